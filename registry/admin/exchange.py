@@ -1,0 +1,237 @@
+"""Import and export on the activity list: django-import-export's pages, buttons and permissions, with its holes closed.
+
+Upload → preview (nothing is written) → confirm. The upload waits in the database for the person who sent it; the
+confirmation carries the digest of the plan that was shown, and anything else is shown anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError, transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from import_export.admin import ImportExportMixin
+
+from registry.document import DocumentProblems, Problem
+from registry.exchange.formats import BY_CODE, FORMATS, format_of
+from registry.exchange.outgoing import Selection
+from registry.exchange.plan import Plan, plan
+from registry.exchange.problems import said
+from registry.models import Source, Upload, current
+from registry.models.changes import name_of
+
+SHOWN = 200
+
+
+def format_choices() -> list[tuple[str, Any]]:
+    return [(format_.code, format_.title) for format_ in FORMATS]
+
+
+class UploadForm(forms.Form):
+    import_file = forms.FileField(label=gettext_lazy("File"), allow_empty_file=True)
+    format = forms.ChoiceField(
+        label=gettext_lazy("Format"),
+        required=False,
+        help_text=gettext_lazy("Leave it: the name of the file tells."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["format"].choices = [("", _("by the name of the file")), *format_choices()]  # type: ignore[attr-defined]
+
+    def clean_import_file(self) -> Any:
+        upload = self.cleaned_data["import_file"]
+        if upload.size > settings.IMPORT_MAX_BYTES:
+            limit = settings.IMPORT_MAX_BYTES // (1024 * 1024)
+            raise forms.ValidationError(_("The file is larger than %(limit)s MB. Divide it.") % {"limit": limit})
+        return upload
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        upload = cleaned.get("import_file")
+        if upload is not None and not cleaned.get("format"):
+            guessed = format_of(upload.name)
+            if guessed is None:
+                self.add_error("format", _("The name of the file does not tell its format. Choose one."))
+            else:
+                cleaned["format"] = guessed.code
+        return cleaned
+
+
+class ConfirmForm(forms.Form):
+    plan_digest = forms.CharField(widget=forms.HiddenInput)
+    change_reason = forms.CharField(
+        label=gettext_lazy("Reason for change"), required=False, widget=AdminTextareaWidget(attrs={"rows": 2})
+    )
+    end_missing = forms.BooleanField(
+        label=gettext_lazy("End the entries that are not in the file"),
+        required=False,
+        help_text=gettext_lazy("Otherwise they stay as they are."),
+    )
+
+
+class ExportForm(forms.Form):
+    format = forms.ChoiceField(label=gettext_lazy("Format"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["format"].choices = format_choices()  # type: ignore[attr-defined]
+
+
+class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
+    formats = FORMATS
+    export_template_name = "admin/registry/export.html"
+    import_template_name = "admin/registry/import.html"
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        return (
+            super().has_import_permission(request)
+            and self.has_add_permission(request)  # type: ignore[attr-defined]
+            and self.has_change_permission(request)  # type: ignore[attr-defined]
+        )
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return super().has_export_permission(request) and self.has_view_permission(request)  # type: ignore[attr-defined]
+
+    def get_urls(self) -> list[Any]:
+        preview = path(
+            "import/<str:token>/",
+            self.admin_site.admin_view(self.preview),  # type: ignore[attr-defined]
+            name="registry_processingactivity_import_preview",
+        )
+        return [preview, *super().get_urls()]
+
+    # --- import ---------------------------------------------------------------------------------------------------
+
+    @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
+    def import_action(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        self._require(self.has_import_permission(request))
+        form = UploadForm(request.POST or None, request.FILES or None)
+        problems: list[str] = []
+        if request.method == "POST" and form.is_valid():
+            content = form.cleaned_data["import_file"].read()
+            code = form.cleaned_data["format"]
+            try:
+                plan(BY_CODE[code]().read(content))
+            except DocumentProblems as refused:
+                problems = said(refused.problems)
+            else:
+                upload = Upload.keep(request.user, form.cleaned_data["import_file"].name, code, content)
+                return redirect("admin:registry_processingactivity_import_preview", upload.token)
+        context = {"form": form, "problems": problems, "title": _("Import")}
+        return self._page(request, self.import_template_name, context)
+
+    @method_decorator(require_safe)
+    def preview(self, request: HttpRequest, token: str) -> HttpResponse:
+        self._require(self.has_import_permission(request))
+        upload = Upload.objects.waiting_for(request.user).filter(token=token).first()
+        if upload is None:
+            return self._gone(request)
+        try:
+            planned = plan(BY_CODE[upload.format_code]().read(bytes(upload.content)))
+        except DocumentProblems as refused:
+            context = {"form": UploadForm(), "problems": said(refused.problems), "title": _("Import")}
+            return self._page(request, self.import_template_name, context)
+        return self._preview(request, upload, planned, ConfirmForm(initial={"plan_digest": planned.digest}))
+
+    @method_decorator(require_POST)
+    def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        """Does what was previewed, whole or not at all."""
+        self._require(self.has_import_permission(request))
+        waiting = Upload.objects.waiting_for(request.user).select_for_update()
+        upload = waiting.filter(token=request.POST.get("token", "")).first()
+        if upload is None:
+            return self._gone(request)
+        form = ConfirmForm(request.POST)
+        try:
+            planned = plan(BY_CODE[upload.format_code]().read(bytes(upload.content)), lock=True)
+            if not form.is_valid() or form.cleaned_data["plan_digest"] != planned.digest:
+                messages.warning(request, _("The register has changed since the preview. Look at it once more."))
+                return redirect("admin:registry_processingactivity_import_preview", upload.token)
+            current().describe(source=Source.IMPORT, reason=self._reason(upload, form))
+            with transaction.atomic():
+                planned.apply(end_missing=form.cleaned_data["end_missing"])
+        except (DocumentProblems, DatabaseError):
+            current().row = None
+            messages.error(
+                request, _("Nothing was imported: the register changed in the same moment. Look at the preview again.")
+            )
+            return redirect("admin:registry_processingactivity_import_preview", upload.token)
+        upload.delete()
+        counts = {"new": len(planned.new), "changed": len(planned.changed), "unchanged": planned.unchanged}
+        messages.success(
+            request, _("Imported: %(new)s new, %(changed)s changed, %(unchanged)s unchanged.") % counts
+        )
+        return redirect("admin:registry_processingactivity_changelist")
+
+    def _reason(self, upload: Upload, form: forms.Form) -> str:
+        said_ = form.cleaned_data["change_reason"]
+        return f"{said_}\n[{upload.file_name}, SHA-256 {upload.sha256}]".strip()
+
+    def _preview(self, request: HttpRequest, upload: Upload, planned: Plan, form: forms.Form) -> HttpResponse:
+        context = {
+            "title": _("Import: preview"),
+            "upload": upload,
+            "plan": planned,
+            "new": planned.new[:SHOWN],
+            "changed": planned.changed[:SHOWN],
+            "missing": planned.missing[:SHOWN],
+            "shown": SHOWN,
+            "form": form,
+        }
+        return self._page(request, "admin/registry/import_preview.html", context)
+
+    def _gone(self, request: HttpRequest) -> HttpResponse:
+        messages.error(
+            request,
+            _("This upload is not waiting any more: it was imported already, has expired, or is someone else's. "
+              "If you do not see your changes in the list, upload the file again."),
+        )
+        return redirect("admin:registry_processingactivity_changelist")
+
+    # --- export ---------------------------------------------------------------------------------------------------
+
+    @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
+    def export_action(self, request: HttpRequest) -> HttpResponse:
+        self._require(self.has_export_permission(request))
+        try:
+            activities = self.get_export_queryset(request)
+        except IncorrectLookupParameters:
+            return HttpResponseBadRequest(_("The filter in this address is not known, so nothing was exported."))
+        form = ExportForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            format_ = BY_CODE[form.cleaned_data["format"]]()
+            shown = request.GET.urlencode()
+            content = format_.write(Selection(activities, who=name_of(request.user), rows_shown=shown))
+            response = HttpResponse(content, content_type=format_.content_type)
+            name = f"register-{timezone.localdate():%Y-%m-%d}.{format_.extension}"
+            response["Content-Disposition"] = f'attachment; filename="{name}"'
+            return response
+        context = {"form": form, "title": _("Export"), "count": activities.count()}
+        return self._page(request, self.export_template_name, context)
+
+    # --- both -----------------------------------------------------------------------------------------------------
+
+    def _require(self, allowed: bool) -> None:
+        if not allowed:
+            raise PermissionDenied
+
+    def _page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        own = {**self.admin_site.each_context(request), "opts": self.opts}  # type: ignore[attr-defined]
+        return TemplateResponse(request, template, {**own, **context})

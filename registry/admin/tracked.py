@@ -1,0 +1,150 @@
+"""What every admin of the register has: a reason for change, and a history that reads like one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+from simple_history.admin import SimpleHistoryAdmin
+
+from registry.audit import timeline
+from registry.models import ChangeSet, current
+
+
+class ReasonForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The reason goes into the change set, which the middleware opens: see ``registry.audit.middleware``."""
+
+    change_reason = forms.CharField(
+        label=gettext_lazy("Reason for change"),
+        required=False,
+        widget=AdminTextareaWidget(attrs={"rows": 2}),
+        help_text=gettext_lazy("Kept with the change for ever. Write it for someone who asks in five years."),
+    )
+
+
+class TrackedAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
+    form = ReasonForm
+    save_on_top = False
+
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        named = [name for _title, options in fieldsets for name in options["fields"]]
+        if "change_reason" in named or not self._may_write(request, obj):
+            return fieldsets
+        return [*fieldsets, (None, {"fields": ["change_reason"]})]
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        return [name for name in super().get_fields(request, obj) if name != "change_reason"]
+
+    def _may_write(self, request: HttpRequest, obj: Model | None) -> bool:
+        return self.has_add_permission(request) if obj is None else self.has_change_permission(request, obj)
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """History is the one record of changes; Django's own log would be a second, and a forgetful one."""
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """See ``log_addition``."""
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
+        """See ``log_addition``."""
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        obj.save()
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        if current().row is None:
+            self.message_user(request, _("Nothing was changed, so nothing was recorded."))
+            return self.response_post_save_change(request, obj)
+        return super().response_change(request, obj)
+
+    @method_decorator(require_safe)
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        key = self._key(object_id)
+        newest = self._history(request).filter(id=key).order_by("-history_id").first()
+        if newest is None:
+            raise Http404
+        page, acts = timeline.timeline(self.model, key, request.GET.get("p"))
+        context = {
+            **self._context(request, _("History: %s") % newest.entry_name, key),
+            "page": page,
+            "page_range": page.paginator.get_elided_page_range(page.number),
+            "acts": acts,
+            "newest": newest,
+        }
+        return TemplateResponse(request, "admin/registry/history.html", context)
+
+    @method_decorator(require_safe)
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        """The entry as it stood then. Only to look at: simple-history's own page also writes."""
+        key = self._key(object_id)
+        row = get_object_or_404(self._history(request), id=key, history_id=self._key(version_id))
+        names = timeline.Names.for_versions([timeline.Version(self.model, row, None)])
+        context = {
+            **self._context(request, _("%s as it stood then") % row.entry_name, key),
+            "row": row,
+            "values": [
+                (field.verbose_name, timeline.shown(field, row, names))
+                for field in timeline.shown_fields(self.model)
+            ],
+        }
+        return TemplateResponse(request, "admin/registry/version.html", context)
+
+    def _key(self, object_id: str) -> int:
+        try:
+            return int(unquote(object_id))
+        except ValueError:
+            raise Http404 from None
+
+    def _history(self, request: HttpRequest) -> QuerySet[Any]:
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        rows: QuerySet[Any] = timeline.history_of(self.model).objects.select_related("change_set")
+        return rows
+
+    def _context(self, request: HttpRequest, title: str, key: int) -> dict[str, Any]:
+        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        return {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "opts": self.opts,
+            "key": key,
+            "entry": self.get_queryset(request).filter(pk=key).first(),
+        }
+
+
+class LastChangeMixin:
+    """A column that says when an entry was last changed, and by whom, in one query a page."""
+
+    @admin.display(description=gettext_lazy("last change"), ordering="last_change_set_id")
+    def last_change(self, entry: Any) -> str:
+        change: ChangeSet | None = getattr(entry, "last_change", None)
+        if change is None:
+            return "–"
+        return format_html("{}<br>{}", timeline.moment(change.created_at), change.user_name or change.source)
+
+
+class LastChangeList(ChangeList):
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        entries: list[Any] = list(self.result_list)
+        sets = ChangeSet.objects.in_bulk({entry.last_change_set_id for entry in entries})
+        for entry in entries:
+            entry.last_change = sets.get(entry.last_change_set_id)
+        self.result_list = entries  # type: ignore[assignment]
+

@@ -1,0 +1,35 @@
+"""What the document says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One vendor, one purpose. ``line`` is where it stands in a file, and no part of what it says."""
+
+    vendor: str
+    purpose: str
+    personal_data: str
+    country: str
+    legal_basis: str = ""
+    mechanisms: tuple[str, ...] = ()
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """All text is clean. ``pages`` holds no empty page; above each, the column headings are printed."""
+
+    title: str = ""
+    dated: date | None = None
+    heading: str = ""
+    introduction: str = ""
+    closing: str = ""
+    pages: tuple[tuple[Row, ...], ...] = ()
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        return tuple(row for page in self.pages for row in page)

@@ -1,0 +1,41 @@
+"""Bytes to text."""
+
+from __future__ import annotations
+
+import codecs
+
+from registry.document.problems import DocumentProblems, Problem
+from registry.text import with_line_feeds
+
+_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_NAMES = {"utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "cp1252": "Windows-1252"}
+
+
+def decode(data: bytes) -> str:
+    """UTF-8 or UTF-16 with or without a byte order mark, else Windows-1252. Raises ``DocumentProblems``."""
+    for mark, encoding in _MARKS.items():
+        if data.startswith(mark):
+            return _strictly(data.removeprefix(mark), encoding)
+    if encoding := _unmarked_utf_16(data):
+        return _strictly(data, encoding)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return _strictly(data, "cp1252")
+
+
+def _unmarked_utf_16(data: bytes) -> str:
+    """Latin text in UTF-16 has a NUL in every other place, and in no other; no register in UTF-8 has any."""
+    even, odd = data[0::2].count(0), data[1::2].count(0)
+    if max(even, odd) * 4 <= len(data) or min(even, odd) * 10 > max(even, odd):
+        return ""
+    return "utf-16-le" if odd > even else "utf-16-be"
+
+
+def _strictly(data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        before = with_line_feeds(data[: error.start].decode(encoding, "ignore"))
+        params = {"byte": f"0x{data[error.start]:02X}", "encoding": _NAMES[encoding]}
+        raise DocumentProblems([Problem(before.count("\n") + 1, "unreadable_encoding", params)]) from None

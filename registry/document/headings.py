@@ -1,0 +1,48 @@
+"""The columns of the register and what their headings may be called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from registry.text import text_key
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    sv: str
+    en: str
+    synonyms: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.sv} ({self.en})"
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        return (self.sv, self.en, *self.synonyms)
+
+
+#: By column, in the document's order. The document is written with the Swedish ones.
+HEADINGS: Mapping[str, Heading] = MappingProxyType(
+    {
+        "vendor": Heading(
+            "Leverantör", "Vendor", ("Biträde", "Personuppgiftsbiträde", "Processor", "Supplier")
+        ),
+        "purpose": Heading("Orsak", "Purpose", ("Ändamål",)),
+        "personal_data": Heading("Uppgifter", "Personal data", ("Personuppgifter", "Data")),
+        "country": Heading("Land", "Country"),
+        "legal_ground": Heading("Laglig grund", "Legal basis", ("Rättslig grund", "Legal ground")),
+    }
+)
+
+ACCEPTED_HEADINGS = ", ".join(map(str, HEADINGS.values()))
+
+_COLUMNS: Mapping[str, str] = {
+    text_key(spelling): column for column, heading in HEADINGS.items() for spelling in heading.spellings
+}
+
+
+def column_of(heading: str) -> str | None:
+    """The column with this heading, in any case."""
+    return _COLUMNS.get(text_key(heading))

@@ -1,0 +1,101 @@
+"""What can be wrong with a file: where, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from registry.text import unprintable
+
+#: English templates by code; the Django layer translates the template and then fills it in.
+MESSAGES: Mapping[str, str] = MappingProxyType(
+    {
+        # the file
+        "unreadable_encoding": "cannot read the encoding: the byte %(byte)s is not %(encoding)s text;"
+        " save the file as UTF-8",
+        "unreadable_file": "the file cannot be read as %(format)s",
+        "not_a_list_of_entries": "the file is not a list of entries",
+        "no_heading_row": "no heading row: a line with the column headings Leverantör, Orsak, Uppgifter, Land,"
+        " Laglig grund is needed above the rows",
+        # its cells
+        "malformed_quotes": "the cell that begins with %(start)s is not well formed: a cell that begins with a"
+        ' quotation mark needs one at each end, and each quotation mark inside it doubled ("")',
+        "unprintable_in_cell": "the character U+%(number)s in the column %(column)s cannot be kept in the register;"
+        " delete it",
+        "unprintable_in_text": "the character U+%(number)s cannot be kept in the register; delete it",
+        "invalid_value": "%(column)s: %(why)s",
+        "unreadable_row": "the row cannot be read: check its quotation marks",
+        "nested_value": "the value of %(heading)s is not a single value",
+        # the text around the table
+        "impossible_date": "the day %(value)s does not exist; write the day behind the title as (2020-06-18)",
+        "several_lines": "the title and the heading must each be on one line",
+        "tab_in_text": "the text around the table cannot hold a tab; use spaces",
+        "several_cells_before_headings": "more than one cell above the heading row",
+        "row_after_closing": "a row after the closing sentence (line %(closing)s); move it up into the table",
+        "text_not_clean": "the text around the table must not begin or end with blanks",
+        "date_without_title": "a day needs a title to stand behind",
+        "date_in_title": "the title itself ends with a day in parentheses; give the day as the document's day",
+        "heading_without_title": "a heading needs a title above it",
+        "introduction_without_heading": "an introduction needs a heading above it",
+        # columns
+        "unknown_column": 'unknown column "%(heading)s"; the columns are %(accepted)s',
+        "unnamed_column": "column %(number)s has no heading; the columns are %(accepted)s",
+        "missing_column": "the column %(column)s is missing",
+        "repeated_column": 'the column %(column)s is there twice, the second time as "%(heading)s"',
+        # rows
+        "wrong_number_of_cells": "wrong number of cells: expected %(expected)s, found %(found)s",
+        "lone_cell": "wrong number of cells: expected %(expected)s, found 1;"
+        " if this is the closing sentence, put a blank line before it",
+        "missing_vendor": "the vendor is empty",
+        "missing_purpose": "the purpose is empty",
+        "missing_country": "the country is empty; write a two-letter code such as SE",
+        "unknown_country": 'unknown country "%(value)s"; write a two-letter code such as SE',
+        "unknown_country_suggested": 'unknown country "%(value)s"; write a two-letter code such as %(nearest)s',
+        "repeated_row": 'the vendor "%(vendor)s" with the purpose "%(purpose)s" is already on line %(earlier)s',
+        "two_spellings": 'the vendor "%(vendor)s" is spelled "%(other)s" on line %(earlier)s; choose one spelling',
+        # legal ground
+        "empty_ground": 'an empty part between plus signs in the legal ground "%(ground)s"',
+        "repeated_mechanism": 'the mechanism "%(mechanism)s" is twice in the legal ground "%(ground)s"',
+        "plus_in_label": "a label cannot hold a plus sign that stands alone: it separates the parts of a legal ground",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong on a line (1-based). ``column`` is the key of a column of the register, where there is one."""
+
+    line: int
+    code: str
+    params: Mapping[str, object] = field(default_factory=dict)
+    column: str | None = None
+
+    @property
+    def template(self) -> str:
+        return MESSAGES[self.code]
+
+    @property
+    def message(self) -> str:
+        return self.template % self.params
+
+
+class DocumentProblems(Exception):
+    """Everything that is wrong with a file, by line."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(problems, key=lambda problem: problem.line))
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        return "\n".join(f"line {problem.line}: {problem.message}" for problem in self.problems)
+
+
+LONGEST_QUOTE = 80
+
+
+def shown(text: str) -> str:
+    """A text as a message quotes it: one line, printable, of bearable length."""
+    start = " ".join(text[: 4 * LONGEST_QUOTE].split())
+    quoted = "".join("\ufffd" if unprintable(c) else c for c in start[:LONGEST_QUOTE])
+    return quoted if len(start) <= LONGEST_QUOTE and len(text) <= 4 * LONGEST_QUOTE else f"{quoted}…"

@@ -1,0 +1,92 @@
+"""The rules for rows, whatever kind of file they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from registry import countries
+from registry.document.content import Row
+from registry.document.grounds import GroundProblem, split_legal_ground
+from registry.document.headings import HEADINGS
+from registry.document.problems import Problem, shown
+from registry.text import clean_text, text_key, unprintable
+
+
+def read_row(line: int, texts: Mapping[str, str]) -> tuple[Row, list[Problem]]:
+    """A row from its cells by column, and what is wrong with it in itself. A column that is absent is not judged."""
+    cells = {column: clean_text(text) for column, text in texts.items()}
+    basis, mechanisms, problems = _ground(line, cells.get("legal_ground", ""))
+    country = cells.get("country", "")
+    known = countries.find(country)
+    row = Row(
+        vendor=cells.get("vendor", ""),
+        purpose=cells.get("purpose", ""),
+        personal_data=cells.get("personal_data", ""),
+        country=known.code if known else country,
+        legal_basis=basis,
+        mechanisms=mechanisms,
+        line=line,
+    )
+    problems += (problem for problem in _row_problems(row) if problem.column in cells)
+    return row, problems
+
+
+def _ground(line: int, cell: str) -> tuple[str, tuple[str, ...], list[Problem]]:
+    try:
+        return *split_legal_ground(cell), []
+    except GroundProblem as problem:
+        return cell, (), [problem.on(line)]
+
+
+def check_rows(rows: Iterable[Row]) -> list[Problem]:
+    """What is wrong with rows, each in itself and one beside another."""
+    rows = list(rows)
+    return [*(problem for row in rows for problem in _row_problems(row)), *repetitions(rows)]
+
+
+def _row_problems(row: Row) -> Iterator[Problem]:
+    if not row.vendor:
+        yield Problem(row.line, "missing_vendor", column="vendor")
+    if not row.purpose:
+        yield Problem(row.line, "missing_purpose", column="purpose")
+    if row.country not in countries.COUNTRIES:
+        yield _country_problem(row)
+    if unprintable("".join((row.vendor, row.purpose, row.personal_data, row.legal_basis, *row.mechanisms))):
+        yield from _unprintable_cells(row)
+
+
+def _country_problem(row: Row) -> Problem:
+    if not row.country:
+        return Problem(row.line, "missing_country", column="country")
+    value = shown(row.country)
+    nearest = countries.suggestions(row.country)
+    if not nearest:
+        return Problem(row.line, "unknown_country", {"value": value}, "country")
+    return Problem(row.line, "unknown_country_suggested", {"value": value, "nearest": ", ".join(nearest)}, "country")
+
+
+def _unprintable_cells(row: Row) -> Iterator[Problem]:
+    texts = {
+        "vendor": row.vendor,
+        "purpose": row.purpose,
+        "personal_data": row.personal_data,
+        "legal_ground": "".join((row.legal_basis, *row.mechanisms)),
+    }
+    for column, text in texts.items():
+        if character := unprintable(text):
+            params = {"number": f"{ord(character):04X}", "column": str(HEADINGS[column])}
+            yield Problem(row.line, "unprintable_in_cell", params, column)
+
+
+def repetitions(rows: Iterable[Row]) -> Iterator[Problem]:
+    """The same vendor and purpose twice, and one vendor spelled in two ways; each on the later line."""
+    vendors: dict[str, Row] = {}
+    entries: dict[tuple[str, str], Row] = {}
+    for row in rows:
+        vendor, purpose = text_key(row.vendor), text_key(row.purpose)
+        if vendor and (first := vendors.setdefault(vendor, row)).vendor != row.vendor:
+            params = {"vendor": shown(row.vendor), "other": shown(first.vendor), "earlier": first.line}
+            yield Problem(row.line, "two_spellings", params, "vendor")
+        if vendor and purpose and (first := entries.setdefault((vendor, purpose), row)) is not row:
+            params = {"vendor": shown(row.vendor), "purpose": shown(row.purpose), "earlier": first.line}
+            yield Problem(row.line, "repeated_row", params, "purpose")

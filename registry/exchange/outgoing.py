@@ -1,0 +1,102 @@
+"""The register on its way out: as a table with all columns, or as the document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from registry.document import HEADINGS, Document, Row, legal_ground, render
+from registry.exchange.columns import DETAILS, Cell
+from registry.exchange.tables import Table
+from registry.models import DocumentText, ProcessingActivity
+
+#: How wide the document's own columns are, in characters.
+WIDTHS = {"vendor": 28, "purpose": 34, "personal_data": 48, "country": 7, "legal_ground": 38}
+CHUNK = 2000
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which rows leave, and what the file says about itself."""
+
+    activities: Any
+    who: str = ""
+    rows_shown: str = ""
+
+
+def ground_of(activity: ProcessingActivity) -> str:
+    basis = activity.legal_basis.label if activity.legal_basis else ""
+    return legal_ground(basis, labels(activity))
+
+
+def labels(activity: ProcessingActivity) -> list[str]:
+    """The mechanisms as the document words them, each once: one may be relied on for several countries."""
+    return list(dict.fromkeys(transfer.label for transfer in activity.transfers.all()))
+
+
+def as_table(selection: Selection) -> Table:
+    swedish = (get_language() or "sv").startswith("sv")
+    headings = [heading.sv if swedish else heading.en for heading in HEADINGS.values()]
+    return Table(
+        headings=[*headings, *(column.heading for column in DETAILS)],
+        rows=table_rows(selection),
+        widths=[*(WIDTHS[key] for key in HEADINGS), *(column.width for column in DETAILS)],
+        title=_("Register"),
+        about=list(about(selection)),
+    )
+
+
+def table_rows(selection: Selection) -> Iterator[tuple[int, list[Cell]]]:
+    for line, activity in enumerate(selection.activities.whole_rows().iterator(chunk_size=CHUNK), start=2):
+        own: list[Cell] = [
+            activity.vendor.name,
+            activity.purpose,
+            activity.personal_data,
+            activity.country,
+            ground_of(activity),
+        ]
+        yield line, own + [column.cell(activity) for column in DETAILS]
+
+
+def about(selection: Selection) -> Iterator[tuple[str, Cell]]:
+    yield _("Register of processors"), DocumentText.load().title
+    yield _("Exported by"), selection.who
+    yield _("Exported at"), timezone.localtime().strftime("%Y-%m-%d %H:%M %Z")
+    yield _("Rows shown"), selection.rows_shown or _("all")
+    yield _("Number of rows"), selection.activities.count()
+
+
+def as_document(selection: Selection) -> bytes:
+    """What is in the register, in the document's order; drafts and what has ended stay out."""
+    text = DocumentText.load()
+    pages: list[list[Row]] = []
+    for activity in selection.activities.in_register().as_document():
+        if activity.starts_page or not pages:
+            pages.append([])
+        pages[-1].append(row_of(activity))
+    return render(
+        Document(
+            title=text.title,
+            dated=text.dated,
+            heading=text.heading,
+            introduction=text.introduction,
+            closing=text.closing,
+            pages=tuple(tuple(page) for page in pages),
+        )
+    )
+
+
+def row_of(activity: ProcessingActivity) -> Row:
+    return Row(
+        vendor=activity.vendor.name,
+        purpose=activity.purpose,
+        personal_data=activity.personal_data,
+        country=activity.country,
+        legal_basis=activity.legal_basis.label if activity.legal_basis else "",
+        mechanisms=tuple(labels(activity)),
+    )

@@ -1,0 +1,339 @@
+"""What an import would do, worked out once against the whole register, and then done.
+
+``plan(incoming)`` reads and writes nothing. ``Plan.apply()`` writes it, in bulk and with history, inside the change set
+that is open. The digest says whether two plans are the same: what was previewed is what is imported.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import ForeignKey, Model
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from registry.catalogue import mechanisms
+from registry.document import DocumentProblems, Problem, legal_ground
+from registry.exchange.columns import Column
+from registry.exchange.incoming import Incoming, IncomingRow
+from registry.exchange.positions import positions
+from registry.models import (
+    DocumentText,
+    LegalBasis,
+    ProcessingActivity,
+    Status,
+    Tracked,
+    Transfer,
+    TransferMechanism,
+    Vendor,
+)
+from registry.models.querysets import POSITION_STEP
+from registry.text import text_key
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    label: str
+    before: str
+    after: str
+
+
+@dataclass
+class EntryPlan:
+    line: int
+    activity: ProcessingActivity
+    is_new: bool
+    changes: list[FieldChange] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return str(self.activity)
+
+
+@dataclass
+class Writes:
+    """The objects to write, with the fields that change."""
+
+    new: list[Any] = field(default_factory=list)
+    changed: dict[int, Any] = field(default_factory=dict)
+    fields: set[str] = field(default_factory=set)
+    gone: list[Any] = field(default_factory=list)
+
+    def change(self, entry: Any, name: str) -> None:
+        if entry.pk is not None:
+            self.changed[entry.pk] = entry
+            self.fields.add(name)
+
+    def write(self, model: type[Tracked]) -> None:
+        if self.gone:
+            model._default_manager.filter(pk__in=[entry.pk for entry in self.gone]).delete()
+        model._default_manager.bulk_create(self.new, batch_size=500)
+        if self.changed:
+            model._default_manager.bulk_update(self.changed.values(), sorted(self.fields), batch_size=200)
+
+
+@dataclass
+class Plan:
+    entries: list[EntryPlan]
+    unchanged: int
+    missing: list[ProcessingActivity]
+    texts: list[FieldChange]
+    document_text: DocumentText | None
+    writes: dict[type[Tracked], Writes]
+
+    @property
+    def new(self) -> list[EntryPlan]:
+        return [entry for entry in self.entries if entry.is_new]
+
+    @property
+    def changed(self) -> list[EntryPlan]:
+        return [entry for entry in self.entries if not entry.is_new]
+
+    @property
+    def summary(self) -> str:
+        return (
+            f"{len(self.new)} new, {len(self.changed)} changed, {self.unchanged} unchanged, {len(self.missing)} missing"
+        )
+
+    @property
+    def changes_anything(self) -> bool:
+        return bool(self.entries or self.texts)
+
+    @property
+    def digest(self) -> str:
+        said = [
+            [(entry.is_new, entry.name, [(c.label, c.before, c.after) for c in entry.changes]) for entry in self.entries],
+            [(change.label, change.before, change.after) for change in self.texts],
+            [activity.pk for activity in self.missing],
+            self.unchanged,
+        ]
+        return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+
+    def apply(self, *, end_missing: bool = False) -> None:
+        if end_missing:
+            for activity in self.missing:
+                activity.status = Status.ENDED
+                self.writes[ProcessingActivity].change(activity, "status")
+        for model, writes in self.writes.items():
+            writes.write(model)
+        if self.document_text is not None:
+            self.document_text.save()
+
+
+def plan(incoming: Incoming, *, lock: bool = False) -> Plan:
+    """Raises ``DocumentProblems`` where the register cannot take what the file says."""
+    return Planner(lock=lock).plan(incoming)
+
+
+class Planner:
+    def __init__(self, *, lock: bool) -> None:
+        locked: Any = ProcessingActivity.objects.select_for_update(of=("self",)) if lock else ProcessingActivity.objects
+        vendors: Any = Vendor.objects.select_for_update() if lock else Vendor.objects
+        self.vendors = {vendor.name_key: vendor for vendor in vendors.all()}
+        self.activities: dict[Key, ProcessingActivity] = {}
+        for activity in locked.as_document():
+            activity.vendor = self.vendors[activity.vendor.name_key]
+            self.activities[activity.vendor.name_key, activity.purpose_key] = activity
+        self.bases = {basis.label: basis for basis in LegalBasis.objects.all()}
+        self.mechanisms = {mechanism.label_key: mechanism for mechanism in TransferMechanism.objects.all()}
+        self.codes = {mechanism.code for mechanism in self.mechanisms.values()}
+        models = (Vendor, LegalBasis, TransferMechanism, ProcessingActivity, Transfer)
+        self.writes: dict[type[Tracked], Writes] = {model: Writes() for model in models}
+        self.problems: list[Problem] = []
+
+    def plan(self, incoming: Incoming) -> Plan:
+        entries = [self.entry(row) for row in incoming.rows]
+        listed = {id(entry.activity) for entry in entries}
+        missing = [a for a in self.activities.values() if id(a) not in listed and a.status == Status.ACTIVE]
+        self.place(entries, incoming)
+        text, texts = self.texts(incoming)
+        if self.problems:
+            raise DocumentProblems(tuple(sorted(self.problems, key=lambda problem: problem.line)))
+        touched = [entry for entry in entries if entry.is_new or entry.changes]
+        return Plan(touched, len(entries) - len(touched), missing, texts, text, self.writes)
+
+    def entry(self, incoming: IncomingRow) -> EntryPlan:
+        row = incoming.row
+        vendor, vendor_is_new = self.vendor(row.vendor)
+        key = (text_key(row.vendor), text_key(row.purpose))
+        activity = self.activities.get(key)
+        is_new = activity is None
+        if activity is None:
+            activity = ProcessingActivity(vendor=vendor, purpose=row.purpose)
+            self.writes[ProcessingActivity].new.append(activity)
+        entry = EntryPlan(row.line, activity, is_new)
+        if not vendor_is_new:
+            self.set(entry, vendor, "name", row.vendor)
+        self.set(entry, activity, "purpose", row.purpose)
+        self.set(entry, activity, "personal_data", row.personal_data)
+        self.set(entry, activity, "country", row.country)
+        self.ground(entry, row.legal_basis, row.mechanisms)
+        self.details(entry, incoming)
+        if entry.is_new or entry.changes:
+            self.check(entry, activity)
+            self.check(entry, activity.vendor)
+        return entry
+
+    def vendor(self, name: str) -> tuple[Vendor, bool]:
+        key = text_key(name)
+        known = self.vendors.get(key)
+        if known is not None:
+            return known, known.pk is None
+        vendor = Vendor(name=name, name_key=key)
+        self.vendors[key] = vendor
+        self.writes[Vendor].new.append(vendor)
+        return vendor, True
+
+    def details(self, entry: EntryPlan, incoming: IncomingRow) -> None:
+        activity = entry.activity
+        for column, value in incoming.details.items():
+            if column.key == "position" and value is None:
+                continue
+            self.set(entry, activity.vendor if column.of_vendor else activity, column.field, value, column)
+        if not any(column.key == "status" for column in incoming.details):
+            self.set(entry, activity, "status", Status.ACTIVE)
+
+    def set(self, entry: EntryPlan, target: Tracked, name: str, value: Any, column: Column | None = None) -> None:
+        before = getattr(target, name)
+        if before == value:
+            return
+        setattr(target, name, value)
+        self.writes[type(target)].change(target, name)
+        label = column.heading if column else str(target._meta.get_field(name).verbose_name).capitalize()
+        if target.pk is not None:
+            entry.changes.append(FieldChange(label, self.said(before, column), self.said(value, column)))
+
+    def said(self, value: Any, column: Column | None) -> str:
+        return "" if value is None or value == "" else str(column.kind.write(value) if column else value)
+
+    def ground(self, entry: EntryPlan, basis_label: str, wanted: Sequence[str]) -> None:
+        activity = entry.activity
+        before_basis = activity.legal_basis.label if activity.legal_basis else ""
+        transfers = [] if entry.is_new else list(activity.transfers.all())
+        before = list(dict.fromkeys(transfer.label for transfer in transfers))
+        if before_basis != basis_label:
+            activity.legal_basis = self.basis(basis_label)
+            self.writes[ProcessingActivity].change(activity, "legal_basis")
+        if before != list(wanted):
+            self.rely(activity, transfers, wanted)
+        if not entry.is_new and (before_basis, before) != (basis_label, list(wanted)):
+            after = legal_ground(basis_label, wanted)
+            entry.changes.append(FieldChange(_("Legal ground"), legal_ground(before_basis, before), after))
+
+    def basis(self, label: str) -> LegalBasis | None:
+        if not label:
+            return None
+        if label not in self.bases:
+            self.bases[label] = LegalBasis(label=label)
+            self.writes[LegalBasis].new.append(self.bases[label])
+        return self.bases[label]
+
+    def rely(self, activity: ProcessingActivity, transfers: list[Transfer], wanted: Sequence[str]) -> None:
+        """Keeps the transfers whose mechanism is still named, with all that is recorded about them."""
+        writes = self.writes[Transfer]
+        kept: set[int] = set()
+        for position, label in enumerate(wanted):
+            mechanism = self.mechanism(label)
+            wording = "" if label == mechanism.label else label
+            known = [transfer for transfer in transfers if transfer.mechanism_id and transfer.mechanism_id == mechanism.pk]
+            for transfer in known:
+                kept.add(transfer.pk)
+                for name, value in (("position", position), ("wording", wording)):
+                    if getattr(transfer, name) != value:
+                        setattr(transfer, name, value)
+                        writes.change(transfer, name)
+            if not known:
+                writes.new.append(Transfer(activity=activity, mechanism=mechanism, wording=wording, position=position))
+        writes.gone += [transfer for transfer in transfers if transfer.pk not in kept]
+
+    def mechanism(self, label: str) -> TransferMechanism:
+        """The mechanism with this label; an unknown wording becomes one that is unclassified and covers nothing."""
+        key = text_key(label)
+        if key not in self.mechanisms:
+            known = mechanisms().get(key) or {"label": label, "code": slugify(label)[:50] or "mechanism"}
+            mechanism = TransferMechanism(**{**known, "code": self.free_code(known["code"])})
+            self.mechanisms[key] = mechanism
+            self.writes[TransferMechanism].new.append(mechanism)
+        return self.mechanisms[key]
+
+    def free_code(self, stem: str) -> str:
+        code = next(code for code in candidates(stem) if code not in self.codes)
+        self.codes.add(code)
+        return code
+
+    def check(self, entry: EntryPlan, target: Tracked) -> None:
+        """Field validation without a query. References were looked up; constraints are the database's."""
+        exclude = {f.name for f in target._meta.concrete_fields if isinstance(f, ForeignKey)} | {"id"}
+        try:
+            target.clean_fields(exclude=exclude)
+        except ValidationError as error:
+            for name, messages in error.message_dict.items():
+                label = str(target._meta.get_field(name).verbose_name)
+                self.problems.append(
+                    Problem(entry.line, "invalid_value", {"column": label, "why": " ".join(messages)}, label)
+                )
+
+    def place(self, entries: list[EntryPlan], incoming: Incoming) -> None:
+        if incoming.document is None:
+            self.append(entry for entry in entries if entry.is_new and entry.activity.position <= 0)
+            return
+        pages = {page[0].line for page in incoming.document.pages[1:]}
+        for index, entry in enumerate(entries):
+            if index:
+                self.set(entry, entry.activity, "starts_page", entry.line in pages)
+            elif entry.is_new:
+                entry.activity.starts_page = True
+        order = self.in_order([entry.activity for entry in entries])
+        by_activity = {id(entry.activity): entry for entry in entries}
+        places = [None if activity.pk is None else (activity.position, activity.pk) for activity in order]
+        for activity, position in zip(order, positions(places), strict=True):
+            entry = by_activity.get(id(activity), EntryPlan(0, activity, is_new=False))
+            self.set(entry, activity, "position", position)
+
+    def append(self, entries: Iterable[EntryPlan]) -> None:
+        position = ProcessingActivity.objects.next_position()
+        for offset, entry in enumerate(entries):
+            entry.activity.position = position + offset * POSITION_STEP
+
+    def in_order(self, listed: list[ProcessingActivity]) -> list[ProcessingActivity]:
+        """The file's order, with every entry that is not in the file behind the one it stood behind."""
+        known = {id(activity) for activity in listed}
+        behind: dict[int | None, list[ProcessingActivity]] = {}
+        last: int | None = None
+        for activity in sorted(self.activities.values(), key=lambda a: (a.position, a.pk)):
+            if id(activity) in known:
+                last = id(activity)
+            else:
+                behind.setdefault(last, []).append(activity)
+        order = list(behind.get(None, []))
+        for activity in listed:
+            order += [activity, *behind.get(id(activity), [])]
+        return order
+
+    def texts(self, incoming: Incoming) -> tuple[DocumentText | None, list[FieldChange]]:
+        document = incoming.document
+        if document is None:
+            return None, []
+        text, changes = DocumentText.load(), []
+        for name in ("title", "dated", "heading", "introduction", "closing"):
+            before, after = getattr(text, name), getattr(document, name)
+            if before != after:
+                setattr(text, name, after)
+                label = str(text._meta.get_field(name).verbose_name).capitalize()
+                changes.append(FieldChange(label, str(before or ""), str(after or "")))
+        return (text if changes else None), changes
+
+
+def candidates(stem: str) -> Iterator[str]:
+    yield stem
+    number = 2
+    while True:
+        yield f"{stem}-{number}"
+        number += 1

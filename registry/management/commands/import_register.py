@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import translation
+
+from registry.document import DocumentProblems
+from registry.exchange.formats import BY_CODE, format_of
+from registry.exchange.plan import Plan, plan
+from registry.models import Source, User, change_set
+
+
+class Command(BaseCommand):
+    help = (
+        "Imports a register: the document, xlsx, csv, tsv, ods or json. All or nothing. Exit status 0 when it worked,"
+        " 1 when the file has problems (all of them on standard error, nothing written), 2 for wrong use."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--reason", required=True, help="why; kept with the change for ever")
+        parser.add_argument("--user", help="user name of who imports; left out: nobody in particular")
+        parser.add_argument("--format", choices=sorted(BY_CODE), help="left out: by the name of the file")
+        parser.add_argument("--dry-run", action="store_true", help="say what would happen and write nothing")
+        parser.add_argument("--end-missing", action="store_true", help="end entries that are not in the file")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not options["reason"].strip():
+            raise CommandError("--reason is empty: say why.", returncode=2)
+        format_ = BY_CODE[options["format"]] if options["format"] else format_of(options["file"].name)
+        if format_ is None:
+            raise CommandError(f"{options['file']}: choose a --format; the name does not tell.", returncode=2)
+        user = self.user(options["user"])
+        content = self.content(options["file"])
+        try:
+            with translation.override("en"), change_set(user=user, source=Source.COMMAND, reason=options["reason"]):
+                planned = plan(format_().read(content), lock=True)
+                if not options["dry_run"]:
+                    planned.apply(end_missing=options["end_missing"])
+        except DocumentProblems as refused:
+            for problem in refused.problems:
+                self.stderr.write(f"line {problem.line}: {problem.message}")
+            raise CommandError(f"{options['file']}: nothing was imported.") from None
+        self.report(planned)
+
+    def user(self, name: str | None) -> User | None:
+        if name is None:
+            return None
+        user = User.objects.filter(username=name, is_active=True).first()
+        if user is None:
+            raise CommandError(f"There is no active user {name!r}.", returncode=2)
+        return user
+
+    def content(self, file: Path) -> bytes:
+        try:
+            return file.read_bytes() if str(file) != "-" else sys.stdin.buffer.read()
+        except OSError as error:
+            raise CommandError(f"{file}: {error.strerror}.", returncode=2) from None
+
+    def report(self, planned: Plan) -> None:
+        for entry in planned.changed:
+            for change in entry.changes:
+                self.stdout.write(f'line {entry.line}: {entry.name}: {change.label}: "{change.before}" -> "{change.after}"')
+        for change in planned.texts:
+            self.stdout.write(f'document: {change.label}: "{change.before}" -> "{change.after}"')
+        self.stdout.write(planned.summary)

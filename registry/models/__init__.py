@@ -1,0 +1,35 @@
+from registry.models.activities import Article, LegalBasis, ProcessingActivity, SpecialCategories
+from registry.models.changes import ChangeSet, NoChangeSet, Source, change_set, current
+from registry.models.people import User
+from registry.models.texts import DocumentText
+from registry.models.tracked import HistoryRow, Tracked, Unrecorded
+from registry.models.transfers import MechanismKind, Qualifies, Transfer, TransferMechanism
+from registry.models.uploads import Upload
+from registry.models.vendors import Agreement, AgreementKind, Role, Status, Vendor
+
+__all__ = [
+    "Agreement",
+    "AgreementKind",
+    "Article",
+    "ChangeSet",
+    "DocumentText",
+    "HistoryRow",
+    "LegalBasis",
+    "MechanismKind",
+    "NoChangeSet",
+    "ProcessingActivity",
+    "Qualifies",
+    "Role",
+    "Source",
+    "SpecialCategories",
+    "Status",
+    "Tracked",
+    "Transfer",
+    "TransferMechanism",
+    "Unrecorded",
+    "Upload",
+    "User",
+    "Vendor",
+    "change_set",
+    "current",
+]

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from registry.document import label_problem
+from registry.models.fields import CleanLineField, CleanTextField, CountryField, KeyField
+from registry.models.tracked import Tracked
+from registry.models.vendors import Status, Vendor
+from registry.models.querysets import ActivityQuerySet
+
+if TYPE_CHECKING:
+    from registry.models.transfers import Transfer
+
+
+def validate_label(value: str) -> None:
+    """Labels stand side by side in one cell of the document, joined by " + "."""
+    if label_problem(value):
+        raise ValidationError(
+            _("A plus sign with spaces around it separates grounds in the document, so a label cannot hold one."),
+            code="plus_in_label",
+        )
+
+
+class Article(models.TextChoices):
+    NOT_ASSESSED = "not_assessed", _("not assessed")
+    CONSENT = "6(1)(a)", _("Art. 6(1)(a) consent")
+    CONTRACT = "6(1)(b)", _("Art. 6(1)(b) contract with the data subject")
+    LEGAL_OBLIGATION = "6(1)(c)", _("Art. 6(1)(c) legal obligation")
+    VITAL_INTERESTS = "6(1)(d)", _("Art. 6(1)(d) vital interests")
+    PUBLIC_TASK = "6(1)(e)", _("Art. 6(1)(e) public task")
+    LEGITIMATE_INTERESTS = "6(1)(f)", _("Art. 6(1)(f) legitimate interests")
+
+
+class LegalBasis(Tracked):
+    """A legal ground as documents word it. What it is in law stays open until a person has assessed it."""
+
+    label = CleanLineField(
+        _("label"), unique=True, validators=[validate_label], help_text=_("The wording, as the document has it.")
+    )
+    article = models.CharField(
+        _("article"),
+        max_length=20,
+        choices=Article,
+        default=Article.NOT_ASSESSED,
+        help_text=_("A contract with the vendor is not Art. 6(1)(b): that means a contract with the data subject."),
+    )
+    notes = CleanTextField(_("notes"), blank=True, default="")
+
+    class Meta:
+        verbose_name = _("legal basis")
+        verbose_name_plural = _("legal bases")
+        ordering = ("label",)
+        base_manager_name = "objects"
+        constraints = (
+            models.CheckConstraint(
+                condition=~Q(label=""), name="legal_basis_has_a_label", violation_error_message=_("A label is needed.")
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class SpecialCategories(models.TextChoices):
+    NOT_ASSESSED = "not_assessed", _("not assessed")
+    YES = "yes", _("yes")
+    NO = "no", _("no")
+
+
+class ProcessingActivity(Tracked):
+    """One row of the register: what one vendor does with which data, where, and on what ground."""
+
+    vendor = models.ForeignKey(Vendor, models.CASCADE, verbose_name=_("vendor"), related_name="activities")
+    purpose = CleanLineField(_("purpose"), help_text=_("Why the vendor sees the data (Art. 30(1)(b))."))
+    purpose_key = KeyField(source="purpose")
+    personal_data = CleanTextField(
+        _("personal data"), blank=True, default="", help_text=_("Which categories of data (Art. 30(1)(c)).")
+    )
+    country = CountryField(
+        verbose_name=_("country"), help_text=_("Where the data is kept or reached from. Remote access counts.")
+    )
+    legal_basis = models.ForeignKey(
+        LegalBasis,
+        models.PROTECT,
+        verbose_name=_("legal basis"),
+        null=True,
+        blank=True,
+        related_name="activities",
+        help_text=_("Leave it empty where none is stated."),
+    )
+    data_subjects = CleanTextField(
+        _("data subjects"), blank=True, default="", help_text=_("Whose data: customers, employees … (Art. 30(1)(c)).")
+    )
+    special_categories = models.CharField(
+        _("special categories"),
+        max_length=20,
+        choices=SpecialCategories,
+        default=SpecialCategories.NOT_ASSESSED,
+        help_text=_("Health, beliefs, origin and the like (Art. 9)."),
+    )
+    retention = CleanTextField(
+        _("retention"), blank=True, default="", help_text=_("How long the data is kept (Art. 30(1)(f)).")
+    )
+    security_measures = CleanTextField(
+        _("security measures"), blank=True, default="", help_text=_("In general terms (Art. 30(1)(g), 32).")
+    )
+    impact_assessment_url = models.URLField(
+        _("impact assessment"), blank=True, default="", max_length=500, help_text=_("Link to it (Art. 35).")
+    )
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.ACTIVE)
+    notes = CleanTextField(_("notes"), blank=True, default="")
+    position = models.BigIntegerField(
+        _("position"), default=0, help_text=_("The document's order. 0: after the last row.")
+    )
+    starts_page = models.BooleanField(
+        _("starts a page"), default=False, help_text=_("The column headings are printed again before this row.")
+    )
+
+    objects = ActivityQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("processing activity")
+        verbose_name_plural = _("processing activities")
+        ordering = ("position", "id")
+        base_manager_name = "objects"
+        permissions = (
+            ("import_processingactivity", _("Can import the register")),
+            ("export_processingactivity", _("Can export the register")),
+        )
+        constraints = (
+            models.UniqueConstraint(
+                fields=("vendor", "purpose_key"),
+                name="activity_once_for_a_vendor",
+                violation_error_message=_("This vendor already has an activity with this purpose."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(purpose=""),
+                name="activity_has_a_purpose",
+                violation_error_message=_("An activity needs a purpose."),
+            ),
+        )
+        indexes = (
+            models.Index(fields=("position", "id"), name="activity_by_position"),
+            models.Index(fields=("country",), name="activity_by_country"),
+            models.Index(fields=("status", "position"), name="activity_by_status"),
+        )
+
+    transfers: models.Manager[Transfer]
+
+    def __str__(self) -> str:
+        return f"{self.vendor.name}: {self.purpose}"
+
+    def save(self, **kwargs: object) -> None:
+        if self.position <= 0:
+            self.position = type(self).objects.next_position()
+        super().save(**kwargs)

@@ -1,0 +1,86 @@
+"""Text as the register holds it: clean, printable, and with a key under which two spellings are the same."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from registry import countries
+from registry.text import clean_text, text_key, unprintable
+
+
+def validate_printable(value: str) -> None:
+    character = unprintable(value)
+    if character is not None:
+        raise ValidationError(
+            _("The character U+%(number)s cannot be kept in the register. Delete it."),
+            code="unprintable",
+            params={"number": f"{ord(character):04X}"},
+        )
+
+
+class CleanTextField(models.TextField):  # type: ignore[type-arg]
+    """Text in its normal form, whichever way it is written: form, import, ``save()`` or ``bulk_create()``."""
+
+    default_validators = [validate_printable]
+
+    def to_python(self, value: Any) -> Any:
+        value = super().to_python(value)
+        return clean_text(value) if isinstance(value, str) else value
+
+    def get_prep_value(self, value: Any) -> Any:
+        value = super().get_prep_value(value)
+        return clean_text(value) if isinstance(value, str) else value
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        value = getattr(model_instance, self.attname)
+        if isinstance(value, str):
+            value = clean_text(value)
+            setattr(model_instance, self.attname, value)
+        return value
+
+
+class CleanLineField(CleanTextField):
+    """The same, edited in one line."""
+
+    def formfield(self, **kwargs: Any) -> Any:
+        from django.forms import TextInput
+
+        return super().formfield(**{"widget": TextInput(attrs={"class": "vTextField"}), **kwargs})
+
+
+class KeyField(models.TextField):  # type: ignore[type-arg]
+    """The key of another field's text, kept by the model itself, so that a unique constraint means what people mean
+    on every database (SQLite's LOWER() knows no å)."""
+
+    def __init__(self, *, source: str, **kwargs: Any) -> None:
+        self.source = source
+        super().__init__(**{"editable": False, "default": "", **kwargs})
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, {**kwargs, "source": self.source}
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        value = text_key(getattr(model_instance, self.source))
+        setattr(model_instance, self.attname, value)
+        return value
+
+
+def country_choices() -> list[tuple[str, str]]:
+    """In the reader's language, each time anew: the field calls it whenever it needs them."""
+    return countries.choices((get_language() or "sv")[:2])
+
+
+class CountryField(models.CharField):  # type: ignore[type-arg]
+    """ISO 3166-1 alpha-2."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_length": 2, "choices": country_choices, **kwargs})
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        kwargs.pop("choices", None)
+        return name, path, args, kwargs

@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from registry.models.activities import ProcessingActivity, validate_label
+from registry.models.fields import CleanLineField, CleanTextField, CountryField, KeyField
+from registry.models.tracked import Tracked
+from registry.models.querysets import TransferMechanismQuerySet
+
+
+class MechanismKind(models.TextChoices):
+    UNCLASSIFIED = "unclassified", _("unclassified")
+    ADEQUACY = "adequacy", _("adequacy decision")
+    STANDARD_CLAUSES = "standard_clauses", _("standard contractual clauses")
+    CORPORATE_RULES = "corporate_rules", _("binding corporate rules")
+    OTHER_SAFEGUARD = "other_safeguard", _("other safeguard")
+    DEROGATION = "derogation", _("derogation")
+
+
+class TransferMechanism(Tracked):
+    """A dated instrument of GDPR chapter V. One that is unclassified never covers anything."""
+
+    code = models.SlugField(_("code"), unique=True, max_length=60)
+    label = CleanLineField(
+        _("label"), validators=[validate_label], help_text=_("As documents word it: \u201cPrivacy Shield\u201d.")
+    )
+    label_key = KeyField(source="label")
+    name_sv = CleanLineField(_("name in Swedish"), blank=True, default="")
+    name_en = CleanLineField(_("name in English"), blank=True, default="")
+    kind = models.CharField(_("kind"), max_length=20, choices=MechanismKind, default=MechanismKind.UNCLASSIFIED)
+    article = CleanLineField(_("article"), blank=True, default="")
+    instrument = CleanLineField(
+        _("instrument"), blank=True, default="", help_text=_("Number of the decision, such as 2016/1250.")
+    )
+    celex = CleanLineField(_("CELEX number"), blank=True, default="")
+    countries = CleanLineField(
+        _("countries"), blank=True, default="", help_text=_("Codes separated by spaces. Empty: any country.")
+    )
+    valid_from = models.DateField(_("valid from"), null=True, blank=True)
+    last_day_new = models.DateField(
+        _("last day to conclude it"), null=True, blank=True, help_text=_("After that day nobody can begin to use it.")
+    )
+    valid_until = models.DateField(_("valid until"), null=True, blank=True, help_text=_("The last valid day."))
+    ended_by = CleanLineField(_("ended by"), blank=True, default="", help_text=_("Judgment or decision."))
+    replaced_by = models.ForeignKey(
+        "self", models.PROTECT, verbose_name=_("replaced by"), null=True, blank=True, related_name="replaces"
+    )
+    recipient_must_qualify = models.BooleanField(
+        _("recipient must qualify"),
+        default=False,
+        help_text=_("The recipient must be on a list, or inside a sector."),
+    )
+    needs_assessment_from = models.DateField(
+        _("assessment needed from"),
+        null=True,
+        blank=True,
+        help_text=_("From this day a transfer impact assessment is needed."),
+    )
+    recurring = models.BooleanField(
+        _("recurring flows"), default=True, help_text=_("May carry a flow that recurs. Derogations may not.")
+    )
+    notes = CleanTextField(_("notes"), blank=True, default="")
+
+    objects = TransferMechanismQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("transfer mechanism")
+        verbose_name_plural = _("transfer mechanisms")
+        ordering = ("label_key",)
+        base_manager_name = "objects"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("label_key",),
+                name="mechanism_label_once",
+                violation_error_message=_("A mechanism with this label exists already."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(label=""), name="mechanism_has_a_label", violation_error_message=_("A label is needed.")
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_until=None) | Q(valid_from=None) | Q(valid_until__gte=F("valid_from")),
+                name="mechanism_ends_after_it_starts",
+                violation_error_message=_("A mechanism cannot end before it starts."),
+            ),
+            models.CheckConstraint(
+                condition=Q(last_day_new=None) | Q(valid_from=None) | Q(last_day_new__gte=F("valid_from")),
+                name="mechanism_is_concluded_after_it_starts",
+                violation_error_message=_("The last day to conclude a mechanism cannot be before it starts."),
+            ),
+            models.CheckConstraint(
+                condition=Q(last_day_new=None) | Q(valid_until=None) | Q(last_day_new__lte=F("valid_until")),
+                name="mechanism_is_concluded_before_it_ends",
+                violation_error_message=_("A mechanism cannot be concluded after it has ended."),
+            ),
+            models.CheckConstraint(
+                condition=Q(replaced_by=None) | ~Q(replaced_by=F("id")),
+                name="mechanism_does_not_replace_itself",
+                violation_error_message=_("A mechanism cannot replace itself."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Qualifies(models.TextChoices):
+    UNKNOWN = "unknown", _("unknown")
+    YES = "yes", _("yes")
+    NO = "no", _("no")
+
+
+class Transfer(Tracked):
+    """That an activity relies on a mechanism for a country."""
+
+    activity = models.ForeignKey(
+        ProcessingActivity, models.CASCADE, verbose_name=_("processing activity"), related_name="transfers"
+    )
+    mechanism = models.ForeignKey(
+        TransferMechanism, models.PROTECT, verbose_name=_("transfer mechanism"), related_name="transfers"
+    )
+    wording = CleanLineField(
+        _("wording"),
+        blank=True,
+        default="",
+        validators=[validate_label],
+        help_text=_("As the document words it. Empty: the label of the mechanism."),
+    )
+    country = CountryField(
+        verbose_name=_("country"),
+        blank=True,
+        default="",
+        help_text=_("Where support or storage is elsewhere. Empty: the country of the activity."),
+    )
+    recipient_qualifies = models.CharField(
+        _("recipient qualifies"),
+        max_length=10,
+        choices=Qualifies,
+        default=Qualifies.UNKNOWN,
+        help_text=_("Is the recipient on the list, or inside the sector, that the mechanism asks for?"),
+    )
+    checked_on = models.DateField(_("checked on"), null=True, blank=True)
+    signed_on = models.DateField(_("signed on"), null=True, blank=True)
+    assessed_on = models.DateField(
+        _("assessed on"), null=True, blank=True, help_text=_("Day of the transfer impact assessment.")
+    )
+    evidence_url = models.URLField(_("evidence"), blank=True, default="", max_length=500)
+    position = models.PositiveSmallIntegerField(
+        _("order"), default=0, help_text=_("Order within the cell of the document.")
+    )
+
+    class Meta:
+        verbose_name = _("transfer")
+        verbose_name_plural = _("transfers")
+        ordering = ("activity", "position", "id")
+        base_manager_name = "objects"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("activity", "mechanism", "country"),
+                name="transfer_once",
+                violation_error_message=_("This activity already relies on this mechanism for this country."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.activity}: {self.label}"
+
+    @property
+    def label(self) -> str:
+        return self.wording or self.mechanism.label

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+LIFETIME = timedelta(hours=2)
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+class UploadQuerySet(models.QuerySet["Upload"]):
+    def waiting_for(self, user: Any) -> Self:
+        """The uploads that this person may still confirm."""
+        return self.filter(user=user, created_at__gt=timezone.now() - LIFETIME)
+
+    def expired(self) -> Self:
+        return self.filter(created_at__lte=timezone.now() - LIFETIME)
+
+
+class Upload(models.Model):
+    """A file between its preview and its confirmation: one person's, for a while, and good for one import.
+
+    It lies in the database, so that any server process can go on with it.
+    """
+
+    token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+    file_name = models.CharField(max_length=255)
+    format_code = models.CharField(max_length=20)
+    content = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+
+    objects = UploadQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("upload")
+        verbose_name_plural = _("uploads")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.file_name
+
+    @classmethod
+    def keep(cls, user: Any, file_name: str, format_code: str, content: bytes) -> Upload:
+        cls.objects.expired().delete()
+        digest = hashlib.sha256(content).hexdigest()
+        return cls.objects.create(
+            user=user, file_name=file_name[:255], format_code=format_code, content=content, sha256=digest
+        )

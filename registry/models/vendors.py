@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from registry.models.fields import CleanLineField, CleanTextField, CountryField, KeyField
+from registry.models.tracked import Tracked
+from registry.models.querysets import VendorQuerySet
+
+if TYPE_CHECKING:
+    from registry.models.activities import ProcessingActivity
+
+
+class Role(models.TextChoices):
+    NOT_ASSESSED = "not_assessed", _("not assessed")
+    PROCESSOR = "processor", _("processor")
+    SUB_PROCESSOR = "sub_processor", _("sub-processor")
+    SEPARATE_CONTROLLER = "separate_controller", _("separate controller")
+    JOINT_CONTROLLER = "joint_controller", _("joint controller")
+    GROUP_COMPANY = "group_company", _("group company")
+
+
+class Status(models.TextChoices):
+    DRAFT = "draft", _("draft")
+    ACTIVE = "active", _("active")
+    ENDED = "ended", _("ended")
+
+
+class Vendor(Tracked):
+    """One organisation that sees personal data. One that is no longer used is ended; deleting is for mistakes."""
+
+    name = CleanLineField(_("name"), help_text=_("As the register names it."))
+    name_key = KeyField(source="name")
+    legal_name = CleanLineField(_("legal name"), blank=True, default="")
+    registration_number = CleanLineField(_("registration number"), blank=True, default="")
+    country = CountryField(
+        verbose_name=_("seat"), blank=True, default="", help_text=_("The country in which the vendor has its seat.")
+    )
+    role = models.CharField(
+        _("role"),
+        max_length=30,
+        choices=Role,
+        default=Role.NOT_ASSESSED,
+        help_text=_("What the vendor is under Art. 4(7), 4(8), 26 and 28. Leave it not assessed until someone has."),
+    )
+    engaged_by = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        verbose_name=_("engaged by"),
+        null=True,
+        blank=True,
+        related_name="sub_processors",
+        help_text=_("The vendor that engages this sub-processor."),
+    )
+    website = models.URLField(_("website"), blank=True, default="", max_length=500)
+    privacy_contact = CleanLineField(_("privacy contact"), blank=True, default="")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("owner"),
+        null=True,
+        blank=True,
+        related_name="vendors",
+        help_text=_("Who answers for this entry."),
+    )
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.ACTIVE)
+    started_on = models.DateField(_("started on"), null=True, blank=True)
+    ended_on = models.DateField(_("ended on"), null=True, blank=True)
+    replaced_by = models.ForeignKey(
+        "self", models.PROTECT, verbose_name=_("replaced by"), null=True, blank=True, related_name="replaces"
+    )
+    review_interval_months = models.PositiveSmallIntegerField(
+        _("review interval (months)"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    last_reviewed_on = models.DateField(_("last reviewed on"), null=True, blank=True)
+    notes = CleanTextField(_("notes"), blank=True, default="")
+
+    objects = VendorQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("vendor")
+        verbose_name_plural = _("vendors")
+        ordering = ("name_key",)
+        base_manager_name = "objects"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("name_key",),
+                name="vendor_name_once",
+                violation_error_message=_("A vendor with this name is already in the register."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(name=""), name="vendor_has_a_name", violation_error_message=_("A vendor needs a name.")
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_on=None) | Q(started_on=None) | Q(ended_on__gte=F("started_on")),
+                name="vendor_ends_after_it_starts",
+                violation_error_message=_("A vendor cannot end before it starts."),
+            ),
+            models.CheckConstraint(
+                condition=Q(engaged_by=None) | ~Q(engaged_by=F("id")),
+                name="vendor_does_not_engage_itself",
+                violation_error_message=_("A vendor cannot engage itself."),
+            ),
+            models.CheckConstraint(
+                condition=Q(replaced_by=None) | ~Q(replaced_by=F("id")),
+                name="vendor_does_not_replace_itself",
+                violation_error_message=_("A vendor cannot replace itself."),
+            ),
+            models.CheckConstraint(
+                condition=Q(review_interval_months=None) | Q(review_interval_months__gte=1),
+                name="vendor_review_interval_is_positive",
+                violation_error_message=_("A review interval is at least one month."),
+            ),
+        )
+        indexes = (models.Index(fields=("status", "name_key"), name="vendor_by_status"),)
+
+    activities: models.Manager[ProcessingActivity]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AgreementKind(models.TextChoices):
+    PROCESSING = "processing", _("data processing agreement")
+    STANDARD_CLAUSES = "standard_clauses", _("standard contractual clauses")
+    OTHER = "other", _("other")
+
+
+class Agreement(Tracked):
+    vendor = models.ForeignKey(Vendor, models.CASCADE, verbose_name=_("vendor"), related_name="agreements")
+    kind = models.CharField(_("kind"), max_length=20, choices=AgreementKind)
+    reference = CleanLineField(_("reference"), blank=True, default="")
+    signed_on = models.DateField(_("signed on"), null=True, blank=True)
+    valid_until = models.DateField(_("valid until"), null=True, blank=True, help_text=_("The last valid day."))
+    url = models.URLField(_("link"), blank=True, default="", max_length=500)
+    notes = CleanTextField(_("notes"), blank=True, default="")
+
+    class Meta:
+        verbose_name = _("agreement")
+        verbose_name_plural = _("agreements")
+        ordering = ("vendor__name_key", "signed_on", "id")
+        base_manager_name = "objects"
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(valid_until=None) | Q(signed_on=None) | Q(valid_until__gte=F("signed_on")),
+                name="agreement_ends_after_it_is_signed",
+                violation_error_message=_("An agreement cannot end before it is signed."),
+            ),
+        )
+        indexes = (models.Index(fields=("valid_until",), name="agreement_by_last_day"),)
+
+    def __str__(self) -> str:
+        named = f"{self.get_kind_display()} {self.reference}".strip()
+        return f"{self.vendor.name}: {named}"

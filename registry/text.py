@@ -1,0 +1,34 @@
+"""Text as the register holds it. Pure: no Django."""
+
+from __future__ import annotations
+
+import re
+
+# Spreadsheets and databases cannot hold these: control characters but tab and line feed, lone surrogates,
+# and the two noncharacters that XML forbids.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def clean_text(value: str) -> str:
+    """The normal form of any text: line feeds, ordinary spaces, nothing blank around it. Idempotent."""
+    return with_line_feeds(value).replace("\xa0", " ").replace("\u2007", " ").replace("\u202f", " ").strip()
+
+
+def with_line_feeds(value: str) -> str:
+    return value.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def unprintable(value: str) -> str | None:
+    """The first character that no register may hold. Judges clean text: a carriage return counts."""
+    found = _UNPRINTABLE.search(value)
+    return found[0] if found else None
+
+
+def printable(value: str) -> str:
+    """Clean text without the characters that no register may hold."""
+    return clean_text(_UNPRINTABLE.sub("", with_line_feeds(value)))
+
+
+def text_key(value: str) -> str:
+    """The key under which two spellings of a text are the same."""
+    return " ".join(clean_text(value).split()).casefold()

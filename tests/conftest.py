@@ -1,0 +1,1 @@
+"""What all tests share. Their settings are in tests/settings.py."""

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+
+from registry.models import ProcessingActivity, Source, User, Vendor, change_set
+
+ORIGINAL = Path("registry/reference/original_register.txt")
+
+
+@pytest.fixture
+def original() -> bytes:
+    return ORIGINAL.read_bytes()
+
+
+@pytest.fixture
+def recording() -> Callable[..., AbstractContextManager[Any]]:
+    """``with recording("why"):`` – what a test writes before the request it is about."""
+
+    def open_change_set(reason: str = "set-up of a test", user: User | None = None) -> AbstractContextManager[Any]:
+        return change_set(user=user, source=Source.COMMAND, reason=reason)
+
+    return open_change_set
+
+
+@pytest.fixture
+def imported(db: None, original: bytes) -> None:
+    """The register as the original document has it."""
+    from registry.exchange.formats import DocumentFormat
+    from registry.exchange.plan import plan
+
+    with change_set(source=Source.IMPORT, reason="first import"):
+        plan(DocumentFormat().read(original)).apply()
+
+
+@pytest.fixture
+def activity(db: None, recording: Any) -> ProcessingActivity:
+    with recording():
+        vendor = Vendor(name="Exempel AB")
+        vendor.save()
+        activity = ProcessingActivity(vendor=vendor, purpose="Fakturering", personal_data="Namn", country="SE")
+        activity.save()
+    return activity
+
+
+@pytest.fixture
+def make_user(db: None) -> Callable[..., User]:
+    def make(*permissions: str, name: str = "eva", superuser: bool = False) -> User:
+        user = User.objects.create_user(username=name, password="a long password for tests")  # noqa: S106
+        user.is_staff, user.is_superuser = True, superuser
+        user.save()
+        user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+        return user
+
+    return make
+
+
+@pytest.fixture
+def sign_in(make_user: Callable[..., User]) -> Callable[..., Client]:
+    """A browser's session of a staff user with exactly these permissions, in English."""
+
+    def client_of(*permissions: str, name: str = "eva", superuser: bool = False) -> Client:
+        client = Client(headers={"accept-language": "en"})
+        client.force_login(
+            make_user(*permissions, name=name, superuser=superuser), "django.contrib.auth.backends.ModelBackend"
+        )
+        return client
+
+    return client_of
+
+
+@pytest.fixture
+def admin(sign_in: Callable[..., Client]) -> Iterator[Client]:
+    yield sign_in(name="admin", superuser=True)

@@ -1,0 +1,102 @@
+"""Nothing starts half-configured. Each case is a process of its own, as an operator would start it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+GOOD = {"SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN_-", "ALLOWED_HOSTS": "register.example.com"}
+
+
+def python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    bare = {"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "config.settings", **environment}
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, env=bare, capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def evaluated(code: str, **environment: str) -> object:
+    """What a process with this environment prints as JSON."""
+    result = python("-c", f"import django, json; django.setup(); {code}", **environment)
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+@pytest.mark.parametrize(
+    ("environment", "advice"),
+    [
+        pytest.param({"SECRET_KEY": ""}, "SECRET_KEY is missing", id="no secret key"),
+        pytest.param({"SECRET_KEY": "short"}, "SECRET_KEY is missing or shorter than 32", id="a short secret key"),
+        pytest.param({"SECRET_KEY": " " * 40}, "SECRET_KEY is missing", id="a blank secret key"),
+        pytest.param({"ALLOWED_HOSTS": ""}, "Set it to the host names", id="no allowed hosts"),
+        pytest.param({"ALLOWED_HOSTS": " , "}, "Set it to the host names", id="allowed hosts that name none"),
+        pytest.param({"DATABASE_URL": "mysql://db/register"}, "use sqlite:/// or postgres://", id="another database"),
+        pytest.param({"DATABASE_URL": "register.db"}, "DATABASE_URL", id="a database without a scheme"),
+        pytest.param({"DEBUG": "maybe"}, "DEBUG='maybe' is neither yes", id="an unclear switch"),
+    ],
+)
+def test_it_refuses_to_start_and_says_what_to_do(environment: dict[str, str], advice: str) -> None:
+    result = python("manage.py", "check", **{**GOOD, **environment})
+    assert result.returncode != 0
+    assert advice in result.stderr.strip().splitlines()[-1]
+
+
+def test_good_settings_pass_the_checks_for_deployment() -> None:
+    result = python("manage.py", "check", "--deploy", "--fail-level", "WARNING", **GOOD)
+    assert result.returncode == 0, result.stderr
+    assert "no issues" in result.stdout
+
+
+def test_development_needs_nothing_but_debug() -> None:
+    result = python("manage.py", "check", "--fail-level", "WARNING", DEBUG="1")
+    assert result.returncode == 0, result.stderr
+
+
+def test_sqlite_waits_for_its_turn_and_checks_its_references(tmp_path: Path) -> None:
+    values = evaluated(
+        "from django.db import connection as c, transaction as t; k = c.cursor(); "
+        "p = lambda name: k.execute('PRAGMA ' + name).fetchone()[0]; "
+        "print(json.dumps([p('journal_mode'), p('foreign_keys'), p('busy_timeout'), c.transaction_mode]))",
+        DATABASE_URL=f"sqlite:///{tmp_path / 'register.sqlite3'}",
+        **GOOD,
+    )
+    assert values == ["wal", 1, 20_000, "IMMEDIATE"]
+
+
+def test_postgresql_uses_a_pool_of_checked_connections() -> None:
+    database = evaluated(
+        "from django.conf import settings; print(json.dumps(settings.DATABASES['default']))",
+        DATABASE_URL="postgres://register:word@db.example.com:5433/register?sslmode=require",
+        **GOOD,
+    )
+    assert isinstance(database, dict)
+    assert (database["HOST"], database["PORT"], database["NAME"]) == ("db.example.com", 5433, "register")
+    assert database["OPTIONS"]["sslmode"] == "require"
+    assert database["OPTIONS"]["pool"]["max_size"] > 1
+    assert database["CONN_HEALTH_CHECKS"] is True
+
+
+def test_a_response_allows_nothing_from_elsewhere() -> None:
+    policy = evaluated(
+        "from django.test import Client; "
+        "print(json.dumps(Client().get('/', secure=True, headers={'host': 'register.example.com'})"
+        ".headers['Content-Security-Policy']))",
+        **GOOD,
+    )
+    assert isinstance(policy, str)
+    directives = policy.split("; ")
+    assert "default-src 'self'" in directives
+    assert "unsafe" not in policy
+
+
+def test_plain_http_is_sent_to_https() -> None:
+    location = evaluated(
+        "from django.test import Client; "
+        "print(json.dumps(Client().get('/admin/', headers={'host': 'register.example.com'}).headers['Location']))",
+        **GOOD,
+    )
+    assert location == "https://register.example.com/admin/"
