@@ -13,6 +13,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
@@ -167,7 +168,7 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
             with transaction.atomic():
                 planned.apply(end_missing=form.cleaned_data["end_missing"])
         except (DocumentProblems, DatabaseError):
-            current().row = None
+            current().forget()
             messages.error(
                 request, _("Nothing was imported: the register changed in the same moment. Look at the preview again.")
             )
@@ -212,6 +213,8 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
         try:
             activities = self.get_export_queryset(request)
         except IncorrectLookupParameters:
+            activities = None
+        if activities is None or ERROR_FLAG in request.GET:
             return HttpResponseBadRequest(_("The filter in this address is not known, so nothing was exported."))
         form = ExportForm(request.POST or None)
         if request.method == "POST" and form.is_valid():

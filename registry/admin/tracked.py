@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
+from django.contrib import admin, messages
+from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import PermissionDenied
@@ -70,6 +70,13 @@ class TrackedAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
             self.message_user(request, _("Nothing was changed, so nothing was recorded."))
             return self.response_post_save_change(request, obj)
         return super().response_change(request, obj)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        if ERROR_FLAG in request.GET:
+            self.message_user(
+                request, _("The filter in that address is not known. All entries are shown instead."), messages.ERROR
+            )
+        return super().changelist_view(request, extra_context)
 
     @method_decorator(require_safe)
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:

@@ -54,6 +54,7 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "unknown_country_suggested": 'unknown country "%(value)s"; write a two-letter code such as %(nearest)s',
         "repeated_row": 'the vendor "%(vendor)s" with the purpose "%(purpose)s" is already on line %(earlier)s',
         "two_spellings": 'the vendor "%(vendor)s" is spelled "%(other)s" on line %(earlier)s; choose one spelling',
+        "conflict": '%(column)s: "%(value)s", but "%(other)s" on line %(earlier)s for the same vendor; make them agree',
         # legal ground
         "empty_ground": 'an empty part between plus signs in the legal ground "%(ground)s"',
         "repeated_mechanism": 'the mechanism "%(mechanism)s" is twice in the legal ground "%(ground)s"',

@@ -32,6 +32,8 @@ class Kind:
 
 def as_text(cell: Cell) -> str:
     """What a person sees in the cell."""
+    if isinstance(cell, str):
+        return clean_text(cell)
     if cell is None:
         return ""
     if isinstance(cell, bool):
@@ -178,6 +180,7 @@ DETAILS = (
     Column("vendor_notes", "Anteckningar om leverantören", "Notes on the vendor", "notes", True, width=30),
 )
 
+BY_KEY: Mapping[str, Column] = {column.key: column for column in DETAILS}
 BY_HEADING: Mapping[str, Column] = {text_key(text): column for column in DETAILS for text in (column.sv, column.en)}
 
 assert all(hasattr(Vendor if column.of_vendor else ProcessingActivity, column.field) for column in DETAILS)

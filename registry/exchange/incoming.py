@@ -6,8 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from registry.document import Document, DocumentProblems, Problem, Row, RowChecker, check_headings, column_of, parse
-from registry.exchange.columns import BY_HEADING, Cell, Column, Unreadable, as_text
+from registry.document import (
+    ACCEPTED_HEADINGS,
+    HEADINGS,
+    Document,
+    DocumentProblems,
+    Problem,
+    Row,
+    column_of,
+    parse,
+    read_row,
+    repetitions,
+)
+from registry.exchange.columns import BY_HEADING, BY_KEY, Cell, Column, Unreadable, as_text
 from registry.exchange.tables import Table
 from registry.text import text_key, unprintable
 
@@ -32,64 +43,72 @@ def from_document(data: bytes) -> Incoming:
 
 
 def from_table(table: Table) -> Incoming:
-    return TableReader(table).read()
+    reader = TableReader(table)
+    rows = list(reader.rows())
+    problems = [*reader.problems, *repetitions(row.row for row in rows)]
+    if problems:
+        raise DocumentProblems(problems)
+    return Incoming(rows)
 
 
 class TableReader:
-    """Rows of a table with the same checks as the document's, and the further columns of the full export."""
+    """Rows of a table, with the same rules as the document's, and the further columns of the full export."""
 
     def __init__(self, table: Table) -> None:
         self.table = table
-        self.problems: list[Problem] = []
-        self.checker = RowChecker(self.problems)
-        self.own = [column_of(heading) for heading in table.headings]
-        self.details = [BY_HEADING.get(text_key(heading)) for heading in table.headings]
+        self.columns = [column_of(heading) or self.detail(heading) for heading in table.headings]
+        self.problems = list(self.heading_problems())
         self.said: dict[tuple[str, Column], tuple[Any, int]] = {}
 
-    def read(self) -> Incoming:
-        keys = [own or (detail.key if detail else None) for own, detail in zip(self.own, self.details, strict=True)]
-        self.problems += check_headings(1, self.table.headings, keys)
-        rows = list(self.rows())
-        if self.problems:
-            raise DocumentProblems(self.problems)
-        return Incoming(rows)
+    def detail(self, heading: str) -> str | None:
+        column = BY_HEADING.get(text_key(heading))
+        return column.key if column else None
+
+    def heading_problems(self) -> Iterator[Problem]:
+        for number, (heading, column) in enumerate(zip(self.table.headings, self.columns, strict=True)):
+            if column is None:
+                yield Problem(1, "unknown_column", {"heading": heading, "accepted": ACCEPTED_HEADINGS})
+            elif column in self.columns[:number]:
+                yield Problem(1, "repeated_column", {"column": heading, "heading": heading}, column)
+        for column, heading_ in HEADINGS.items():
+            if column not in self.columns:
+                yield Problem(1, "missing_column", {"column": str(heading_)}, column)
 
     def rows(self) -> Iterator[IncomingRow]:
+        width = len(self.columns)
         for line, cells in self.table.rows:
-            if any(as_text(cell) for cell in cells[len(self.own) :]):
-                found = {"found": len(cells), "expected": len(self.own)}
-                self.problems.append(Problem(line, "cell_count", found))
+            if any(as_text(cell) for cell in cells[width:]):
+                self.problems.append(Problem(line, "wrong_number_of_cells", {"expected": width, "found": len(cells)}))
                 continue
-            padded = [*cells[: len(self.own)], *[None] * (len(self.own) - len(cells))]
-            self.printable(line, padded)
-            texts = {own: as_text(cell) for own, cell in zip(self.own, padded, strict=True) if own is not None}
-            row = self.checker.row(line, texts)
-            details = dict(self.values(line, padded, texts.get("vendor", "")))
-            if row is not None:
-                yield IncomingRow(row, details)
+            by_column = dict(zip(self.columns, [*cells, *[None] * width], strict=False))
+            row, problems = read_row(line, {key: as_text(by_column[key]) for key in HEADINGS if key in by_column})
+            self.problems += problems
+            yield IncomingRow(row, dict(self.details(line, by_column, row.vendor)))
 
-    def printable(self, line: int, cells: Sequence[Cell]) -> None:
-        for cell in cells:
-            character = unprintable(cell) if isinstance(cell, str) else None
-            if character not in (None, "\r"):
-                self.problems.append(Problem(line, "unprintable", {"number": f"{ord(character):04X}"}))
-
-    def values(self, line: int, cells: Sequence[Cell], vendor: str) -> Iterator[tuple[Column, Any]]:
-        for column, cell in zip(self.details, cells, strict=True):
-            if column is None:
+    def details(self, line: int, cells: Mapping[str | None, Cell], vendor: str) -> Iterator[tuple[Column, Any]]:
+        for key, cell in cells.items():
+            if key is None or key in HEADINGS:
                 continue
+            column = BY_KEY[key]
             try:
-                value = column.kind.read(cell)
+                value = column.kind.read(self.printable(cell))
             except Unreadable as error:
-                self.problems.append(Problem(line, "invalid_cell", {"why": f"{column.heading}: {error}"}, column.key))
+                params = {"column": column.heading, "why": str(error)}
+                self.problems.append(Problem(line, "invalid_value", params, key))
                 continue
             if column.of_vendor:
                 self.one_voice(line, column, value, vendor)
             yield column, value
 
+    def printable(self, cell: Cell) -> Cell:
+        character = unprintable(as_text(cell))
+        if character:
+            raise Unreadable(f"the character U+{ord(character):04X} cannot be kept in the register; delete it")
+        return cell
+
     def one_voice(self, line: int, column: Column, value: Any, vendor: str) -> None:
         """What rows say of the same vendor must agree."""
         other, first = self.said.setdefault((text_key(vendor), column), (value, line))
         if other != value:
-            params = {"column": column.heading, "value": value, "other": other, "first": first}
+            params = {"column": column.heading, "value": value, "other": other, "earlier": first}
             self.problems.append(Problem(line, "conflict", params, column.key))

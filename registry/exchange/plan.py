@@ -277,7 +277,7 @@ class Planner:
             for name, messages in error.message_dict.items():
                 label = str(target._meta.get_field(name).verbose_name)
                 self.problems.append(
-                    Problem(entry.line, "invalid_value", {"column": label, "why": " ".join(messages)}, label)
+                    Problem(entry.line, "invalid_value", {"column": label, "why": " ".join(messages)}, name)
                 )
 
     def place(self, entries: list[EntryPlan], incoming: Incoming) -> None:

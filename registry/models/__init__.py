@@ -2,6 +2,7 @@ from registry.models.activities import Article, LegalBasis, ProcessingActivity, 
 from registry.models.changes import ChangeSet, NoChangeSet, Source, change_set, current
 from registry.models.people import User
 from registry.models.texts import DocumentText
+from registry.models.seals import Seal, head_digest
 from registry.models.tracked import HistoryRow, Tracked, Unrecorded
 from registry.models.transfers import MechanismKind, Qualifies, Transfer, TransferMechanism
 from registry.models.uploads import Upload
@@ -20,6 +21,7 @@ __all__ = [
     "ProcessingActivity",
     "Qualifies",
     "Role",
+    "Seal",
     "Source",
     "SpecialCategories",
     "Status",
@@ -32,4 +34,5 @@ __all__ = [
     "Vendor",
     "change_set",
     "current",
+    "head_digest",
 ]

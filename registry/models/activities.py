@@ -2,28 +2,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from registry.document import label_problem
-from registry.models.fields import CleanLineField, CleanTextField, CountryField, KeyField
+from registry.models.fields import CleanLineField, CleanTextField, CountryField, KeyField, is_label, validate_label
 from registry.models.tracked import Tracked
 from registry.models.vendors import Status, Vendor
 from registry.models.querysets import ActivityQuerySet
 
 if TYPE_CHECKING:
     from registry.models.transfers import Transfer
-
-
-def validate_label(value: str) -> None:
-    """Labels stand side by side in one cell of the document, joined by " + "."""
-    if label_problem(value):
-        raise ValidationError(
-            _("A plus sign with spaces around it separates grounds in the document, so a label cannot hold one."),
-            code="plus_in_label",
-        )
 
 
 class Article(models.TextChoices):
@@ -60,6 +49,7 @@ class LegalBasis(Tracked):
             models.CheckConstraint(
                 condition=~Q(label=""), name="legal_basis_has_a_label", violation_error_message=_("A label is needed.")
             ),
+            models.CheckConstraint(condition=is_label("label"), name="legal_basis_label_is_one"),
         )
 
     def __str__(self) -> str:

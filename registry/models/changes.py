@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import models, router, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from registry.models.fields import CleanTextField
+from registry.models.seals import hold_chain, seal
 
 
 class NoChangeSet(RuntimeError):
@@ -71,14 +72,22 @@ class OpenChangeSet:
     user: Any
     source: str
     reason: str
-    row: ChangeSet | None = field(default=None)
+    row: ChangeSet | None = None
+    #: The history tables written to; their rows are sealed with the change set when it ends.
+    touched: set[type[models.Model]] = field(default_factory=set)
 
     def written(self) -> ChangeSet:
         if self.row is None:
+            hold_chain(router.db_for_write(ChangeSet))
             self.row = ChangeSet.objects.create(
                 user=self.user, user_name=name_of(self.user), source=self.source, reason=self.reason
             )
         return self.row
+
+    def forget(self) -> None:
+        """What was written has been rolled back to a savepoint."""
+        self.row = None
+        self.touched.clear()
 
     def describe(self, *, source: str | None = None, reason: str | None = None) -> None:
         """Say better what this act is, as long as it has not written anything."""
@@ -100,6 +109,8 @@ def change_set(*, user: Any = None, source: str, reason: str = "") -> Iterator[O
     try:
         with transaction.atomic():
             yield opened
+            if opened.row is not None and not transaction.get_rollback():
+                seal(opened.row, opened.touched)
     finally:
         _open.reset(token)
 

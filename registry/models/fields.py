@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from registry import countries
+from registry.document import label_problem
 from registry.text import clean_text, text_key, unprintable
 
 
@@ -19,6 +20,21 @@ def validate_printable(value: str) -> None:
             code="unprintable",
             params={"number": f"{ord(character):04X}"},
         )
+
+
+def validate_label(value: str) -> None:
+    """Labels stand side by side in one cell of the document, joined by " + "."""
+    if label_problem(value):
+        raise ValidationError(
+            _("A plus sign with spaces around it separates grounds in the document, so a label cannot hold one."),
+            code="plus_in_label",
+        )
+
+
+def is_label(name: str) -> models.Q:
+    """The same for the database."""
+    joined = models.Q(**{f"{name}__contains": " + "}) | models.Q(**{name: "+"})
+    return ~(joined | models.Q(**{f"{name}__startswith": "+ "}) | models.Q(**{f"{name}__endswith": " +"}))
 
 
 class CleanTextField(models.TextField):  # type: ignore[type-arg]

@@ -64,7 +64,8 @@ class ActivityQuerySet(TrackedQuerySet["ProcessingActivity"]):
         """With all that a row of the register says, in two queries."""
         transfers = apps.get_model("registry", "Transfer")
         in_order = transfers._default_manager.select_related("mechanism").order_by("position", "id")
-        return self.select_related("vendor", "legal_basis").prefetch_related(Prefetch("transfers", queryset=in_order))
+        rows = self.select_related("vendor", "legal_basis").prefetch_related(None)
+        return rows.prefetch_related(Prefetch("transfers", queryset=in_order))
 
     def as_document(self) -> Self:
         return self.whole_rows().order_by("position", "id")

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from registry.document import MESSAGES, frame_problem
 from registry.models.fields import CleanLineField, CleanTextField
 from registry.models.tracked import Tracked
 
@@ -31,6 +33,23 @@ class DocumentText(Tracked):
                 condition=Q(id=1), name="one_document", violation_error_message=_("There is one document.")
             ),
         )
+
+    def clean(self) -> None:
+        """What could not be read back from the document cannot be held."""
+        code = frame_problem(
+            title=self.title,
+            dated=self.dated,
+            heading=self.heading,
+            introduction=self.introduction,
+            closing=self.closing,
+        )
+        if code:
+            raise ValidationError(gettext(MESSAGES[code]), code=code)
+
+    def save(self, **kwargs: Any) -> None:
+        self.clean_fields()
+        self.clean()
+        super().save(**kwargs)
 
     def __str__(self) -> str:
         return self.title or str(self._meta.verbose_name)

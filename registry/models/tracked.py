@@ -27,6 +27,7 @@ def history_row(instance: Tracked, kind: str) -> models.Model:
     opened = current()
     change = opened.written()
     history = type(instance).history.model
+    opened.touched.add(history)
     return history(  # type: ignore[no-any-return]
         change_set=change,
         user_name=change.user_name,
@@ -175,6 +176,7 @@ class Tracked(models.Model):
         return [field for field in loaded if self._value(field) != getattr(stored, field.attname)]
 
     def _value(self, field: models.Field[Any, Any]) -> Any:
+        """The value as it will be read from the database."""
         value = field.pre_save(self, False)
         return value if hasattr(value, "resolve_expression") else field.to_python(value)
 

@@ -4,8 +4,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from registry.models.activities import ProcessingActivity, validate_label
-from registry.models.fields import CleanLineField, CleanTextField, CountryField, KeyField
+from registry.models.activities import ProcessingActivity
+from registry.models.fields import CleanLineField, CleanTextField, CountryField, KeyField, is_label, validate_label
 from registry.models.tracked import Tracked
 from registry.models.querysets import TransferMechanismQuerySet
 
@@ -79,6 +79,7 @@ class TransferMechanism(Tracked):
             models.CheckConstraint(
                 condition=~Q(label=""), name="mechanism_has_a_label", violation_error_message=_("A label is needed.")
             ),
+            models.CheckConstraint(condition=is_label("label"), name="mechanism_label_is_one"),
             models.CheckConstraint(
                 condition=Q(valid_until=None) | Q(valid_from=None) | Q(valid_until__gte=F("valid_from")),
                 name="mechanism_ends_after_it_starts",
@@ -161,6 +162,7 @@ class Transfer(Tracked):
                 name="transfer_once",
                 violation_error_message=_("This activity already relies on this mechanism for this country."),
             ),
+            models.CheckConstraint(condition=is_label("wording"), name="transfer_wording_is_one"),
         )
 
     def __str__(self) -> str:

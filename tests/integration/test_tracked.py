@@ -10,6 +10,7 @@ from registry.models import (
     LegalBasis,
     NoChangeSet,
     ProcessingActivity,
+    Seal,
     Source,
     Unrecorded,
     Upload,
@@ -166,7 +167,7 @@ def test_a_vendor_name_is_taken_whichever_way_it_is_spelled(vendor, recording, n
 
 
 def test_every_model_of_the_register_is_tracked_or_has_a_reason_not_to_be():
-    untracked = {ChangeSet: "is the record", Upload: "waits for an hour", User: "see registry.audit"}
+    untracked = {ChangeSet: "is the record", Seal: "is the record", Upload: "waits for an hour", User: "see registry.audit"}
     own = {model for model in apps.get_app_config("registry").get_models() if not hasattr(model, "instance_type")}
     assert own == {*tracked_models(), *untracked}
 

@@ -1,0 +1,39 @@
+"""The digest that binds a change set to its history rows and to the change set before it. Pure: no Django.
+
+The canonical form is a JSON list, UTF-8, without blanks: the digest before, the change set's own values, and each history
+row as ``[model, values]``, by model and history number. Days and times are ISO 8601, times in UTC.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+#: What the first change set follows.
+BEGINNING = "0" * 64
+
+Values = Mapping[str, Any]
+
+
+def plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
+
+
+def canonical(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=plain).encode()
+
+
+def digest(previous: str, change_set: Values, rows: Iterable[tuple[str, Values]]) -> str:
+    """``rows`` by model and history number. Takes one row at a time, so that memory stays flat."""
+    running = hashlib.sha256(canonical(previous))
+    running.update(canonical(change_set))
+    for model, values in rows:
+        running.update(canonical([model, values]))
+    return running.hexdigest()

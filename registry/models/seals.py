@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.db import connections, models
+from django.utils.translation import gettext_lazy as _
+
+from registry import chain
+
+#: Any number, the same for all writers: PostgreSQL's advisory lock on the head of the chain.
+LOCK = 730_816_042
+
+
+class Seal(models.Model):
+    """The chain over all change sets: each seal digests its change set, its history rows, and the seal before it.
+
+    ``previous`` is unique, so the chain cannot fork.
+    """
+
+    change_set = models.OneToOneField("registry.ChangeSet", models.PROTECT, related_name="seal")
+    previous = models.CharField(_("digest before"), max_length=64, unique=True)
+    digest = models.CharField(_("digest"), max_length=64, unique=True)
+    row_count = models.PositiveIntegerField(_("history rows"))
+
+    class Meta:
+        verbose_name = _("seal")
+        verbose_name_plural = _("seals")
+        default_permissions = ("view",)
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return self.digest
+
+
+def hold_chain(using: str) -> None:
+    """Until the transaction ends, nobody else extends the chain. On SQLite, whoever writes is alone anyway."""
+    connection = connections[using]
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+
+
+def head_digest() -> str:
+    """The digest of the newest seal: it stands for the whole history up to now."""
+    newest = Seal.objects.order_by("-id").values_list("digest", flat=True).first()
+    return newest or chain.BEGINNING
+
+
+def values_of(row: models.Model) -> dict[str, Any]:
+    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+
+
+def rows_of(change_set_id: int, histories: Iterable[type[models.Model]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The history rows of a change set as they are stored, in the order of the chain."""
+    for history in sorted(histories, key=lambda model: str(model._meta.model_name)):
+        rows: models.QuerySet[Any] = history._base_manager.filter(change_set_id=change_set_id).order_by("history_id")
+        for row in rows.iterator(chunk_size=2000):
+            yield str(history._meta.model_name), values_of(row)
+
+
+def seal(change_set: Any, histories: Iterable[type[models.Model]]) -> Seal:
+    """Extends the chain by a change set with all its history rows, read back from the database."""
+    count = 0
+
+    def counted() -> Iterator[tuple[str, dict[str, Any]]]:
+        nonlocal count
+        for count, row in enumerate(rows_of(change_set.pk, histories), start=1):
+            yield row
+
+    previous = head_digest()
+    digest = chain.digest(previous, values_of(change_set), counted())
+    return Seal.objects.create(change_set=change_set, previous=previous, digest=digest, row_count=count)

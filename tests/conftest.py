@@ -1,1 +1,0 @@
-"""What all tests share. Their settings are in tests/settings.py."""

@@ -1,0 +1,539 @@
+"""Import and export: as commands and in the admin, nothing lost, nothing half, nothing guessed."""
+
+import io
+import json
+from datetime import date
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+from django.utils import timezone
+from python_calamine import CalamineWorkbook
+
+from registry.exchange.formats import BY_CODE
+from registry.exchange.outgoing import Selection
+from registry.exchange.plan import plan
+from registry.models import (
+    Article,
+    ChangeSet,
+    DocumentText,
+    LegalBasis,
+    MechanismKind,
+    ProcessingActivity,
+    Qualifies,
+    Role,
+    SpecialCategories,
+    Status,
+    Transfer,
+    TransferMechanism,
+    Upload,
+    Vendor,
+)
+from tests.integration.conftest import ORIGINAL
+from tests.integration.test_admin import text_of
+
+pytestmark = pytest.mark.django_db
+
+LIST = reverse("admin:registry_processingactivity_changelist")
+IMPORT = reverse("admin:registry_processingactivity_import")
+CONFIRM = reverse("admin:registry_processingactivity_process_import")
+EXPORT = reverse("admin:registry_processingactivity_export")
+ALL_TABLES = ["xlsx", "csv", "tsv", "ods", "json"]
+
+
+def history_rows():
+    return sum(model.history.count() for model in (Vendor, ProcessingActivity, Transfer, LegalBasis, DocumentText))
+
+
+def exported(code, **selection):
+    return BY_CODE[code]().write(Selection(ProcessingActivity.objects.order_by("position", "id"), **selection))
+
+
+def planned(code, content):
+    return plan(BY_CODE[code]().read(content))
+
+
+def run(capsys, name, *args, **options):
+    """Exit status, standard output and standard error of a command."""
+    try:
+        call_command(name, *args, **options)
+        status = 0
+    except CommandError as error:
+        status = error.returncode
+        print(error)
+    out, err = capsys.readouterr()
+    return status, out, err
+
+
+class TestOriginal:
+    def test_it_comes_in_whole(self, imported):
+        assert Vendor.objects.count() == 37
+        assert ProcessingActivity.objects.count() == 38
+        assert Vendor.objects.get(name="Tucows Domains Inc.").activities.count() == 2
+        assert Transfer.objects.filter(mechanism__code="privacy_shield").count() == Transfer.objects.count() == 8
+        assert DocumentText.objects.get().dated == date(2020, 6, 18)
+
+    def test_it_leaves_as_the_same_bytes(self, imported, original):
+        assert exported("document") == original
+        assert len(original) == 6605
+
+    def test_nothing_legal_is_guessed(self, imported):
+        assert list(LegalBasis.objects.values_list("label", "article")) == [
+            ("Leverans av tjänst enligt avtal", Article.NOT_ASSESSED)
+        ]
+        assert set(Vendor.objects.values_list("role", "country")) == {(Role.NOT_ASSESSED, "")}
+        assert set(ProcessingActivity.objects.values_list("special_categories", flat=True)) == {
+            SpecialCategories.NOT_ASSESSED
+        }
+        assert set(Transfer.objects.values_list("recipient_qualifies", flat=True)) == {Qualifies.UNKNOWN}
+
+    def test_privacy_shield_is_recognised(self, imported):
+        mechanism = TransferMechanism.objects.get()
+        assert (mechanism.kind, mechanism.valid_until) == (MechanismKind.ADEQUACY, date(2020, 7, 15))
+
+    def test_an_unknown_wording_becomes_an_unclassified_mechanism(self, imported, original):
+        content = original.decode().replace("+ Privacy Shield", "+ Handslag", 1).encode()
+        with_handshake = planned("document", content)
+        assert [change.after for change in with_handshake.changed[0].changes] == [
+            "Leverans av tjänst enligt avtal + Handslag"
+        ]
+        new = [m for m in with_handshake.writes[TransferMechanism].new]
+        assert [(m.label, m.kind) for m in new] == [("Handslag", MechanismKind.UNCLASSIFIED)]
+
+
+class TestImportCommand:
+    def test_it_prints_the_counts_last(self, db, capsys):
+        status, out, _ = run(capsys, "import_register", ORIGINAL, reason="first")
+        assert status == 0
+        assert out.splitlines()[-1] == "38 new, 0 changed, 0 unchanged, 0 missing"
+        assert ChangeSet.objects.get().reason == "first"
+
+    def test_twice_changes_nothing_and_writes_no_history(self, imported, capsys):
+        before = history_rows(), ChangeSet.objects.count()
+        _status, out, _ = run(capsys, "import_register", ORIGINAL, reason="again")
+        assert out.splitlines() == ["0 new, 0 changed, 38 unchanged, 0 missing"]
+        assert (history_rows(), ChangeSet.objects.count()) == before
+
+    def test_a_dry_run_writes_nothing(self, db, capsys):
+        _status, out, _ = run(capsys, "import_register", ORIGINAL, reason="try", dry_run=True)
+        assert out.splitlines()[-1] == "38 new, 0 changed, 0 unchanged, 0 missing"
+        assert not Vendor.objects.exists()
+        assert not ChangeSet.objects.exists()
+
+    def test_all_problems_are_said_by_line_and_nothing_is_written(self, imported, capsys, tmp_path, original):
+        lines = original.decode().split("\n")
+        lines[9] += "\textra"
+        lines[12] = lines[12].replace("Atlassian", "")
+        file = tmp_path / "damaged.txt"
+        file.write_text("\n".join(lines))
+        before = history_rows()
+        status, _, err = run(capsys, "import_register", file, reason="x")
+        assert status == 1
+        assert [line.split(":")[0] for line in err.splitlines()] == ["line 10", "line 13"]
+        assert history_rows() == before
+
+    def test_missing_entries_are_kept_unless_they_are_to_end(self, imported, capsys, tmp_path, original):
+        file = tmp_path / "shorter.txt"
+        file.write_bytes(b"".join(line for line in original.splitlines(keepends=True) if b"Apsis" not in line))
+        _status, out, _ = run(capsys, "import_register", file, reason="x")
+        assert out.splitlines()[-1] == "0 new, 0 changed, 37 unchanged, 1 missing"
+        assert ProcessingActivity.objects.in_register().count() == 38
+        run(capsys, "import_register", file, reason="Apsis is gone", end_missing=True)
+        assert ProcessingActivity.objects.get(vendor__name="Apsis").status == Status.ENDED
+        assert exported("document") == file.read_bytes()
+
+    def test_an_ended_entry_that_is_in_the_file_is_active_again(self, imported, capsys, tmp_path, original, recording):
+        with recording():
+            apsis = ProcessingActivity.objects.get(vendor__name="Apsis")
+            apsis.status = Status.ENDED
+            apsis.save()
+        _status, out, _ = run(capsys, "import_register", ORIGINAL, reason="back")
+        assert out.splitlines()[-1] == "0 new, 1 changed, 37 unchanged, 0 missing"
+        assert exported("document") == original
+
+    def test_a_moved_row_moves_and_no_other_is_touched(self, imported, capsys, tmp_path, original):
+        lines = original.decode().split("\n")
+        lines.insert(20, lines.pop(11))
+        file = tmp_path / "moved.txt"
+        file.write_text("\n".join(lines))
+        _status, out, _ = run(capsys, "import_register", file, reason="x")
+        assert out.splitlines()[-1] == "0 new, 1 changed, 37 unchanged, 0 missing"
+        assert exported("document") == file.read_bytes()
+
+    def test_a_new_row_between_others_touches_none_of_them(self, imported, capsys, tmp_path, original):
+        lines = original.decode().split("\n")
+        lines.insert(15, "Ny AB\tNy orsak\tNamn\tNO\tSamtycke + BCR")
+        lines[2] = "BITRÄDESAVTAL (2026-11-24)"
+        file = tmp_path / "more.txt"
+        file.write_text("\n".join(lines))
+        _status, out, _ = run(capsys, "import_register", file, reason="x")
+        assert out.splitlines()[-1] == "1 new, 0 changed, 38 unchanged, 0 missing"
+        assert exported("document") == file.read_bytes()
+
+    @pytest.mark.parametrize(
+        ("options", "words"),
+        [
+            ({"reason": " "}, "--reason is empty"),
+            ({"reason": "x", "user": "nobody"}, "no active user 'nobody'"),
+            ({"reason": "x", "file": "missing.txt"}, "No such file"),
+            ({"reason": "x", "file": "register.doc"}, "choose a --format"),
+        ],
+    )
+    def test_wrong_use_is_status_2(self, db, capsys, options, words):
+        file = options.pop("file", str(ORIGINAL))
+        status, out, _ = run(capsys, "import_register", file, **options)
+        assert status == 2
+        assert words in out
+
+    def test_evidence_about_a_transfer_survives_an_import_that_still_names_it(self, imported, capsys, recording):
+        with recording():
+            transfer = Transfer.objects.first()
+            transfer.recipient_qualifies = Qualifies.YES
+            transfer.save()
+        run(capsys, "import_register", ORIGINAL, reason="again")
+        assert Transfer.objects.get(pk=transfer.pk).recipient_qualifies == Qualifies.YES
+
+
+class TestFormats:
+    @pytest.fixture
+    def full(self, imported, recording):
+        """An entry with everything that is hard on a file format."""
+        with recording():
+            vendor = Vendor.objects.get(name="Apsis")
+            vendor.notes = "=1+1"
+            vendor.website = "https://example.com/?a=1&b=<2>"
+            vendor.started_on = date(2019, 2, 28)
+            vendor.review_interval_months = 12
+            vendor.role = Role.PROCESSOR
+            vendor.save()
+            activity = vendor.activities.get()
+            activity.personal_data = 'Rad 1\n\tRad 2 "citat"  två blanksteg'
+            activity.notes = "'=cmd|' /C calc'!A0"
+            activity.retention = "@SUM(A1) + -1"
+            activity.data_subjects = "\u200fعملاء 😀 _x0041_"
+            activity.special_categories = SpecialCategories.NO
+            activity.security_measures = "x" * 30_000
+            activity.save()
+        return activity
+
+    @pytest.mark.parametrize("code", [*ALL_TABLES, "document"])
+    @pytest.mark.parametrize("language", ["sv", "en"])
+    def test_what_leaves_comes_back_without_a_change(self, full, code, language, settings):
+        from django.utils import translation
+
+        with translation.override(language):
+            content = exported(code, who="Eva")
+        again = planned(code, content)
+        assert again.summary == "0 new, 0 changed, 38 unchanged, 0 missing"
+        assert not again.changes_anything
+
+    @pytest.mark.parametrize("code", ALL_TABLES)
+    def test_one_edited_cell_is_one_change(self, full, code):
+        content = exported(code)
+        swapped = edited(code, content, "personal_data", 3)
+        again = planned(code, swapped)
+        assert again.summary == "0 new, 1 changed, 37 unchanged, 0 missing"
+        assert [(change.label, change.after) for change in again.changed[0].changes] == [
+            ("Uppgifter" if False else again.changed[0].changes[0].label, "Ändrad")
+        ]
+
+    def test_excel_cells_are_typed_and_text_stays_text(self, full):
+        content = exported("xlsx", who="Eva")
+        by_openpyxl = openpyxl.load_workbook(io.BytesIO(content))
+        sheet = by_openpyxl.worksheets[0]
+        by_calamine = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+        headings = [cell.value for cell in sheet[1]]
+        row = next(row for row in sheet.iter_rows(min_row=2) if row[0].value == "Apsis")
+        cell = dict(zip(headings, row, strict=True))
+        assert cell["Anlitad från"].value.date() == date(2019, 2, 28)
+        assert cell["Granskas var (månader)"].value == 12
+        for heading in ("Anteckningar om leverantören", "Lagringstid"):
+            assert cell[heading].data_type == "s", heading
+        assert cell["Anteckningar om leverantören"].value == "=1+1"
+        assert by_calamine[0] == headings
+        assert len(by_calamine) == 39
+        assert sheet.freeze_panes == "A2"
+        assert sheet.auto_filter.ref.startswith("A1:")
+        assert sheet.column_dimensions["C"].width > 40
+        assert cell["Uppgifter"].alignment.wrap_text
+        about = {row[0].value: row[1].value for row in by_openpyxl["About"].iter_rows()}
+        assert about["Exporterat av"] == "Eva"
+        assert about["Antal rader"] == 38
+
+    def test_csv_guards_formulas_and_takes_the_guard_off_again(self, full):
+        content = exported("csv").decode("utf-8-sig")
+        assert "'=1+1" in content
+        assert "''=cmd" in content
+        assert ",=1+1" not in content
+
+    @pytest.mark.parametrize("code", ALL_TABLES)
+    def test_damaged_files_are_refused_with_words(self, db, code):
+        from registry.document import DocumentProblems
+
+        for content in (b"", b"PK\x03\x04 not really", b"\x00\x01\x02", "Leverantör\n\"".encode()):
+            with pytest.raises(DocumentProblems):
+                planned(code, content)
+
+    def test_a_semicolon_file_with_english_headings_in_another_order_is_read(self, imported):
+        content = "Country;Legal basis;Purpose;Vendor;Personal data;Role\n"
+        from registry.document import DocumentProblems
+
+        with pytest.raises(DocumentProblems, match='unknown column "Role"'):
+            planned("csv", content.encode("cp1252"))
+        content = "Country;Legal basis;Purpose;Vendor;Personal data\nSverige;Samtycke + SCC;Lön;Åkeri AB;Namn\n"
+        again = planned("csv", content.encode("cp1252"))
+        assert again.summary == "1 new, 0 changed, 0 unchanged, 38 missing"
+        assert again.new[0].activity.country == "SE"
+
+    def test_cells_that_cannot_be_taken_are_named_with_what_can(self, imported):
+        from registry.document import DocumentProblems
+
+        entries = json.loads(exported("json"))
+        entries[0]["Status"] = "kanske"
+        entries[1]["Anlitad från"] = "i går"
+        entries[2]["Position"] = "-1"
+        entries[3]["Webbplats"] = "inte en adress"
+        entries[4]["Leverantörens säte"] = "UK"
+        with pytest.raises(DocumentProblems) as refused:
+            planned("json", json.dumps(entries).encode())
+        words = str(refused.value)
+        for expected in ("kanske", "utkast", "2020-06-18", "whole number", "GB"):
+            assert expected in words
+        assert [problem.line for problem in refused.value.problems] == [1, 2, 3, 5]
+
+    def test_what_two_rows_say_of_one_vendor_must_agree(self, imported):
+        from registry.document import DocumentProblems
+
+        entries = json.loads(exported("json"))
+        tucows = [entry for entry in entries if entry["Leverantör"].startswith("Tucows")]
+        tucows[0]["Leverantörens säte"] = "CA"
+        with pytest.raises(DocumentProblems, match="same vendor"):
+            planned("json", json.dumps(entries).encode())
+
+    def test_fields_are_validated_like_in_a_form(self, imported):
+        from registry.document import DocumentProblems
+
+        entries = json.loads(exported("json"))
+        entries[3]["Webbplats"] = "javascript:alert(1)"
+        with pytest.raises(DocumentProblems, match="line 4"):
+            planned("json", json.dumps(entries).encode())
+
+
+def edited(code, content, column, row):
+    """The file with "Ändrad" in one cell of the personal data, written by another program's library."""
+    if code == "xlsx":
+        book = openpyxl.load_workbook(io.BytesIO(content))
+        book.worksheets[0].cell(row=row, column=3).value = "Ändrad"
+        target = io.BytesIO()
+        book.save(target)
+        return target.getvalue()
+    from registry.exchange import tables
+
+    table = {"csv": tables.read_csv, "tsv": tables.read_csv, "ods": tables.read_ods, "json": tables.read_json}[code](content)
+    rows = [(line, list(cells)) for line, cells in table.rows]
+    rows[row - 2][1][2] = "Ändrad"
+    writer = {
+        "csv": tables.separated(","), "tsv": tables.separated("\t"), "ods": tables.write_ods, "json": tables.write_json
+    }[code]
+    return writer(tables.Table(table.headings, [(n, cells + [None] * (len(table.headings) - len(cells))) for n, cells in rows]))
+
+
+class TestExportCommand:
+    def test_it_writes_the_document_to_a_file(self, imported, capsys, tmp_path, original):
+        target = tmp_path / "register.txt"
+        assert run(capsys, "export_register", format="document", output=target)[0] == 0
+        assert target.read_bytes() == original
+
+    def test_it_writes_to_standard_output(self, imported, capfdbinary, original):
+        call_command("export_register", format="document")
+        assert capfdbinary.readouterr().out == original
+
+    def test_a_filter_narrows(self, imported, capsys, tmp_path):
+        target = tmp_path / "register.json"
+        run(capsys, "export_register", format="json", output=target, filter=["country=US"])
+        assert {entry["Land"] for entry in json.loads(target.read_text())} == {"US"}
+
+    @pytest.mark.parametrize("wrong", ["colour=red", "country=ZZ", "status=nonsense", "mechanism=unknown"])
+    def test_a_filter_that_is_not_understood_is_an_error_and_never_all_rows(self, imported, capsys, tmp_path, wrong):
+        target = tmp_path / "register.json"
+        status, out, _ = run(capsys, "export_register", format="json", output=target, filter=[wrong])
+        assert status == 2
+        assert wrong.split("=")[0] in out
+        assert not target.exists()
+
+    def test_a_folder_that_is_not_there_is_status_1(self, imported, capsys, tmp_path):
+        assert run(capsys, "export_register", format="csv", output=tmp_path / "no" / "x.csv")[0] == 1
+
+
+@pytest.fixture
+def editor(sign_in):
+    return sign_in(
+        "import_processingactivity",
+        "export_processingactivity",
+        "add_processingactivity",
+        "change_processingactivity",
+        "view_processingactivity",
+    )
+
+
+def upload(client, content, name="register.txt", **more):
+    return client.post(IMPORT, {"import_file": SimpleUploadedFile(name, content), **more})
+
+
+def confirm(client, preview, **more):
+    form = preview.context["form"]
+    return client.post(
+        CONFIRM,
+        {"token": preview.context["upload"].token, "plan_digest": form["plan_digest"].value(), **more},
+    )
+
+
+class TestImportInTheAdmin:
+    def test_preview_writes_nothing_and_confirm_writes_all_of_it(self, editor, db, original):
+        preview = client_get(editor, upload(editor, original))
+        assert not Vendor.objects.exists()
+        assert not ChangeSet.objects.exists()
+        assert "38 new" in text_of(preview)
+        response = editor.get(confirm(editor, preview, change_reason="The first one")["location"])
+        assert "Imported: 38 new, 0 changed, 0 unchanged." in text_of(response)
+        change = ChangeSet.objects.get()
+        assert (change.source, change.user_name) == ("import", "eva")
+        assert change.reason.startswith("The first one\n[register.txt, SHA-256 ")
+        assert exported("document") == original
+        assert not Upload.objects.exists()
+
+    def test_problems_are_shown_all_at_once_and_nothing_is_kept(self, editor, imported, original):
+        content = original.replace(b"\tIE\t", b"\tXX\t").replace(b"\tPL\t", b"\tYY\t")
+        page = text_of(upload(editor, content))
+        assert "The file has 2 problems. Nothing was imported." in page
+        assert "line 10: unknown country" in page
+        assert not Upload.objects.exists()
+
+    def test_a_second_click_imports_nothing_and_says_so(self, editor, db, original):
+        preview = client_get(editor, upload(editor, original))
+        editor.get(confirm(editor, preview)["location"])
+        before = history_rows()
+        again = editor.get(confirm(editor, preview)["location"])
+        assert "not waiting any more" in text_of(again)
+        assert "Imported" not in text_of(again)
+        assert history_rows() == before
+
+    def test_another_persons_preview_is_not_mine(self, editor, sign_in, db, original):
+        preview = client_get(editor, upload(editor, original))
+        mallory = sign_in(name="mallory", superuser=True)
+        assert mallory.get(preview.request["PATH_INFO"]).status_code == 302
+        assert "not waiting any more" in text_of(mallory.get(confirm(mallory, preview)["location"]))
+        assert not Vendor.objects.exists()
+
+    def test_an_expired_preview_is_not_imported_and_is_cleared_away(self, editor, db, original):
+        preview = client_get(editor, upload(editor, original))
+        Upload.objects.update(created_at=timezone.now() - timezone.timedelta(hours=3))
+        assert "has expired" in text_of(editor.get(confirm(editor, preview)["location"]))
+        assert not Vendor.objects.exists()
+        upload(editor, original)
+        assert Upload.objects.count() == 1
+
+    def test_what_was_previewed_is_what_is_imported(self, editor, imported, original, recording):
+        content = original.replace(b"\tDK\t", b"\tNO\t")
+        preview = client_get(editor, upload(editor, content))
+        with recording("meanwhile"):
+            apsis = ProcessingActivity.objects.get(vendor__name="Apsis")
+            apsis.personal_data = "Something else"
+            apsis.save()
+        again = editor.get(confirm(editor, preview)["location"])
+        assert "The register has changed since the preview" in text_of(again)
+        assert "Something else" in text_of(again)
+        assert ProcessingActivity.objects.get(vendor__name="Trustpilot").country == "DK"
+        confirm(editor, again)
+        assert ProcessingActivity.objects.get(vendor__name="Trustpilot").country == "NO"
+
+    def test_a_failure_while_writing_leaves_nothing_and_does_not_claim_success(self, editor, db, original, monkeypatch):
+        from django.db import DatabaseError
+
+        def fail(self, **kwargs):
+            Vendor.objects.create(name="half")
+            raise DatabaseError("disk full")
+
+        preview = client_get(editor, upload(editor, original))
+        monkeypatch.setattr("registry.exchange.plan.Plan.apply", fail)
+        page = text_of(editor.get(confirm(editor, preview)["location"]))
+        assert "Nothing was imported" in page
+        assert "Imported:" not in page
+        assert not Vendor.objects.exists()
+        assert not ChangeSet.objects.exists()
+
+    def test_the_stock_file_name_of_a_temporary_file_is_of_no_use(self, editor, db, tmp_path):
+        (tmp_path / "secret.csv").write_text("Vendor\n")
+        response = editor.post(
+            CONFIRM, {"import_file_name": str(tmp_path / "secret.csv"), "original_file_name": "x", "format": "0"}
+        )
+        assert "not waiting any more" in text_of(editor.get(response["location"]))
+        assert (tmp_path / "secret.csv").exists()
+
+    def test_missing_entries_end_only_when_asked_for(self, editor, imported, original):
+        content = b"".join(line for line in original.splitlines(keepends=True) if b"Apsis" not in line)
+        preview = client_get(editor, upload(editor, content))
+        assert "Apsis" in text_of(preview)
+        confirm(editor, preview, end_missing="on")
+        assert ProcessingActivity.objects.get(vendor__name="Apsis").status == Status.ENDED
+
+    def test_a_file_that_says_nothing_new_has_nothing_to_confirm(self, editor, imported, original):
+        preview = client_get(editor, upload(editor, original))
+        assert "there is nothing to import" in text_of(preview)
+
+    def test_a_file_that_is_too_large_is_refused(self, editor, db, settings):
+        settings.IMPORT_MAX_BYTES = 10
+        assert "larger than" in text_of(upload(editor, b"x" * 11))
+
+    def test_a_name_that_does_not_tell_its_format_asks_for_it(self, editor, db, original):
+        assert "Choose one" in text_of(upload(editor, original, name="register.doc"))
+        assert upload(editor, original, name="register.doc", format="document").status_code == 302
+
+    @pytest.mark.parametrize(
+        "missing", ["import_processingactivity", "add_processingactivity", "change_processingactivity"]
+    )
+    def test_import_asks_for_each_right(self, sign_in, db, original, missing):
+        rights = {"import_processingactivity", "add_processingactivity", "change_processingactivity"}
+        client = sign_in(*(rights | {"view_processingactivity"}) - {missing})
+        assert client.get(IMPORT).status_code == 403
+        assert upload(client, original).status_code == 403
+        assert client.post(CONFIRM, {"token": "x"}).status_code == 403
+        assert client.get(reverse("admin:registry_processingactivity_import_preview", args=["x"])).status_code == 403
+        assert "import_link" not in client.get(LIST).content.decode()
+
+    @pytest.mark.parametrize("given", [(), ("view_processingactivity",), ("export_processingactivity",)])
+    def test_export_asks_for_each_right(self, sign_in, db, given):
+        client = sign_in(*given)
+        assert client.get(EXPORT).status_code == 403
+        assert client.post(EXPORT, {"format": "csv"}).status_code == 403
+
+
+class TestExportInTheAdmin:
+    @pytest.mark.parametrize("code", sorted(BY_CODE))
+    def test_each_format_leaves_as_a_file(self, editor, imported, code, original):
+        response = editor.post(EXPORT, {"format": code})
+        assert response.status_code == 200
+        assert f".{BY_CODE[code].extension}" in response["content-disposition"]
+        if code == "document":
+            assert response.content == original
+        assert planned(code, response.content).changes_anything is False
+
+    def test_it_is_what_the_list_shows(self, editor, imported):
+        response = editor.post(EXPORT + "?country=CA", {"format": "json"})
+        assert [entry["Vendor"] for entry in json.loads(response.content)] == ["Tucows Domains Inc."] * 2
+
+    @pytest.mark.parametrize("query", ["?nonsense=1", "?transfers__evidence_url__contains=x", "?e=1"])
+    def test_a_filter_that_is_not_known_exports_nothing(self, editor, imported, query):
+        response = editor.post(EXPORT + query, {"format": "json"})
+        assert response.status_code == 400
+        assert b"Tucows" not in response.content
+
+    def test_an_unknown_format_is_refused(self, editor, imported):
+        assert "Select a valid choice" in text_of(editor.post(EXPORT, {"format": "exe"}))
+
+
+def client_get(client, response):
+    assert response.status_code == 302, text_of(response)
+    return client.get(response["location"])
