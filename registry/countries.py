@@ -61,7 +61,6 @@ MISTAKEN: Mapping[str, str] = MappingProxyType(
 _BY_NAME: Mapping[str, Country] = {
     text_key(name): country for country in COUNTRIES.values() for name in (country.name_en, country.name_sv)
 }
-_LONGEST_NAME = max(map(len, _BY_NAME))
 
 
 def find(text: str) -> Country | None:
@@ -81,15 +80,16 @@ def suggestions(text: str) -> list[str]:
 def _suggestions(key: str) -> tuple[str, ...]:
     if key in MISTAKEN:
         return (str(COUNTRIES[MISTAKEN[key]]),)
-    if len(key) > 2 * _LONGEST_NAME:
-        return ()
-    near = get_close_matches(key, _names_by_initial().get(key[:1], ()), n=3, cutoff=0.6)
-    return tuple(dict.fromkeys(str(_BY_NAME[name]) for name in near))
+    names = _names_by_initial().get(key[:1], ())
+    longer = [name for name in names if len(key) > 2 and name.startswith(key)]
+    alike = [name for name in names if abs(len(name) - len(key)) < 4]
+    near = [*longer, *get_close_matches(key, alike, n=3)]
+    return tuple(dict.fromkeys(str(_BY_NAME[name]) for name in near))[:3]
 
 
 @cache
 def _names_by_initial() -> Mapping[str, list[str]]:
-    """Comparing with every name would take minutes for a file whose columns are mixed up."""
+    """To compare with every name would take minutes for a long file whose columns are mixed up."""
     names: defaultdict[str, list[str]] = defaultdict(list)
     for name in _BY_NAME:
         names[name[0]].append(name)

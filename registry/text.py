@@ -7,11 +7,16 @@ import re
 # Spreadsheets and databases cannot hold these: control characters but tab and line feed, lone surrogates,
 # and the two noncharacters that XML forbids.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_NO_BREAK_SPACE = re.compile("[\xa0\u2007\u202f]")
+# Hardly any text needs more than stripping, and imports clean millions.
+_UNUSUAL = re.compile("[\r\xa0\u2007\u202f]")
 
 
 def clean_text(value: str) -> str:
     """The normal form of any text: line feeds, ordinary spaces, nothing blank around it. Idempotent."""
-    return with_line_feeds(value).replace("\xa0", " ").replace("\u2007", " ").replace("\u202f", " ").strip()
+    if _UNUSUAL.search(value):
+        value = _NO_BREAK_SPACE.sub(" ", with_line_feeds(value))
+    return value.strip()
 
 
 def with_line_feeds(value: str) -> str:

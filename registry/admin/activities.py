@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registry import countries
 from registry.admin.exchange import ExchangeMixin
-from registry.admin.tracked import TrackedAdmin
+from registry.admin.tracked import WIDGETS, TrackedAdmin
 from registry.document import legal_ground
 from registry.models import LegalBasis, ProcessingActivity, Transfer
 
@@ -31,6 +31,7 @@ class CountryFilter(admin.SimpleListFilter):
 class TransferInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Transfer
     extra = 0
+    formfield_overrides = WIDGETS
     autocomplete_fields = ("mechanism",)
     fields = (
         "mechanism",

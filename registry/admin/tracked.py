@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.widgets import AdminTextareaWidget
+from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -23,6 +23,7 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from registry.audit import timeline
 from registry.models import ChangeSet, current
+from registry.models.fields import CleanLineField, CleanTextField
 
 
 class ReasonForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -36,9 +37,16 @@ class ReasonForm(forms.ModelForm):  # type: ignore[type-arg]
     )
 
 
+#: Names in one line; text in as many as it needs.
+WIDGETS = {
+    CleanLineField: {"widget": AdminTextInputWidget},
+    CleanTextField: {"widget": AdminTextareaWidget(attrs={"rows": 3})},
+}
+
+
 class TrackedAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
     form = ReasonForm
-    save_on_top = False
+    formfield_overrides = WIDGETS
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)

@@ -7,13 +7,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from registry.admin.tracked import LastChangeList, LastChangeMixin, TrackedAdmin
+from registry.admin.tracked import WIDGETS, LastChangeList, LastChangeMixin, TrackedAdmin
 from registry.models import Agreement, ProcessingActivity, Vendor
 
 
 class ActivityInline(admin.StackedInline):  # type: ignore[type-arg]
     model = ProcessingActivity
     extra = 0
+    formfield_overrides = WIDGETS
     show_change_link = True
     autocomplete_fields = ("legal_basis",)
     fields = (("purpose", "country"), "personal_data", ("legal_basis", "status"))
@@ -22,6 +23,7 @@ class ActivityInline(admin.StackedInline):  # type: ignore[type-arg]
 class AgreementInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Agreement
     extra = 0
+    formfield_overrides = WIDGETS
     show_change_link = True
     fields = ("kind", "reference", "signed_on", "valid_until", "url")
 

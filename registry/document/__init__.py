@@ -1,8 +1,48 @@
+"""The document: title with its date, heading, introduction, tables under column headings, closing text. No Django here.
+
+``parse`` gives a ``Document`` or raises ``DocumentProblems``: every problem, each with its line. ``render`` undoes it.
+The original and whatever ``render`` wrote come back byte for byte; whatever the register can hold survives.
+
+- Bytes: UTF-8 or UTF-16 with or without a byte order mark, else Windows-1252. Lines end with LF, CRLF or CR.
+- Cells stand between tabs. A cell that begins with a quotation mark is quoted as spreadsheet programs do it: it ends
+  with another one, holds tabs and line ends, and "" for a quotation mark. Blank cells at the end of a line are ignored.
+- The first line with two known column headings begins the table. Above it, the first filled line is the title, with a
+  date in parentheses or without; the next one the heading; the rest, blank lines included, the introduction.
+- The headings may stand in any order, and in Swedish or English. Where all five return, a page begins; a page without
+  rows is dropped. A line of one cell right below a heading or a row is a (broken) row.
+- A line of one cell below a blank line ends the table and begins the closing text, which runs to the end of the file.
+- "Laglig grund" is a legal basis and, after " + ", transfer mechanisms: "+ Privacy Shield" states no basis.
+"""
+
 from registry.document.content import Document, Row
 from registry.document.encoding import decode
-from registry.document.grounds import label_problem, legal_ground, split_legal_ground
-from registry.document.headings import ACCEPTED_HEADINGS, HEADINGS, column_of
+from registry.document.grounds import GroundProblem, label_problem, legal_ground, split_legal_ground
+from registry.document.headings import ACCEPTED_HEADINGS, HEADINGS, Heading, column_of
 from registry.document.problems import MESSAGES, DocumentProblems, Problem
 from registry.document.reading import parse
-from registry.document.rows import read_row, repetitions
-from registry.document.writing import frame_problem, render
+from registry.document.rows import check_rows, read_row, repetitions
+from registry.document.writing import frame_problem, render, unwritable
+
+__all__ = [
+    "ACCEPTED_HEADINGS",
+    "HEADINGS",
+    "MESSAGES",
+    "Document",
+    "DocumentProblems",
+    "GroundProblem",
+    "Heading",
+    "Problem",
+    "Row",
+    "check_rows",
+    "column_of",
+    "decode",
+    "frame_problem",
+    "label_problem",
+    "legal_ground",
+    "parse",
+    "read_row",
+    "render",
+    "repetitions",
+    "split_legal_ground",
+    "unwritable",
+]

@@ -25,7 +25,7 @@ class Line:
 
     @property
     def filled(self) -> int:
-        return sum(1 for cell in self.cells if cell and not cell.isspace())
+        return sum(map(bool, map(str.strip, self.cells)))
 
     @property
     def width(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from registry.document.problems import Problem, shown
 from registry.text import clean_text, text_key
@@ -30,6 +31,7 @@ def legal_ground(basis: str, mechanisms: Sequence[str]) -> str:
     return SEPARATOR.join((basis, *mechanisms)).strip()
 
 
+@lru_cache(maxsize=1024)  # a register has few of them, each on many rows
 def split_legal_ground(cell: str) -> tuple[str, tuple[str, ...]]:
     """Basis ("" where none is stated) and mechanisms. Raises ``GroundProblem``."""
     basis, *rest = map(clean_text, _padded(cell).split(SEPARATOR))

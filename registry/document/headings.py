@@ -26,9 +26,7 @@ class Heading:
 #: By column, in the document's order. The document is written with the Swedish ones.
 HEADINGS: Mapping[str, Heading] = MappingProxyType(
     {
-        "vendor": Heading(
-            "Leverantör", "Vendor", ("Biträde", "Personuppgiftsbiträde", "Processor", "Supplier")
-        ),
+        "vendor": Heading("Leverantör", "Vendor", ("Biträde", "Personuppgiftsbiträde", "Processor", "Supplier")),
         "purpose": Heading("Orsak", "Purpose", ("Ändamål",)),
         "personal_data": Heading("Uppgifter", "Personal data", ("Personuppgifter", "Data")),
         "country": Heading("Land", "Country"),

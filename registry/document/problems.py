@@ -33,7 +33,6 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "tab_in_text": "the text around the table cannot hold a tab; use spaces",
         "several_cells_before_headings": "more than one cell above the heading row",
         "row_after_closing": "a row after the closing sentence (line %(closing)s); move it up into the table",
-        "text_not_clean": "the text around the table must not begin or end with blanks",
         "date_without_title": "a day needs a title to stand behind",
         "date_in_title": "the title itself ends with a day in parentheses; give the day as the document's day",
         "heading_without_title": "a heading needs a title above it",

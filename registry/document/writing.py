@@ -50,29 +50,44 @@ def _row(row: Row) -> str:
 
 def unwritable(document: Document) -> str | None:
     """Why no file can hold the document, in English, else None."""
-    code = frame_problem(
-        title=document.title,
-        dated=document.dated,
-        heading=document.heading,
-        introduction=document.introduction,
-        closing=document.closing,
-    )
-    if code:
-        return MESSAGES[code] % {"number": "0000"}
+    return next(_reasons(document), None)
+
+
+def _reasons(document: Document) -> Iterator[str]:
+    texts = (document.title, document.heading, document.introduction, document.closing)
+    if code := frame_problem(document.title, document.dated, *texts[1:]):
+        yield MESSAGES[code]
+    if not all(map(_is_clean, texts)):
+        yield "a text around the table is not clean"
     if not all(document.pages):
-        return "a page without rows"
-    if row := next(filter(_unwritable_row, document.rows), None):
-        return f"a row that would be read differently: {row}"
-    return str(DocumentProblems(check_rows(document.rows))) or None
+        yield "a page has no rows"
+    yield from (f"a row that would be read as another one: {row}" for row in document.rows if not _is_writable(row))
+    if problems := check_rows(document.rows):
+        yield str(DocumentProblems(problems))
 
 
-def frame_problem(
-    *, title: str, dated: date | None, heading: str, introduction: str, closing: str
-) -> str | None:
-    """The code (a key of MESSAGES) of what keeps these texts out of a file, else None."""
-    texts = (title, heading, introduction, closing)
-    rules = (
-        ("tab_in_text", any("\t" in text for text in texts)),
-        ("unprintable_in_text", any(map(unprintable, texts))),
+def _is_writable(row: Row) -> bool:
+    labels = (row.legal_basis, *row.mechanisms)
+    return (
+        all(map(_is_clean, (row.vendor, row.purpose, row.personal_data, *labels)))
+        and not any(map(label_problem, labels))
+        and not repeated(row.mechanisms)
+        and all(row.mechanisms)
     )
-    return next((code for code, broken in rules if broken), None)
+
+
+def _is_clean(text: str) -> bool:
+    return clean_text(text) == text and not unprintable(text)
+
+
+def frame_problem(title: str, dated: date | None, heading: str, introduction: str, closing: str) -> str | None:
+    """The code (a key of MESSAGES) of what keeps clean texts from standing around the table, else None."""
+    rules = {
+        "tab_in_text": any("\t" in text for text in (title, heading, introduction, closing)),
+        "several_lines": "\n" in title or "\n" in heading,
+        "date_without_title": dated is not None and not title,
+        "date_in_title": dated is None and DATED_TITLE.fullmatch(title) is not None,
+        "heading_without_title": bool(heading) and not title,
+        "introduction_without_heading": bool(introduction) and not heading,
+    }
+    return next((code for code, is_broken in rules.items() if is_broken), None)

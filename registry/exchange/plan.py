@@ -201,7 +201,7 @@ class Planner:
             self.set(entry, activity, "status", Status.ACTIVE)
 
     def set(self, entry: EntryPlan, target: Tracked, name: str, value: Any, column: Column | None = None) -> None:
-        before = getattr(target, name)
+        before, value = getattr(target, name), target._meta.get_field(name).to_python(value)  # type: ignore[union-attr]
         if before == value:
             return
         setattr(target, name, value)
@@ -214,6 +214,7 @@ class Planner:
         return "" if value is None or value == "" else str(column.kind.write(value) if column else value)
 
     def ground(self, entry: EntryPlan, basis_label: str, wanted: Sequence[str]) -> None:
+        basis_label, *wanted = map(as_label, (basis_label, *wanted))
         activity = entry.activity
         before_basis = activity.legal_basis.label if activity.legal_basis else ""
         transfers = [] if entry.is_new else list(activity.transfers.all())
@@ -221,9 +222,9 @@ class Planner:
         if before_basis != basis_label:
             activity.legal_basis = self.basis(basis_label)
             self.writes[ProcessingActivity].change(activity, "legal_basis")
-        if before != list(wanted):
+        if before != wanted:
             self.rely(activity, transfers, wanted)
-        if not entry.is_new and (before_basis, before) != (basis_label, list(wanted)):
+        if not entry.is_new and (before_basis, before) != (basis_label, wanted):
             after = legal_ground(basis_label, wanted)
             entry.changes.append(FieldChange(_("Legal ground"), legal_ground(before_basis, before), after))
 
@@ -329,6 +330,12 @@ class Planner:
                 label = str(text._meta.get_field(name).verbose_name).capitalize()
                 changes.append(FieldChange(label, str(before or ""), str(after or "")))
         return (text if changes else None), changes
+
+
+def as_label(text: str) -> str:
+    """A label as the register holds it."""
+    label: str = LegalBasis._meta.get_field("label").to_python(text)
+    return label
 
 
 def candidates(stem: str) -> Iterator[str]:

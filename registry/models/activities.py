@@ -66,7 +66,7 @@ class ProcessingActivity(Tracked):
     """One row of the register: what one vendor does with which data, where, and on what ground."""
 
     vendor = models.ForeignKey(Vendor, models.CASCADE, verbose_name=_("vendor"), related_name="activities")
-    purpose = CleanLineField(_("purpose"), help_text=_("Why the vendor sees the data (Art. 30(1)(b))."))
+    purpose = CleanTextField(_("purpose"), help_text=_("Why the vendor sees the data (Art. 30(1)(b))."))
     purpose_key = KeyField(source="purpose")
     personal_data = CleanTextField(
         _("personal data"), blank=True, default="", help_text=_("Which categories of data (Art. 30(1)(c)).")

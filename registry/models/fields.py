@@ -12,6 +12,10 @@ from registry.document import label_problem
 from registry.text import clean_text, text_key, unprintable
 
 
+#: Line ends and tabs, which a form's single line cannot show, become spaces.
+ONE_LINE = str.maketrans("\n\t", "  ")
+
+
 def validate_printable(value: str) -> None:
     character = unprintable(value)
     if character is not None:
@@ -42,29 +46,26 @@ class CleanTextField(models.TextField):  # type: ignore[type-arg]
 
     default_validators = [validate_printable]
 
-    def to_python(self, value: Any) -> Any:
-        value = super().to_python(value)
+    def normal(self, value: Any) -> Any:
         return clean_text(value) if isinstance(value, str) else value
+
+    def to_python(self, value: Any) -> Any:
+        return self.normal(super().to_python(value))
 
     def get_prep_value(self, value: Any) -> Any:
-        value = super().get_prep_value(value)
-        return clean_text(value) if isinstance(value, str) else value
+        return self.normal(super().get_prep_value(value))
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        value = getattr(model_instance, self.attname)
-        if isinstance(value, str):
-            value = clean_text(value)
-            setattr(model_instance, self.attname, value)
+        value = self.normal(getattr(model_instance, self.attname))
+        setattr(model_instance, self.attname, value)
         return value
 
 
 class CleanLineField(CleanTextField):
-    """The same, edited in one line."""
+    """The same in one line: names and labels, which forms show in one."""
 
-    def formfield(self, **kwargs: Any) -> Any:
-        from django.forms import TextInput
-
-        return super().formfield(**{"widget": TextInput(attrs={"class": "vTextField"}), **kwargs})
+    def normal(self, value: Any) -> Any:
+        return clean_text(value).translate(ONE_LINE) if isinstance(value, str) else value
 
 
 class KeyField(models.TextField):  # type: ignore[type-arg]

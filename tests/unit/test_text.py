@@ -1,0 +1,76 @@
+"""The normal form of text, and the key under which two spellings are the same."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from registry.text import clean_text, printable, text_key, unprintable
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        pytest.param("a\r\nb", "a\nb", id="CRLF"),
+        pytest.param("a\rb", "a\nb", id="a lone CR"),
+        pytest.param("a\r\r\nb", "a\n\nb", id="CR and CRLF"),
+        pytest.param("a\xa0b\u2007c\u202fd", "a b c d", id="no-break spaces"),
+        pytest.param("\xa0\t a \n", "a", id="blanks around it"),
+        pytest.param("a \t\n b", "a \t\n b", id="blanks inside it"),
+        pytest.param("\u200fש\u200b\U0001f600", "\u200fש\u200b\U0001f600", id="marks, zero width, emoji"),
+        pytest.param("", "", id="nothing"),
+    ],
+)
+def test_clean_text_is_the_normal_form(value: str, expected: str) -> None:
+    assert clean_text(value) == expected
+
+
+@given(st.text(alphabet=st.one_of(st.characters(), st.sampled_from("\r\n\t \xa0\u2007\u202f\x85\u2028"))))
+def test_cleaning_twice_changes_nothing(value: str) -> None:
+    once = clean_text(value)
+    assert clean_text(once) == once
+    assert text_key(once) == text_key(value)
+    assert unprintable(printable(value)) is None
+
+
+@pytest.mark.parametrize(
+    "character",
+    ["\x00", "\x0b", "\r", "\x1c", "\x1f", "\x7f", "\x85", "\x9f", "\ud800", "\udfff", "\ufffe", "\uffff"],
+    ids=lambda character: f"U+{ord(character):04X}",
+)
+def test_a_character_that_no_register_may_hold_is_found(character: str) -> None:
+    assert unprintable(f"Ö\t{character}\x01") == character
+
+
+@pytest.mark.parametrize("value", ["", "a\tb\nc", "\xa0\u2028\u200f\ufeff\U0001f600\ufffd", "~\xa1"])
+def test_text_that_a_register_may_hold_passes(value: str) -> None:
+    assert unprintable(value) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        pytest.param("a\x00b", "ab", id="a NUL"),
+        pytest.param("a\r\nb\rc", "a\nb\nc", id="line ends stay"),
+        pytest.param("\x00 a", "a", id="blanks behind it"),
+        pytest.param("\ud800", "", id="a lone surrogate"),
+    ],
+)
+def test_printable_takes_out_what_no_register_may_hold(value: str, expected: str) -> None:
+    assert printable(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param("Loopia AB", "LOOPIA ab", id="case"),
+        pytest.param("Övriga", "öVRIGA", id="Swedish letters"),
+        pytest.param("Loopia  \n AB ", "\xa0Loopia\tAB", id="blanks"),
+        pytest.param("Straße", "STRASSE", id="sharp s"),
+    ],
+)
+def test_two_spellings_have_one_key(one: str, other: str) -> None:
+    assert text_key(one) == text_key(other)
+
+
+def test_other_letters_have_another_key() -> None:
+    assert len({text_key(name) for name in ("Loopia AB", "LoopiaAB", "Lööpia AB", "Loopia A B")}) == 4
