@@ -20,7 +20,10 @@ YES_NO = {"recipient_must_qualify", "recurring"}
 def mechanisms() -> Mapping[str, dict[str, Any]]:
     """The known mechanisms by the key of their label; each as the values of its fields."""
     with FILE.open(encoding="utf-8", newline="") as file:
-        return {text_key(row["label"]): {name: _value(name, text) for name, text in row.items()} for row in csv.DictReader(file)}
+        return {
+            text_key(row["label"]): {name: _value(name, text) for name, text in row.items()}
+            for row in csv.DictReader(file)
+        }
 
 
 def _value(name: str, text: str) -> Any:

@@ -1,7 +1,7 @@
 """The digest that binds a change set to its history rows and to the change set before it. Pure: no Django.
 
-The canonical form is a JSON list, UTF-8, without blanks: the digest before, the change set's own values, and each history
-row as ``[model, values]``, by model and history number. Days and times are ISO 8601, times in UTC.
+The canonical form is JSON, UTF-8, without blanks: the digest before, the change set's own values, and each history row
+as ``[model, values]``, by model and history number. Days and times are ISO 8601, times in UTC.
 """
 
 from __future__ import annotations
@@ -30,10 +30,12 @@ def canonical(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=plain).encode()
 
 
-def digest(previous: str, change_set: Values, rows: Iterable[tuple[str, Values]]) -> str:
-    """``rows`` by model and history number. Takes one row at a time, so that memory stays flat."""
+def digest(previous: str, change_set: Values, rows: Iterable[tuple[str, Values]]) -> tuple[str, int]:
+    """The digest and the number of rows; ``rows`` by model and history number, one at a time: memory stays flat."""
     running = hashlib.sha256(canonical(previous))
     running.update(canonical(change_set))
+    count = 0
     for model, values in rows:
         running.update(canonical([model, values]))
-    return running.hexdigest()
+        count += 1
+    return running.hexdigest(), count

@@ -17,7 +17,7 @@ class UnknownFilter(ValueError):
     """A filter, or a value of one, that is not known."""
 
 
-class StrictFilterSet(django_filters.FilterSet):
+class StrictFilterSet(django_filters.FilterSet):  # type: ignore[misc]
     """django-filter drops what it does not understand and returns more rows; this one refuses."""
 
     @property

@@ -70,7 +70,7 @@ class ActivityAdmin(ExchangeMixin, TrackedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProcessingActivity]:
         activities: Any = super().get_queryset(request)
-        return activities.as_document()  # type: ignore[no-any-return]
+        return activities.as_document()
 
     @admin.display(description=_("legal ground"), ordering="legal_basis__label")
     def ground(self, activity: ProcessingActivity) -> str:

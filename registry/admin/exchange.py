@@ -6,7 +6,6 @@ confirmation carries the digest of the plan that was shown, and anything else is
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from django import forms
@@ -20,7 +19,7 @@ from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
@@ -28,7 +27,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from import_export.admin import ImportExportMixin
 
-from registry.document import DocumentProblems, Problem
+from registry.document import DocumentProblems
 from registry.exchange.formats import BY_CODE, FORMATS, format_of
 from registry.exchange.outgoing import Selection
 from registry.exchange.plan import Plan, plan
@@ -102,17 +101,17 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
     def has_import_permission(self, request: HttpRequest) -> bool:
         return (
             super().has_import_permission(request)
-            and self.has_add_permission(request)  # type: ignore[attr-defined]
-            and self.has_change_permission(request)  # type: ignore[attr-defined]
+            and self.has_add_permission(request)
+            and self.has_change_permission(request)
         )
 
     def has_export_permission(self, request: HttpRequest) -> bool:
-        return super().has_export_permission(request) and self.has_view_permission(request)  # type: ignore[attr-defined]
+        return super().has_export_permission(request) and self.has_view_permission(request)
 
     def get_urls(self) -> list[Any]:
         preview = path(
             "import/<str:token>/",
-            self.admin_site.admin_view(self.preview),  # type: ignore[attr-defined]
+            self.admin_site.admin_view(self.preview),
             name="registry_processingactivity_import_preview",
         )
         return [preview, *super().get_urls()]
@@ -175,9 +174,7 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
             return redirect("admin:registry_processingactivity_import_preview", upload.token)
         upload.delete()
         counts = {"new": len(planned.new), "changed": len(planned.changed), "unchanged": planned.unchanged}
-        messages.success(
-            request, _("Imported: %(new)s new, %(changed)s changed, %(unchanged)s unchanged.") % counts
-        )
+        messages.success(request, _("Imported: %(new)s new, %(changed)s changed, %(unchanged)s unchanged.") % counts)
         return redirect("admin:registry_processingactivity_changelist")
 
     def _reason(self, upload: Upload, form: forms.Form) -> str:
@@ -200,8 +197,10 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
     def _gone(self, request: HttpRequest) -> HttpResponse:
         messages.error(
             request,
-            _("This upload is not waiting any more: it was imported already, has expired, or is someone else's. "
-              "If you do not see your changes in the list, upload the file again."),
+            _(
+                "This upload is not waiting any more: it was imported already, has expired, or is someone else's. "
+                "If you do not see your changes in the list, upload the file again."
+            ),
         )
         return redirect("admin:registry_processingactivity_changelist")
 
@@ -235,6 +234,6 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
             raise PermissionDenied
 
     def _page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
-        own = {**self.admin_site.each_context(request), "opts": self.opts}  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
+        own = {**self.admin_site.each_context(request), "opts": self.opts}
         return TemplateResponse(request, template, {**own, **context})

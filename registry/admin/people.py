@@ -10,7 +10,7 @@ from registry.models import User
 
 
 @admin.register(User)
-class UserAdmin(StockUserAdmin):
+class UserAdmin(StockUserAdmin):  # type: ignore[type-arg]
     """Users are deactivated, never deleted: history names them for ever."""
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

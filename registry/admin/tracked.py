@@ -6,8 +6,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
@@ -38,7 +38,7 @@ class ReasonForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 #: Names in one line; text in as many as it needs.
-WIDGETS = {
+WIDGETS: dict[Any, dict[str, Any]] = {
     CleanLineField: {"widget": AdminTextInputWidget},
     CleanTextField: {"widget": AdminTextareaWidget(attrs={"rows": 3})},
 }
@@ -114,8 +114,7 @@ class TrackedAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
             **self._context(request, _("%s as it stood then") % row.entry_name, key),
             "row": row,
             "values": [
-                (field.verbose_name, timeline.shown(field, row, names))
-                for field in timeline.shown_fields(self.model)
+                (field.verbose_name, timeline.shown(field, row, names)) for field in timeline.shown_fields(self.model)
             ],
         }
         return TemplateResponse(request, "admin/registry/version.html", context)
@@ -133,7 +132,7 @@ class TrackedAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
         return rows
 
     def _context(self, request: HttpRequest, title: str, key: int) -> dict[str, Any]:
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         return {
             **self.admin_site.each_context(request),
             "title": title,
@@ -161,5 +160,4 @@ class LastChangeList(ChangeList):
         sets = ChangeSet.objects.in_bulk({entry.last_change_set_id for entry in entries})
         for entry in entries:
             entry.last_change = sets.get(entry.last_change_set_id)
-        self.result_list = entries  # type: ignore[assignment]
-
+        self.result_list = entries

@@ -27,7 +27,7 @@ class TransferMechanismAdmin(TrackedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TransferMechanism]:
         mechanisms: Any = super().get_queryset(request)
-        return mechanisms.with_use()  # type: ignore[no-any-return]
+        return mechanisms.with_use()
 
     @admin.display(description=_("transfers"), ordering="transfer_count")
     def transfer_count(self, mechanism: Any) -> int:

@@ -46,7 +46,7 @@ class VendorAdmin(LastChangeMixin, TrackedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Vendor]:
         vendors: Any = super().get_queryset(request)
-        return vendors.with_activity_count().with_countries().with_last_change()  # type: ignore[no-any-return]
+        return vendors.with_activity_count().with_countries().with_last_change()
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[LastChangeList]:
         return LastChangeList

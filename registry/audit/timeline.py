@@ -155,9 +155,7 @@ def moment(when: datetime) -> str:
 
 def shown_fields(model: type[Tracked]) -> list[Any]:
     return [
-        field_
-        for field_ in model._meta.concrete_fields
-        if not field_.primary_key and not isinstance(field_, KeyField)
+        field_ for field_ in model._meta.concrete_fields if not field_.primary_key and not isinstance(field_, KeyField)
     ]
 
 

@@ -8,56 +8,78 @@ from types import MappingProxyType
 
 from registry.text import unprintable
 
-#: English templates by code; the Django layer translates the template and then fills it in.
+
+def words(template: str) -> str:
+    """Marks a template for translation; the Django layer translates it and then fills it in."""
+    return template
+
+
+#: By code. What is wrong, and what would be right.
 MESSAGES: Mapping[str, str] = MappingProxyType(
     {
         # the file
-        "unreadable_encoding": "cannot read the encoding: the byte %(byte)s is not %(encoding)s text;"
-        " save the file as UTF-8",
-        "unreadable_file": "the file cannot be read as %(format)s",
-        "not_a_list_of_entries": "the file is not a list of entries",
-        "no_heading_row": "no heading row: a line with the column headings Leverantör, Orsak, Uppgifter, Land,"
-        " Laglig grund is needed above the rows",
+        "unreadable_encoding": words(
+            "cannot read the encoding: the byte %(byte)s is not %(encoding)s text; save the file as UTF-8"
+        ),
+        "unreadable_file": words(
+            "this cannot be read as a %(format)s file: it is damaged, protected by a password, or of another format"
+        ),
+        "not_a_list_of_entries": words("the file is not a list of entries; write [{column: value, …}, …]"),
+        "no_heading_row": words(
+            "no heading row: a line with the column headings Leverantör, Orsak, Uppgifter, Land,"
+            " Laglig grund is needed above the rows"
+        ),
         # its cells
-        "malformed_quotes": "the cell that begins with %(start)s is not well formed: a cell that begins with a"
-        ' quotation mark needs one at each end, and each quotation mark inside it doubled ("")',
-        "unprintable_in_cell": "the character U+%(number)s in the column %(column)s cannot be kept in the register;"
-        " delete it",
-        "unprintable_in_text": "the character U+%(number)s cannot be kept in the register; delete it",
-        "invalid_value": "%(column)s: %(why)s",
-        "unreadable_row": "the row cannot be read: check its quotation marks",
-        "nested_value": "the value of %(heading)s is not a single value",
+        "malformed_quotes": words(
+            "the cell that begins with %(start)s is not well formed: a cell that begins with a"
+            ' quotation mark needs one at each end, and each quotation mark inside it doubled ("")'
+        ),
+        "unprintable_in_cell": words(
+            "the character U+%(number)s in the column %(column)s cannot be kept in the register; delete it"
+        ),
+        "unprintable_in_text": words("the character U+%(number)s cannot be kept in the register; delete it"),
+        "invalid_value": words("%(column)s: %(why)s"),
+        "unreadable_row": words("the row cannot be read: check its quotation marks"),
+        "nested_value": words("the value of %(heading)s is not a single value; write text"),
         # the text around the table
-        "impossible_date": "the day %(value)s does not exist; write the day behind the title as (2020-06-18)",
-        "several_lines": "the title and the heading must each be on one line",
-        "tab_in_text": "the text around the table cannot hold a tab; use spaces",
-        "several_cells_before_headings": "more than one cell above the heading row",
-        "row_after_closing": "a row after the closing sentence (line %(closing)s); move it up into the table",
-        "date_without_title": "a day needs a title to stand behind",
-        "date_in_title": "the title itself ends with a day in parentheses; give the day as the document's day",
-        "heading_without_title": "a heading needs a title above it",
-        "introduction_without_heading": "an introduction needs a heading above it",
+        "impossible_date": words("the day %(value)s does not exist; write the day behind the title as (2020-06-18)"),
+        "several_lines": words("the title and the heading must each be on one line"),
+        "tab_in_text": words("the text around the table cannot hold a tab; use spaces"),
+        "several_cells_before_headings": words("more than one cell above the heading row"),
+        "row_after_closing": words("a row after the closing sentence (line %(closing)s); move it up into the table"),
+        "date_without_title": words("a day needs a title to stand behind"),
+        "date_in_title": words("the title itself ends with a day in parentheses; give the day as the document's day"),
+        "heading_without_title": words("a heading needs a title above it"),
+        "introduction_without_heading": words("an introduction needs a heading above it"),
         # columns
-        "unknown_column": 'unknown column "%(heading)s"; the columns are %(accepted)s',
-        "unnamed_column": "column %(number)s has no heading; the columns are %(accepted)s",
-        "missing_column": "the column %(column)s is missing",
-        "repeated_column": 'the column %(column)s is there twice, the second time as "%(heading)s"',
+        "unknown_column": words('unknown column "%(heading)s"; the columns are %(accepted)s'),
+        "unnamed_column": words("column %(number)s has no heading; the columns are %(accepted)s"),
+        "missing_column": words("the column %(column)s is missing"),
+        "repeated_column": words('the column %(column)s is there twice, the second time as "%(heading)s"'),
         # rows
-        "wrong_number_of_cells": "wrong number of cells: expected %(expected)s, found %(found)s",
-        "lone_cell": "wrong number of cells: expected %(expected)s, found 1;"
-        " if this is the closing sentence, put a blank line before it",
-        "missing_vendor": "the vendor is empty",
-        "missing_purpose": "the purpose is empty",
-        "missing_country": "the country is empty; write a two-letter code such as SE",
-        "unknown_country": 'unknown country "%(value)s"; write a two-letter code such as SE',
-        "unknown_country_suggested": 'unknown country "%(value)s"; write a two-letter code such as %(nearest)s',
-        "repeated_row": 'the vendor "%(vendor)s" with the purpose "%(purpose)s" is already on line %(earlier)s',
-        "two_spellings": 'the vendor "%(vendor)s" is spelled "%(other)s" on line %(earlier)s; choose one spelling',
-        "conflict": '%(column)s: "%(value)s", but "%(other)s" on line %(earlier)s for the same vendor; make them agree',
+        "wrong_number_of_cells": words("wrong number of cells: expected %(expected)s, found %(found)s"),
+        "lone_cell": words(
+            "wrong number of cells: expected %(expected)s, found 1;"
+            " if this is the closing sentence, put a blank line before it"
+        ),
+        "missing_vendor": words("the vendor is empty"),
+        "missing_purpose": words("the purpose is empty"),
+        "missing_country": words("the country is empty; write a two-letter code such as SE"),
+        "unknown_country": words('unknown country "%(value)s"; write a two-letter code such as SE'),
+        "unknown_country_suggested": words('unknown country "%(value)s"; write a two-letter code such as %(nearest)s'),
+        "repeated_row": words('the vendor "%(vendor)s" with the purpose "%(purpose)s" is already on line %(earlier)s'),
+        "two_spellings": words(
+            'the vendor "%(vendor)s" is spelled "%(other)s" on line %(earlier)s; choose one spelling'
+        ),
+        "conflict": words(
+            '%(column)s: "%(value)s", but "%(other)s" on line %(earlier)s for the same vendor; make them agree'
+        ),
         # legal ground
-        "empty_ground": 'an empty part between plus signs in the legal ground "%(ground)s"',
-        "repeated_mechanism": 'the mechanism "%(mechanism)s" is twice in the legal ground "%(ground)s"',
-        "plus_in_label": "a label cannot hold a plus sign that stands alone: it separates the parts of a legal ground",
+        "empty_ground": words('an empty part between plus signs in the legal ground "%(ground)s"'),
+        "repeated_mechanism": words('the mechanism "%(mechanism)s" is twice in the legal ground "%(ground)s"'),
+        "plus_in_label": words(
+            "a label cannot hold a plus sign that stands alone: it separates the parts of a legal ground"
+        ),
     }
 )
 

@@ -84,9 +84,12 @@ def repetitions(rows: Iterable[Row]) -> Iterator[Problem]:
     entries: dict[tuple[str, str], Row] = {}
     for row in rows:
         vendor, purpose = text_key(row.vendor), text_key(row.purpose)
-        if vendor and (first := vendors.setdefault(vendor, row)).vendor != row.vendor:
+        first = vendors.setdefault(vendor, row)
+        if first.vendor != row.vendor:
             params = {"vendor": shown(row.vendor), "other": shown(first.vendor), "earlier": first.line}
             yield Problem(row.line, "two_spellings", params, "vendor")
-        if vendor and purpose and (first := entries.setdefault((vendor, purpose), row)) is not row:
-            params = {"vendor": shown(row.vendor), "purpose": shown(row.purpose), "earlier": first.line}
+        if earlier := entries.get((vendor, purpose)):
+            params = {"vendor": shown(row.vendor), "purpose": shown(row.purpose), "earlier": earlier.line}
             yield Problem(row.line, "repeated_row", params, "purpose")
+        elif vendor and purpose:
+            entries[vendor, purpose] = row

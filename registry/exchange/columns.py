@@ -1,5 +1,5 @@
-"""The columns of the register in tables (xlsx, csv, tsv, ods, json), said once: headings, how a value becomes a cell, and
-how a cell becomes a value again. The first five are the document's own.
+"""The columns of the register in tables (xlsx, csv, tsv, ods, json), said once: headings, how a value becomes a cell,
+and how a cell becomes a value again. The document's own five are in ``registry.document``.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from datetime import date, datetime
 from typing import Any
 
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from registry import countries
-from registry.models import ProcessingActivity, Role, SpecialCategories, Status, Vendor
+from registry.models import ProcessingActivity, Role, SpecialCategories, Status
 from registry.text import clean_text, text_key
 
 Cell = str | int | float | bool | date | datetime | None
@@ -56,7 +57,7 @@ def read_day(cell: Cell) -> date | None:
     try:
         return date.fromisoformat(text[:10] if text.endswith("00:00:00") else text)
     except ValueError:
-        raise Unreadable(f'"{text}" is not a day; write it as 2020-06-18') from None
+        raise Unreadable(_('"%(text)s" is not a day; write it as 2020-06-18') % {"text": text}) from None
 
 
 def read_number(cell: Cell) -> int | None:
@@ -64,7 +65,7 @@ def read_number(cell: Cell) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 16):
-        raise Unreadable(f'"{text}" is not a whole number')
+        raise Unreadable(_('"%(text)s" is not a whole number') % {"text": text})
     return int(text)
 
 
@@ -77,11 +78,11 @@ def read_yes_no(cell: Cell) -> bool:
         return True
     if key in NO:
         return False
-    raise Unreadable(f'"{as_text(cell)}" is neither yes ("ja", "yes") nor no ("nej", "no")')
+    raise Unreadable(_('"%(text)s" is neither yes ("ja", "yes") nor no ("nej", "no")') % {"text": as_text(cell)})
 
 
 def write_yes_no(value: bool) -> Cell:
-    return translation.gettext("yes") if value else translation.gettext("no")
+    return _("yes") if value else _("no")
 
 
 def choice(choices: Any, empty: str) -> Kind:
@@ -102,7 +103,8 @@ def choice(choices: Any, empty: str) -> Kind:
             return labels()[text_key(text)]
         except KeyError:
             accepted = ", ".join(str(label) for label in choices.labels)
-            raise Unreadable(f'"{text}" is not known; write one of: {accepted}') from None
+            words = {"text": text, "accepted": accepted}
+            raise Unreadable(_('"%(text)s" is not known; write one of: %(accepted)s') % words) from None
 
     return Kind(write=lambda value: str(choices(value).label), read=read)
 
@@ -113,8 +115,9 @@ def read_country(cell: Cell) -> str:
         return ""
     country = countries.find(text)
     if country is None:
-        nearest = ", ".join(countries.suggestions(text))
-        raise Unreadable(f'"{text}" is not a country; write a two-letter code' + (f", perhaps {nearest}" if nearest else ""))
+        nearest = ", ".join(countries.suggestions(text)) or "SE"
+        words = {"text": text, "nearest": nearest}
+        raise Unreadable(_('"%(text)s" is not a country; write a two-letter code such as %(nearest)s') % words)
     return country.code
 
 
@@ -147,9 +150,6 @@ class Column:
         return None if value is None else self.kind.write(value)
 
 
-#: The columns that say which entry a row is, and its ground; what they hold is not one field.
-VENDOR, PURPOSE, COUNTRY_KEY, GROUND = "vendor", "purpose", "country", "legal_ground"
-
 DETAILS = (
     Column("data_subjects", "Registrerade", "Data subjects", "data_subjects", width=30),
     Column(
@@ -170,17 +170,25 @@ DETAILS = (
     Column("vendor_registration", "Organisationsnummer", "Registration number", "registration_number", True),
     Column("vendor_country", "Leverantörens säte", "Vendor's seat", "country", True, COUNTRY, 10),
     Column("vendor_role", "Leverantörens roll", "Vendor's role", "role", True, choice(Role, Role.NOT_ASSESSED)),
-    Column("vendor_status", "Leverantörens status", "Vendor's status", "status", True, choice(Status, Status.ACTIVE), 10),
+    Column(
+        "vendor_status", "Leverantörens status", "Vendor's status", "status", True, choice(Status, Status.ACTIVE), 10
+    ),
     Column("vendor_website", "Webbplats", "Website", "website", True),
     Column("vendor_contact", "Dataskyddskontakt", "Privacy contact", "privacy_contact", True),
     Column("vendor_started", "Anlitad från", "Started on", "started_on", True, DAY, 12),
     Column("vendor_ended", "Anlitad till", "Ended on", "ended_on", True, DAY, 12),
-    Column("vendor_review", "Granskas var (månader)", "Review interval (months)", "review_interval_months", True, NUMBER, 10),
+    Column(
+        "vendor_review",
+        "Granskas var (månader)",
+        "Review interval (months)",
+        "review_interval_months",
+        True,
+        NUMBER,
+        10,
+    ),
     Column("vendor_reviewed", "Senast granskad", "Last reviewed on", "last_reviewed_on", True, DAY, 12),
     Column("vendor_notes", "Anteckningar om leverantören", "Notes on the vendor", "notes", True, width=30),
 )
 
 BY_KEY: Mapping[str, Column] = {column.key: column for column in DETAILS}
 BY_HEADING: Mapping[str, Column] = {text_key(text): column for column in DETAILS for text in (column.sv, column.en)}
-
-assert all(hasattr(Vendor if column.of_vendor else ProcessingActivity, column.field) for column in DETAILS)

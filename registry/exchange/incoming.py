@@ -1,4 +1,4 @@
-"""What a file says, in one shape for all formats: rows of the register, and the whole document where the file is one."""
+"""What a file says, in one shape for all formats: rows of the register, and the document where the file is one."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext
+
 from registry.document import (
     ACCEPTED_HEADINGS,
     HEADINGS,
+    MESSAGES,
     Document,
     DocumentProblems,
     Problem,
@@ -103,7 +106,8 @@ class TableReader:
     def printable(self, cell: Cell) -> Cell:
         character = unprintable(as_text(cell))
         if character:
-            raise Unreadable(f"the character U+{ord(character):04X} cannot be kept in the register; delete it")
+            words = {"number": f"{ord(character):04X}"}
+            raise Unreadable(gettext(MESSAGES["unprintable_in_text"]) % words)
         return cell
 
     def one_voice(self, line: int, column: Column, value: Any, vendor: str) -> None:

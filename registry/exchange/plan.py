@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import ForeignKey, Model
+from django.db.models import Field, ForeignKey, Model
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -86,7 +86,7 @@ class Plan:
     missing: list[ProcessingActivity]
     texts: list[FieldChange]
     document_text: DocumentText | None
-    writes: dict[type[Tracked], Writes]
+    writes: dict[type[Any], Writes]
 
     @property
     def new(self) -> list[EntryPlan]:
@@ -109,8 +109,8 @@ class Plan:
     @property
     def digest(self) -> str:
         said = [
-            [(entry.is_new, entry.name, [(c.label, c.before, c.after) for c in entry.changes]) for entry in self.entries],
-            [(change.label, change.before, change.after) for change in self.texts],
+            [(entry.is_new, entry.name, list(map(astuple, entry.changes))) for entry in self.entries],
+            list(map(astuple, self.texts)),
             [activity.pk for activity in self.missing],
             self.unchanged,
         ]
@@ -201,12 +201,12 @@ class Planner:
             self.set(entry, activity, "status", Status.ACTIVE)
 
     def set(self, entry: EntryPlan, target: Tracked, name: str, value: Any, column: Column | None = None) -> None:
-        before, value = getattr(target, name), target._meta.get_field(name).to_python(value)  # type: ignore[union-attr]
+        before, value = getattr(target, name), field_of(target, name).to_python(value)
         if before == value:
             return
         setattr(target, name, value)
         self.writes[type(target)].change(target, name)
-        label = column.heading if column else str(target._meta.get_field(name).verbose_name).capitalize()
+        label = column.heading if column else label_of(target, name)
         if target.pk is not None:
             entry.changes.append(FieldChange(label, self.said(before, column), self.said(value, column)))
 
@@ -243,7 +243,7 @@ class Planner:
         for position, label in enumerate(wanted):
             mechanism = self.mechanism(label)
             wording = "" if label == mechanism.label else label
-            known = [transfer for transfer in transfers if transfer.mechanism_id and transfer.mechanism_id == mechanism.pk]
+            known = [transfer for transfer in transfers if transfer.mechanism_id == mechanism.pk]
             for transfer in known:
                 kept.add(transfer.pk)
                 for name, value in (("position", position), ("wording", wording)):
@@ -276,7 +276,7 @@ class Planner:
             target.clean_fields(exclude=exclude)
         except ValidationError as error:
             for name, messages in error.message_dict.items():
-                label = str(target._meta.get_field(name).verbose_name)
+                label = label_of(target, name)
                 self.problems.append(
                     Problem(entry.line, "invalid_value", {"column": label, "why": " ".join(messages)}, name)
                 )
@@ -293,7 +293,7 @@ class Planner:
                 entry.activity.starts_page = True
         order = self.in_order([entry.activity for entry in entries])
         by_activity = {id(entry.activity): entry for entry in entries}
-        places = [None if activity.pk is None else (activity.position, activity.pk) for activity in order]
+        places = [(activity.position, activity.pk) if activity._state.adding is False else None for activity in order]
         for activity, position in zip(order, positions(places), strict=True):
             entry = by_activity.get(id(activity), EntryPlan(0, activity, is_new=False))
             self.set(entry, activity, "position", position)
@@ -327,15 +327,22 @@ class Planner:
             before, after = getattr(text, name), getattr(document, name)
             if before != after:
                 setattr(text, name, after)
-                label = str(text._meta.get_field(name).verbose_name).capitalize()
-                changes.append(FieldChange(label, str(before or ""), str(after or "")))
+                changes.append(FieldChange(label_of(text, name), str(before or ""), str(after or "")))
         return (text if changes else None), changes
+
+
+def field_of(entry: Model, name: str) -> Field[Any, Any]:
+    field: Any = entry._meta.get_field(name)
+    return field
+
+
+def label_of(entry: Model, name: str) -> str:
+    return str(field_of(entry, name).verbose_name).capitalize()
 
 
 def as_label(text: str) -> str:
     """A label as the register holds it."""
-    label: str = LegalBasis._meta.get_field("label").to_python(text)
-    return label
+    return field_of(LegalBasis(), "label").to_python(text)
 
 
 def candidates(stem: str) -> Iterator[str]:

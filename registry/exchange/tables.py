@@ -54,7 +54,9 @@ def from_rows(numbered: Iterator[tuple[int, Sequence[Cell]]]) -> Table:
 
 def read_xlsx(data: bytes) -> Table:
     try:
-        rows = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python(skip_empty_area=False)
+        rows: Any = (
+            CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python(skip_empty_area=False)
+        )
     except (CalamineError, IndexError, ValueError, OSError):
         raise refuse("unreadable_file", format="xlsx") from None
     return from_rows(enumerate(rows, start=1))

@@ -1,8 +1,8 @@
 from registry.models.activities import Article, LegalBasis, ProcessingActivity, SpecialCategories
 from registry.models.changes import ChangeSet, NoChangeSet, Source, change_set, current
 from registry.models.people import User
-from registry.models.texts import DocumentText
 from registry.models.seals import Seal, head_digest
+from registry.models.texts import DocumentText
 from registry.models.tracked import HistoryRow, Tracked, Unrecorded
 from registry.models.transfers import MechanismKind, Qualifies, Transfer, TransferMechanism
 from registry.models.uploads import Upload

@@ -1,18 +1,13 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from registry.models.fields import CleanLineField, CleanTextField, CountryField, KeyField, is_label, validate_label
+from registry.models.querysets import ActivityQuerySet
 from registry.models.tracked import Tracked
 from registry.models.vendors import Status, Vendor
-from registry.models.querysets import ActivityQuerySet
-
-if TYPE_CHECKING:
-    from registry.models.transfers import Transfer
 
 
 class Article(models.TextChoices):
@@ -111,7 +106,7 @@ class ProcessingActivity(Tracked):
         _("starts a page"), default=False, help_text=_("The column headings are printed again before this row.")
     )
 
-    objects = ActivityQuerySet.as_manager()
+    objects = ActivityQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("processing activity")
@@ -139,8 +134,6 @@ class ProcessingActivity(Tracked):
             models.Index(fields=("country",), name="activity_by_country"),
             models.Index(fields=("status", "position"), name="activity_by_status"),
         )
-
-    transfers: models.Manager[Transfer]
 
     def __str__(self) -> str:
         return f"{self.vendor.name}: {self.purpose}"

@@ -1,7 +1,7 @@
 """Who changed what, when and why: every write to the register happens inside one change set.
 
-``with change_set(user=..., source=..., reason=...):`` is one transaction. Its row is written with the first change, so an
-act that changes nothing leaves nothing behind. A write outside raises ``NoChangeSet``.
+``with change_set(user=..., source=..., reason=...):`` is one transaction. Its row is written with the first change, so
+an act that changes nothing leaves nothing behind. A write outside raises ``NoChangeSet``.
 """
 
 from __future__ import annotations

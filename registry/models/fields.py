@@ -11,7 +11,6 @@ from registry import countries
 from registry.document import label_problem
 from registry.text import clean_text, text_key, unprintable
 
-
 #: Line ends and tabs, which a form's single line cannot show, become spaces.
 ONE_LINE = str.maketrans("\n\t", "  ")
 

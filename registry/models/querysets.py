@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from django.apps import apps
 from django.db.models import Count, IntegerField, Max, OuterRef, Prefetch, Subquery, Value
@@ -11,23 +11,18 @@ from django.db.models.functions import Coalesce, Greatest
 from registry.models.tracked import TrackedQuerySet
 from registry.text import text_key
 
-if TYPE_CHECKING:
-    from registry.models.activities import ProcessingActivity
-    from registry.models.transfers import TransferMechanism
-    from registry.models.vendors import Vendor
-
 #: Room between two rows of the document, so that one put between them moves no other.
 POSITION_STEP = 1024
 
 
 def newest_change(model_name: str, **owner: Any) -> Coalesce:
     """The newest change set over the history rows of one model that belong to an entry; 0 where there is none."""
-    history = apps.get_model("registry", model_name).history.model  # type: ignore[attr-defined]
+    history = apps.get_model("registry", model_name).history.model
     newest = history.objects.filter(**owner).order_by("-history_id").values("change_set_id")[:1]
     return Coalesce(Subquery(newest, output_field=IntegerField()), Value(0))
 
 
-class VendorQuerySet(TrackedQuerySet["Vendor"]):
+class VendorQuerySet(TrackedQuerySet[Any]):
     def active(self) -> Self:
         return self.filter(status="active")
 
@@ -55,7 +50,7 @@ class VendorQuerySet(TrackedQuerySet["Vendor"]):
         )
 
 
-class ActivityQuerySet(TrackedQuerySet["ProcessingActivity"]):
+class ActivityQuerySet(TrackedQuerySet[Any]):
     def in_register(self) -> Self:
         """What the document shows."""
         return self.filter(status="active")
@@ -83,7 +78,6 @@ class ActivityQuerySet(TrackedQuerySet["ProcessingActivity"]):
         return int(last) + POSITION_STEP
 
 
-class TransferMechanismQuerySet(TrackedQuerySet["TransferMechanism"]):
+class TransferMechanismQuerySet(TrackedQuerySet[Any]):
     def with_use(self) -> Self:
         return self.annotate(transfer_count=Count("transfers"))
-

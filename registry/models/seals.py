@@ -61,13 +61,6 @@ def rows_of(change_set_id: int, histories: Iterable[type[models.Model]]) -> Iter
 
 def seal(change_set: Any, histories: Iterable[type[models.Model]]) -> Seal:
     """Extends the chain by a change set with all its history rows, read back from the database."""
-    count = 0
-
-    def counted() -> Iterator[tuple[str, dict[str, Any]]]:
-        nonlocal count
-        for count, row in enumerate(rows_of(change_set.pk, histories), start=1):
-            yield row
-
     previous = head_digest()
-    digest = chain.digest(previous, values_of(change_set), counted())
+    digest, count = chain.digest(previous, values_of(change_set), rows_of(change_set.pk, histories))
     return Seal.objects.create(change_set=change_set, previous=previous, digest=digest, row_count=count)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -55,6 +55,6 @@ class DocumentText(Tracked):
         return self.title or str(self._meta.verbose_name)
 
     @classmethod
-    def load(cls) -> Self:
+    def load(cls) -> DocumentText:
         """The text, or an empty one that has not been saved yet."""
         return cls.objects.filter(pk=cls.THE_ONE).first() or cls(pk=cls.THE_ONE)

@@ -28,7 +28,7 @@ def history_row(instance: Tracked, kind: str) -> models.Model:
     change = opened.written()
     history = type(instance).history.model
     opened.touched.add(history)
-    return history(  # type: ignore[no-any-return]
+    return history(
         change_set=change,
         user_name=change.user_name,
         entry_name=str(instance),
@@ -92,7 +92,9 @@ class TrackedQuerySet[Model: "Tracked"](models.QuerySet[Model]):
         self, objs: Iterable[Model], batch_size: int | None = None, **options: Any
     ) -> list[Model]:
         if any(options.values()):
-            raise Unrecorded("bulk_create() with conflict handling cannot say which rows it wrote, so none is recorded.")
+            raise Unrecorded(
+                "bulk_create() with conflict handling cannot say which rows it wrote, so none is recorded."
+            )
         objs = list(objs)
         if objs:
             current()
@@ -109,7 +111,7 @@ class TrackedQuerySet[Model: "Tracked"](models.QuerySet[Model]):
         changed = self._changed(objs, fields)
         if changed:
             current()
-            plain = models.QuerySet(self.model, using=self.db)
+            plain: models.QuerySet[Model] = models.QuerySet(self.model, using=self.db)
             plain.bulk_update(changed, fields, batch_size=batch_size)
             self._record(changed, "~", batch_size)
         return len(changed)

@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.models.activities import ProcessingActivity
 from registry.models.fields import CleanLineField, CleanTextField, CountryField, KeyField, is_label, validate_label
-from registry.models.tracked import Tracked
 from registry.models.querysets import TransferMechanismQuerySet
+from registry.models.tracked import Tracked
 
 
 class MechanismKind(models.TextChoices):
@@ -24,7 +24,7 @@ class TransferMechanism(Tracked):
 
     code = models.SlugField(_("code"), unique=True, max_length=60)
     label = CleanLineField(
-        _("label"), validators=[validate_label], help_text=_("As documents word it: \u201cPrivacy Shield\u201d.")
+        _("label"), validators=[validate_label], help_text=_("As documents word it: “Privacy Shield”.")
     )
     label_key = KeyField(source="label")
     name_sv = CleanLineField(_("name in Swedish"), blank=True, default="")
@@ -63,7 +63,7 @@ class TransferMechanism(Tracked):
     )
     notes = CleanTextField(_("notes"), blank=True, default="")
 
-    objects = TransferMechanismQuerySet.as_manager()
+    objects = TransferMechanismQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("transfer mechanism")

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -9,11 +7,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from registry.models.fields import CleanLineField, CleanTextField, CountryField, KeyField
-from registry.models.tracked import Tracked
 from registry.models.querysets import VendorQuerySet
-
-if TYPE_CHECKING:
-    from registry.models.activities import ProcessingActivity
+from registry.models.tracked import Tracked
 
 
 class Role(models.TextChoices):
@@ -80,7 +75,7 @@ class Vendor(Tracked):
     last_reviewed_on = models.DateField(_("last reviewed on"), null=True, blank=True)
     notes = CleanTextField(_("notes"), blank=True, default="")
 
-    objects = VendorQuerySet.as_manager()
+    objects = VendorQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("vendor")
@@ -118,8 +113,6 @@ class Vendor(Tracked):
             ),
         )
         indexes = (models.Index(fields=("status", "name_key"), name="vendor_by_status"),)
-
-    activities: models.Manager[ProcessingActivity]
 
     def __str__(self) -> str:
         return self.name

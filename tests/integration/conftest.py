@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -52,7 +52,7 @@ def activity(db: None, recording: Any) -> ProcessingActivity:
 @pytest.fixture
 def make_user(db: None) -> Callable[..., User]:
     def make(*permissions: str, name: str = "eva", superuser: bool = False) -> User:
-        user = User.objects.create_user(username=name, password="a long password for tests")  # noqa: S106
+        user = User.objects.create_user(username=name, password="a long password for tests")
         user.is_staff, user.is_superuser = True, superuser
         user.save()
         user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
@@ -76,5 +76,5 @@ def sign_in(make_user: Callable[..., User]) -> Callable[..., Client]:
 
 
 @pytest.fixture
-def admin(sign_in: Callable[..., Client]) -> Iterator[Client]:
-    yield sign_in(name="admin", superuser=True)
+def admin(sign_in: Callable[..., Client]) -> Client:
+    return sign_in(name="admin", superuser=True)

@@ -94,9 +94,7 @@ class TestEditing:
         vendor = Vendor.objects.get(name="Apsis")
         address = url("processingactivity_add")
         purpose = vendor.activities.get().purpose.upper()
-        response = admin.post(
-            address, form_data(admin.get(address), vendor=vendor.pk, purpose=purpose, country="SE")
-        )
+        response = admin.post(address, form_data(admin.get(address), vendor=vendor.pk, purpose=purpose, country="SE"))
         assert "This vendor already has an activity with this purpose." in text_of(response)
 
     def test_a_vendor_name_that_is_taken_is_refused(self, admin, imported):
@@ -138,7 +136,10 @@ class TestHistory:
         other = TransferMechanism.objects.exclude(code="privacy_shield").first()
         address = url("processingactivity_change", maxmind.pk)
         data = form_data(
-            admin.get(address), change_reason="Schrems II", personal_data="Endast IP-adress", **{"transfers-0-DELETE": "on"}
+            admin.get(address),
+            change_reason="Schrems II",
+            personal_data="Endast IP-adress",
+            **{"transfers-0-DELETE": "on"},
         )
         assert admin.post(address, data).status_code == 302
         history = admin.get(url("processingactivity_history", maxmind.pk))
@@ -164,7 +165,9 @@ class TestHistory:
         version = activity.history.get()
         address = url("processingactivity_simple_history", activity.pk, version.history_id)
         assert "Fakturering" in text_of(client.get(address))
-        response = getattr(client, method)(address, {"purpose": "overwritten", "country": "US", "vendor": activity.vendor_id})
+        response = getattr(client, method)(
+            address, {"purpose": "overwritten", "country": "US", "vendor": activity.vendor_id}
+        )
         assert response.status_code == 405
         assert ProcessingActivity.objects.get().purpose == "Fakturering"
 
@@ -233,7 +236,8 @@ class TestLists:
         assert re.search(r"Tucows Domains Inc\. 2 CA .* admin", text_of(page))
 
     @pytest.mark.parametrize(
-        "name", ["vendor", "processingactivity", "agreement", "legalbasis", "transfermechanism", "transfer", "changeset"]
+        "name",
+        ["vendor", "processingactivity", "agreement", "legalbasis", "transfermechanism", "transfer", "changeset"],
     )
     def test_queries_do_not_grow_with_the_rows(self, admin, recording, django_assert_num_queries, name):
         from django.db import connection
@@ -268,7 +272,9 @@ class TestLists:
                     activity.legal_basis = basis
                     activity.save()
                     Transfer.objects.filter(activity=activity).update_or_create(
-                        activity=activity, mechanism=TransferMechanism.objects.first(), defaults={"position": number + 5}
+                        activity=activity,
+                        mechanism=TransferMechanism.objects.first(),
+                        defaults={"position": number + 5},
                     )
             with CaptureQueriesContext(connection) as caught:
                 assert admin.get(url(f"{name}_history", key)).status_code == 200

@@ -63,7 +63,9 @@ class Command(BaseCommand):
     def report(self, planned: Plan) -> None:
         for entry in planned.changed:
             for change in entry.changes:
-                self.stdout.write(f'line {entry.line}: {entry.name}: {change.label}: "{change.before}" -> "{change.after}"')
+                self.stdout.write(
+                    f'line {entry.line}: {entry.name}: {change.label}: "{change.before}" -> "{change.after}"'
+                )
         for change in planned.texts:
             self.stdout.write(f'document: {change.label}: "{change.before}" -> "{change.after}"')
         self.stdout.write(planned.summary)

@@ -1,0 +1,108 @@
+"""System checks: a new model, relation or manager cannot forget the history, a database cannot lose its triggers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.apps import apps
+from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - Django's name for it
+from django.db import connections, models
+
+from registry.audit.append_only import missing
+from registry.audit.timeline import history_of, tracked_models
+from registry.models import ChangeSet, HistoryRow, Seal, Tracked, Upload, User
+from registry.models.tracked import TrackedQuerySet
+
+#: The models of the register that have no history of their own, and why.
+UNTRACKED: dict[type[models.Model], str] = {
+    ChangeSet: "is the record itself",
+    Seal: "is the record itself",
+    Upload: "waits for an hour to be confirmed",
+    User: "signs in; holds nothing of the register",
+}
+
+
+def check_triggers(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """A warning and no error: an error would keep ``migrate``, which runs the checks first, from mending it."""
+    unprotected = {alias: missing(connections[alias]) for alias in databases or ()}
+    return [
+        Warning(
+            f"History could be changed in the database {alias!r}: no append-only triggers on {', '.join(names)}.",
+            hint="Run manage.py migrate, which installs them, then manage.py verify_history.",
+            id="registry.W001",
+        )
+        for alias, names in unprotected.items()
+        if names
+    ]
+
+
+def check_models(**kwargs: Any) -> list[CheckMessage]:
+    messages = [*untracked()]
+    for model in tracked_models():
+        messages += [*unrecorded_fields(model), *silent_managers(model)]
+    for model in apps.get_models(include_auto_created=True):
+        messages += silent_relations(model)
+    return messages
+
+
+def untracked() -> Iterator[CheckMessage]:
+    for model in apps.get_app_config("registry").get_models():
+        if model not in UNTRACKED and not issubclass(model, Tracked | HistoryRow):
+            yield Error(
+                f"{model.__name__} has no history.",
+                hint="Derive it from registry.models.Tracked, or say in registry.audit.checks.UNTRACKED why not.",
+                obj=model,
+                id="registry.E002",
+            )
+
+
+def unrecorded_fields(model: type[Tracked]) -> Iterator[CheckMessage]:
+    recorded = {field.attname for field in history_of(model)._meta.concrete_fields}
+    for field in model._meta.concrete_fields:
+        if field.attname not in recorded:
+            yield Error(
+                "The history of the model leaves this field out.",
+                hint="Remove it from excluded_fields: whoever reads the history must see every change.",
+                obj=field,
+                id="registry.E003",
+            )
+
+
+def silent_managers(model: type[Tracked]) -> Iterator[CheckMessage]:
+    for manager in {model._base_manager, model._default_manager, *model._meta.managers}:
+        if not isinstance(manager.get_queryset(), TrackedQuerySet):
+            yield Error(
+                f"{model.__name__}.{manager.name} could write without history.",
+                hint='Make it of a TrackedQuerySet, with base_manager_name = "objects" in Meta.',
+                obj=model,
+                id="registry.E004",
+            )
+
+
+def silent_relations(model: type[models.Model]) -> Iterator[CheckMessage]:
+    if issubclass(model, HistoryRow):
+        return
+    for field in [*model._meta.local_fields, *model._meta.local_many_to_many, *model._meta.private_fields]:
+        related: Any = field.related_model
+        if not isinstance(related, type) or not (issubclass(model, Tracked) or issubclass(related, Tracked)):
+            continue
+        if not isinstance(field, models.ForeignKey):
+            yield Error(
+                f"A {type(field).__name__} from or to a model with history changes without leaving any.",
+                hint="Make the link a model of its own: derived from Tracked, with two foreign keys.",
+                obj=field,
+                id="registry.E005",
+            )
+        elif field.remote_field.on_delete not in allowed_on_delete(model, related):
+            yield Error(
+                f"Deleting a {related.__name__} would change {model.__name__} without leaving history.",
+                hint="Use on_delete=PROTECT, or CASCADE between two models with history.",
+                obj=field,
+                id="registry.E006",
+            )
+
+
+def allowed_on_delete(model: type[models.Model], related: type[models.Model]) -> set[Any]:
+    both = issubclass(model, Tracked) and issubclass(related, Tracked)
+    return {models.PROTECT, models.CASCADE} if both else {models.PROTECT}

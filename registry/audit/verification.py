@@ -1,0 +1,325 @@
+"""Does the history still hold what was sealed, and the register what its history says?
+
+Reads every table once, in order, side by side: memory stays flat and the number of queries fixed, however long the
+history. docs/audit.md says what this proves and what it cannot.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain as chained
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from django.db import DatabaseError, connections, models, router, transaction
+from django.db.models import Max, Sum
+
+from registry import chain
+from registry.audit.timeline import history_of, tracked_models
+from registry.models import ChangeSet, Seal, Tracked
+from registry.models.seals import rows_of
+
+Row = dict[str, Any]
+#: What a long run tells: how many rows are done, of how many.
+Progress = Callable[[int, int], None]
+
+NAMED = 10
+EVERY = 10_000
+#: What a history row repeats of its change set.
+REPEATED = {
+    "user_id": "history_user_id",
+    "user_name": "user_name",
+    "created_at": "history_date",
+    "reason": "history_change_reason",
+}
+
+
+class DoesNotFit(Exception):
+    """The first thing that is not as it was sealed, in a sentence that names it."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What fits."""
+
+    change_sets: int
+    history_rows: int
+    live_rows: int
+    head: str
+    #: The change set whose seal has the digest asked for; 0 for the beginning, None where none was asked for.
+    contained: int | None
+
+
+def verify(progress: Progress | None = None, since: str | None = None) -> Proof:
+    """``since``: the head digest of an earlier day, which today's history has to contain.
+
+    Raises ``DoesNotFit``.
+    """
+    using = router.db_for_read(Seal)
+    with snapshot(using):
+        counter = Counter(progress)
+        walk = Walk(since, counter)
+        try:
+            for change_set_id, items in by_change_set():
+                walk.extend(change_set_id, items)
+        except DoesNotFit as finding:
+            raise with_drift(finding) from None
+        walk.ask_for_since()
+        live_rows = compare_live_rows(counter)
+        return Proof(walk.change_sets, walk.history_rows, live_rows, walk.head, walk.contained)
+
+
+@contextmanager
+def snapshot(using: str) -> Iterator[None]:
+    """All that is read inside is of one moment; nobody has to wait for it to end."""
+    connection: Any = connections[using]
+    if connection.in_atomic_block:
+        yield
+        return
+    mode = getattr(connection, "transaction_mode", None)
+    if connection.vendor == "sqlite":
+        connection.transaction_mode = "DEFERRED"
+    try:
+        with transaction.atomic(using=using):
+            if connection.vendor == "postgresql":
+                with connection.cursor() as cursor:
+                    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield
+    finally:
+        if connection.vendor == "sqlite":
+            connection.transaction_mode = mode
+
+
+class Counter:
+    def __init__(self, progress: Progress | None) -> None:
+        self.progress = progress
+        self.done = 0
+
+    def count(self, rows: Iterable[Row]) -> Iterator[Row]:
+        for row in rows:
+            self.done += 1
+            if self.progress is not None and self.done % EVERY == 0:
+                self.progress(self.done, self.total)
+            yield row
+
+    @cached_property
+    def total(self) -> int:
+        sealed = Seal.objects.aggregate(rows=Sum("row_count"))["rows"] or 0
+        return int(sealed) + sum(model._base_manager.count() for model in tracked_models())
+
+
+def stream(queryset: models.QuerySet[Any], key: str) -> Iterator[tuple[int, type[models.Model], Row]]:
+    """The rows of a query ordered by ``key``, as they are stored."""
+    model = queryset.model
+    names = [column.attname for column in model._meta.concrete_fields]
+    try:
+        for row in queryset.values(*names).iterator(chunk_size=2000):
+            if not isinstance(row[key], int):
+                raise DoesNotFit(f"{name_of(model)}: {key} of a row is {row[key]!r}, which the register never writes.")
+            yield row[key], model, row
+    except (DatabaseError, TypeError, ValueError) as error:
+        raise DoesNotFit(
+            f"{name_of(model)}: a row cannot be read, so it was not written by the register: {error}"
+        ) from None
+
+
+def histories() -> list[type[Any]]:
+    return sorted((history_of(model) for model in tracked_models()), key=lambda model: str(model._meta.model_name))
+
+
+def by_change_set() -> Iterator[tuple[int, Iterator[tuple[int, type[models.Model], Row]]]]:
+    """For each change set its seal, its row and its history rows in the order of the chain."""
+    streams = [
+        stream(Seal._base_manager.order_by("change_set_id"), "change_set_id"),
+        stream(ChangeSet._base_manager.order_by("id"), "id"),
+        *(
+            stream(model._base_manager.order_by("change_set_id", "history_id"), "change_set_id")
+            for model in histories()
+        ),
+    ]
+    return groupby(heapq.merge(*streams, key=itemgetter(0)), key=itemgetter(0))
+
+
+@dataclass
+class Contents:
+    """What passed by while a change set was digested."""
+
+    change_set: Row
+    count: int = 0
+    entries: list[str] = field(default_factory=list)
+    #: What a history row and its change set should say alike.
+    contradictions: list[str] = field(default_factory=list)
+    first: dict[type[models.Model], int] = field(default_factory=dict)
+    last: dict[type[models.Model], int] = field(default_factory=dict)
+
+    def passing(self, items: Iterable[tuple[int, type[models.Model], Row]]) -> Iterator[tuple[str, Row]]:
+        for _, model, row in items:
+            self.count += 1
+            self.first.setdefault(model, row["history_id"])
+            self.last[model] = row["history_id"]
+            if len(self.entries) < NAMED:
+                self.entries.append(described(model, row))
+            if not self.contradictions:
+                self.contradictions = list(self._contradicting(model, row))
+            yield str(model._meta.model_name), row
+
+    def _contradicting(self, model: type[models.Model], row: Row) -> Iterator[str]:
+        for name, repeated in REPEATED.items():
+            if self.change_set and self.change_set[name] != row[repeated]:
+                yield f"it says {name}={self.change_set[name]!r}, but {described(model, row)} says {row[repeated]!r}"
+
+    def __str__(self) -> str:
+        more = [f"{self.count - NAMED} more"] if self.count > NAMED else []
+        return ", ".join([*self.entries, *more]) or "no history row"
+
+
+class Walk:
+    """The chain from its beginning."""
+
+    def __init__(self, since: str | None, counter: Counter) -> None:
+        self.since, self.counter = since, counter
+        self.head = chain.BEGINNING
+        self.change_set_id = self.seal_id = 0
+        self.change_sets = self.history_rows = 0
+        self.newest: dict[type[models.Model], int] = {}
+        self.contained = 0 if since == chain.BEGINNING else None
+
+    def extend(self, key: int, items: Iterator[tuple[int, type[models.Model], Row]]) -> None:
+        seal, change_set, rows = opened(items)
+        contents = Contents(change_set)
+        passing = contents.passing(rows)
+        if not seal or not change_set:
+            for _ in passing:
+                pass
+            raise DoesNotFit(incomplete(key, seal, change_set, contents))
+        digest = digest_of(key, seal["previous"], change_set, self.counter.count_pairs(passing))
+        fits = digest == seal["digest"]
+        if seal["previous"] != self.head:
+            raise DoesNotFit(self.broken_link(key, seal, change_set, fits=fits))
+        if not fits or contents.count != seal["row_count"]:
+            raise DoesNotFit(changed(key, seal, contents, digest))
+        self.ask_for_order(key, seal, contents)
+        self.move_on(key, seal, contents)
+
+    def ask_for_order(self, key: int, seal: Row, contents: Contents) -> None:
+        behind = [model for model, first in contents.first.items() if first <= self.newest.get(model, 0)]
+        if seal["id"] <= self.seal_id or behind:
+            raise DoesNotFit(
+                f"change set {key}: its seal or its history rows are numbered before those of change set"
+                f" {self.change_set_id}, which it follows."
+            )
+
+    def move_on(self, key: int, seal: Row, contents: Contents) -> None:
+        self.head, self.change_set_id, self.seal_id = seal["digest"], key, seal["id"]
+        self.change_sets += 1
+        self.history_rows += contents.count
+        self.newest.update(contents.last)
+        if self.head == self.since:
+            self.contained = key
+
+    def broken_link(self, key: int, seal: Row, change_set: Row, *, fits: bool) -> str:
+        if not fits and digest_of(key, self.head, change_set, rows_of(key, histories())) == seal["digest"]:
+            return f'change set {key}: its seal was changed: "digest before" is not the digest of the seal before it.'
+        follows = f"change set {self.change_set_id}" if self.change_set_id else "the beginning"
+        before = Seal.objects.filter(digest=seal["previous"]).values_list("change_set_id", flat=True).first()
+        if before is not None or seal["previous"] == chain.BEGINNING:
+            sealed_on = f"change set {before}" if before is not None else "the beginning"
+            return (
+                f"change set {key} was sealed after {sealed_on}, but now comes after {follows}: the order was changed."
+            )
+        between = range(self.change_set_id + 1, key)
+        gone = {0: "what it was sealed after", 1: f"change set {key - 1}"}.get(
+            len(between), f"one or more of the change sets {self.change_set_id + 1} to {key - 1}"
+        )
+        return f"{gone} is gone: change set {key} was sealed after a change set that is no longer there."
+
+    def ask_for_since(self) -> None:
+        if self.since is not None and self.contained is None:
+            raise DoesNotFit(
+                f"The history that had the head {self.since} is not contained in today's: no seal has this digest."
+                " Change sets were removed from the end, or the chain was written anew."
+            )
+
+
+def opened(items: Iterator[tuple[int, type[models.Model], Row]]) -> tuple[Row, Row, Iterator[Any]]:
+    """The seal, the change set (empty where there is none), and the history rows still to be read."""
+    found: dict[type[models.Model], Row] = {Seal: {}, ChangeSet: {}}
+    for item in items:
+        if item[1] not in found:
+            return found[Seal], found[ChangeSet], chained([item], items)
+        found[item[1]] = item[2]
+    return found[Seal], found[ChangeSet], iter(())
+
+
+def digest_of(key: int, previous: str, change_set: Row, rows: Iterable[tuple[str, Row]]) -> str:
+    try:
+        return chain.digest(previous, change_set, rows)
+    except (TypeError, ValueError) as error:
+        raise DoesNotFit(f"change set {key} holds a value that the register never writes: {error}") from None
+
+
+def incomplete(key: int, seal: Row, change_set: Row, contents: Contents) -> str:
+    if change_set:
+        return f"change set {key} has no seal: it was put in past the register, or its seal was removed. It holds {contents}."
+    seal_too = "its seal is left, with" if seal else "so is its seal; left are"
+    return f"change set {key} is gone; {seal_too} {contents}."
+
+
+def changed(key: int, seal: Row, contents: Contents, digest: str) -> str:
+    if digest == seal["digest"]:
+        return f'change set {key}: its seal was changed: "history rows" says {seal["row_count"]}, not {contents.count}.'
+    if contents.count != seal["row_count"]:
+        act = "removed from" if contents.count < seal["row_count"] else "put into"
+        return (
+            f"change set {key} was sealed with {seal['row_count']} history rows and has {contents.count}: history was"
+            f" {act} it. It holds {contents}."
+        )
+    if Seal.objects.filter(previous=digest).exists():
+        return f"change set {key}: its seal was changed: its digest is not the one that the next seal follows."
+    if contents.contradictions:
+        return f"change set {key} was changed after it was sealed: {'; '.join(contents.contradictions)}."
+    if contents.count == 1:
+        return (
+            f"{contents} of change set {key} was changed after it was sealed"
+            f' (or else what the change set says of its source, "{contents.change_set["source"]}").'
+        )
+    return f"change set {key} was changed after it was sealed, in one or more of its history rows: {contents}."
+
+
+def with_drift(finding: DoesNotFit) -> DoesNotFit:
+    """A digest cannot say which of many history rows was changed; the live row of the entry may."""
+    try:
+        compare_live_rows(Counter(None))
+    except DoesNotFit as drift:
+        return DoesNotFit(f"{finding}\nThis does not fit either: {drift}")
+    return finding
+
+
+def compare_live_rows(counter: Counter) -> int:
+    before = counter.done
+    for model in tracked_models():
+        for key, live, newest in side_by_side(model, counter):
+            problem = drift(model, key, live, newest)
+            if problem:
+                raise DoesNotFit(problem)
+    return counter.done - before
+
+
+def side_by_side(model: type[Tracked], counter: Counter) -> Iterator[tuple[int, Row | None, Row | None]]:
+    """Each entry that is or ever was: its live row, and its newest history row."""
+    history = history_of(model)
+    newest = history._base_manager.order_by().values("id").annotate(newest=Max("history_id")).values("newest")
+    streams = (
+        stream(model._base_manager.order_by("pk"), model._meta.pk.attname),
+        stream(history._base_manager.filter(history_id__in=newest).order_by("id"), "id"),
+    )
+    for key, items in groupby(heapq.merge(*streams, key=itemgetter(0)), key=itemgetter(0)):
+        rows = {found: row for _, found, row in items}
+        if model in rows:
+            counter.tick()
+        yield key, rows.get(model), rows.get(history)

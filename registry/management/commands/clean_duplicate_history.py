@@ -1,0 +1,12 @@
+"""In place of django-simple-history's command, which deletes."""
+
+from registry.audit.append_only import REFUSED
+from registry.management.commands import clean_old_history
+
+
+class Command(clean_old_history.Command):
+    help = "Refuses: history is kept for ever, and nothing in it is a duplicate."
+    refusal = (
+        f"{REFUSED}: this command would delete it. A save that changes nothing writes nothing,"
+        " so there are no duplicates to clean."
+    )

@@ -1,0 +1,25 @@
+"""A test with transactions of its own empties the database afterwards, which the append-only triggers refuse."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from django.db import connections
+from django.test import TransactionTestCase
+
+from registry.audit.append_only import removed
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tests_may_empty_the_database() -> Iterator[None]:
+    empty = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
+
+    def empty_without_triggers(case: TransactionTestCase) -> None:
+        with ExitStack() as stack:
+            for alias in case._databases_names(include_mirrors=False):  # type: ignore[attr-defined]
+                stack.enter_context(removed(connections[alias]))
+            empty(case)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty_without_triggers)
+        yield
