@@ -8,3 +8,4 @@ __all__ = ["activities", "changes", "people", "texts", "transfers", "vendors"]
 site.site_header = site.site_title = _("Register of processors")
 site.index_title = _("Overview")
 site.site_url = None
+site.enable_nav_sidebar = False  # the lists are wide, like the document

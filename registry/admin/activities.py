@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from registry import countries
 from registry.admin.exchange import ExchangeMixin
 from registry.admin.tracked import WIDGETS, TrackedAdmin
-from registry.document import legal_ground
+from registry.exchange.outgoing import ground_of
 from registry.models import LegalBasis, ProcessingActivity, Transfer
 
 
@@ -47,7 +47,7 @@ class TransferInline(admin.TabularInline):  # type: ignore[type-arg]
 
 @admin.register(ProcessingActivity)
 class ActivityAdmin(ExchangeMixin, TrackedAdmin):
-    list_display = ("vendor", "purpose", "personal_data", "country", "ground", "status")
+    list_display = ("vendor", "purpose", "personal_data", "country_code", "ground", "status")
     list_display_links = ("vendor", "purpose")
     list_filter = (
         "status",
@@ -72,10 +72,13 @@ class ActivityAdmin(ExchangeMixin, TrackedAdmin):
         activities: Any = super().get_queryset(request)
         return activities.as_document()
 
+    @admin.display(description=_("country"), ordering="country")
+    def country_code(self, activity: ProcessingActivity) -> str:
+        return activity.country
+
     @admin.display(description=_("legal ground"), ordering="legal_basis__label")
     def ground(self, activity: ProcessingActivity) -> str:
-        basis = activity.legal_basis.label if activity.legal_basis else ""
-        return legal_ground(basis, [transfer.label for transfer in activity.transfers.all()])
+        return ground_of(activity)
 
 
 @admin.register(LegalBasis)

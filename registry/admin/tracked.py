@@ -150,7 +150,8 @@ class LastChangeMixin:
         change: ChangeSet | None = getattr(entry, "last_change", None)
         if change is None:
             return "–"
-        return format_html("{}<br>{}", timeline.moment(change.created_at), change.user_name or change.source)
+        who = change.user_name or change.get_source_display()
+        return format_html("{}<br>{}", timeline.moment(change.created_at), who)
 
 
 class LastChangeList(ChangeList):

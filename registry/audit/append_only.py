@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import truncate_name
+from django.db.models import Model
 
 from registry.audit.timeline import history_of, tracked_models
 from registry.models import ChangeSet, Seal
@@ -140,7 +141,7 @@ def triggers(connection: BaseDatabaseWrapper) -> Triggers:
 
 def tables(connection: BaseDatabaseWrapper) -> list[str]:
     """The append-only tables that this database has."""
-    models = [*(history_of(model) for model in tracked_models()), ChangeSet, Seal]
+    models: list[type[Model]] = [*(history_of(model) for model in tracked_models()), ChangeSet, Seal]
     return sorted({model._meta.db_table for model in models} & set(connection.introspection.table_names()))
 
 

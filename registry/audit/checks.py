@@ -39,8 +39,8 @@ def check_triggers(databases: Sequence[str] | None = None, **kwargs: Any) -> lis
 
 def check_models(**kwargs: Any) -> list[CheckMessage]:
     messages = [*untracked()]
-    for model in tracked_models():
-        messages += [*unrecorded_fields(model), *silent_managers(model)]
+    for tracked in tracked_models():
+        messages += [*unrecorded_fields(tracked), *silent_managers(tracked)]
     for model in apps.get_models(include_auto_created=True):
         messages += silent_relations(model)
     return messages

@@ -100,12 +100,15 @@ class Counter:
         self.progress = progress
         self.done = 0
 
-    def count(self, rows: Iterable[Row]) -> Iterator[Row]:
-        for row in rows:
-            self.done += 1
-            if self.progress is not None and self.done % EVERY == 0:
-                self.progress(self.done, self.total)
-            yield row
+    def tick(self) -> None:
+        self.done += 1
+        if self.progress is not None and self.done % EVERY == 0:
+            self.progress(self.done, self.total)
+
+    def each[Item](self, items: Iterable[Item]) -> Iterator[Item]:
+        for item in items:
+            self.tick()
+            yield item
 
     @cached_property
     def total(self) -> int:
@@ -120,12 +123,21 @@ def stream(queryset: models.QuerySet[Any], key: str) -> Iterator[tuple[int, type
     try:
         for row in queryset.values(*names).iterator(chunk_size=2000):
             if not isinstance(row[key], int):
-                raise DoesNotFit(f"{name_of(model)}: {key} of a row is {row[key]!r}, which the register never writes.")
+                raise DoesNotFit(f"{kind_of(model)}: {key} of a row is {row[key]!r}, which the register never writes.")
             yield row[key], model, row
     except (DatabaseError, TypeError, ValueError) as error:
         raise DoesNotFit(
-            f"{name_of(model)}: a row cannot be read, so it was not written by the register: {error}"
+            f"{kind_of(model)}: a row cannot be read, so it was not written by the register: {error}"
         ) from None
+
+
+def kind_of(model: type[models.Model]) -> str:
+    """What people call an entry of the model, or of the model whose history it is, in English."""
+    return str(getattr(model, "instance_type", model)._meta.verbose_name_raw)
+
+
+def described(model: type[models.Model], row: Row) -> str:
+    return f'{kind_of(model)} {row["id"]} "{row["entry_name"]}": history row {row["history_id"]}'
 
 
 def histories() -> list[type[Any]]:
@@ -197,7 +209,7 @@ class Walk:
             for _ in passing:
                 pass
             raise DoesNotFit(incomplete(key, seal, change_set, contents))
-        digest = digest_of(key, seal["previous"], change_set, self.counter.count_pairs(passing))
+        digest = digest_of(key, seal["previous"], change_set, self.counter.each(passing))
         fits = digest == seal["digest"]
         if seal["previous"] != self.head:
             raise DoesNotFit(self.broken_link(key, seal, change_set, fits=fits))
@@ -233,9 +245,9 @@ class Walk:
                 f"change set {key} was sealed after {sealed_on}, but now comes after {follows}: the order was changed."
             )
         between = range(self.change_set_id + 1, key)
-        gone = {0: "what it was sealed after", 1: f"change set {key - 1}"}.get(
-            len(between), f"one or more of the change sets {self.change_set_id + 1} to {key - 1}"
-        )
+        gone = f"one or more of the change sets {self.change_set_id + 1} to {key - 1}"
+        if len(between) < 2:
+            gone = f"change set {key - 1}" if between else f"what came between {follows} and change set {key}"
         return f"{gone} is gone: change set {key} was sealed after a change set that is no longer there."
 
     def ask_for_since(self) -> None:
@@ -258,14 +270,17 @@ def opened(items: Iterator[tuple[int, type[models.Model], Row]]) -> tuple[Row, R
 
 def digest_of(key: int, previous: str, change_set: Row, rows: Iterable[tuple[str, Row]]) -> str:
     try:
-        return chain.digest(previous, change_set, rows)
+        digest, _ = chain.digest(previous, change_set, rows)
     except (TypeError, ValueError) as error:
         raise DoesNotFit(f"change set {key} holds a value that the register never writes: {error}") from None
+    return digest
 
 
 def incomplete(key: int, seal: Row, change_set: Row, contents: Contents) -> str:
     if change_set:
-        return f"change set {key} has no seal: it was put in past the register, or its seal was removed. It holds {contents}."
+        return (
+            f"change set {key} has no seal: it was put in past the register, or the seal removed. It has {contents}."
+        )
     seal_too = "its seal is left, with" if seal else "so is its seal; left are"
     return f"change set {key} is gone; {seal_too} {contents}."
 
@@ -323,3 +338,19 @@ def side_by_side(model: type[Tracked], counter: Counter) -> Iterator[tuple[int, 
         if model in rows:
             counter.tick()
         yield key, rows.get(model), rows.get(history)
+
+
+def drift(model: type[Tracked], key: int, live: Row | None, newest: Row | None) -> str | None:
+    """In what the live row is not what its newest history row says."""
+    if newest is None:
+        return f"{kind_of(model)} {key} is in the register but has no history: it was put in past the register."
+    entry = f'{kind_of(model)} {key} "{newest["entry_name"]}"'
+    source = f"its newest history row {newest['history_id']} (change set {newest['change_set_id']})"
+    if live is None:
+        gone = f"{entry} is gone from the register, but {source} does not say that it was deleted."
+        return None if newest["history_type"] == "-" else gone
+    if newest["history_type"] == "-":
+        return f"{entry} is in the register, but {source} says that it was deleted."
+    differing = [name for name in live if live[name] != newest[name]]
+    says = [f"{name}={live[name]!r}, {source} says {name}={newest[name]!r}" for name in differing]
+    return f"{entry}: the live row says {'; '.join(says)}." if says else None

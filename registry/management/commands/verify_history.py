@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connections, router
+
+from registry.audit.append_only import missing
+from registry.audit.verification import DoesNotFit, Progress, Proof, verify
+from registry.models import Seal
+
+DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+class Command(BaseCommand):
+    help = (
+        "Proves that the history is as it was written, and the register as its history says. Exit status 0 when all"
+        " fits, 1 with the first thing that does not on standard error, 2 for wrong use. See docs/audit.md."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--since",
+            metavar="DIGEST",
+            help="a head digest noted on an earlier day; proves that the history of that day is still contained",
+        )
+
+    def handle(self, *args: Any, since: str | None = None, verbosity: int = 1, **options: Any) -> None:
+        if since is not None:
+            since = since.strip().lower()
+            if not DIGEST.fullmatch(since):
+                raise CommandError("--since needs a digest: 64 characters, 0 to 9 and a to f.", returncode=2)
+        try:
+            proof = verify(self.progress(verbosity), since)
+        except DoesNotFit as finding:
+            raise CommandError(f"History does not fit: {finding}") from None
+        self.report(proof, since)
+        self.ask_for_triggers()
+
+    def progress(self, verbosity: int) -> Progress | None:
+        if verbosity < 2 and not (verbosity and self.stderr.isatty()):
+            return None
+        return lambda done, total: self.stderr.write(f"{done:,} of {total:,} rows", self.style.NOTICE)
+
+    def report(self, proof: Proof, since: str | None) -> None:
+        self.stdout.write(
+            f"All fits: {proof.change_sets} change sets, {proof.history_rows} history rows, {proof.live_rows} entries."
+        )
+        if proof.contained is not None:
+            upto = f"up to change set {proof.contained}" if proof.contained else "no change set yet"
+            self.stdout.write(f"The history that had the head {since} ({upto}) is contained in it.")
+        self.stdout.write(f"Head: {proof.head}")
+
+    def ask_for_triggers(self) -> None:
+        unprotected = missing(connections[router.db_for_write(Seal)])
+        if unprotected:
+            raise CommandError(
+                f"But anybody could change it: no append-only triggers on {', '.join(unprotected)}."
+                " To install them: manage.py migrate"
+            )

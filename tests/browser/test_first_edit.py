@@ -1,0 +1,64 @@
+"""From the first look at the register to the first export, as a person does it."""
+
+import pytest
+from django.urls import reverse
+
+from registry.exchange.formats import DocumentFormat
+from registry.exchange.plan import plan
+from registry.models import ProcessingActivity, Source, Transfer, change_set
+from tests.browser.conftest import DESKTOP, PHONE
+from tests.integration.conftest import ORIGINAL
+
+pytestmark = pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["wide", "phone"])
+
+
+@pytest.fixture
+def original():
+    return ORIGINAL.read_bytes()
+
+
+@pytest.fixture
+def enom(transactional_db, original):
+    with change_set(source=Source.IMPORT, reason="first import"):
+        plan(DocumentFormat().read(original)).apply()
+    return ProcessingActivity.objects.get(vendor__name="Enom LLC")
+
+
+def test_privacy_shield_is_removed_with_a_reason_and_the_history_shows_it(signed_in_page, enom):
+    page = signed_in_page
+    page.goto(reverse("admin:registry_processingactivity_changelist"))
+    page.get_by_role("link", name="Enom LLC", exact=True).click()
+    page.locator("#id_transfers-0-DELETE").check()
+    page.get_by_label("Orsak till ändringen").fill("Privacy Shield is void since 2020-07-16")
+    page.locator("input[name=_save]").click()
+    assert not Transfer.objects.filter(activity=enom).exists()
+    page.goto(reverse("admin:registry_processingactivity_history", args=[enom.pk]))
+    newest = page.locator("article.act").first
+    assert "Privacy Shield is void since 2020-07-16" in newest.inner_text()
+    assert "borttagen" in newest.inner_text()
+
+
+def test_the_register_leaves_as_the_document(signed_in_page, enom, original, tmp_path):
+    page = signed_in_page
+    page.goto(reverse("admin:registry_processingactivity_changelist"))
+    page.get_by_role("link", name="Exportera").click()
+    page.get_by_label("Format").select_option("document")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Exportera").click()
+    target = tmp_path / "register.txt"
+    download.value.save_as(target)
+    assert target.read_bytes() == original
+
+
+def test_a_file_is_previewed_and_then_imported(signed_in_page, enom, original, tmp_path):
+    page = signed_in_page
+    file = tmp_path / "register.txt"
+    file.write_bytes(original.replace(b"Mailfiltrering", b"Filtrering"))
+    page.goto(reverse("admin:registry_processingactivity_changelist"))
+    page.get_by_role("link", name="Importera").click()
+    page.get_by_label("Fil").set_input_files(file)
+    page.get_by_role("button", name="Förhandsgranska").click()
+    assert "1 nya" in page.locator(".counts").inner_text()
+    page.get_by_label("Orsak till ändringen").fill("Better words")
+    page.get_by_role("button", name="Importera").click()
+    assert "Importerat: 1 nya" in page.locator(".messagelist").inner_text()
