@@ -9,8 +9,9 @@ class RegistryConfig(AppConfig):
     verbose_name = _("Register of processors")
 
     def ready(self) -> None:
-        from registry.audit import append_only, checks
+        from registry.audit import append_only, checks, people
 
+        people.connect()
         post_migrate.connect(append_only.install_after_migrate, sender=self)
         register(checks.check_models, Tags.models)
         register(checks.check_triggers, Tags.database)

@@ -29,7 +29,7 @@ from import_export.admin import ImportExportMixin
 
 from registry.document import DocumentProblems
 from registry.exchange.formats import BY_CODE, FORMATS, format_of
-from registry.exchange.outgoing import Selection
+from registry.exchange.outgoing import Selection, exported
 from registry.exchange.plan import Plan, plan
 from registry.exchange.problems import said
 from registry.models import Source, Upload, current
@@ -91,6 +91,10 @@ class ExportForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["format"].choices = format_choices()  # type: ignore[attr-defined]
+
+
+def described(upload: Upload, planned: Plan) -> dict[str, Any]:
+    return {"file": upload.file_name, "sha256": upload.sha256, "counts": planned.summary}
 
 
 class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
@@ -163,7 +167,9 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
             if not form.is_valid() or form.cleaned_data["plan_digest"] != planned.digest:
                 messages.warning(request, _("The register has changed since the preview. Look at it once more."))
                 return redirect("admin:registry_processingactivity_import_preview", upload.token)
-            current().describe(source=Source.IMPORT, reason=self._reason(upload, form))
+            current().describe(
+                source=Source.IMPORT, reason=form.cleaned_data["change_reason"], **described(upload, planned)
+            )
             with transaction.atomic():
                 planned.apply(end_missing=form.cleaned_data["end_missing"])
         except (DocumentProblems, DatabaseError):
@@ -176,10 +182,6 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
         counts = {"new": len(planned.new), "changed": len(planned.changed), "unchanged": planned.unchanged}
         messages.success(request, _("Imported: %(new)s new, %(changed)s changed, %(unchanged)s unchanged.") % counts)
         return redirect("admin:registry_processingactivity_changelist")
-
-    def _reason(self, upload: Upload, form: forms.Form) -> str:
-        said_ = form.cleaned_data["change_reason"]
-        return f"{said_}\n[{upload.file_name}, SHA-256 {upload.sha256}]".strip()
 
     def _preview(self, request: HttpRequest, upload: Upload, planned: Plan, form: forms.Form) -> HttpResponse:
         context = {
@@ -220,6 +222,8 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
             format_ = BY_CODE[form.cleaned_data["format"]]()
             shown = request.GET.urlencode()
             content = format_.write(Selection(activities, who=name_of(request.user), rows_shown=shown))
+            current().describe(source=Source.EXPORT, **exported(format_.code, shown, content))
+            current().written()
             response = HttpResponse(content, content_type=format_.content_type)
             name = f"register-{timezone.localdate():%Y-%m-%d}.{format_.extension}"
             response["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 
+from registry.audit.people import address_of
 from registry.models import Source, change_set
 from registry.text import clean_text, printable
 
@@ -21,7 +22,8 @@ class ChangeSetMiddleware:
         if request.method in READING or not request.user.is_authenticated:
             return self.get_response(request)
         reason = clean_text(printable(request.POST.get("change_reason", "")))
-        with change_set(user=request.user, source=Source.ADMIN, reason=reason):
+        address = address_of(request)
+        with change_set(user=request.user, source=Source.ADMIN, reason=reason, address=address):
             response = self.get_response(request)
             if response.status_code >= 400:
                 transaction.set_rollback(True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from registry.document import HEADINGS, Document, Row, legal_ground, render
 from registry.exchange.columns import DETAILS, Cell
 from registry.exchange.tables import Table
-from registry.models import DocumentText, ProcessingActivity
+from registry.models import DocumentText, ProcessingActivity, head_digest
 
 #: How wide the document's own columns are, in characters.
 WIDTHS = {"vendor": 28, "purpose": 34, "personal_data": 48, "country": 7, "legal_ground": 38}
@@ -69,6 +70,7 @@ def about(selection: Selection) -> Iterator[tuple[str, Cell]]:
     yield _("Exported at"), timezone.localtime().strftime("%Y-%m-%d %H:%M %Z")
     yield _("Rows shown"), selection.rows_shown or _("all")
     yield _("Number of rows"), selection.activities.count()
+    yield _("Head of the history (digest)"), head_digest()
 
 
 def as_document(selection: Selection) -> bytes:
@@ -100,3 +102,8 @@ def row_of(activity: ProcessingActivity) -> Row:
         legal_basis=activity.legal_basis.label if activity.legal_basis else "",
         mechanisms=tuple(labels(activity)),
     )
+
+
+def exported(format_code: str, rows_shown: str, content: bytes) -> dict[str, str]:
+    """What is on record about an export."""
+    return {"format": format_code, "rows": rows_shown or "all", "sha256": hashlib.sha256(content).hexdigest()}

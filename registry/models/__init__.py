@@ -1,5 +1,5 @@
 from registry.models.activities import Article, LegalBasis, ProcessingActivity, SpecialCategories
-from registry.models.changes import ChangeSet, NoChangeSet, Source, change_set, current
+from registry.models.changes import ChangeSet, NoChangeSet, Source, change_set, current, record
 from registry.models.people import User
 from registry.models.seals import Seal, head_digest
 from registry.models.texts import DocumentText
@@ -35,4 +35,5 @@ __all__ = [
     "change_set",
     "current",
     "head_digest",
+    "record",
 ]

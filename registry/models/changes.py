@@ -34,11 +34,17 @@ class NoChangeSet(RuntimeError):
 class Source(models.TextChoices):
     ADMIN = "admin", _("form")
     IMPORT = "import", _("import")
+    EXPORT = "export", _("export")
     COMMAND = "command", _("command")
+    UNDO = "undo", _("undoing")
+    RESTORE = "restore", _("restoring")
+    SIGN_IN = "sign_in", _("sign-in")
+    SIGN_IN_FAILED = "sign_in_failed", _("failed sign-in")
+    SIGN_OUT = "sign_out", _("sign-out")
 
 
 class ChangeSet(models.Model):
-    """One act: a form saved with all that belongs to it, an import, a command."""
+    """One act: a form saved with all that belongs to it, an import, an export, a command, a sign-in."""
 
     created_at = models.DateTimeField(_("when"), default=timezone.now, db_index=True)
     user = models.ForeignKey(
@@ -47,6 +53,9 @@ class ChangeSet(models.Model):
     user_name = models.TextField(_("who"), help_text=_("The name as it was then."))
     source = models.CharField(_("by way of"), max_length=20, choices=Source)
     reason = CleanTextField(_("reason"), blank=True, default="")
+    address = models.GenericIPAddressField(_("from where"), null=True)
+    #: What the act says about itself, by name; ``notes`` lists changes to people and their rights.
+    details = models.JSONField(_("details"), default=dict)
 
     class Meta:
         verbose_name = _("change set")
@@ -72,6 +81,10 @@ class OpenChangeSet:
     user: Any
     source: str
     reason: str
+    address: str | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+    #: What is to be on record besides the history of entries: see ``note()``.
+    notes: list[dict[str, str]] = field(default_factory=list)
     row: ChangeSet | None = None
     #: The history tables written to; their rows are sealed with the change set when it ends.
     touched: set[type[models.Model]] = field(default_factory=set)
@@ -80,39 +93,69 @@ class OpenChangeSet:
         if self.row is None:
             hold_chain(router.db_for_write(ChangeSet))
             self.row = ChangeSet.objects.create(
-                user=self.user, user_name=name_of(self.user), source=self.source, reason=self.reason
+                user=self.user,
+                user_name=name_of(self.user),
+                source=self.source,
+                reason=self.reason,
+                address=self.address,
+                details=self.details | ({"notes": self.notes} if self.notes else {}),
             )
+            self.notes = []
         return self.row
+
+    def end(self) -> None:
+        """Seals what was written. Notes that came after the row get one of their own: what is written stays."""
+        while self.row is not None or self.notes:
+            seal(self.written(), self.touched)
+            self.forget()
 
     def forget(self) -> None:
         """What was written has been rolled back to a savepoint."""
         self.row = None
         self.touched.clear()
 
-    def describe(self, *, source: str | None = None, reason: str | None = None) -> None:
+    def note(self, entry: str, field: str = "", before: str = "", after: str = "") -> None:
+        """Something that is no entry of the register changed: a person, a group, a right."""
+        self.notes.append({"entry": entry, "field": field, "before": before, "after": after})
+
+    def describe(self, *, source: str | None = None, reason: str | None = None, **details: Any) -> None:
         """Say better what this act is, as long as it has not written anything."""
         if self.row is not None:
             raise RuntimeError("The change set is already written; describe it before the first change.")
         self.source = source or self.source
         self.reason = self.reason if reason is None else reason
+        self.details |= details
 
 
 _open: ContextVar[OpenChangeSet | None] = ContextVar("open_change_set", default=None)
 
 
 @contextmanager
-def change_set(*, user: Any = None, source: str, reason: str = "") -> Iterator[OpenChangeSet]:
+def change_set(
+    *, user: Any = None, source: str, reason: str = "", address: str | None = None
+) -> Iterator[OpenChangeSet]:
     if _open.get() is not None:
         raise RuntimeError("A change set is already open: one act, one change set. Use current().describe() instead.")
-    opened = OpenChangeSet(user, source, reason)
+    opened = OpenChangeSet(user, source, reason, address)
     token = _open.set(opened)
     try:
         with transaction.atomic():
             yield opened
-            if opened.row is not None and not transaction.get_rollback():
-                seal(opened.row, opened.touched)
+            if not transaction.get_rollback():
+                opened.end()
     finally:
         _open.reset(token)
+
+
+def is_open() -> bool:
+    return _open.get() is not None
+
+
+def record(*, user: Any = None, source: str, address: str | None = None, **details: Any) -> None:
+    """An act that changes nothing in the register, and is on record all the same."""
+    with change_set(user=user, source=source, address=address) as opened:
+        opened.describe(**details)
+        opened.written()
 
 
 def current() -> OpenChangeSet:

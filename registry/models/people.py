@@ -1,5 +1,33 @@
-from django.contrib.auth.models import AbstractUser
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models
+
+
+class SilentChange(NotImplementedError):
+    """A way to change people that leaves no record."""
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def update(self, **kwargs: Any) -> NoReturn:
+        raise SilentChange("QuerySet.update() on users leaves no record. Change each user and save() it.")
+
+    def delete(self) -> NoReturn:
+        raise SilentChange("Users are deactivated, never deleted: history names them. Set is_active = False.")
+
+    update.alters_data = delete.alters_data = True  # type: ignore[attr-defined]
+
+
+class People(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    use_in_migrations = False
 
 
 class User(AbstractUser):
     """Whoever may sign in. Users are deactivated, never deleted: history names them for ever."""
+
+    objects = People()
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise SilentChange("Users are deactivated, never deleted: history names them. Set is_active = False.")

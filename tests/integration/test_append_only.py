@@ -2,12 +2,13 @@
 
 # ruff: noqa: S608 - tables and columns of the models
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.apps import apps
 from django.core.checks import Tags, run_checks
 from django.core.management import CommandError, ManagementUtility, call_command
-from django.db import DatabaseError, connection, models, transaction
+from django.db import DatabaseError, connection, connections, models, transaction
 
 from registry.audit import append_only, checks
 from registry.audit.timeline import history_of, tracked_models
@@ -29,6 +30,12 @@ def execute(statement, parameters=()):
 def refused(statement, parameters=()):
     with pytest.raises(DatabaseError, match="history is append-only"):
         execute(statement, parameters)
+
+
+def settle():
+    """PostgreSQL alters no table while rows of it wait for their constraints to be checked."""
+    if not SQLITE:
+        execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def contents(model):
@@ -74,6 +81,7 @@ def test_the_orm_is_refused(record):
 
 @on_postgresql
 def test_truncate_is_refused(record):
+    settle()
     refused(f"TRUNCATE {record._meta.db_table} CASCADE")
 
 
@@ -93,7 +101,7 @@ def test_a_row_cannot_take_the_place_of_another(record, way):
 @on_sqlite
 @pytest.mark.parametrize("unique", ["previous", "digest", "change_set_id"])
 def test_nor_by_any_other_unique_column(activity, unique):
-    taken = Seal.objects.values().get()
+    taken: dict[str, Any] = {**Seal.objects.values().get()}
     other = {**taken, "id": 99, "previous": "a" * 64, "digest": "b" * 64, "change_set_id": 99, unique: taken[unique]}
     refused(
         f"INSERT OR REPLACE INTO registry_seal ({', '.join(other)}) VALUES ({', '.join(['%s'] * len(other))})",
@@ -117,6 +125,7 @@ def test_an_update_that_forgives_is_refused(record, way):
 
 
 def test_flush_is_refused(activity):
+    settle()
     with pytest.raises((CommandError, DatabaseError)) as refusal, transaction.atomic():
         call_command("flush", interactive=False, verbosity=0)
     assert "history is append-only" in f"{refusal.value} {refusal.value.__cause__}"
@@ -125,8 +134,9 @@ def test_flush_is_refused(activity):
 
 @pytest.mark.parametrize("command", ["clean_old_history", "clean_duplicate_history", "populate_history"])
 @pytest.mark.parametrize("options", [[], ["--auto"], ["registry.Vendor"]], ids=["plain", "auto", "model"])
-def test_commands_that_would_delete_or_invent_history_refuse(activity, command, options, capsys):
+def test_commands_that_would_delete_or_invent_history_refuse(activity, command, options, capsys, monkeypatch):
     before = contents(Vendor.history.model)
+    monkeypatch.setattr(connections, "close_all", lambda: None)
     with pytest.raises(SystemExit) as stopped:
         ManagementUtility(["manage.py", command, *options]).execute()
     assert stopped.value.code == 1
@@ -183,12 +193,6 @@ WEAKER = {
 }[connection.vendor]
 
 
-def settle():
-    """PostgreSQL alters no table while rows of it wait for their constraints to be checked."""
-    if not SQLITE:
-        execute("SET CONSTRAINTS ALL IMMEDIATE")
-
-
 @pytest.mark.parametrize("statements", WEAKER.values(), ids=WEAKER.keys())
 def test_a_trigger_that_was_weakened_counts_as_missing_and_is_mended(activity, statements):
     settle()
@@ -220,7 +224,7 @@ def rebuild(model):
     with connection.schema_editor() as editor:
         editor.alter_field(model, old, new, strict=True)
         if SQLITE:
-            editor._remake_table(model)
+            editor._remake_table(model)  # type: ignore[attr-defined]
 
 
 @pytest.mark.django_db(transaction=True)

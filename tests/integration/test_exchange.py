@@ -398,13 +398,15 @@ class TestImportInTheAdmin:
     def test_preview_writes_nothing_and_confirm_writes_all_of_it(self, editor, db, original):
         preview = client_get(editor, upload(editor, original))
         assert not Vendor.objects.exists()
-        assert not ChangeSet.objects.exists()
+        assert not ChangeSet.objects.filter(source="import").exists()
         assert "38 new" in text_of(preview)
         response = editor.get(confirm(editor, preview, change_reason="The first one")["location"])
         assert "Imported: 38 new, 0 changed, 0 unchanged." in text_of(response)
-        change = ChangeSet.objects.get()
-        assert (change.source, change.user_name) == ("import", "eva")
-        assert change.reason.startswith("The first one\n[register.txt, SHA-256 ")
+        change = ChangeSet.objects.get(source="import")
+        assert (change.reason, change.user_name) == ("The first one", "eva")
+        assert change.details["file"] == "register.txt"
+        assert change.details["counts"] == "38 new, 0 changed, 0 unchanged, 0 missing"
+        assert len(change.details["sha256"]) == 64
         assert exported("document") == original
         assert not Upload.objects.exists()
 
@@ -466,7 +468,7 @@ class TestImportInTheAdmin:
         assert "Nothing was imported" in page
         assert "Imported:" not in page
         assert not Vendor.objects.exists()
-        assert not ChangeSet.objects.exists()
+        assert not ChangeSet.objects.filter(source="import").exists()
 
     def test_the_stock_file_name_of_a_temporary_file_is_of_no_use(self, editor, db, tmp_path):
         (tmp_path / "secret.csv").write_text("Vendor\n")

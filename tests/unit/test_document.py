@@ -19,6 +19,7 @@ from registry.document import (
     Row,
     check_rows,
     column_of,
+    decode,
     frame_problem,
     label_problem,
     legal_ground,
@@ -365,6 +366,10 @@ class TestEncoding:
     def test_what_cannot_be_read_is_named(self, data: bytes, line: int, words: str) -> None:
         assert_problems(data, [(line, words)])
         assert problems_of(data)[0][1].startswith("cannot read the encoding")
+
+    def test_nul_characters_in_both_places_do_not_make_utf_16(self) -> None:
+        utf_32 = HEADING_ROW.encode("utf-32-le")
+        assert decode(utf_32.replace(b"\xf6", b"o")) == HEADING_ROW.replace("ö", "o").encode("utf-32-le").decode()
 
     def test_a_few_nul_characters_do_not_make_utf_16(self) -> None:
         assert_problems(table("A\x00\x00\tB\tC\tSE\t"), [(2, "U+0000")])

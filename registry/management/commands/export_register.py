@@ -8,9 +8,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import translation
 
 from registry.exchange.formats import BY_CODE
-from registry.exchange.outgoing import Selection
+from registry.exchange.outgoing import Selection, exported
 from registry.filters import ActivityFilter, UnknownFilter
-from registry.models import ProcessingActivity
+from registry.models import ProcessingActivity, Source, record
 
 
 class Command(BaseCommand):
@@ -38,6 +38,7 @@ class Command(BaseCommand):
             content = BY_CODE[options["format"]]().write(
                 Selection(activities, who="export_register", rows_shown=", ".join(options["filter"]))
             )
+        record(source=Source.EXPORT, **exported(options["format"], ", ".join(options["filter"]), content))
         if options["output"] is None:
             sys.stdout.buffer.write(content)
             return

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from django.utils import translation
 from registry.document import DocumentProblems
 from registry.exchange.formats import BY_CODE, format_of
 from registry.exchange.plan import Plan, plan
-from registry.models import Source, User, change_set
+from registry.models import Source, User, change_set, current
 
 
 class Command(BaseCommand):
@@ -39,6 +40,8 @@ class Command(BaseCommand):
             with translation.override("en"), change_set(user=user, source=Source.COMMAND, reason=options["reason"]):
                 planned = plan(format_().read(content), lock=True)
                 if not options["dry_run"]:
+                    digest = hashlib.sha256(content).hexdigest()
+                    current().describe(file=options["file"].name, sha256=digest, counts=planned.summary)
                     planned.apply(end_missing=options["end_missing"])
         except DocumentProblems as refused:
             for problem in refused.problems:
