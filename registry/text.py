@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 # Spreadsheets and databases cannot hold these: control characters but tab and line feed, lone surrogates,
 # and the two noncharacters that XML forbids.
@@ -36,4 +37,4 @@ def printable(value: str) -> str:
 
 def text_key(value: str) -> str:
     """The key under which two spellings of a text are the same."""
-    return " ".join(clean_text(value).split()).casefold()
+    return unicodedata.normalize("NFC", " ".join(clean_text(value).split()).casefold())

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registry import countries
 from registry.admin.exchange import ExchangeMixin
-from registry.admin.tracked import WIDGETS, TrackedAdmin
+from registry.admin.tracked import TrackedAdmin, TrackedInline
 from registry.exchange.outgoing import ground_of
 from registry.models import LegalBasis, ProcessingActivity, Transfer
 
@@ -28,10 +28,8 @@ class CountryFilter(admin.SimpleListFilter):
         return queryset.filter(country=self.value()) if self.value() else queryset
 
 
-class TransferInline(admin.TabularInline):  # type: ignore[type-arg]
+class TransferInline(TrackedInline, admin.TabularInline):  # type: ignore[type-arg]
     model = Transfer
-    extra = 0
-    formfield_overrides = WIDGETS
     autocomplete_fields = ("mechanism",)
     fields = (
         "mechanism",

@@ -6,10 +6,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.options import InlineModelAdmin
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.core.exceptions import PermissionDenied
+from django.db import router
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -21,12 +23,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 from simple_history.admin import SimpleHistoryAdmin
 
+from registry.admin.seen import SeenForm, SeenFormSet
 from registry.audit import timeline
 from registry.models import ChangeSet, current
 from registry.models.fields import CleanLineField, CleanTextField
+from registry.models.seals import hold_chain
 
 
-class ReasonForm(forms.ModelForm):  # type: ignore[type-arg]
+class ReasonForm(SeenForm):
     """The reason goes into the change set, which the middleware opens: see ``registry.audit.middleware``."""
 
     change_reason = forms.CharField(
@@ -53,10 +57,33 @@ class TrackedAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
         named = [name for _title, options in fieldsets for name in options["fields"]]
         if "change_reason" in named or not self._may_write(request, obj):
             return fieldsets
-        return [*fieldsets, (None, {"fields": ["change_reason"]})]
+        return [*fieldsets, (None, {"fields": ["change_reason", "seen"]})]
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
-        return [name for name in super().get_fields(request, obj) if name != "change_reason"]
+        return [name for name in super().get_fields(request, obj) if name not in {"change_reason", "seen"}]
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """From the look at the stored state to the end of the request nobody else writes: ``registry.admin.seen``."""
+        if request.method == "POST":
+            hold_chain(router.db_for_write(self.model))
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
+        """An entry deleted while its form was open: who did it, and what was typed."""
+        rows = timeline.history_of(self.model).objects.filter(history_type="-").select_related("change_set")
+        deleted = rows.filter(id=object_id).last() if object_id.isdigit() else None
+        if deleted is None or request.method != "POST":
+            return super()._get_obj_does_not_exist_redirect(request, opts, object_id)
+        labels = {field.name: field.verbose_name for field in timeline.shown_fields(self.model)}
+        typed = [(labels[name], value) for name, value in request.POST.items() if name in labels and value]
+        context = {
+            **self._context(request, _("Deleted meanwhile: %s") % deleted.entry_name, int(object_id)),
+            "deleted": deleted,
+            "typed": typed,
+        }
+        return TemplateResponse(request, "admin/registry/deleted_meanwhile.html", context, status=409)
 
     def _may_write(self, request: HttpRequest, obj: Model | None) -> bool:
         return self.has_add_permission(request) if obj is None else self.has_change_permission(request, obj)
@@ -140,6 +167,21 @@ class TrackedAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
             "key": key,
             "entry": self.get_queryset(request).filter(pk=key).first(),
         }
+
+
+class TrackedInline(InlineModelAdmin):  # type: ignore[type-arg]
+    """Entries edited within another's form. Each knows which state it was opened on."""
+
+    form = SeenForm
+    formset = SeenFormSet
+    formfield_overrides = WIDGETS
+    extra = 0
+    show_change_link = True
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        fields = super().get_fields(request, obj)
+        writes = self.has_change_permission(request, obj) or self.has_add_permission(request, obj)
+        return [*fields, "seen"] if writes else fields
 
 
 class LastChangeMixin:

@@ -7,24 +7,18 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from registry.admin.tracked import WIDGETS, LastChangeList, LastChangeMixin, TrackedAdmin
+from registry.admin.tracked import LastChangeList, LastChangeMixin, TrackedAdmin, TrackedInline
 from registry.models import Agreement, ProcessingActivity, Vendor
 
 
-class ActivityInline(admin.StackedInline):  # type: ignore[type-arg]
+class ActivityInline(TrackedInline, admin.StackedInline):  # type: ignore[type-arg]
     model = ProcessingActivity
-    extra = 0
-    formfield_overrides = WIDGETS
-    show_change_link = True
     autocomplete_fields = ("legal_basis",)
     fields = (("purpose", "country"), "personal_data", ("legal_basis", "status"))
 
 
-class AgreementInline(admin.TabularInline):  # type: ignore[type-arg]
+class AgreementInline(TrackedInline, admin.TabularInline):  # type: ignore[type-arg]
     model = Agreement
-    extra = 0
-    formfield_overrides = WIDGETS
-    show_change_link = True
     fields = ("kind", "reference", "signed_on", "valid_until", "url")
 
 

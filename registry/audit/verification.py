@@ -278,9 +278,7 @@ def digest_of(key: int, previous: str, change_set: Row, rows: Iterable[tuple[str
 
 def incomplete(key: int, seal: Row, change_set: Row, contents: Contents) -> str:
     if change_set:
-        return (
-            f"change set {key} has no seal: it was put in past the register, or the seal removed. It has {contents}."
-        )
+        return f"change set {key} has no seal: it was put in past the register, or the seal removed. It has {contents}."
     seal_too = "its seal is left, with" if seal else "so is its seal; left are"
     return f"change set {key} is gone; {seal_too} {contents}."
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from registry.document import HEADINGS, Document, Row, legal_ground, render
 from registry.exchange.columns import DETAILS, Cell
 from registry.exchange.tables import Table
 from registry.models import DocumentText, ProcessingActivity, head_digest
+from registry.text import text_key
 
 #: How wide the document's own columns are, in characters.
 WIDTHS = {"vendor": 28, "purpose": 34, "personal_data": 48, "country": 7, "legal_ground": 38}
@@ -37,7 +38,15 @@ def ground_of(activity: ProcessingActivity) -> str:
 
 def labels(activity: ProcessingActivity) -> list[str]:
     """The mechanisms as the document words them, each once: one may be relied on for several countries."""
-    return list(dict.fromkeys(transfer.label for transfer in activity.transfers.all()))
+    return each_once(transfer.label for transfer in activity.transfers.all())
+
+
+def each_once(labels: Iterable[str]) -> list[str]:
+    """The first spelling of each, in order."""
+    first: dict[str, str] = {}
+    for label in labels:
+        first.setdefault(text_key(label), label)
+    return list(first.values())
 
 
 def as_table(selection: Selection) -> Table:

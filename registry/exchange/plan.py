@@ -21,6 +21,7 @@ from registry.catalogue import mechanisms
 from registry.document import DocumentProblems, Problem, legal_ground
 from registry.exchange.columns import Column
 from registry.exchange.incoming import Incoming, IncomingRow
+from registry.exchange.outgoing import each_once
 from registry.exchange.positions import positions
 from registry.models import (
     DocumentText,
@@ -218,7 +219,7 @@ class Planner:
         activity = entry.activity
         before_basis = activity.legal_basis.label if activity.legal_basis else ""
         transfers = [] if entry.is_new else list(activity.transfers.all())
-        before = list(dict.fromkeys(transfer.label for transfer in transfers))
+        before = each_once(transfer.label for transfer in transfers)
         if before_basis != basis_label:
             activity.legal_basis = self.basis(basis_label)
             self.writes[ProcessingActivity].change(activity, "legal_basis")
