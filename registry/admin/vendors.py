@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from registry.admin.actions import VENDOR_ACTIONS
 from registry.admin.tracked import LastChangeList, LastChangeMixin, TrackedAdmin, TrackedInline
 from registry.models import Agreement, ProcessingActivity, Vendor
 
@@ -31,6 +32,7 @@ class VendorAdmin(LastChangeMixin, TrackedAdmin):
     search_help_text = _("Name, legal name, registration number or purpose")
     autocomplete_fields = ("owner", "engaged_by", "replaced_by")
     inlines = (AgreementInline, ActivityInline)
+    actions = VENDOR_ACTIONS
     fieldsets = (
         (_("Who"), {"fields": ("name", "legal_name", "registration_number", "country", "website")}),
         (_("Role"), {"fields": ("role", "engaged_by", "privacy_contact")}),

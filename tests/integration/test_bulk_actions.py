@@ -1,0 +1,79 @@
+"""What is done to several vendors at once is recorded for each of them, inside one change set."""
+
+from datetime import date
+
+import pytest
+
+from registry.models import ChangeSet, Status, User, Vendor
+from tests.integration.test_admin import text_of, url
+
+pytestmark = pytest.mark.django_db
+
+LIST = url("vendor_changelist")
+
+
+@pytest.fixture
+def chosen(imported):
+    return list(Vendor.objects.all()[:3])
+
+
+def act(client, action, chosen, **values):
+    return client.post(LIST, {"action": action, "_selected_action": [v.pk for v in chosen], **values}, follow=True)
+
+
+def changed_by_the_newest_act():
+    return set(ChangeSet.objects.first().historicalvendor_rows.values_list("id", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("action", "values", "expected"),
+    [
+        ("end_selected", {"ended_on": "2026-11-24"}, {"status": Status.ENDED, "ended_on": date(2026, 11, 24)}),
+        ("mark_as_reviewed", {"last_reviewed_on": "2026-11-24"}, {"last_reviewed_on": date(2026, 11, 24)}),
+    ],
+)
+def test_it_is_asked_first_and_then_recorded_for_each(admin, chosen, action, values, expected):
+    before = ChangeSet.objects.count()
+    asked = act(admin, action, chosen)
+    assert all(vendor.name in text_of(asked) for vendor in chosen)
+    assert ChangeSet.objects.count() == before
+    done = act(admin, action, chosen, apply="1", change_reason="spring cleaning", **values)
+    assert "3 entries were changed." in text_of(done)
+    assert Vendor.objects.filter(**expected).count() == 3
+    assert ChangeSet.objects.count() == before + 1
+    assert changed_by_the_newest_act() == {vendor.pk for vendor in chosen}
+    assert ChangeSet.objects.first().reason == "spring cleaning"
+
+
+def test_an_owner_is_assigned_to_each(admin, chosen):
+    owner = User.objects.get(username="admin")
+    act(admin, "assign_owner", chosen, apply="1", owner=owner.pk)
+    assert Vendor.objects.filter(owner=owner).count() == 3
+    assert changed_by_the_newest_act() == {vendor.pk for vendor in chosen}
+
+
+def test_deleting_several_is_recorded_for_each_with_the_reason(admin, chosen):
+    act(admin, "delete_selected", chosen, post="yes", change_reason="entered twice")
+    assert not Vendor.objects.filter(pk__in=[vendor.pk for vendor in chosen]).exists()
+    newest = ChangeSet.objects.first()
+    assert newest.reason == "entered twice"
+    assert newest.historicalvendor_rows.filter(history_type="-").count() == 3
+    assert newest.historicalprocessingactivity_rows.filter(history_type="-").count() == 3
+
+
+def test_what_the_register_does_not_allow_for_one_is_done_for_none(admin, chosen, recording):
+    with recording():
+        chosen[0].started_on = date(2026, 1, 1)
+        chosen[0].save()
+    page = act(admin, "end_selected", chosen, apply="1", ended_on="2025-01-01")
+    assert "cannot end before it starts" in text_of(page)
+    assert not Vendor.objects.filter(status=Status.ENDED).exists()
+
+
+@pytest.mark.parametrize("action", ["end_selected", "assign_owner", "mark_as_reviewed", "delete_selected"])
+def test_who_may_only_look_may_not_do_it(sign_in, chosen, action):
+    client = sign_in("view_vendor")
+    before = ChangeSet.objects.count()
+    act(client, action, chosen, apply="1", post="yes", ended_on="2026-11-24", last_reviewed_on="2026-11-24", owner="1")
+    assert ChangeSet.objects.count() == before
+    assert Vendor.objects.filter(status=Status.ACTIVE, owner=None, last_reviewed_on=None).count() == 37
