@@ -48,6 +48,7 @@ class Meanwhile:
 
 
 class SeenForm(forms.ModelForm):  # type: ignore[type-arg]
+    data: Any
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -146,6 +147,10 @@ def opened_on(model: type[Tracked], key: Any, seen: str) -> Any:
 
 class SeenFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
     """Rows that were deleted while the form was open: left out, or, where something was typed in them, shown as new."""
+
+    data: Any
+    form: type[SeenForm]
+    model: type[Tracked]
 
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
         super().__init__(data, *args, **kwargs)

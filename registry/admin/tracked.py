@@ -16,16 +16,19 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
+from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 from simple_history.admin import SimpleHistoryAdmin
 
+from registry.admin.reversal import GOING_BACK, going_back_page
 from registry.admin.seen import SeenForm, SeenFormSet
 from registry.audit import timeline
-from registry.models import ChangeSet, current
+from registry.audit.reversal import restore
+from registry.models import ChangeSet, Source, current
 from registry.models.fields import CleanLineField, CleanTextField
 from registry.models.seals import hold_chain
 
@@ -129,6 +132,28 @@ class TrackedAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
         }
         return TemplateResponse(request, "admin/registry/history.html", context)
 
+    def get_urls(self) -> list[Any]:
+        restoring = path(
+            "<path:object_id>/history/<int:version_id>/restore/",
+            self.admin_site.admin_view(self.restore_view),
+            name=f"{self.opts.app_label}_{self.opts.model_name}_restore",
+        )
+        return [restoring, *super().get_urls()]
+
+    @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
+    def restore_view(self, request: HttpRequest, object_id: str, version_id: int) -> HttpResponse:
+        """The entry as that history row has it; a deleted one comes back with what belonged to it."""
+        key = self._key(object_id)
+        row = get_object_or_404(self._history(request).exclude(history_type="-"), id=key, history_id=version_id)
+        return going_back_page(
+            request,
+            lambda: restore(self.model, row),
+            context=self._context(request, _("Restore: %s") % row.entry_name, key),
+            source=Source.RESTORE,
+            details={"entry": row.entry_name, "history_row": row.history_id},
+            back_to=reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_history", args=[key]),
+        )
+
     @method_decorator(require_safe)
     def history_form_view(
         self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
@@ -140,6 +165,7 @@ class TrackedAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
         context = {
             **self._context(request, _("%s as it stood then") % row.entry_name, key),
             "row": row,
+            "may_restore": request.user.has_perm(GOING_BACK) and row.history_type != "-",
             "values": [
                 (field.verbose_name, timeline.shown(field, row, names)) for field in timeline.shown_fields(self.model)
             ],

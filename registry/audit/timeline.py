@@ -1,26 +1,28 @@
 """What happened to an entry and to all that belongs to it, act by act, field by field.
 
 Every page costs a fixed number of queries: the acts of the page, their rows per history table, the rows before
-those, and the names that the rows refer to.
+those, and per table the names, as they read then, of what the rows refer to.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from django.apps import apps
 from django.core.paginator import Page, Paginator
-from django.db import models
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db import connections, models, router
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from registry.models import ChangeSet, Tracked
+from registry.audit.worddiff import Piece, words
+from registry.models import ChangeSet, Tracked, User, Vendor
 from registry.models.changes import name_of
 from registry.models.fields import CountryField, KeyField
 
@@ -28,11 +30,55 @@ ACTIONS = {"+": gettext_lazy("added"), "~": gettext_lazy("changed"), "-": gettex
 PER_PAGE = 50
 
 
+#: How much of a text that has not changed a page shows around what has, and how much of one that has.
+AROUND = 60
+LONG = 600
+
+
 @dataclass(frozen=True)
 class FieldChange:
     label: str
     before: str
     after: str
+    #: Text in sentences: word by word it shows what changed.
+    prose: bool = False
+
+    @cached_property
+    def pieces(self) -> list[Piece]:
+        if self.prose:
+            return words(self.before, self.after)
+        whole = [Piece("removed", self.before), Piece("added", self.after)]
+        return [piece for piece in whole if piece.text]
+
+    @property
+    def before_pieces(self) -> list[Piece]:
+        return [piece for piece in self.pieces if piece.kind != "added"]
+
+    @property
+    def after_pieces(self) -> list[Piece]:
+        return [piece for piece in self.pieces if piece.kind != "removed"]
+
+    @property
+    def before_in_short(self) -> list[Piece]:
+        return in_short(self.before_pieces)
+
+    @property
+    def after_in_short(self) -> list[Piece]:
+        return in_short(self.after_pieces)
+
+
+def in_short(pieces: Sequence[Piece]) -> list[Piece]:
+    """What changed, with a little of what stands around it."""
+    last = len(pieces) - 1
+    return [Piece(kind, shortened(kind, text, at == 0, at == last)) for at, (kind, text) in enumerate(pieces)]
+
+
+def shortened(kind: str, text: str, first: bool, last: bool) -> str:
+    if kind != "same" or (first and last):
+        return text if len(text) <= LONG else f"{text[:LONG]} …"
+    if len(text) <= 2 * AROUND:
+        return text
+    return f"{'' if first else text[:AROUND]} … {'' if last else text[-AROUND:]}"
 
 
 @dataclass(frozen=True)
@@ -43,10 +89,23 @@ class EntryChange:
     name: str
     kind: str
     fields: Sequence[FieldChange]
+    #: Key and name, as it read then, of the vendor that the entry is or belonged to.
+    vendor: tuple[int, str] | None = None
+    #: Whether the entry still exists.
+    exists: bool = False
 
     @property
     def action(self) -> str:
         return str(ACTIONS[self.kind])
+
+    @property
+    def word(self) -> str:
+        """The action as the style sheet knows it."""
+        return {"+": "added", "~": "changed", "-": "deleted"}[self.kind]
+
+    @property
+    def opts(self) -> Any:
+        return self.model._meta
 
     @property
     def model_name(self) -> str:
@@ -98,11 +157,24 @@ def acts(change_set_ids: Sequence[int], where: dict[type[Tracked], Q]) -> list[A
     """The acts in the order given, each with its entries among the rows asked for."""
     sets = ChangeSet.objects.in_bulk(change_set_ids)
     found = {key: Act(sets[key]) for key in change_set_ids}
-    versions = [version for model, rows in where.items() for version in _versions(model, change_set_ids, rows)]
+    rows = [history_of(model).objects.filter(q, change_set_id__in=change_set_ids) for model, q in where.items()]
+    for change_set_id, entry in entries(rows):
+        found[change_set_id].entries.append(entry)
+    return list(found.values())
+
+
+def entries(rows: Iterable[QuerySet[Any]]) -> Iterator[tuple[int, EntryChange]]:
+    """Each history row as it reads, with its change set; ``rows`` holds one queryset per history table."""
+    versions = [version for queryset in rows for version in _versions(queryset)]
     names = Names.for_versions(versions)
     for version in versions:
-        found[version.row.change_set_id].entries.append(version.described(names))
-    return list(found.values())
+        yield version.row.change_set_id, version.described(names)
+
+
+def previous_version(outer: type[OuterRef] | Any, history: type[Any]) -> Subquery:
+    """The number of the history row before: ``outer`` says how far out the row itself is."""
+    earlier = history.objects.filter(id=outer("id"), history_id__lt=outer("history_id"))
+    return Subquery(earlier.order_by("-history_id").values("history_id")[:1])
 
 
 @dataclass(frozen=True)
@@ -121,30 +193,34 @@ class Version:
             name=self.row.entry_name,
             kind=self.row.history_type,
             fields=list(self._fields(names)),
+            vendor=names.vendor_of(self.model, self.row),
+            exists=getattr(self.row, "exists_now", False),
         )
 
     def _fields(self, names: Names) -> Iterator[FieldChange]:
-        kind = self.row.history_type
+        """The values decide what changed; both are named as things were called at the time of the change."""
+        at = self.row.change_set_id
+        old = self.row if self.row.history_type == "-" else self.before if self.row.history_type == "~" else None
+        new = self.row if self.row.history_type != "-" else None
         for field_ in shown_fields(self.model):
-            before = shown(field_, self.before, names) if self.before is not None and kind != "+" else ""
-            after = shown(field_, self.row, names) if kind != "-" else ""
-            if kind == "-":
-                before = shown(field_, self.row, names)
-            if before != after:
-                yield FieldChange(str(field_.verbose_name), before, after)
+            values = [getattr(row, field_.attname, None) for row in (old, new)]
+            if values[0] == values[1]:
+                continue
+            before, after = (shown(field_, row, names, at) if row is not None else "" for row in (old, new))
+            if before or after:
+                prose = isinstance(field_, models.TextField)
+                yield FieldChange(str(field_.verbose_name), before, after, prose)
 
 
-def _versions(model: type[Tracked], change_set_ids: Sequence[int], where: Q) -> Iterator[Version]:
-    history = history_of(model)
-    earlier = history.objects.filter(id=OuterRef("id"), history_id__lt=OuterRef("history_id"))
-    previous = Subquery(earlier.order_by("-history_id").values("history_id")[:1])
-    rows = list(
-        history.objects.filter(where, change_set_id__in=change_set_ids)
-        .annotate(previous_id=previous)
-        .order_by("history_id")
+def _versions(rows: QuerySet[Any]) -> Iterator[Version]:
+    history: type[Any] = rows.model
+    model: type[Tracked] = history.instance_type
+    still_there = Exists(model._base_manager.filter(pk=OuterRef("id")))
+    found = list(
+        rows.annotate(previous_id=previous_version(OuterRef, history), exists_now=still_there).order_by("history_id")
     )
-    before = history.objects.in_bulk({row.previous_id for row in rows} - {None})
-    for row in rows:
+    before = history.objects.in_bulk({row.previous_id for row in found} - {None})
+    for row in found:
         yield Version(model, row, before.get(row.previous_id))
 
 
@@ -159,12 +235,13 @@ def shown_fields(model: type[Tracked]) -> list[Any]:
     ]
 
 
-def shown(field_: Any, row: Any, names: Names) -> str:
+def shown(field_: Any, row: Any, names: Names, at: int | None = None) -> str:
+    """A value as people read it; what it refers to by its name at that change set, or at the row's own."""
     value = getattr(row, field_.attname)
     if value is None or value == "":
         return ""
     if field_.is_relation:
-        return names.of(field_.related_model, value, row.change_set_id)
+        return names.of(field_.related_model, value, row.change_set_id if at is None else at)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, datetime | date):
@@ -174,37 +251,113 @@ def shown(field_: Any, row: Any, names: Names) -> str:
     return str(value)
 
 
-class Names:
-    """What the entries that rows refer to were called at the time of the row."""
+def owner_field(model: type[models.Model]) -> Any:
+    """The field that says whose an entry of this model is, where it belongs to another."""
+    owners = (field_ for field_ in model._meta.concrete_fields if field_.is_relation and is_owner(field_))
+    return next(owners, None)
 
-    def __init__(self, read: dict[tuple[type[models.Model], int], list[tuple[int, str]]]) -> None:
+
+def is_owner(field_: Any) -> bool:
+    return field_.remote_field.on_delete is models.CASCADE and issubclass(field_.related_model, Tracked)
+
+
+def depth(model: type[models.Model]) -> int:
+    """How many owners stand above it."""
+    owner = owner_field(model)
+    return 0 if owner is None else 1 + depth(owner.related_model)
+
+
+#: An entry at a time: its key, and the change set up to which its history counts.
+Moment = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Named:
+    name: str
+    owner: int | None = None
+
+
+class Names:
+    """What the entries that rows refer to were called at the time of the row, and whose they were."""
+
+    def __init__(self, read: dict[tuple[type[models.Model], int], dict[int, Named]]) -> None:
         self._read = read
 
     @classmethod
     def for_versions(cls, versions: Iterable[Version]) -> Names:
-        wanted: dict[type[models.Model], set[int]] = defaultdict(set)
+        """In one query per model, whose name is asked for: owners last, for they follow from what they own."""
+        wanted: dict[type[models.Model], set[Moment]] = defaultdict(set)
         for version in versions:
-            for field_ in shown_fields(version.model):
-                if field_.is_relation:
-                    keys = {getattr(row, field_.attname) for row in (version.row, version.before) if row is not None}
-                    wanted[field_.related_model] |= keys - {None}
-        read: dict[tuple[type[models.Model], int], list[tuple[int, str]]] = defaultdict(list)
-        for model, keys in wanted.items():
-            for key, change_set_id, name in _names(model, keys):
-                read[model, key].append((change_set_id, name))
+            for model, key, at in references(version):
+                wanted[model].add((key, at))
+        read: dict[tuple[type[models.Model], int], dict[int, Named]] = defaultdict(dict)
+        for model in sorted([*tracked_models(), User], key=depth, reverse=True):
+            owner = owner_field(model)
+            for key, at, named in _named(model, wanted[model]):
+                read[model, key][at] = named
+                if named.owner is not None:
+                    wanted[owner.related_model].add((named.owner, at))
         return cls(read)
 
-    def of(self, model: type[models.Model], key: int, change_set_id: int) -> str:
-        known = self._read.get((model, key), [])
-        then = [name for at, name in known if at <= change_set_id]
-        return then[-1] if then else f"{model._meta.verbose_name} {key}"
+    def of(self, model: type[models.Model], key: int, at: int) -> str:
+        named = self._at(model, key, at)
+        return named.name if named else f"{model._meta.verbose_name} {key}"
+
+    def vendor_of(self, model: type[models.Model], row: Any) -> tuple[int, str] | None:
+        """The vendor that the entry of a row was, or belonged to."""
+        if model is Vendor:
+            return row.id, row.entry_name
+        owner = owner_field(model)
+        key = getattr(row, owner.attname) if owner is not None else None
+        while owner is not None and key is not None:
+            model = owner.related_model
+            if model is Vendor:
+                return key, self.of(model, key, row.change_set_id)
+            named, owner = self._at(model, key, row.change_set_id), owner_field(model)
+            key = named.owner if named else None
+        return None
+
+    def _at(self, model: type[models.Model], key: int, at: int) -> Named | None:
+        known = self._read.get((model, key), {})
+        return known.get(at) or known.get(0)
 
 
-def _names(model: type[models.Model], keys: set[int]) -> Iterable[tuple[int, int, str]]:
-    if not keys:
-        return []
-    if issubclass(model, Tracked):
-        rows: QuerySet[Any] = history_of(model).objects.filter(id__in=keys).order_by("history_id")
-        return rows.values_list("id", "change_set_id", "entry_name")
-    name: Callable[[Any], str] = name_of
-    return [(user.pk, 0, name(user)) for user in model._default_manager.filter(pk__in=keys)]
+def references(version: Version) -> Iterator[tuple[type[models.Model], int, int]]:
+    """What a row and the one before it refer to: as it was at the row, and at the one before."""
+    for field_ in shown_fields(version.model):
+        if field_.is_relation:
+            for row in (version.row, version.before):
+                key = getattr(row, field_.attname, None)
+                if row is not None and key is not None:
+                    yield from (
+                        (field_.related_model, key, at) for at in {row.change_set_id, version.row.change_set_id}
+                    )
+
+
+def _named(model: type[models.Model], wanted: set[Moment]) -> Iterator[tuple[int, int, Named]]:
+    if not wanted:
+        return
+    if not issubclass(model, Tracked):
+        for user in model._default_manager.filter(pk__in={key for key, _at in wanted}):
+            yield user.pk, 0, Named(name_of(user))
+        return
+    owner = owner_field(model)
+    for key, at, name, owner_key in _rows_at(history_of(model), wanted, owner.column if owner is not None else "id"):
+        yield key, at, Named(name, owner_key if owner is not None else None)
+
+
+def _rows_at(history: type[Any], wanted: set[Moment], owner: str) -> Iterator[tuple[int, int, str, int]]:
+    """The newest row of each entry at its moment. A list of pairs to look up is more than the ORM can say."""
+    connection = connections[router.db_for_read(history)]
+    table, column = (connection.ops.quote_name(name) for name in (history._meta.db_table, owner))
+    pairs = ", ".join(["(%s, %s)"] * len(wanted))
+    statement = (
+        f"WITH wanted (entry, moment) AS (VALUES {pairs})"  # noqa: S608 - names of the schema, quoted
+        f" SELECT wanted.entry, wanted.moment, found.entry_name, found.{column} FROM wanted JOIN {table} found"
+        f" ON found.history_id = (SELECT newest.history_id FROM {table} newest"
+        " WHERE newest.id = wanted.entry AND newest.change_set_id <= wanted.moment"
+        " ORDER BY newest.history_id DESC LIMIT 1)"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [number for pair in wanted for number in pair])
+        yield from cursor.fetchall()

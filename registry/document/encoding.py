@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 from registry.document.problems import DocumentProblems, Problem
 from registry.text import with_line_feeds
 
 _MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_UTF_8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _NAMES = {"utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "cp1252": "Windows-1252"}
 
 
@@ -21,7 +24,14 @@ def decode(data: bytes) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
-        return _strictly(data, "cp1252")
+        return _strictly(data, "utf-8" if _damaged_utf_8(data) else "cp1252")
+
+
+def _damaged_utf_8(data: bytes) -> bool:
+    """Most characters beyond ASCII are right UTF-8: read as Windows-1252 they would be garbled, and nobody would say."""
+    right = len(_UTF_8_SEQUENCE.findall(data))
+    stray = len(_BEYOND_ASCII.findall(_UTF_8_SEQUENCE.sub(b"", data)))
+    return right > stray
 
 
 def _unmarked_utf_16(data: bytes) -> str:

@@ -61,6 +61,8 @@ class ChangeSet(models.Model):
         verbose_name = _("change set")
         verbose_name_plural = _("change sets")
         ordering = ("-id",)
+        default_permissions = ("view",)
+        permissions = (("undo_changeset", _("Can undo changes and restore entries")),)
 
     def __str__(self) -> str:
         return f"{timezone.localtime(self.created_at):%Y-%m-%d %H:%M} {self.user_name}"

@@ -27,7 +27,7 @@ class People(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
 class User(AbstractUser):
     """Whoever may sign in. Users are deactivated, never deleted: history names them for ever."""
 
-    objects = People()
+    objects = People()  # type: ignore[misc]
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise SilentChange("Users are deactivated, never deleted: history names them. Set is_active = False.")

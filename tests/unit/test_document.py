@@ -361,6 +361,7 @@ class TestEncoding:
             pytest.param(
                 f"{HEADING_ROW}\n".encode("utf-16-le") + b"\x00\xd8A\x00", 2, "is not UTF-16", id="lone surrogate"
             ),
+            pytest.param("Å\nÖ\nÄ".encode() + b"\xe5", 3, "0xE5 is not UTF-8", id="UTF-8 with one damaged byte"),
         ],
     )
     def test_what_cannot_be_read_is_named(self, data: bytes, line: int, words: str) -> None:

@@ -1,0 +1,68 @@
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from registry.audit.worddiff import MOST_WORK, words
+
+
+def told(before, after):
+    marks = {"same": "{}", "removed": "[-{}-]", "added": "[+{}+]"}
+    return "".join(marks[kind].format(text) for kind, text in words(before, after))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        pytest.param("", "", "", id="nothing"),
+        pytest.param("Namn", "Namn", "Namn", id="the same"),
+        pytest.param("", "Namn", "[+Namn+]", id="all new"),
+        pytest.param("Namn", "", "[-Namn-]", id="all gone"),
+        pytest.param("Namn och adress", "Namn och telefon", "Namn och [-adress-][+telefon+]", id="a word"),
+        pytest.param("Namn, adress", "Namn, telefon, adress", "Namn, [+telefon, +]adress", id="a word more"),
+        pytest.param("Namn, adress", "Namn", "Namn[-, adress-]", id="a word less"),
+        pytest.param("a b", "c d", "[-a b-][+c d+]", id="blanks between two changes belong to both"),
+        pytest.param("ett tva tre", "ett två tre", "ett [-tva-][+två+] tre", id="letters"),
+        pytest.param("ar a\u030a", "ar a", "ar [-a\u030a-][+a+]", id="a mark belongs to its letter"),
+        pytest.param("rad\nrad", "rad\n\nrad", "rad[-\n-][+\n\n+]rad", id="line ends"),
+    ],
+)
+def test_what_went_and_what_came(before, after, expected):
+    assert told(before, after) == expected
+
+
+texts = st.text(alphabet="ab å,\n") | st.text()
+
+
+@given(before=texts, after=texts)
+def test_without_the_added_it_is_the_old_text_and_without_the_removed_the_new_one(before, after):
+    pieces = words(before, after)
+    assert "".join(text for kind, text in pieces if kind != "added") == before
+    assert "".join(text for kind, text in pieces if kind != "removed") == after
+    assert all(text for _kind, text in pieces)
+    assert all(one.kind != other.kind for one, other in zip(pieces, pieces[1:], strict=False))
+
+
+@given(text=texts)
+def test_the_same_text_has_no_change(text):
+    assert words(text, text) == ([("same", text)] if text else [])
+
+
+def test_one_word_in_a_long_text_is_found():
+    before = " ".join(f"ord{number}" for number in range(4000))
+    after = before.replace("ord2000 ", "annat ")
+    assert [(kind, text) for kind, text in words(before, after) if kind != "same"] == [
+        ("removed", "ord2000"),
+        ("added", "annat"),
+    ]
+
+
+@pytest.mark.parametrize("after", ["b a " * 7500, " ".join(f"{n}" for n in range(6000)), "a" * 30_000])
+def test_long_texts_with_little_in_common_are_one_replacement_and_take_no_time(after):
+    before = "a b c " * 5000
+    started = time.process_time()
+    pieces = words(before, after)
+    assert time.process_time() - started < 2, MOST_WORK  # hundreds of times what it takes without the bound
+    assert "".join(text for kind, text in pieces if kind != "added") == before
+    assert "".join(text for kind, text in pieces if kind != "removed") == after
