@@ -109,6 +109,8 @@ def database() -> dict[str, Any]:
         }
     elif parsed["ENGINE"] == "django.db.backends.postgresql":
         parsed["CONN_HEALTH_CHECKS"] = True
+        # Cursors that outlive a query fit neither a pooler nor a reader that stops early: see registry.models.paging.
+        parsed["DISABLE_SERVER_SIDE_CURSORS"] = True
         parsed.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 8, "timeout": 10}
     else:
         raise ImproperlyConfigured(f"DATABASE_URL: {parsed['ENGINE']} is not supported; use sqlite:/// or postgres://.")

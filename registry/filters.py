@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import django_filters
-from django.db.models import Q, QuerySet
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from registry.models import LegalBasis, ProcessingActivity, Status, TransferMechanism
+from registry.audit.asked import PEOPLE, Rows, called, fields_of, has_field, has_text, kinds
+from registry.audit.changelog import SIGN_INS, ChangeLog, Reader
+from registry.models import LegalBasis, ProcessingActivity, Source, Status, TransferMechanism, User
+from registry.models.changes import name_of
 from registry.models.fields import country_choices
 from registry.text import text_key
 
@@ -56,3 +65,99 @@ class ActivityFilter(StrictFilterSet):
 
     def of_vendor(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return rows.filter(vendor__name_key=text_key(value))
+
+
+def midnight(day: date) -> datetime:
+    """The beginning of a day on the clocks of the register."""
+    return timezone.make_aware(datetime.combine(day, time.min), timezone.get_default_timezone())
+
+
+def day_filter(label: Any, method: str) -> django_filters.DateFilter:
+    return django_filters.DateFilter(
+        label=label,
+        method=method,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        input_formats=("%Y-%m-%d",),
+        validators=(MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(2999, 12, 31))),
+    )
+
+
+class ChangeLogForm(forms.Form):
+    """Says more than field by field: what is asked for has to make sense together."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and since > until:
+            self.add_error("until", _("The last day is before the first."))
+        if cleaned.get("vendor") and not called(cleaned["vendor"]).exists():
+            self.add_error("vendor", _("No vendor is or ever was called so."))
+        kind, name = cleaned.get("kind"), cleaned.get("field")
+        if kind and name and not has_field(kind, name):
+            self.add_error("field", _("Entries of this kind have no such field."))
+        return cleaned
+
+
+class ChangeLogFilter(StrictFilterSet):
+    """Which acts, and which rows they must have changed. What is said of rows holds of one and the same row."""
+
+    person = django_filters.ModelChoiceFilter(
+        field_name="user",
+        label=gettext_lazy("Who"),
+        queryset=User.objects.none(),
+        null_label=gettext_lazy("nobody signed in"),
+    )
+    since = day_filter(gettext_lazy("From"), "from_day")
+    until = day_filter(gettext_lazy("To"), "to_day")
+    source = django_filters.ChoiceFilter(label=gettext_lazy("By way of"), choices=Source.choices)
+    reason = django_filters.CharFilter(label=gettext_lazy("Reason"), method="with_reason")
+    vendor = django_filters.CharFilter(label=gettext_lazy("Vendor"), method="of_rows")
+    kind = django_filters.ChoiceFilter(label=gettext_lazy("Kind of entry"), method="of_rows")
+    field = django_filters.ChoiceFilter(label=gettext_lazy("Field"), method="of_rows")
+    text = django_filters.CharFilter(label=gettext_lazy("Old or new value"), method="of_rows")
+
+    #: Those that speak of rows; the others speak of acts.
+    OF_ROWS = ("vendor", "kind", "field", "text")
+
+    class Meta:
+        form = ChangeLogForm
+
+    def __init__(self, data: Any, reader: Reader) -> None:
+        super().__init__(data, queryset=reader.sets())
+        self.reader = reader
+        models = list(reader.models)
+        people = [(PEOPLE, _("users, groups and rights"))] if reader.people else []
+        acted = reader.sets().filter(user=OuterRef("pk")).order_by()
+        self.filters["person"].queryset = User.objects.filter(Exists(acted)).order_by("username")
+        self.filters["person"].field.label_from_instance = name_of
+        self.filters["source"].extra["choices"] = [
+            (value, label) for value, label in Source.choices if reader.people or value not in SIGN_INS
+        ]
+        self.filters["kind"].extra["choices"] = [(code, capfirst(name)) for code, name in [*kinds(models), *people]]
+        self.filters["field"].extra["choices"] = [
+            (name, capfirst(" / ".join(labels))) for name, labels in fields_of(models).items()
+        ]
+
+    @property
+    def log(self) -> ChangeLog:
+        """Raises ``UnknownFilter``."""
+        twice = [name for name in self.data if len(self.data.getlist(name)) > 1]
+        if twice:
+            raise UnknownFilter(_("Given twice: %(names)s. Give each filter once.") % {"names": ", ".join(twice)})
+        sets = self.qs
+        said = self.form.cleaned_data
+        rows = Rows(**{name: said[name] or "" for name in self.OF_ROWS})
+        narrowed = any(value for name, value in said.items() if name not in self.OF_ROWS)
+        return ChangeLog(self.reader, sets, rows, narrowed)
+
+    def from_day(self, sets: QuerySet[Any], name: str, value: date) -> QuerySet[Any]:
+        return sets.filter(created_at__gte=midnight(value))
+
+    def to_day(self, sets: QuerySet[Any], name: str, value: date) -> QuerySet[Any]:
+        return sets.filter(created_at__lt=midnight(value + timedelta(days=1)))
+
+    def with_reason(self, sets: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return sets.filter(has_text("reason", value))
+
+    def of_rows(self, sets: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return sets

@@ -1,20 +1,71 @@
+"""The change log: every act, who did it, when and why, and what it changed. Only to look at, and to take along."""
+
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
-from django.http import HttpRequest
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Page, Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, QueryDict
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
 
-from registry.models import ChangeSet
+from registry.admin.undo import UndoMixin
+from registry.audit import changelog
+from registry.audit.changelog import ChangeLog, LogPage, Reader
+from registry.audit.timeline import tracked_models
+from registry.exchange.changelog import FORMATS, TooManyRows, as_table
+from registry.exchange.outgoing import exported
+from registry.filters import ChangeLogFilter, UnknownFilter
+from registry.models import ChangeSet, Source, current
+from registry.models.changes import name_of
+
+#: Where the page begins; no filters.
+CURSORS = ("older", "newer")
+
+
+class ExportForm(forms.Form):
+    format = forms.ChoiceField(
+        label=gettext_lazy("Format"), choices=[(code, format_.title) for code, format_ in FORMATS.items()]
+    )
+
+
+def reader_of(request: HttpRequest) -> Reader:
+    """What they may look at: each kind of entry by its own right, people by that on users."""
+    may = request.user.has_perms
+    readable = [
+        model
+        for model in tracked_models()
+        if any(may([f"registry.{act}_{model._meta.model_name}"]) for act in ("view", "change"))
+    ]
+    return Reader(readable, people=may(["registry.view_user"]))
+
+
+def cursors(request: HttpRequest) -> dict[str, int]:
+    found = {name: request.GET[name] for name in CURSORS if name in request.GET}
+    if len(found) > 1 or any(not value.isdecimal() or len(value) > 18 for value in found.values()):
+        raise UnknownFilter(_("The page in this address is not known."))
+    return {name: int(value) for name, value in found.items()}
+
+
+def filters_in(request: HttpRequest) -> QueryDict:
+    asked = request.GET.copy()
+    for name in CURSORS:
+        asked.pop(name, None)
+    return asked
 
 
 @admin.register(ChangeSet)
-class ChangeSetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     """To look at. What is in here was written once and is never changed."""
-
-    list_display = ("created_at", "user_name", "source", "reason")
-    list_filter = ("source", "created_at")
-    search_fields = ("user_name", "reason")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -24,3 +75,123 @@ class ChangeSetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request) and request.user.has_perm("registry.export_processingactivity")
+
+    def get_urls(self) -> list[Any]:
+        export = path("export/", self.admin_site.admin_view(self.export_view), name="registry_changeset_export")
+        return [export, *super().get_urls()]
+
+    @method_decorator(require_safe)
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        self._require(self.has_view_permission(request))
+        asked = ChangeLogFilter(filters_in(request), reader_of(request))
+        try:
+            log, page = self._found(request, asked)
+        except UnknownFilter as refused:
+            return self._log_page(request, asked, refusal=str(refused), status=400)
+        return self._log_page(request, asked, log=log, page=page)
+
+    @method_decorator(require_safe)
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        self._require(self.has_view_permission(request))
+        reader, key = reader_of(request), self._key(object_id)
+        self._require(reader.sets().filter(pk=key).exists() or not ChangeSet.objects.filter(pk=key).exists())
+        log = ChangeLog(reader, reader.sets())
+        number = self._number(request)
+        act = log.act(key, (number - 1) * changelog.ENTRIES_PER_PAGE)
+        if act is None or (number > 1 and not act.entries):
+            raise Http404
+        before, after = changelog.neighbours(reader, key)
+        page = Paginator(range(act.entry_count), changelog.ENTRIES_PER_PAGE).get_page(number)
+        context = {"act": act, "before": before, "after": after, "page": page, "page_range": elided(page)}
+        return self._render(request, "change_set.html", _("Change set %s") % key, context)
+
+    @method_decorator(require_POST)
+    def export_view(self, request: HttpRequest) -> HttpResponse:
+        """What the list shows, all pages of it."""
+        self._require(self.has_export_permission(request))
+        try:
+            log = ChangeLogFilter(request.GET, reader_of(request)).log
+        except UnknownFilter as refused:
+            return HttpResponseBadRequest(str(refused), content_type="text/plain; charset=utf-8")
+        form = ExportForm(request.POST)
+        if not form.is_valid():
+            return HttpResponseBadRequest(_("This format is not known."), content_type="text/plain; charset=utf-8")
+        format_, shown = FORMATS[form.cleaned_data["format"]], request.GET.urlencode()
+        try:
+            content = format_.write(as_table(log, who=name_of(request.user), rows_shown=shown))
+        except TooManyRows:
+            messages.error(request, _("That is more than an Excel sheet can hold. Choose CSV, or narrow the filter."))
+            return redirect(f"{request.path.removesuffix('export/')}?{shown}")
+        current().describe(
+            source=Source.EXPORT, of="change log", **exported(form.cleaned_data["format"], shown, content)
+        )
+        current().written()
+        response = HttpResponse(content, content_type=format_.content_type)
+        name = f"change-log-{timezone.localdate():%Y-%m-%d}.{format_.extension}"
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
+        return response
+
+    @method_decorator(require_safe)
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """What was written once has no history but itself."""
+        return redirect("admin:registry_changeset_change", object_id)
+
+    # --- parts of the sentences ------------------------------------------------------------------------------------
+
+    def _found(self, request: HttpRequest, asked: ChangeLogFilter) -> tuple[ChangeLog, LogPage]:
+        log = asked.log
+        return log, log.page(**cursors(request))
+
+    def _log_page(
+        self,
+        request: HttpRequest,
+        asked: ChangeLogFilter,
+        *,
+        log: ChangeLog | None = None,
+        page: LogPage | None = None,
+        refusal: str = "",
+        status: int = 200,
+    ) -> HttpResponse:
+        filtered = any(asked.data.values())
+        context = {
+            "asked": asked,
+            "filtered": filtered,
+            "of_rows": log is not None and bool(log.rows),
+            "query": asked.data.urlencode(),
+            "page": page,
+            "refusal": refusal,
+            "reader": asked.reader,
+            "export_form": ExportForm() if page and self.has_export_permission(request) else None,
+        }
+        return self._render(request, "changelog.html", _("Change log"), context, status)
+
+    def _render(
+        self, request: HttpRequest, template: str, title: str, context: dict[str, Any], status: int = 200
+    ) -> HttpResponse:
+        request.current_app = self.admin_site.name
+        whole = {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **context}
+        return TemplateResponse(request, f"admin/registry/{template}", whole, status=status)
+
+    def _require(self, allowed: bool) -> None:
+        if not allowed:
+            raise PermissionDenied
+
+    def _key(self, object_id: str) -> int:
+        if not object_id.isdecimal() or len(object_id) > 18:
+            raise Http404
+        return int(object_id)
+
+    def _number(self, request: HttpRequest) -> int:
+        number = request.GET.get("p", "1")
+        if set(request.GET) - {"p"} or not number.isdecimal() or not 1 <= int(number[:12]) < 10**9:
+            raise Http404
+        return int(number)
+
+
+def elided(page: Page[Any]) -> Any:
+    return page.paginator.get_elided_page_range(page.number)

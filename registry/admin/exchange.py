@@ -163,7 +163,9 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
             return self._gone(request)
         form = ConfirmForm(request.POST)
         try:
-            planned = plan(BY_CODE[upload.format_code]().read(bytes(upload.content)), lock=True)
+            incoming = BY_CODE[upload.format_code]().read(bytes(upload.content))
+            current().begin()
+            planned = plan(incoming)
             if not form.is_valid() or form.cleaned_data["plan_digest"] != planned.digest:
                 messages.warning(request, _("The register has changed since the preview. Look at it once more."))
                 return redirect("admin:registry_processingactivity_import_preview", upload.token)

@@ -7,14 +7,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import DatabaseError, router, transaction
+from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from registry.audit.reversal import Reversal
-from registry.models import ChangeSet, current
-from registry.models.seals import hold_chain
+from registry.models import current
 
 GOING_BACK = "registry.undo_changeset"
 SHOWN = 200
@@ -33,7 +32,7 @@ def going_back_page(
     if not request.user.has_perm(GOING_BACK):
         raise PermissionDenied
     if request.method == "POST":
-        hold_chain(router.db_for_write(ChangeSet))
+        current().begin()
     reversal = work_out()
     lacking = sorted({step.permission for step in reversal.steps if not request.user.has_perm(step.permission)})
     if lacking:

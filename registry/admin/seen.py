@@ -142,7 +142,7 @@ class SeenForm(forms.ModelForm):  # type: ignore[type-arg]
 def opened_on(model: type[Tracked], key: Any, seen: str) -> Any:
     """The history row of the state that a form was opened on."""
     rows = model.history.filter(id=key).order_by("-history_id")
-    return next((row for row in rows.iterator(chunk_size=50) if state_of(row.instance) == seen), None)
+    return next((row for row in rows if state_of(row.instance) == seen), None)
 
 
 class SeenFormSet(BaseInlineFormSet):  # type: ignore[type-arg]

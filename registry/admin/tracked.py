@@ -11,7 +11,6 @@ from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.core.exceptions import PermissionDenied
-from django.db import router
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -30,7 +29,6 @@ from registry.audit import timeline
 from registry.audit.reversal import restore
 from registry.models import ChangeSet, Source, current
 from registry.models.fields import CleanLineField, CleanTextField
-from registry.models.seals import hold_chain
 
 
 class ReasonForm(SeenForm):
@@ -70,7 +68,7 @@ class TrackedAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
     ) -> HttpResponse:
         """From the look at the stored state to the end of the request nobody else writes: ``registry.admin.seen``."""
         if request.method == "POST":
-            hold_chain(router.db_for_write(self.model))
+            current().begin()
         return super().changeform_view(request, object_id, form_url, extra_context)
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:

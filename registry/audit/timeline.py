@@ -123,7 +123,7 @@ def tracked_models() -> list[type[Tracked]]:
 
 
 def history_of(model: type[models.Model]) -> type[Any]:
-    return model.history.model  # type: ignore[attr-defined, no-any-return]
+    return model.history.model  # type: ignore[attr-defined]
 
 
 def owned_by(model: type[models.Model]) -> Iterator[tuple[type[Tracked], str]]:
@@ -291,7 +291,8 @@ class Names:
             for model, key, at in references(version):
                 wanted[model].add((key, at))
         read: dict[tuple[type[models.Model], int], dict[int, Named]] = defaultdict(dict)
-        for model in sorted([*tracked_models(), User], key=depth, reverse=True):
+        every: list[type[models.Model]] = [*tracked_models(), User]
+        for model in sorted(every, key=depth, reverse=True):
             owner = owner_field(model)
             for key, at, named in _named(model, wanted[model]):
                 read[model, key][at] = named

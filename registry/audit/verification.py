@@ -22,6 +22,7 @@ from django.db.models import Max, Sum
 from registry import chain
 from registry.audit.timeline import history_of, tracked_models
 from registry.models import ChangeSet, Seal, Tracked
+from registry.models.paging import in_pages
 from registry.models.seals import rows_of
 
 Row = dict[str, Any]
@@ -116,12 +117,12 @@ class Counter:
         return int(sealed) + sum(model._base_manager.count() for model in tracked_models())
 
 
-def stream(queryset: models.QuerySet[Any], key: str) -> Iterator[tuple[int, type[models.Model], Row]]:
-    """The rows of a query ordered by ``key``, as they are stored."""
-    model = queryset.model
+def stream(queryset: models.QuerySet[Any], *keys: str) -> Iterator[tuple[int, type[models.Model], Row]]:
+    """The rows of a query ordered by keys that together are unique, as they are stored."""
+    model, key = queryset.model, keys[0]
     names = [column.attname for column in model._meta.concrete_fields]
     try:
-        for row in queryset.values(*names).iterator(chunk_size=2000):
+        for row in in_pages(queryset.values(*names), *keys):
             if not isinstance(row[key], int):
                 raise DoesNotFit(f"{kind_of(model)}: {key} of a row is {row[key]!r}, which the register never writes.")
             yield row[key], model, row
@@ -147,12 +148,9 @@ def histories() -> list[type[Any]]:
 def by_change_set() -> Iterator[tuple[int, Iterator[tuple[int, type[models.Model], Row]]]]:
     """For each change set its seal, its row and its history rows in the order of the chain."""
     streams = [
-        stream(Seal._base_manager.order_by("change_set_id"), "change_set_id"),
-        stream(ChangeSet._base_manager.order_by("id"), "id"),
-        *(
-            stream(model._base_manager.order_by("change_set_id", "history_id"), "change_set_id")
-            for model in histories()
-        ),
+        stream(Seal._base_manager.all(), "change_set_id"),
+        stream(ChangeSet._base_manager.all(), "id"),
+        *(stream(model._base_manager.all(), "change_set_id", "history_id") for model in histories()),
     ]
     return groupby(heapq.merge(*streams, key=itemgetter(0)), key=itemgetter(0))
 
@@ -296,12 +294,12 @@ def changed(key: int, seal: Row, contents: Contents, digest: str) -> str:
         return f"change set {key}: its seal was changed: its digest is not the one that the next seal follows."
     if contents.contradictions:
         return f"change set {key} was changed after it was sealed: {'; '.join(contents.contradictions)}."
+    says = ", ".join(f"{name}={value!r}" for name, value in contents.change_set.items() if name not in REPEATED)
     if contents.count == 1:
         return (
-            f"{contents} of change set {key} was changed after it was sealed"
-            f' (or else what the change set says of its source, "{contents.change_set["source"]}").'
+            f"{contents} of change set {key} was changed after it was sealed, or what only the change set says: {says}."
         )
-    return f"change set {key} was changed after it was sealed, in one or more of its history rows: {contents}."
+    return f"change set {key} was changed after it was sealed: {contents}, or what only the change set says: {says}."
 
 
 def with_drift(finding: DoesNotFit) -> DoesNotFit:
@@ -328,8 +326,8 @@ def side_by_side(model: type[Tracked], counter: Counter) -> Iterator[tuple[int, 
     history = history_of(model)
     newest = history._base_manager.order_by().values("id").annotate(newest=Max("history_id")).values("newest")
     streams = (
-        stream(model._base_manager.order_by("pk"), model._meta.pk.attname),
-        stream(history._base_manager.filter(history_id__in=newest).order_by("id"), "id"),
+        stream(model._base_manager.all(), model._meta.pk.attname),
+        stream(history._base_manager.filter(history_id__in=newest), "id"),
     )
     for key, items in groupby(heapq.merge(*streams, key=itemgetter(0)), key=itemgetter(0)):
         rows = {found: row for _, found, row in items}

@@ -1,7 +1,7 @@
 """Which words went and which came between two texts. Pure: no Django.
 
-Myers' algorithm over words, blanks and signs. Its work is bounded, so that long texts with little in common cost no more
-than long texts that are nearly the same: beyond the bound, what differs is one whole replacement.
+Myers' algorithm over words, blanks and signs. Its work is bounded, so that long texts with little in common cost no
+more than long texts that are nearly the same: beyond the bound, what differs is one whole replacement.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ class Piece(NamedTuple):
     text: str
 
 
-#: A word with its combining marks, a run of blanks, or any other sign.
-TOKEN = re.compile(r"(?:\w[\u0300-\u036f]*)+|\s+|.", re.DOTALL)
+#: A word with its combining marks and hyphens, a run of blanks, or any other sign.
+TOKEN = re.compile(r"(?:\w[\u0300-\u036f]*)+(?:[-\u2010\u2011](?:\w[\u0300-\u036f]*)+)*|\s+|.", re.DOTALL)
 #: Steps that the comparison may take: a tenth of a second.
 MOST_WORK = 250_000
 

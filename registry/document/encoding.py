@@ -28,7 +28,7 @@ def decode(data: bytes) -> str:
 
 
 def _damaged_utf_8(data: bytes) -> bool:
-    """Most characters beyond ASCII are right UTF-8: read as Windows-1252 they would be garbled, and nobody would say."""
+    """Most characters beyond ASCII are right UTF-8: as Windows-1252 they would be garbled, and nobody would say."""
     right = len(_UTF_8_SEQUENCE.findall(data))
     stray = len(_BEYOND_ASCII.findall(_UTF_8_SEQUENCE.sub(b"", data)))
     return right > stray

@@ -128,18 +128,16 @@ class Plan:
             self.document_text.save()
 
 
-def plan(incoming: Incoming, *, lock: bool = False) -> Plan:
+def plan(incoming: Incoming) -> Plan:
     """Raises ``DocumentProblems`` where the register cannot take what the file says."""
-    return Planner(lock=lock).plan(incoming)
+    return Planner().plan(incoming)
 
 
 class Planner:
-    def __init__(self, *, lock: bool) -> None:
-        locked: Any = ProcessingActivity.objects.select_for_update(of=("self",)) if lock else ProcessingActivity.objects
-        vendors: Any = Vendor.objects.select_for_update() if lock else Vendor.objects
-        self.vendors = {vendor.name_key: vendor for vendor in vendors.all()}
+    def __init__(self) -> None:
+        self.vendors = {vendor.name_key: vendor for vendor in Vendor.objects.all()}
         self.activities: dict[Key, ProcessingActivity] = {}
-        for activity in locked.as_document():
+        for activity in ProcessingActivity.objects.as_document():
             activity.vendor = self.vendors[activity.vendor.name_key]
             self.activities[activity.vendor.name_key, activity.purpose_key] = activity
         self.bases = {basis.label: basis for basis in LegalBasis.objects.all()}

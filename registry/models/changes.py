@@ -87,13 +87,21 @@ class OpenChangeSet:
     details: dict[str, Any] = field(default_factory=dict)
     #: What is to be on record besides the history of entries: see ``note()``.
     notes: list[dict[str, str]] = field(default_factory=list)
+    held: bool = False
     row: ChangeSet | None = None
     #: The history tables written to; their rows are sealed with the change set when it ends.
     touched: set[type[models.Model]] = field(default_factory=set)
 
-    def written(self) -> ChangeSet:
-        if self.row is None:
+    def begin(self) -> None:
+        """From here to the end of the transaction nobody else writes. Before the first write, so that nobody waits for
+        the chain while others wait for what he has written."""
+        if not self.held:
             hold_chain(router.db_for_write(ChangeSet))
+            self.held = True
+
+    def written(self) -> ChangeSet:
+        self.begin()
+        if self.row is None:
             self.row = ChangeSet.objects.create(
                 user=self.user,
                 user_name=name_of(self.user),
@@ -109,11 +117,13 @@ class OpenChangeSet:
         """Seals what was written. Notes that came after the row get one of their own: what is written stays."""
         while self.row is not None or self.notes:
             seal(self.written(), self.touched)
-            self.forget()
+            self.row = None
+            self.touched.clear()
 
     def forget(self) -> None:
         """What was written has been rolled back to a savepoint."""
         self.row = None
+        self.held = False
         self.touched.clear()
 
     def note(self, entry: str, field: str = "", before: str = "", after: str = "") -> None:

@@ -7,6 +7,7 @@ from django.db import connections, models
 from django.utils.translation import gettext_lazy as _
 
 from registry import chain
+from registry.models.paging import in_pages
 
 #: Any number, the same for all writers: PostgreSQL's advisory lock on the head of the chain.
 LOCK = 730_816_042
@@ -54,8 +55,7 @@ def values_of(row: models.Model) -> dict[str, Any]:
 def rows_of(change_set_id: int, histories: Iterable[type[models.Model]]) -> Iterator[tuple[str, dict[str, Any]]]:
     """The history rows of a change set as they are stored, in the order of the chain."""
     for history in sorted(histories, key=lambda model: str(model._meta.model_name)):
-        rows: models.QuerySet[Any] = history._base_manager.filter(change_set_id=change_set_id).order_by("history_id")
-        for row in rows.iterator(chunk_size=2000):
+        for row in in_pages(history._base_manager.filter(change_set_id=change_set_id), "history_id"):
             yield str(history._meta.model_name), values_of(row)
 
 

@@ -82,7 +82,7 @@ class TrackedQuerySet[Model: "Tracked"](models.QuerySet[Model]):
     update.alters_data = True  # type: ignore[attr-defined]
 
     def delete(self) -> tuple[int, dict[str, int]]:
-        current()
+        current().begin()
         return super().delete()
 
     delete.alters_data = True  # type: ignore[attr-defined]
@@ -97,7 +97,7 @@ class TrackedQuerySet[Model: "Tracked"](models.QuerySet[Model]):
             )
         objs = list(objs)
         if objs:
-            current()
+            current().begin()
             super().bulk_create(objs, batch_size=batch_size)
             self._record(objs, "+", batch_size)
         return objs
@@ -110,7 +110,7 @@ class TrackedQuerySet[Model: "Tracked"](models.QuerySet[Model]):
             obj._prepare_related_fields_for_save(operation_name="bulk_update")  # type: ignore[attr-defined]
         changed = self._changed(objs, fields)
         if changed:
-            current()
+            current().begin()
             plain: models.QuerySet[Model] = models.QuerySet(self.model, using=self.db)
             plain.bulk_update(changed, fields, batch_size=batch_size)
             self._record(changed, "~", batch_size)
@@ -137,7 +137,7 @@ class Tracked(models.Model):
 
     def save(self, **kwargs: Any) -> None:
         """Writes and records what differs from what is stored; nothing at all where nothing does."""
-        current()
+        current().begin()
         if self._state.adding:
             super().save(**kwargs)
             return
@@ -148,7 +148,7 @@ class Tracked(models.Model):
             super().save(**{**kwargs, "force_update": True})
 
     def delete(self, using: str | None = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:
-        current()
+        current().begin()
         return super().delete(using=using, keep_parents=keep_parents)
 
     def clean_fields(self, exclude: Any = None) -> None:

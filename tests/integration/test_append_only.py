@@ -1,7 +1,9 @@
 """History cannot be changed in the database itself: by no statement, no library, no command, and after no migration."""
 
 # ruff: noqa: S608 - tables and columns of the models
+import re
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from django.db import DatabaseError, connection, connections, models, transactio
 
 from registry.audit import append_only, checks
 from registry.audit.timeline import history_of, tracked_models
+from registry.audit.verification import verify
 from registry.models import ChangeSet, ProcessingActivity, Seal, Tracked, User, Vendor
 
 pytestmark = pytest.mark.django_db
@@ -319,3 +322,45 @@ def test_a_field_left_out_of_history_is_found(monkeypatch):
     without_notes = [field for field in history._meta.concrete_fields if field.name != "notes"]
     monkeypatch.setitem(history._meta.__dict__, "concrete_fields", without_notes)
     assert [(message.id, message.obj.name) for message in checks.check_models()] == [("registry.E003", "notes")]
+
+
+@pytest.fixture
+def application_role(db):
+    """The set-up of docs/audit.md, as it stands there."""
+    once, after_migrate = re.findall(r"```sql\n(.*?)```", Path("docs/audit.md").read_text(), re.DOTALL)
+    for statement in [*re.findall(r"CREATE ROLE.*?;", once), after_migrate, "SET LOCAL ROLE register_app"]:
+        execute(statement, None)
+
+
+@on_postgresql
+def test_the_application_role_can_do_all_that_the_register_needs(application_role, recording):
+    with recording():
+        vendor = Vendor.objects.create(name="Exempel AB")
+    with recording():
+        vendor.notes = "changed"
+        vendor.save()
+    with recording():
+        vendor.delete()
+    assert Vendor.history.count() == 3
+    assert verify().change_sets == 3
+
+
+@on_postgresql
+@pytest.mark.parametrize("table", ["registry_historicalvendor", "registry_changeset", "registry_seal"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE {table} SET id = 1",
+        "DELETE FROM {table}",
+        "TRUNCATE {table} CASCADE",
+        "DROP TABLE {table} CASCADE",
+        "ALTER TABLE {table} DISABLE TRIGGER append_only",
+        "DROP TRIGGER append_only ON {table}",
+        f"CREATE OR REPLACE FUNCTION {FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NULL; END$$",
+        "SET LOCAL session_replication_role = replica",
+    ],
+)
+def test_the_application_role_can_touch_neither_history_nor_what_protects_it(application_role, table, statement):
+    with pytest.raises(DatabaseError, match="permission denied|must be owner"):
+        execute(statement.format(table=table), None)
+    assert append_only.missing(connection) == []

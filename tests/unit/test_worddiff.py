@@ -25,6 +25,7 @@ def told(before, after):
         pytest.param("a b", "c d", "[-a b-][+c d+]", id="blanks between two changes belong to both"),
         pytest.param("ett tva tre", "ett två tre", "ett [-tva-][+två+] tre", id="letters"),
         pytest.param("ar a\u030a", "ar a", "ar [-a\u030a-][+a+]", id="a mark belongs to its letter"),
+        pytest.param("IP-adress", "IP-nummer", "[-IP-adress-][+IP-nummer+]", id="a word with a hyphen is one"),
         pytest.param("rad\nrad", "rad\n\nrad", "rad[-\n-][+\n\n+]rad", id="line ends"),
     ],
 )

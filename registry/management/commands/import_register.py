@@ -11,7 +11,7 @@ from django.utils import translation
 from registry.document import DocumentProblems
 from registry.exchange.formats import BY_CODE, format_of
 from registry.exchange.plan import Plan, plan
-from registry.models import Source, User, change_set, current
+from registry.models import Source, User, change_set
 
 
 class Command(BaseCommand):
@@ -37,11 +37,16 @@ class Command(BaseCommand):
         user = self.user(options["user"])
         content = self.content(options["file"])
         try:
-            with translation.override("en"), change_set(user=user, source=Source.COMMAND, reason=options["reason"]):
-                planned = plan(format_().read(content), lock=True)
+            with (
+                translation.override("en"),
+                change_set(user=user, source=Source.COMMAND, reason=options["reason"]) as act,
+            ):
+                incoming = format_().read(content)
+                act.begin()
+                planned = plan(incoming)
                 if not options["dry_run"]:
                     digest = hashlib.sha256(content).hexdigest()
-                    current().describe(file=options["file"].name, sha256=digest, counts=planned.summary)
+                    act.describe(file=options["file"].name, sha256=digest, counts=planned.summary)
                     planned.apply(end_missing=options["end_missing"])
         except DocumentProblems as refused:
             for problem in refused.problems:
