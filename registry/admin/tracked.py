@@ -10,7 +10,7 @@ from django.contrib.admin.options import InlineModelAdmin
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -62,6 +62,14 @@ class TrackedAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         return [name for name in super().get_fields(request, obj) if name not in {"change_reason", "seen"}]
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """One entry, without what only lists show."""
+        field = self.opts.get_field(from_field) if from_field else self.opts.pk
+        try:
+            return self.model._default_manager.get(**{field.name: field.to_python(object_id)})
+        except (self.model.DoesNotExist, ValidationError, ValueError):
+            return None
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None

@@ -70,6 +70,19 @@ def grow(rows: int) -> None:
             entry_name=f"'Vendor ' || {text}",
             history_type="'~'",
         )
+        insert(
+            Vendor.history.model,
+            ENTRIES,
+            id=f"{vendor} + i",
+            name=f"'Vendor ' || {text}",
+            name_key=f"'vendor ' || {text}",
+            role="'not_assessed'",
+            status="'active'",
+            change_set_id=f"{first} + i",
+            user_name="'person'",
+            entry_name=f"'Vendor ' || {text}",
+            history_type="'+'",
+        )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 

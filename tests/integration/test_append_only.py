@@ -361,6 +361,6 @@ def test_the_application_role_can_do_all_that_the_register_needs(application_rol
     ],
 )
 def test_the_application_role_can_touch_neither_history_nor_what_protects_it(application_role, table, statement):
-    with pytest.raises(DatabaseError, match="permission denied|must be owner"):
+    with pytest.raises(DatabaseError, match=r"permission denied|must be owner"):
         execute(statement.format(table=table), None)
     assert append_only.missing(connection) == []

@@ -1,0 +1,21 @@
+"""``make bench``: measured side by side with bare SQL and the stock libraries, on SQLite and PostgreSQL, as ratios.
+
+``python -m tests.benchmarks [ROWS]`` measures on the database of ``DATABASE_URL``, which must be new.
+"""
+
+import os
+import sys
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.benchmarks.settings")
+
+import django
+
+django.setup()
+
+from django.test.utils import setup_test_environment  # noqa: E402
+
+from tests.benchmarks import audit  # noqa: E402
+
+setup_test_environment()
+arguments = [int(argument) for argument in sys.argv[1:] if argument.isdigit()]
+audit.main(arguments[0] if arguments else 1_000_000)
