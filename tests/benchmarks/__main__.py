@@ -12,10 +12,7 @@ import django
 
 django.setup()
 
-from django.test.utils import setup_test_environment  # noqa: E402
-
 from tests.benchmarks import audit  # noqa: E402
 
-setup_test_environment()
 arguments = [int(argument) for argument in sys.argv[1:] if argument.isdigit()]
 audit.main(arguments[0] if arguments else 1_000_000)

@@ -1,3 +1,4 @@
+import itertools
 import time
 
 import pytest
@@ -42,7 +43,7 @@ def test_without_the_added_it_is_the_old_text_and_without_the_removed_the_new_on
     assert "".join(text for kind, text in pieces if kind != "added") == before
     assert "".join(text for kind, text in pieces if kind != "removed") == after
     assert all(text for _kind, text in pieces)
-    assert all(one.kind != other.kind for one, other in zip(pieces, pieces[1:], strict=False))
+    assert all(one.kind != other.kind for one, other in itertools.pairwise(pieces))
 
 
 @given(text=texts)

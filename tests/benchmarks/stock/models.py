@@ -64,3 +64,6 @@ class Transfer(models.Model):
     evidence_url = models.URLField(blank=True, max_length=500)
     position = models.PositiveSmallIntegerField(default=0)
     history = HistoricalRecords()
+
+    def __str__(self) -> str:
+        return f"{self.activity}: {self.mechanism}"

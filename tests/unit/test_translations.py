@@ -1,0 +1,53 @@
+"""Every text has its Swedish, and what is compiled is what was translated."""
+
+import gettext
+from pathlib import Path
+
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+
+from registry.document import MESSAGES
+
+FOLDER = Path("registry/locale/sv/LC_MESSAGES")
+
+
+def catalog():
+    with (FOLDER / "django.po").open("rb") as file:
+        return read_po(file, locale="sv")
+
+
+def test_nothing_is_untranslated_or_uncertain():
+    unfinished = [
+        message.id
+        for message in catalog()
+        if message.id
+        and (message.fuzzy or not all([message.string] if isinstance(message.string, str) else message.string))
+    ]
+    assert unfinished == []
+
+
+def test_placeholders_stand_in_both():
+    wrong = [
+        (message.id, message.string)
+        for message in catalog()
+        if message.id and "%" in str(message.id) and list(message.check())
+    ]
+    assert wrong == []
+
+
+def test_the_compiled_catalog_is_of_today():
+    with (FOLDER / "django.mo").open("rb") as file:
+        compiled = read_mo(file)
+    assert strings(compiled) == strings(catalog())
+
+
+def strings(messages):
+    key = lambda message: (message.context, message.id if isinstance(message.id, str) else message.id[0])  # noqa: E731
+    return {key(m): list(m.string) if not isinstance(m.string, str) else [m.string] for m in messages if m.id}
+
+
+def test_every_problem_with_a_file_can_be_said_in_swedish():
+    swedish = gettext.translation("django", "registry/locale", ["sv"])
+    assert [
+        words for words in MESSAGES.values() if swedish.gettext(words) == words and words != "%(column)s: %(why)s"
+    ] == []
