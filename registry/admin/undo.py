@@ -69,5 +69,5 @@ class UndoMixin:
         return TemplateResponse(request, "admin/registry/deleted_entries.html", context)
 
     def _page(self, request: HttpRequest, title: str) -> dict[str, Any]:
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         return {**self.admin_site.each_context(request), "title": title, "opts": self.opts}

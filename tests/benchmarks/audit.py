@@ -128,6 +128,7 @@ def posts(address: str, activity: Any) -> float:
 
 
 def main(rows: int) -> None:
+    call_command("migrate", verbosity=0)
     call_command("migrate", run_syncdb=True, verbosity=0)
     User.objects.create_superuser("bench")
     if os.environ.get("STOCK"):

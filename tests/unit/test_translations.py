@@ -42,8 +42,13 @@ def test_the_compiled_catalog_is_of_today():
 
 
 def strings(messages):
-    key = lambda message: (message.context, message.id if isinstance(message.id, str) else message.id[0])  # noqa: E731
-    return {key(m): list(m.string) if not isinstance(m.string, str) else [m.string] for m in messages if m.id}
+    """By context and text; the reader of compiled catalogs leaves contexts as bytes."""
+    found = {}
+    for message in filter(lambda message: message.id, messages):
+        context = message.context.decode() if isinstance(message.context, bytes) else message.context
+        text = message.id if isinstance(message.id, str) else message.id[0]
+        found[context, text] = [message.string] if isinstance(message.string, str) else list(message.string)
+    return found
 
 
 def test_every_problem_with_a_file_can_be_said_in_swedish():
