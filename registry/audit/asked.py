@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.db import connections, models, router
-from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
@@ -16,6 +17,8 @@ from registry.models import ChangeSet, Tracked, User, Vendor
 from registry.models.fields import CountryField
 from registry.text import text_key
 
+#: How many keys a query is handed as they are.
+FEW = 500
 #: The kind of what is no entry of the register: users, groups and their rights.
 PEOPLE = "people"
 
@@ -40,25 +43,65 @@ class Rows:
         held = text_key("\n".join((note["entry"], note["before"], note["after"])))
         return not self or (self.may_be_notes and text_key(self.text) in held)
 
-    def where(self, model: type[Tracked]) -> Q | None:
-        """The rows of one history table; None where it cannot have any."""
+    def where(self, model: type[Tracked], *, few: bool = False) -> Q | None:
+        """The rows of one history table; None where it cannot have any. ``few``: only few rows will be looked at."""
         fields = [field for field in shown_fields(model) if self.field in ("", field.name)]
         if self.kind not in ("", model._meta.model_name) or not fields:
             return None
         where = Q()
         if self.vendor:
-            of_vendor = belongings(Vendor, called(self.vendor)).get(model)
+            of_vendor = belongings(Vendor, self._vendors).get(model)
             if of_vendor is None:
                 return None
             where &= of_vendor
         if self.text:
-            return where & text_changed(model, fields, self.text)
+            return where & self._text_changed(model, fields, few=few)
         return where & changed(model, fields[0]) if self.field else where
+
+    @cached_property
+    def _vendors(self) -> Any:
+        return looked_up(called(self.vendor))
+
+    @cached_property
+    def _named(self) -> dict[type[models.Model], Any]:
+        """The entries whose name has the text in it, by model; filled as they are asked for."""
+        return {}
+
+    def _holding(self, field: Any) -> Q | None:
+        """Rows whose value of a field, as it is shown, has the text in it; None where no value could."""
+        if not field.is_relation:
+            return holding(field, self.text)
+        model = field.related_model
+        if model not in self._named:
+            self._named[model] = looked_up(named(model, self.text))
+        return Q(**{f"{field.attname}__in": self._named[model]})
+
+    def _text_changed(self, model: type[Tracked], fields: list[Any], *, few: bool) -> Q:
+        """Rows in which a field changed whose value, before or after, has the text in it."""
+        history = history_of(model)
+        held = {field: holds for field in fields if (holds := self._holding(field)) is not None}
+        if not held:
+            return Q(pk__in=[])
+        anywhere, then, now = Q(), Q(), Q()
+        for field, holds in held.items():
+            anywhere |= holds
+            then |= holds & Q(Differ(F(field.attname), OuterRef(field.attname)))
+            now |= holds & changed(model, field)
+        went = Q(history_type="~") & Q(Exists(previous(history).filter(then)))
+        if not few:
+            went &= Q(history_id__in=next_versions(history, history.objects.filter(anywhere)))
+        return now | went
 
 
 def called(name: str) -> QuerySet[Any]:
     """The vendors, existing or not, whose name has or ever had this in it."""
     return history_of(Vendor).objects.filter(name_key__contains=text_key(name)).order_by().values("id")
+
+
+def looked_up(keys: QuerySet[Any]) -> Any:
+    """The keys themselves where they are few, so that each query does not have to find them again."""
+    found = list(keys.values_list("id", flat=True).distinct()[: FEW + 1])
+    return found if len(found) <= FEW else keys
 
 
 # --- what changed -------------------------------------------------------------------------------------------------
@@ -68,7 +111,7 @@ class Differ(Func):
     """Whether two values differ, an empty one included."""
 
     arg_joiner = " IS DISTINCT FROM "
-    template = "%(expressions)s"
+    template = "(%(expressions)s)"
     output_field = models.BooleanField()
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
@@ -97,20 +140,11 @@ def filled(field: Any) -> Q:
     return ~Q(**{field.attname: ""}) if isinstance(field, models.CharField | models.TextField) else Q()
 
 
-def text_changed(model: type[Tracked], fields: list[Any], text: str) -> Q:
-    """Rows in which a field changed whose value, before or after, has the text in it."""
-    history = history_of(model)
-    held = {field: holds for field in fields if (holds := holding(field, text)) is not None}
-    if not held:
-        return Q(pk__in=[])
-    anywhere, then, now = Q(), Q(), Q()
-    for field, holds in held.items():
-        anywhere |= holds
-        then |= holds & Q(Differ(F(field.attname), OuterRef(field.attname)))
-        now |= holds & changed(model, field)
-    went = Q(history_type="~") & Q(Exists(previous(history).filter(then)))
-    ever = history.objects.filter(anywhere).order_by().values("id")
-    return Q(id__in=ever) & (now | went)
+def next_versions(history: type[Any], rows: QuerySet[Any]) -> QuerySet[Any]:
+    """The rows that follow these."""
+    later = history.objects.filter(id=OuterRef("id"), history_id__gt=OuterRef("history_id"))
+    following = Subquery(later.order_by("history_id").values("history_id")[:1])
+    return rows.order_by().annotate(following=following).filter(following__isnull=False).values("following")
 
 
 # --- what a value reads like --------------------------------------------------------------------------------------
@@ -119,8 +153,6 @@ def text_changed(model: type[Tracked], fields: list[Any], text: str) -> Q:
 def holding(field: Any, text: str) -> Q | None:
     """Rows whose value, as it is shown, has the text in it; None where no value could."""
     name = field.attname
-    if field.is_relation:
-        return Q(**{f"{name}__in": named(field.related_model, text)})
     if isinstance(field, models.BooleanField):
         values = [value for value, word in ((True, _("yes")), (False, _("no"))) if within(text, word)]
         return Q(**{f"{name}__in": values}) if values else None
@@ -165,7 +197,8 @@ def has_text(name: str, text: str) -> Q:
     """Large and small letters are the same; of letters like å, SQLite's LIKE does not know that."""
     if text.isascii() or connections[router.db_for_read(ChangeSet)].vendor != "sqlite":
         return Q(**{f"{name}__icontains": text})
-    return Q(**{f"{name}__iregex": re.escape(text)})
+    plain = max(re.findall(r"[\x00-\x7f]+", text), key=len, default="")  # LIKE is much quicker, and leaves few
+    return Q(**{f"{name}__icontains": plain}) & Q(**{f"{name}__iregex": re.escape(text)})
 
 
 class NoteText(Func):

@@ -145,19 +145,19 @@ class ChangeLog:
         if not self.rows:
             return list(in_order(sets, "id", newest_first)[:limit])
         found = set(in_order(self._noted(sets), "id", newest_first)[:limit])
-        for rows in self._matching().values():
+        for rows in self._matching(few=False).values():
             within = rows.filter(**{f"change_set_id__{bound}": key for bound, key in bounds.items()})
             if self.narrowed:
                 within = within.filter(change_set_id__in=self.sets.order_by().values("id"))
             found |= set(in_order(within, "change_set_id", newest_first).distinct()[:limit])
         return sorted(found, reverse=newest_first)[:limit]
 
-    def _matching(self) -> dict[type[Tracked], QuerySet[Any]]:
+    def _matching(self, *, few: bool = True) -> dict[type[Tracked], QuerySet[Any]]:
         """The history rows asked for, of the kinds that the reader may look at."""
-        return {model: history_of(model).objects.filter(where) for model, where in self._where().items()}
+        return {model: history_of(model).objects.filter(where) for model, where in self._where(few=few).items()}
 
-    def _where(self) -> dict[type[Tracked], Q]:
-        wheres = ((model, self.rows.where(model)) for model in self.reader.models)
+    def _where(self, *, few: bool = True) -> dict[type[Tracked], Q]:
+        wheres = ((model, self.rows.where(model, few=few)) for model in self.reader.models)
         return {model: where for model, where in wheres if where is not None}
 
     def _noted(self, sets: QuerySet[ChangeSet]) -> QuerySet[ChangeSet]:
