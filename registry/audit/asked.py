@@ -18,7 +18,7 @@ from registry.models.fields import CountryField
 from registry.text import text_key
 
 #: How many keys a query is handed as they are.
-FEW = 500
+FEW = 2000
 #: The kind of what is no entry of the register: users, groups and their rights.
 PEOPLE = "people"
 
@@ -87,10 +87,8 @@ class Rows:
             anywhere |= holds
             then |= holds & Q(Differ(F(field.attname), OuterRef(field.attname)))
             now |= holds & changed(model, field)
-        went = Q(history_type="~") & Q(Exists(previous(history).filter(then)))
-        if not few:
-            went &= Q(history_id__in=next_versions(history, history.objects.filter(anywhere)))
-        return now | went
+        changes = now | Q(history_type="~") & Q(Exists(previous(history).filter(then)))
+        return changes if few else changes & around(history, history.objects.filter(anywhere))
 
 
 def called(name: str) -> QuerySet[Any]:
@@ -100,8 +98,12 @@ def called(name: str) -> QuerySet[Any]:
 
 def looked_up(keys: QuerySet[Any]) -> Any:
     """The keys themselves where they are few, so that each query does not have to find them again."""
-    found = list(keys.values_list("id", flat=True).distinct()[: FEW + 1])
-    return found if len(found) <= FEW else keys
+    found: set[int] = set()
+    for key in keys.values_list("id", flat=True).iterator(chunk_size=FEW):  # quicker than DISTINCT over a long history
+        found.add(key)
+        if len(found) > FEW:
+            return keys
+    return found
 
 
 # --- what changed -------------------------------------------------------------------------------------------------
@@ -140,11 +142,12 @@ def filled(field: Any) -> Q:
     return ~Q(**{field.attname: ""}) if isinstance(field, models.CharField | models.TextField) else Q()
 
 
-def next_versions(history: type[Any], rows: QuerySet[Any]) -> QuerySet[Any]:
-    """The rows that follow these."""
+def around(history: type[Any], rows: QuerySet[Any]) -> Q:
+    """These rows and the ones that follow them, where they are few; else all, of which soon enough fit for a page."""
     later = history.objects.filter(id=OuterRef("id"), history_id__gt=OuterRef("history_id"))
     following = Subquery(later.order_by("history_id").values("history_id")[:1])
-    return rows.order_by().annotate(following=following).filter(following__isnull=False).values("following")
+    found = list(rows.order_by().values_list("history_id", following)[: FEW + 1])
+    return Q() if len(found) > FEW else Q(history_id__in={key for pair in found for key in pair} - {None})
 
 
 # --- what a value reads like --------------------------------------------------------------------------------------

@@ -137,8 +137,8 @@ def belongings(model: type[Tracked], keys: Any) -> dict[type[Tracked], Q]:
     """The history rows, per model, of the entries with these keys and of all that ever belonged to them."""
     found = {model: Q(id__in=keys)}
     for owned, attname in owned_by(model):
-        ever = history_of(owned).objects.filter(**{f"{attname}__in": keys}).values("id")
-        found |= belongings(owned, ever)
+        ever = history_of(owned).objects.filter(**{f"{attname}__in": keys}).order_by().values_list("id", flat=True)
+        found |= belongings(owned, list(ever.distinct()))
     return found
 
 

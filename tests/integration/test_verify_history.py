@@ -165,10 +165,10 @@ def copy(forge, model, source, **changes):
 
 
 def test_an_inserted_history_row_is_found(story, apsis, forge):
-    copy(forge, Vendor.history.model, history_row(story[2]).pk, history_id=900)
+    copy(forge, Vendor.history.model, history_row(story[2]).pk, history_id=900000)
     found = finding()
     assert f"change set {story[2]} was sealed with 1 history rows and has 2: history was put into it" in found
-    assert f'vendor {apsis.pk} "Apsis": history row 900' in found
+    assert f'vendor {apsis.pk} "Apsis": history row 900000' in found
 
 
 @pytest.mark.parametrize("place", [0, 2])
@@ -206,33 +206,33 @@ def test_a_removed_seal_is_found(story, forge):
 
 
 def test_an_inserted_change_set_is_found(story, forge):
-    copy(forge, ChangeSet, story[0], id=900)
-    assert "change set 900 has no seal: it was put in past the register" in finding()
+    copy(forge, ChangeSet, story[0], id=900000)
+    assert "change set 900000 has no seal: it was put in past the register" in finding()
 
 
 def test_an_inserted_change_set_with_a_seal_is_found(story, forge):
-    copy(forge, ChangeSet, story[0], id=900)
+    copy(forge, ChangeSet, story[0], id=900000)
     seal_id = Seal.objects.get(change_set_id=story[0]).pk
-    copy(forge, Seal, seal_id, id=900, change_set_id=900, previous=head_digest(), digest="a" * 64, row_count=0)
-    assert "change set 900 was changed after it was sealed" in finding()
+    copy(forge, Seal, seal_id, id=900000, change_set_id=900000, previous=head_digest(), digest="a" * 64, row_count=0)
+    assert "change set 900000 was changed after it was sealed" in finding()
 
 
 def test_history_without_a_change_set_is_found(story, forge):
-    forge(f"UPDATE {VENDORS} SET change_set_id = 900 WHERE change_set_id = %s", story[4])
+    forge(f"UPDATE {VENDORS} SET change_set_id = 900000 WHERE change_set_id = %s", story[4])
     assert f"change set {story[4]} was sealed with 3 history rows and has 0" in finding()
 
 
 def test_swapped_order_is_found(story, forge):
     third, fourth = story[2], story[3]
     for table, column in [("registry_seal", "change_set_id"), (VENDORS, "change_set_id"), ("registry_changeset", "id")]:
-        for before, after in [(third, 900), (fourth, third), (900, fourth)]:
+        for before, after in [(third, 900000), (fourth, third), (900000, fourth)]:
             forge(f"UPDATE {table} SET {column} = %s WHERE {column} = %s", after, before)
     assert f"change set {third} was sealed after change set {fourth}" in finding()
     assert "the order was changed" in finding()
 
 
 def test_swapped_seals_are_found(story, forge):
-    for before, after in [(story[2], 900), (story[3], story[2]), (900, story[3])]:
+    for before, after in [(story[2], 900000), (story[3], story[2]), (900000, story[3])]:
         forge("UPDATE registry_seal SET change_set_id = %s WHERE change_set_id = %s", after, before)
     assert "the order was changed" in finding()
 
@@ -295,7 +295,7 @@ def test_a_changed_newest_seal_is_found(story, forge):
 
 
 def test_a_seal_out_of_order_is_found(story, forge):
-    forge("UPDATE registry_seal SET id = id + 900 WHERE change_set_id = %s", story[0])
+    forge("UPDATE registry_seal SET id = id + 900000 WHERE change_set_id = %s", story[0])
     assert f"change set {story[1]}: its seal or its history rows are numbered before" in finding()
 
 
@@ -316,8 +316,8 @@ def test_a_live_row_deleted_by_sql_is_found(story, forge):
 
 
 def test_a_live_row_inserted_by_sql_is_found(story, forge):
-    forge("INSERT INTO registry_legalbasis (id, label, article, notes) VALUES (900, 'Forged', '6(1)(b)', '')")
-    assert finding() == "legal basis 900 is in the register but has no history: it was put in past the register."
+    forge("INSERT INTO registry_legalbasis (id, label, article, notes) VALUES (900000, 'Forged', '6(1)(b)', '')")
+    assert finding() == "legal basis 900000 is in the register but has no history: it was put in past the register."
 
 
 def test_a_deleted_entry_brought_back_by_sql_is_found(story, forge, recording):
