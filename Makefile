@@ -1,6 +1,7 @@
 # From nothing but a python3 and a package index. `make help` lists the targets.
 
 PORT ?= 8000
+ROWS ?= 1000000
 UV_VERSION := 0.13.9
 UV := .tools/bin/uv
 BIN := .venv/bin
@@ -19,7 +20,7 @@ export DEBUG := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup setup-dev run lint format test test-sqlite test-postgres test-browser chromium messages lock clean
+.PHONY: help setup setup-dev run lint format test test-sqlite test-postgres test-browser bench chromium messages lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | \
@@ -52,7 +53,7 @@ format: $(DEV_DONE) ## put the code in order
 test: lint test-sqlite test-postgres test-browser ## everything: lint, unit, integration on both databases, browser, coverage
 	$(BIN)/coverage combine --quiet .coverage.sqlite .coverage.postgres .coverage.browser
 	$(BIN)/coverage report --skip-covered --fail-under=95
-	$(BIN)/coverage report --include='registry/document.py,registry/document/*,registry/text.py,registry/countries.py' --fail-under=100
+	$(BIN)/coverage report --include='registry/document/*,registry/text.py,registry/countries.py,registry/chain.py,registry/catalogue.py,registry/audit/worddiff.py' --fail-under=100
 
 test-sqlite: $(DEV_DONE) ## unit and integration tests on SQLite
 	DATABASE_URL= COVERAGE_FILE=.coverage.sqlite $(BIN)/pytest -n 2 --cov --cov-report= tests/unit tests/integration
@@ -65,6 +66,10 @@ test-browser: $(DEV_DONE) chromium ## browser tests in Chromium
 	DATABASE_URL= COVERAGE_FILE=.coverage.browser $(BIN)/pytest --cov --cov-report= tests/browser
 
 # Whichever comes first: one that is there, Playwright's own, the system's package. Each is tried by starting it.
+bench: $(DEV_DONE) ## measure, beside bare SQL and the stock libraries, on both databases (ROWS=... history rows)
+	@rm -f .bench.sqlite3* && DATABASE_URL=sqlite:///$(CURDIR)/.bench.sqlite3 $(BIN)/python -m tests.benchmarks $(ROWS)
+	@rm -f .bench.sqlite3* && $(BIN)/python -m tests.postgres $(BIN)/python -m tests.benchmarks $(ROWS)
+
 chromium: $(DEV_DONE)
 	@$(BIN)/python -m tests.browser.chromium && exit 0; \
 	echo 'No Chromium found. Installing one for the browser tests.'; \

@@ -50,17 +50,16 @@ class Rows:
             return None
         where = Q()
         if self.vendor:
-            of_vendor = belongings(Vendor, self._vendors).get(model)
-            if of_vendor is None:
+            if model not in self._of_vendor:
                 return None
-            where &= of_vendor
+            where &= self._of_vendor[model]
         if self.text:
             return where & self._text_changed(model, fields, few=few)
         return where & changed(model, fields[0]) if self.field else where
 
     @cached_property
-    def _vendors(self) -> Any:
-        return looked_up(called(self.vendor))
+    def _of_vendor(self) -> dict[type[Tracked], Q]:
+        return belongings(Vendor, looked_up(called(self.vendor)))
 
     @cached_property
     def _named(self) -> dict[type[models.Model], Any]:

@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db.models import Model
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_save
 from django.http import HttpRequest
+from django.utils import translation
 
 from registry.models import Source, User, change_set, record
 from registry.models.changes import current, is_open, name_of
@@ -101,7 +102,9 @@ def related_to(instance: Any, through: Any, model: type[Model]) -> list[Any]:
 
 
 def subject(entry: Any) -> str:
-    return f"{entry._meta.verbose_name}: {name_of(entry) if isinstance(entry, User) else entry}"
+    """In English, whoever causes it: it is a record, not a sentence on a page."""
+    with translation.override("en"):
+        return f"{entry._meta.verbose_name}: {name_of(entry) if isinstance(entry, User) else entry}"
 
 
 def note(entry: str, field: str, before: str, after: str) -> None:

@@ -17,7 +17,7 @@ from operator import itemgetter
 from typing import Any
 
 from django.db import DatabaseError, connections, models, router, transaction
-from django.db.models import Max, Sum
+from django.db.models import Exists, OuterRef, Sum
 
 from registry import chain
 from registry.audit.timeline import history_of, tracked_models
@@ -324,10 +324,10 @@ def compare_live_rows(counter: Counter) -> int:
 def side_by_side(model: type[Tracked], counter: Counter) -> Iterator[tuple[int, Row | None, Row | None]]:
     """Each entry that is or ever was: its live row, and its newest history row."""
     history = history_of(model)
-    newest = history._base_manager.order_by().values("id").annotate(newest=Max("history_id")).values("newest")
+    later = history._base_manager.filter(id=OuterRef("id"), history_id__gt=OuterRef("history_id"))
     streams = (
         stream(model._base_manager.all(), model._meta.pk.attname),
-        stream(history._base_manager.filter(history_id__in=newest), "id"),
+        stream(history._base_manager.filter(~Exists(later)), "id"),
     )
     for key, items in groupby(heapq.merge(*streams, key=itemgetter(0)), key=itemgetter(0)):
         rows = {found: row for _, found, row in items}

@@ -59,7 +59,7 @@ class ChangeSet(models.Model):
 
     class Meta:
         verbose_name = _("change set")
-        verbose_name_plural = _("change sets")
+        verbose_name_plural = _("change log")
         ordering = ("-id",)
         default_permissions = ("view",)
         permissions = (("undo_changeset", _("Can undo changes and restore entries")),)
