@@ -14,7 +14,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from registry.audit.asked import PEOPLE, Rows, called, fields_of, has_field, has_text, kinds
+from registry.audit.asked import PEOPLE, Rows, called, fields_of, has_field, has_text, kinds, looked_up
 from registry.audit.changelog import SIGN_INS, ChangeLog, Reader
 from registry.models import LegalBasis, ProcessingActivity, Source, Status, TransferMechanism, User
 from registry.models.changes import name_of
@@ -85,13 +85,18 @@ def day_filter(label: Any, method: str) -> django_filters.DateFilter:
 class ChangeLogForm(forms.Form):
     """Says more than field by field: what is asked for has to make sense together."""
 
+    #: The keys of the vendors asked for; None where none is.
+    vendors: Any = None
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         since, until = cleaned.get("since"), cleaned.get("until")
         if since and until and since > until:
             self.add_error("until", _("The last day is before the first."))
-        if cleaned.get("vendor") and not called(cleaned["vendor"]).exists():
-            self.add_error("vendor", _("No vendor is or ever was called so."))
+        if cleaned.get("vendor"):
+            self.vendors = looked_up(called(cleaned["vendor"]))
+            if self.vendors == set():
+                self.add_error("vendor", _("No vendor is or ever was called so."))
         kind, name = cleaned.get("kind"), cleaned.get("field")
         if kind and name and not has_field(kind, name):
             self.add_error("field", _("Entries of this kind have no such field."))
@@ -146,7 +151,7 @@ class ChangeLogFilter(StrictFilterSet):
             raise UnknownFilter(_("Given twice: %(names)s. Give each filter once.") % {"names": ", ".join(twice)})
         sets = self.qs
         said = self.form.cleaned_data
-        rows = Rows(**{name: said[name] or "" for name in self.OF_ROWS})
+        rows = Rows(kind=said["kind"], field=said["field"], text=said["text"], vendors=self.form.vendors)
         narrowed = any(value for name, value in said.items() if name not in self.OF_ROWS)
         return ChangeLog(self.reader, sets, rows, narrowed)
 

@@ -28,16 +28,17 @@ class Rows:
     """All that is said holds of one and the same row. What is left empty says nothing."""
 
     kind: str = ""
-    vendor: str = ""
+    #: The keys of vendors, as ``looked_up`` gives them: their own rows, and those of all that belonged to them.
+    vendors: Any = None
     field: str = ""
     text: str = ""
 
     def __bool__(self) -> bool:
-        return bool(self.kind or self.vendor or self.field or self.text)
+        return bool(self.kind or self.field or self.text) or self.vendors is not None
 
     @property
     def may_be_notes(self) -> bool:
-        return self.kind in {"", PEOPLE} and not self.vendor and not self.field
+        return self.kind in {"", PEOPLE} and self.vendors is None and not self.field
 
     def match_note(self, note: dict[str, str]) -> bool:
         held = text_key("\n".join((note["entry"], note["before"], note["after"])))
@@ -49,7 +50,7 @@ class Rows:
         if self.kind not in ("", model._meta.model_name) or not fields:
             return None
         where = Q()
-        if self.vendor:
+        if self.vendors is not None:
             if model not in self._of_vendor:
                 return None
             where &= self._of_vendor[model]
@@ -59,7 +60,7 @@ class Rows:
 
     @cached_property
     def _of_vendor(self) -> dict[type[Tracked], Q]:
-        return belongings(Vendor, looked_up(called(self.vendor)))
+        return belongings(Vendor, self.vendors)
 
     @cached_property
     def _named(self) -> dict[type[models.Model], Any]:

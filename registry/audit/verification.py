@@ -1,7 +1,7 @@
 """Does the history still hold what was sealed, and the register what its history says?
 
-Reads every table once, in order, side by side: memory stays flat and the number of queries fixed, however long the
-history. docs/audit.md says what this proves and what it cannot.
+Reads every table once, in order, side by side: memory stays flat, and a query reads a page of rows, however many change
+sets they belong to. docs/audit.md says what this proves and what it cannot.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from django.db.models import Field, ForeignKey, Model
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from registry.audit.timeline import FieldChange
 from registry.catalogue import mechanisms
 from registry.document import DocumentProblems, Problem, legal_ground
 from registry.exchange.columns import Column
@@ -33,17 +34,11 @@ from registry.models import (
     TransferMechanism,
     Vendor,
 )
+from registry.models.fields import CleanTextField
 from registry.models.querysets import POSITION_STEP
 from registry.text import text_key
 
 Key = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class FieldChange:
-    label: str
-    before: str
-    after: str
 
 
 @dataclass
@@ -207,7 +202,8 @@ class Planner:
         self.writes[type(target)].change(target, name)
         label = column.heading if column else label_of(target, name)
         if target.pk is not None:
-            entry.changes.append(FieldChange(label, self.said(before, column), self.said(value, column)))
+            prose = isinstance(field_of(target, name), CleanTextField)
+            entry.changes.append(FieldChange(label, self.said(before, column), self.said(value, column), prose))
 
     def said(self, value: Any, column: Column | None) -> str:
         return "" if value is None or value == "" else str(column.kind.write(value) if column else value)
