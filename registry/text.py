@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 
@@ -11,6 +12,18 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff
 _NO_BREAK_SPACE = re.compile("[\xa0\u2007\u202f]")
 # Hardly any text needs more than stripping, and imports clean millions.
 _UNUSUAL = re.compile("[\r\xa0\u2007\u202f]")
+
+
+#: Longer keys end in a digest: an index holds no more than some 2,700 bytes.
+LONGEST_KEY = 400
+
+
+def unique_key(value: str) -> str:
+    """``text_key`` of bearable length, for a unique constraint."""
+    key = text_key(value)
+    if len(key) <= LONGEST_KEY:
+        return key
+    return f"{key[:LONGEST_KEY]}…{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 def clean_text(value: str) -> str:

@@ -15,7 +15,8 @@ from django.db.backends.utils import truncate_name
 from django.db.models import Model
 
 from registry.audit.timeline import history_of, tracked_models
-from registry.models import ChangeSet, Seal
+from registry.models import ChangeSet, Seal, SealForm
+from registry.models.seals import keep_present_form
 
 LONGEST_NAME = 63
 REFUSED = "history is append-only"
@@ -141,7 +142,7 @@ def triggers(connection: BaseDatabaseWrapper) -> Triggers:
 
 def tables(connection: BaseDatabaseWrapper) -> list[str]:
     """The append-only tables that this database has."""
-    models: list[type[Model]] = [*(history_of(model) for model in tracked_models()), ChangeSet, Seal]
+    models: list[type[Model]] = [*(history_of(model) for model in tracked_models()), ChangeSet, Seal, SealForm]
     return sorted({model._meta.db_table for model in models} & set(connection.introspection.table_names()))
 
 
@@ -172,4 +173,7 @@ def removed(connection: BaseDatabaseWrapper) -> Iterator[None]:
 
 def install_after_migrate(using: str, **kwargs: Any) -> None:
     """A migration may have made a table, and on SQLite one that changes a column makes the table anew."""
-    install(connections[using])
+    connection = connections[using]
+    if SealForm._meta.db_table in connection.introspection.table_names():
+        keep_present_form(using)
+    install(connection)

@@ -7,7 +7,7 @@ those, and per table the names, as they read then, of what the rows refer to.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -142,8 +142,10 @@ def belongings(model: type[Tracked], keys: Any) -> dict[type[Tracked], Q]:
     return found
 
 
-def timeline(model: type[Tracked], key: int, page_number: Any) -> tuple[Page[Any], list[Act]]:
-    rows = belongings(model, [key])
+def timeline(
+    model: type[Tracked], key: int, page_number: Any, readable: Callable[[type[Tracked]], bool]
+) -> tuple[Page[Any], list[Act]]:
+    rows = {kind: where for kind, where in belongings(model, [key]).items() if kind is model or readable(kind)}
     first, *others = [
         history_of(tracked).objects.filter(where).order_by().values_list("change_set_id", flat=True)
         for tracked, where in rows.items()

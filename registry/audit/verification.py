@@ -21,11 +21,13 @@ from django.db.models import Exists, OuterRef, Sum
 
 from registry import chain
 from registry.audit.timeline import history_of, tracked_models
-from registry.models import ChangeSet, Seal, Tracked
+from registry.models import ChangeSet, Seal, SealForm, Tracked
 from registry.models.paging import in_pages
-from registry.models.seals import rows_of
+from registry.models.seals import covered, form_digest, only, present_form, rows_of
 
 Row = dict[str, Any]
+#: By model the columns that a seal covers.
+Columns = dict[str, list[str]]
 #: What a long run tells: how many rows are done, of how many.
 Progress = Callable[[int, int], None]
 
@@ -194,6 +196,7 @@ class Walk:
     def __init__(self, since: str | None, counter: Counter) -> None:
         self.since, self.counter = since, counter
         self.head = chain.BEGINNING
+        self.forms = known_forms()
         self.change_set_id = self.seal_id = 0
         self.change_sets = self.history_rows = 0
         self.newest: dict[type[models.Model], int] = {}
@@ -207,7 +210,8 @@ class Walk:
             for _ in passing:
                 pass
             raise DoesNotFit(incomplete(key, seal, change_set, contents))
-        digest = digest_of(key, seal["previous"], change_set, self.counter.each(passing))
+        columns = self.columns_of(key, seal)
+        digest = digest_of(key, seal["previous"], change_set, self.counter.each(passing), columns)
         fits = digest == seal["digest"]
         if seal["previous"] != self.head:
             raise DoesNotFit(self.broken_link(key, seal, change_set, fits=fits))
@@ -215,6 +219,13 @@ class Walk:
             raise DoesNotFit(changed(key, seal, contents, digest))
         self.ask_for_order(key, seal, contents)
         self.move_on(key, seal, contents)
+
+    def columns_of(self, key: int, seal: Row) -> Columns:
+        if seal["form"] not in self.forms:
+            raise DoesNotFit(
+                f"change set {key}: its seal names a form that is not kept: it was changed, or the form was."
+            )
+        return self.forms[seal["form"]]
 
     def ask_for_order(self, key: int, seal: Row, contents: Contents) -> None:
         behind = [model for model, first in contents.first.items() if first <= self.newest.get(model, 0)]
@@ -233,7 +244,11 @@ class Walk:
             self.contained = key
 
     def broken_link(self, key: int, seal: Row, change_set: Row, *, fits: bool) -> str:
-        if not fits and digest_of(key, self.head, change_set, rows_of(key, histories())) == seal["digest"]:
+        if (
+            not fits
+            and digest_of(key, self.head, change_set, rows_of(key, histories()), self.columns_of(key, seal))
+            == seal["digest"]
+        ):
             return f'change set {key}: its seal was changed: "digest before" is not the digest of the seal before it.'
         follows = f"change set {self.change_set_id}" if self.change_set_id else "the beginning"
         before = Seal.objects.filter(digest=seal["previous"]).values_list("change_set_id", flat=True).first()
@@ -266,9 +281,18 @@ def opened(items: Iterator[tuple[int, type[models.Model], Row]]) -> tuple[Row, R
     return found[Seal], found[ChangeSet], iter(())
 
 
-def digest_of(key: int, previous: str, change_set: Row, rows: Iterable[tuple[str, Row]]) -> str:
+def known_forms() -> dict[str, Columns]:
+    """The forms that seals name, as far as they are what their digest says."""
+    kept = dict(SealForm._base_manager.values_list("digest", "columns"))
+    digest, columns = present_form()
+    return {name: form for name, form in kept.items() if form_digest(form) == name} | {digest: columns}
+
+
+def digest_of(key: int, previous: str, change_set: Row, rows: Iterable[tuple[str, Row]], columns: Columns) -> str:
     try:
-        digest, _ = chain.digest(previous, change_set, rows)
+        digest, _ = chain.digest(previous, only(change_set, columns["changeset"]), covered(rows, columns))
+    except KeyError as error:
+        raise DoesNotFit(f"change set {key}: the column {error} that its seal covers is gone from the table.") from None
     except (TypeError, ValueError) as error:
         raise DoesNotFit(f"change set {key} holds a value that the register never writes: {error}") from None
     return digest

@@ -36,7 +36,7 @@ from registry.models import (
 )
 from registry.models.fields import CleanTextField
 from registry.models.querysets import POSITION_STEP
-from registry.text import text_key
+from registry.text import unique_key
 
 Key = tuple[str, str]
 
@@ -156,7 +156,7 @@ class Planner:
     def entry(self, incoming: IncomingRow) -> EntryPlan:
         row = incoming.row
         vendor, vendor_is_new = self.vendor(row.vendor)
-        key = (text_key(row.vendor), text_key(row.purpose))
+        key = (unique_key(row.vendor), unique_key(row.purpose))
         activity = self.activities.get(key)
         is_new = activity is None
         if activity is None:
@@ -176,7 +176,7 @@ class Planner:
         return entry
 
     def vendor(self, name: str) -> tuple[Vendor, bool]:
-        key = text_key(name)
+        key = unique_key(name)
         known = self.vendors.get(key)
         if known is not None:
             return known, known.pk is None
@@ -215,7 +215,9 @@ class Planner:
         transfers = [] if entry.is_new else list(activity.transfers.all())
         before = each_once(transfer.label for transfer in transfers)
         if before_basis != basis_label:
-            activity.legal_basis = self.basis(basis_label)
+            basis = activity.legal_basis = self.basis(basis_label)
+            if basis is not None and basis._state.adding:
+                self.check(entry, basis)
             self.writes[ProcessingActivity].change(activity, "legal_basis")
         if before != wanted:
             self.rely(activity, transfers, wanted)
@@ -251,7 +253,7 @@ class Planner:
 
     def mechanism(self, label: str) -> TransferMechanism:
         """The mechanism with this label; an unknown wording becomes one that is unclassified and covers nothing."""
-        key = text_key(label)
+        key = unique_key(label)
         if key not in self.mechanisms:
             known = mechanisms().get(key) or {"label": label, "code": slugify(label)[:50] or "mechanism"}
             mechanism = TransferMechanism(**{**known, "code": self.free_code(known["code"])})

@@ -1,7 +1,7 @@
 from registry.models.activities import Article, LegalBasis, ProcessingActivity, SpecialCategories
 from registry.models.changes import ChangeSet, NoChangeSet, Source, change_set, current, record
 from registry.models.people import User
-from registry.models.seals import Seal, head_digest
+from registry.models.seals import Seal, SealForm, head_digest
 from registry.models.texts import DocumentText
 from registry.models.tracked import HistoryRow, Tracked, Unrecorded
 from registry.models.transfers import MechanismKind, Qualifies, Transfer, TransferMechanism
@@ -22,6 +22,7 @@ __all__ = [
     "Qualifies",
     "Role",
     "Seal",
+    "SealForm",
     "Source",
     "SpecialCategories",
     "Status",

@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models, router, transaction
 from django.utils import timezone
+from django.utils.ipv6 import clean_ipv6_address
 from django.utils.translation import gettext_lazy as _
 
 from registry.models.fields import CleanTextField
@@ -76,6 +78,15 @@ def name_of(user: Any) -> str:
     return f"{full_name} ({user.get_username()})" if full_name else str(user.get_username())
 
 
+def plain_address(address: str | None) -> str | None:
+    """As every database keeps it: what is sealed is what is read back."""
+    text = (address or "").partition("%")[0]
+    try:
+        return clean_ipv6_address(text, unpack_ipv4=True) if ":" in text else text or None
+    except ValidationError:
+        return None
+
+
 @dataclass
 class OpenChangeSet:
     """A change set that has begun; its row follows with the first change."""
@@ -107,7 +118,7 @@ class OpenChangeSet:
                 user_name=name_of(self.user),
                 source=self.source,
                 reason=self.reason,
-                address=self.address,
+                address=plain_address(self.address),
                 details=self.details | ({"notes": self.notes} if self.notes else {}),
             )
             self.notes = []

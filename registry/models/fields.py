@@ -3,13 +3,14 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from registry import countries
 from registry.document import label_problem
-from registry.text import clean_text, text_key, unprintable
+from registry.text import clean_text, unique_key, unprintable
 
 #: Line ends and tabs, which a form's single line cannot show, become spaces.
 ONE_LINE = str.maketrans("\n\t", "  ")
@@ -43,7 +44,8 @@ def is_label(name: str) -> models.Q:
 class CleanTextField(models.TextField):  # type: ignore[type-arg]
     """Text in its normal form, whichever way it is written: form, import, ``save()`` or ``bulk_create()``."""
 
-    default_validators = [validate_printable]
+    #: A cell of a spreadsheet holds 32,767 characters.
+    default_validators = [validate_printable, MaxLengthValidator(32_000)]
 
     def normal(self, value: Any) -> Any:
         return clean_text(value) if isinstance(value, str) else value
@@ -63,6 +65,8 @@ class CleanTextField(models.TextField):  # type: ignore[type-arg]
 class CleanLineField(CleanTextField):
     """The same in one line: names and labels, which forms show in one."""
 
+    default_validators = [*CleanTextField.default_validators, MaxLengthValidator(500)]
+
     def normal(self, value: Any) -> Any:
         return clean_text(value).translate(ONE_LINE) if isinstance(value, str) else value
 
@@ -80,7 +84,7 @@ class KeyField(models.TextField):  # type: ignore[type-arg]
         return name, path, args, {**kwargs, "source": self.source}
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        value = text_key(getattr(model_instance, self.source))
+        value = unique_key(getattr(model_instance, self.source))
         setattr(model_instance, self.attname, value)
         return value
 

@@ -9,7 +9,7 @@ from django.db.models import Count, IntegerField, Max, OuterRef, Prefetch, Subqu
 from django.db.models.functions import Coalesce, Greatest
 
 from registry.models.tracked import TrackedQuerySet
-from registry.text import text_key
+from registry.text import unique_key
 
 #: Room between two rows of the document, so that one put between them moves no other.
 POSITION_STEP = 1024
@@ -27,7 +27,7 @@ class VendorQuerySet(TrackedQuerySet[Any]):
         return self.filter(status="active")
 
     def named(self, name: str) -> Self:
-        return self.filter(name_key=text_key(name))
+        return self.filter(name_key=unique_key(name))
 
     def with_activity_count(self) -> Self:
         return self.annotate(activity_count=Count("activities", distinct=True))

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
+from django.apps import apps
 from django.db import connections, models
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +14,22 @@ from registry.models.paging import in_pages
 
 #: Any number, the same for all writers: PostgreSQL's advisory lock on the head of the chain.
 LOCK = 730_816_042
+
+
+class SealForm(models.Model):
+    """Which columns seals cover: those that the tables had when a seal was made. Columns may come later; none of these
+    is ever renamed or dropped."""
+
+    digest = models.CharField(_("digest"), max_length=64, primary_key=True)
+    columns = models.JSONField(_("columns"))
+
+    class Meta:
+        verbose_name = _("form of seals")
+        verbose_name_plural = _("forms of seals")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.digest
 
 
 class Seal(models.Model):
@@ -23,6 +42,7 @@ class Seal(models.Model):
     previous = models.CharField(_("digest before"), max_length=64, unique=True)
     digest = models.CharField(_("digest"), max_length=64, unique=True)
     row_count = models.PositiveIntegerField(_("history rows"))
+    form = models.CharField(_("form"), max_length=64)
 
     class Meta:
         verbose_name = _("seal")
@@ -52,6 +72,27 @@ def values_of(row: models.Model) -> dict[str, Any]:
     return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
 
 
+@cache
+def present_form() -> tuple[str, dict[str, list[str]]]:
+    """The columns of today's change sets and history tables, by model, and their digest."""
+    from registry.models.tracked import HistoryRow
+
+    own = apps.get_app_config("registry").get_models()
+    sealed = [model for model in own if issubclass(model, HistoryRow) or model._meta.model_name == "changeset"]
+    columns = {str(model._meta.model_name): [f.attname for f in model._meta.concrete_fields] for model in sealed}
+    return form_digest(columns), columns
+
+
+def form_digest(columns: dict[str, list[str]]) -> str:
+    return hashlib.sha256(chain.canonical(columns)).hexdigest()
+
+
+def keep_present_form(using: str) -> None:
+    """Part of each migration: the seals to come name this form."""
+    digest, columns = present_form()
+    SealForm.objects.using(using).get_or_create(digest=digest, defaults={"columns": columns})
+
+
 def rows_of(change_set_id: int, histories: Iterable[type[models.Model]]) -> Iterator[tuple[str, dict[str, Any]]]:
     """The history rows of a change set as they are stored, in the order of the chain."""
     for history in sorted(histories, key=lambda model: str(model._meta.model_name)):
@@ -62,5 +103,20 @@ def rows_of(change_set_id: int, histories: Iterable[type[models.Model]]) -> Iter
 def seal(change_set: Any, histories: Iterable[type[models.Model]]) -> Seal:
     """Extends the chain by a change set with all its history rows, read back from the database."""
     previous = head_digest()
-    digest, count = chain.digest(previous, values_of(change_set), rows_of(change_set.pk, histories))
-    return Seal.objects.create(change_set=change_set, previous=previous, digest=digest, row_count=count)
+    form, columns = present_form()
+    rows = covered(rows_of(change_set.pk, histories), columns)
+    own = only(values_of(change_set), columns["changeset"])
+    digest, count = chain.digest(previous, own, rows)
+    return Seal.objects.create(change_set=change_set, previous=previous, digest=digest, row_count=count, form=form)
+
+
+def covered(
+    rows: Iterable[tuple[str, dict[str, Any]]], columns: dict[str, list[str]]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The values that a form covers; all of them where it does not know the table."""
+    for model, values in rows:
+        yield model, only(values, columns.get(model) or list(values))
+
+
+def only(values: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    return {name: values[name] for name in names}

@@ -15,7 +15,9 @@ from registry.models.fields import KeyField
 class HistoryRow(models.Model):
     """What each history row adds to the snapshot: its change set, and the names as they read then."""
 
-    change_set = models.ForeignKey(ChangeSet, models.PROTECT, related_name="%(class)s_rows", editable=False)
+    change_set = models.ForeignKey(
+        ChangeSet, models.PROTECT, related_name="%(class)s_rows", editable=False, db_index=False
+    )
     user_name = models.TextField(editable=False)
     entry_name = models.TextField(editable=False)
 
@@ -59,8 +61,15 @@ class Recorded(HistoricalRecords):  # type: ignore[misc]
 
     def get_meta_options(self, model: type[models.Model]) -> dict[str, Any]:
         options: dict[str, Any] = super().get_meta_options(model)
-        as_at = models.Index(fields=("id", "history_date", "history_id"), name=f"{model._meta.model_name}_as_at"[:30])
-        return {**options, "indexes": (as_at,), "default_permissions": ("view",)}
+        name = model._meta.model_name
+        indexes = [
+            models.Index(fields=("id", "history_date", "history_id"), name=f"{name}_as_at"[:30]),
+            models.Index(fields=("id", "history_id"), name=f"{name}_before"[:30]),
+            models.Index(fields=("change_set", "history_id"), name=f"{name}_of_act"[:30]),
+        ]
+        keys = [field.name for field in model._meta.concrete_fields if isinstance(field, KeyField)]
+        indexes += [models.Index(fields=(key, "id"), name=f"{name}_{key}"[:30]) for key in keys]
+        return {**options, "indexes": indexes, "default_permissions": ("view",)}
 
     def post_save(self, instance: Tracked, created: bool, using: str | None = None, **kwargs: Any) -> None:
         history_row(instance, "+" if created else "~").save(using=using)

@@ -171,6 +171,13 @@ class TestHistory:
         assert response.status_code == 405
         assert ProcessingActivity.objects.get().purpose == "Fakturering"
 
+    def test_what_belongs_to_an_entry_is_shown_only_to_who_may_look_at_it(self, sign_in, imported):
+        vendor = Vendor.objects.get(name="MaxMind INC.")
+        address = url("vendor_history", vendor.pk)
+        assert "Privacy Shield" not in text_of(sign_in("view_vendor", name="eva").get(address))
+        client = sign_in("view_vendor", "view_processingactivity", "view_transfer", name="olle")
+        assert "Privacy Shield" in text_of(client.get(address))
+
     def test_it_asks_for_the_right_to_look(self, sign_in, activity):
         client = sign_in("view_vendor")
         version = activity.history.get()

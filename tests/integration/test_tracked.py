@@ -11,6 +11,7 @@ from registry.models import (
     NoChangeSet,
     ProcessingActivity,
     Seal,
+    SealForm,
     Source,
     Unrecorded,
     Upload,
@@ -170,6 +171,7 @@ def test_every_model_of_the_register_is_tracked_or_has_a_reason_not_to_be():
     untracked = {
         ChangeSet: "is the record",
         Seal: "is the record",
+        SealForm: "is the record",
         Upload: "waits for an hour",
         User: "see registry.audit",
     }

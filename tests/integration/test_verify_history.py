@@ -20,6 +20,7 @@ from registry.models import (
     LegalBasis,
     ProcessingActivity,
     Seal,
+    SealForm,
     Source,
     Vendor,
     change_set,
@@ -524,3 +525,39 @@ def test_a_proof_is_of_one_moment_and_holds_nobody_up(recording):
     assert failures == []
     assert (proof.change_sets, proof.live_rows) == (1, 1)
     assert verify().change_sets == 1 + 2 * ACTS
+
+
+def test_seals_from_before_a_column_came_still_fit(db, recording, monkeypatch):
+    """A later release adds a column: earlier seals cover what there was, later ones cover it too."""
+    from registry.models import seals
+
+    digest, columns = seals.present_form()
+    earlier = {model: [name for name in names if name not in {"notes", "address"}] for model, names in columns.items()}
+    name = seals.form_digest(earlier)
+    SealForm.objects.create(digest=name, columns=earlier)
+    monkeypatch.setattr(seals, "present_form", lambda: (name, earlier))
+    with recording("before"):
+        vendor = Vendor.objects.create(name="Before", notes="x")
+    monkeypatch.setattr(seals, "present_form", lambda: (digest, columns))
+    with recording("after"):
+        vendor.notes = "y"
+        vendor.save()
+    assert set(Seal.objects.values_list("form", flat=True)) >= {name, digest}
+    assert verify().change_sets == 2
+
+
+def test_a_form_that_is_not_kept_is_said(forge, recording):
+    with recording():
+        Vendor.objects.create(name="Apsis")
+    forge("UPDATE registry_seal SET form = %s", "f" * 64)
+    with pytest.raises(DoesNotFit, match="a form that is not kept"):
+        verify()
+
+
+@pytest.mark.parametrize(
+    "address", ["2001:DB8:0::1", "0:0:0:0:0:0:0:1", "fe80::1%eth0", "::ffff:10.0.0.1", "10.0.0.1", "", "?:"]
+)
+def test_an_address_is_sealed_as_it_is_kept(db, address):
+    with change_set(source="command", address=address):
+        Vendor.objects.create(name="Apsis")
+    assert verify().change_sets == 1
