@@ -220,7 +220,7 @@ class Planner:
                 self.check(entry, basis)
             self.writes[ProcessingActivity].change(activity, "legal_basis")
         if before != wanted:
-            self.rely(activity, transfers, wanted)
+            self.rely(entry, transfers, wanted)
         if not entry.is_new and (before_basis, before) != (basis_label, wanted):
             after = legal_ground(basis_label, wanted)
             entry.changes.append(FieldChange(_("Legal ground"), legal_ground(before_basis, before), after))
@@ -233,12 +233,14 @@ class Planner:
             self.writes[LegalBasis].new.append(self.bases[label])
         return self.bases[label]
 
-    def rely(self, activity: ProcessingActivity, transfers: list[Transfer], wanted: Sequence[str]) -> None:
+    def rely(self, entry: EntryPlan, transfers: list[Transfer], wanted: Sequence[str]) -> None:
         """Keeps the transfers whose mechanism is still named, with all that is recorded about them."""
         writes = self.writes[Transfer]
         kept: set[int] = set()
         for position, label in enumerate(wanted):
             mechanism = self.mechanism(label)
+            if mechanism._state.adding:
+                self.check(entry, mechanism)
             wording = "" if label == mechanism.label else label
             known = [transfer for transfer in transfers if transfer.mechanism_id == mechanism.pk]
             for transfer in known:
@@ -248,7 +250,9 @@ class Planner:
                         setattr(transfer, name, value)
                         writes.change(transfer, name)
             if not known:
-                writes.new.append(Transfer(activity=activity, mechanism=mechanism, wording=wording, position=position))
+                writes.new.append(
+                    Transfer(activity=entry.activity, mechanism=mechanism, wording=wording, position=position)
+                )
         writes.gone += [transfer for transfer in transfers if transfer.pk not in kept]
 
     def mechanism(self, label: str) -> TransferMechanism:
