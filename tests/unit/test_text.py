@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.text import clean_text, printable, text_key, unprintable
+from registry.text import clean_text, printable, text_key, unique_key, unprintable
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,11 @@ def test_two_spellings_have_one_key(one: str, other: str) -> None:
 
 def test_other_letters_have_another_key() -> None:
     assert len({text_key(name) for name in ("Loopia AB", "LoopiaAB", "Lööpia AB", "Loopia A B")}) == 4
+
+
+def test_a_long_key_is_short_enough_for_an_index_and_still_tells_texts_apart() -> None:
+    long = "å" * 30_000
+    assert unique_key(f"{long}a") == unique_key(f" {long.upper()}A ")
+    assert unique_key(f"{long}a") != unique_key(f"{long}b")
+    assert len(unique_key(long).encode()) < 2_000
+    assert unique_key(" Kort  text ") == "kort text"
