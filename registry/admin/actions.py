@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from registry.models import Status, User
+from registry.models import Status, User, current
 
 Action = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse | None]
 
@@ -79,6 +79,7 @@ def bulk_action(name: str, description: Any, form_class: type[BulkForm]) -> Acti
 
 def write(model_admin: Any, request: HttpRequest, entries: QuerySet[Any], form: BulkForm) -> bool:
     """All of them, or none where the register does not allow it for one."""
+    current().begin()
     values = form.values()
     model: Any = model_admin.model
     chosen = list(model.objects.filter(pk__in=entries.values("pk")))
