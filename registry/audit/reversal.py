@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Exists, Max, OuterRef, Subquery
+from django.db.models import Exists, Max, OuterRef
 from django.utils.translation import gettext as _
 
 from registry import chain
@@ -244,12 +244,6 @@ def changed_later(model: type[Tracked], newest: Any) -> str:
     }
 
 
-def previous(history: type[Any]) -> Subquery:
-    """The number of the history row before a row of the same entry."""
-    earlier = history.objects.filter(id=OuterRef("id"), history_id__lt=OuterRef("history_id"))
-    return Subquery(earlier.order_by("-history_id").values("history_id")[:1])
-
-
 def deleted_entries() -> list[tuple[type[Tracked], Any, Any]]:
     """Each entry that is gone, newest first: the row of its deletion, and the row before, which says how it stood."""
     gone: list[tuple[type[Tracked], Any, Any]] = []
@@ -258,7 +252,7 @@ def deleted_entries() -> list[tuple[type[Tracked], Any, Any]]:
         present = model._default_manager.filter(pk=OuterRef("id"))
         rows = list(
             history.objects.filter(~Exists(present), history_type="-")
-            .annotate(previous_id=previous(history))
+            .annotate(previous_id=timeline.previous_version(OuterRef, history))
             .select_related("change_set")
             .order_by("history_id")
         )

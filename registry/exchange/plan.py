@@ -294,7 +294,7 @@ class Planner:
                 entry.activity.starts_page = True
         order = self.in_order([entry.activity for entry in entries])
         by_activity = {id(entry.activity): entry for entry in entries}
-        places = [(activity.position, activity.pk) if activity._state.adding is False else None for activity in order]
+        places = [None if activity._state.adding else (activity.position, activity.pk) for activity in order]
         for activity, position in zip(order, positions(places), strict=True):
             entry = by_activity.get(id(activity), EntryPlan(0, activity, is_new=False))
             self.set(entry, activity, "position", position)
