@@ -1,10 +1,13 @@
 from django.apps import AppConfig
+from django.contrib.admin import autodiscover
+from django.contrib.admin.apps import SimpleAdminConfig
 from django.core.checks import Tags, register
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
 class RegistryConfig(AppConfig):
+    default = True
     name = "registry"
     verbose_name = _("Register of processors")
 
@@ -15,3 +18,12 @@ class RegistryConfig(AppConfig):
         post_migrate.connect(append_only.install_after_migrate, sender=self)
         register(checks.check_models, Tags.models)
         register(checks.check_triggers, Tags.database)
+
+
+class RegisterAdminConfig(SimpleAdminConfig):
+    default = False
+    default_site = "registry.site.RegisterSite"
+
+    def ready(self) -> None:
+        super().ready()
+        autodiscover()

@@ -22,6 +22,8 @@ class Country:
     code: str
     name_en: str
     name_sv: str
+    #: Nobody has settled whether EU law or a decision reaches there: a person has to look.
+    unclear: bool = False
 
     def __str__(self) -> str:
         return f"{self.code} ({self.name_sv})"
@@ -33,7 +35,12 @@ class Country:
 def _read() -> Mapping[str, Country]:
     with FILE.open(encoding="utf-8", newline="") as file:
         rows = csv.DictReader(file)
-        return {row["iso2"]: Country(row["iso2"], row["name_en"], row["name_sv"]) for row in rows}
+        return {
+            row["iso2"]: Country(
+                row["iso2"], row["name_en"], row["name_sv"], row["status_2026_11_24"] == "manual_review"
+            )
+            for row in rows
+        }
 
 
 COUNTRIES: Mapping[str, Country] = MappingProxyType(_read())

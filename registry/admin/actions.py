@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -13,10 +14,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from registry.models import Status, User, current
+from registry.models import ChangeSet, Status, User, Vendor, current
+from registry.models.reviews import changed_after
 
 Action = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse | None]
 
@@ -31,9 +33,20 @@ class BulkForm(forms.Form):
         label=_("Reason for change"), required=False, widget=AdminTextareaWidget(attrs={"rows": 2})
     )
 
+    #: What the form asks for that is no field of the entries.
+    not_fields: tuple[str, ...] = ("change_reason",)
+
     def values(self) -> dict[str, Any]:
-        chosen = {name: value for name, value in self.cleaned_data.items() if name != "change_reason"}
+        chosen = {name: value for name, value in self.cleaned_data.items() if name not in self.not_fields}
         return {**chosen, **self.also}
+
+    def written_values(self) -> dict[str, Any]:
+        """Values that are known only once something is written."""
+        return {}
+
+    def problems(self, keys: list[int]) -> dict[int, str]:
+        """Which of these entries cannot be changed so, and why."""
+        return {}
 
 
 class EndForm(BulkForm):
@@ -49,10 +62,33 @@ class OwnerForm(BulkForm):
     owner = forms.ModelChoiceField(User.objects.filter(is_active=True), label=_("owner"))
 
 
+def newest_change_set() -> int:
+    return ChangeSet.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
 class ReviewedForm(BulkForm):
+    """A review is of the state that was looked at: what changed since the form was opened has not been reviewed."""
+
     field_order = ("last_reviewed_on", "change_reason")
+    not_fields = ("change_reason", "seen")
 
     last_reviewed_on = forms.DateField(label=_("last reviewed on"), widget=AdminDateWidget, initial=timezone.localdate)
+    seen = forms.IntegerField(widget=forms.HiddenInput, initial=newest_change_set)
+
+    def clean_last_reviewed_on(self) -> date:
+        day: date = self.cleaned_data["last_reviewed_on"]
+        if day > timezone.localdate():
+            raise forms.ValidationError(gettext("This day has not come yet."))
+        return day
+
+    def written_values(self) -> dict[str, Any]:
+        return {"reviewed_in": current().written()}
+
+    def problems(self, keys: list[int]) -> dict[int, str]:
+        changed = Vendor.objects.filter(changed_after(self.cleaned_data["seen"]), pk__in=keys)
+        return dict.fromkeys(
+            changed.values_list("pk", flat=True), gettext("changed while you looked at it. Look at it once more.")
+        )
 
 
 def bulk_action(name: str, description: Any, form_class: type[BulkForm]) -> Action:
@@ -80,21 +116,29 @@ def bulk_action(name: str, description: Any, form_class: type[BulkForm]) -> Acti
 def write(model_admin: Any, request: HttpRequest, entries: QuerySet[Any], form: BulkForm) -> bool:
     """All of them, or none where the register does not allow it for one."""
     current().begin()
-    values = form.values()
     model: Any = model_admin.model
     chosen = list(model.objects.filter(pk__in=entries.values("pk")))
+    values = form.values()
     for entry in chosen:
-        for name, value in values.items():
-            setattr(entry, name, value)
-    refused = [(entry, reason) for entry in chosen if (reason := problem(entry))]
+        set_all(entry, values)
+    known = form.problems([entry.pk for entry in chosen])
+    refused = [(entry, reason) for entry in chosen if (reason := known.get(entry.pk) or problem(entry))]
     for entry, reason in refused:
         form.add_error(None, f"{entry}: {reason}")
     if refused:
         return False
-    changed = model.objects.bulk_update(chosen, list(values))
+    written = form.written_values()
+    for entry in chosen:
+        set_all(entry, written)
+    changed = model.objects.bulk_update(chosen, [*values, *written])
     message = ngettext("%(count)s entry was changed.", "%(count)s entries were changed.", changed)
     model_admin.message_user(request, message % {"count": changed})
     return True
+
+
+def set_all(entry: Any, values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(entry, name, value)
 
 
 def problem(entry: Any) -> str:

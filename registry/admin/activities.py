@@ -9,9 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from registry import countries
 from registry.admin.exchange import ExchangeMixin
+from registry.admin.judging import FindingFilter, JudgedList, JudgedMixin, LawFilter, VerdictFilter, judged
+from registry.admin.questions import QuestionMixin
 from registry.admin.tracked import TrackedAdmin, TrackedInline
 from registry.exchange.outgoing import ground_of
 from registry.models import LegalBasis, ProcessingActivity, Transfer
+from registry.verdicts import links
+from registry.views.pages import law_of
 
 
 class CountryFilter(admin.SimpleListFilter):
@@ -31,23 +35,59 @@ class CountryFilter(admin.SimpleListFilter):
 class TransferInline(TrackedInline, admin.TabularInline):  # type: ignore[type-arg]
     model = Transfer
     autocomplete_fields = ("mechanism",)
+    readonly_fields = ("holds",)
     fields = (
         "mechanism",
+        "holds",
         "country",
         "recipient_qualifies",
         "checked_on",
         "signed_on",
         "assessed_on",
+        "permitted_on",
         "evidence_url",
         "position",
     )
 
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        self.request, self.activity = request, obj
+        return super().get_formset(request, obj, **kwargs)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Transfer]:
+        return super().get_queryset(request).select_related("mechanism")
+
+    @admin.display(description=_("holds"))
+    def holds(self, transfer: Transfer) -> str:
+        if transfer._state.adding:
+            return "–"
+        return judged(law_of(self.request).judge(transfer.country or self.activity.country, transfer))
+
+
+class JudgedActivities(JudgedList):
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        law = law_of(request)
+        for activity in self.result_list:
+            activity.assessment = law.flow(activity.country, activity.transfers.all())
+
 
 @admin.register(ProcessingActivity)
-class ActivityAdmin(ExchangeMixin, TrackedAdmin):
-    list_display = ("vendor", "purpose", "personal_data", "country_code", "ground", "status")
+class ActivityAdmin(QuestionMixin, JudgedMixin, ExchangeMixin, TrackedAdmin):
+    list_display = (
+        "vendor",
+        "purpose",
+        "personal_data",
+        "country_code",
+        "ground",
+        "verdict",
+        "finding_count",
+        "status",
+    )
     list_display_links = ("vendor", "purpose")
     list_filter = (
+        LawFilter,
+        VerdictFilter,
+        FindingFilter,
         "status",
         CountryFilter,
         ("legal_basis", admin.RelatedOnlyFieldListFilter),
@@ -68,7 +108,18 @@ class ActivityAdmin(ExchangeMixin, TrackedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProcessingActivity]:
         activities: Any = super().get_queryset(request)
-        return activities.as_document()
+        return activities.as_document().judged(law_of(request))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[JudgedActivities]:
+        return JudgedActivities
+
+    def judgement(self, request: HttpRequest, entry: Any) -> dict[str, Any]:
+        assessment = law_of(request).flow(entry.country, entry.transfers.select_related("mechanism"))
+        return {**super().judgement(request, entry), "assessment": judged(assessment), "links": links(assessment)}
+
+    @admin.display(description=_("verdict"), ordering="verdict")
+    def verdict(self, activity: Any) -> str:
+        return judged(activity.assessment)
 
     @admin.display(description=_("country"), ordering="country")
     def country_code(self, activity: ProcessingActivity) -> str:
@@ -80,7 +131,7 @@ class ActivityAdmin(ExchangeMixin, TrackedAdmin):
 
 
 @admin.register(LegalBasis)
-class LegalBasisAdmin(TrackedAdmin):
+class LegalBasisAdmin(QuestionMixin, TrackedAdmin):
     list_display = ("label", "article", "activity_count")
     list_filter = ("article",)
     search_fields = ("label",)

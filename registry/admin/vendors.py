@@ -5,17 +5,37 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from registry.admin.actions import VENDOR_ACTIONS
+from registry.admin.judging import Base, FindingFilter, JudgedList, JudgedMixin, LawFilter, VerdictFilter, badge, judged
+from registry.admin.questions import QuestionMixin
 from registry.admin.tracked import LastChangeList, LastChangeMixin, TrackedAdmin, TrackedInline
 from registry.models import Agreement, ProcessingActivity, Vendor
+from registry.models.reviews import changed_since_review, review_due
+from registry.subprocessors import engagers, sub_processors
+from registry.transfers import Verdict
+from registry.verdicts import day
+from registry.views.pages import law_of
 
 
 class ActivityInline(TrackedInline, admin.StackedInline):  # type: ignore[type-arg]
     model = ProcessingActivity
     autocomplete_fields = ("legal_basis",)
-    fields = (("purpose", "country"), "personal_data", ("legal_basis", "status"))
+    readonly_fields = ("verdict",)
+    fields = (("purpose", "country"), "verdict", "personal_data", ("legal_basis", "status"))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ProcessingActivity]:
+        self.request = request
+        activities: Any = super().get_queryset(request)
+        return activities.whole_rows()
+
+    @admin.display(description=_("verdict"))
+    def verdict(self, activity: ProcessingActivity) -> str:
+        if activity._state.adding:
+            return "–"
+        return judged(law_of(self.request).flow(activity.country, activity.transfers.all()))
 
 
 class AgreementInline(TrackedInline, admin.TabularInline):  # type: ignore[type-arg]
@@ -23,10 +43,45 @@ class AgreementInline(TrackedInline, admin.TabularInline):  # type: ignore[type-
     fields = ("kind", "reference", "signed_on", "valid_until", "url")
 
 
+class ReviewFilter(Base):  # type: ignore[misc]
+    title = _("review")
+    parameter_name = "review"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[Any]:
+        return [("due", _("due")), ("changed", _("changed since review"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        asked = {"due": review_due(law_of(request).on), "changed": changed_since_review()}
+        return queryset.filter(asked[self.value()]) if self.value() in asked else queryset
+
+
+class JudgedVendors(JudgedList, LastChangeList):
+    pass
+
+
 @admin.register(Vendor)
-class VendorAdmin(LastChangeMixin, TrackedAdmin):
-    list_display = ("name", "activity_count", "countries", "role", "status", "owner", "last_change")
-    list_filter = ("status", "role", ("owner", admin.RelatedOnlyFieldListFilter))
+class VendorAdmin(QuestionMixin, JudgedMixin, LastChangeMixin, TrackedAdmin):
+    list_display = (
+        "name",
+        "activity_count",
+        "countries",
+        "verdict",
+        "finding_count",
+        "role",
+        "status",
+        "owner",
+        "review",
+        "last_change",
+    )
+    list_filter = (
+        LawFilter,
+        VerdictFilter,
+        FindingFilter,
+        ReviewFilter,
+        "status",
+        "role",
+        ("owner", admin.RelatedOnlyFieldListFilter),
+    )
     list_select_related = ("owner",)
     search_fields = ("name", "name_key", "legal_name", "registration_number", "activities__purpose")
     search_help_text = _("Name, legal name, registration number or purpose")
@@ -42,10 +97,30 @@ class VendorAdmin(LastChangeMixin, TrackedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Vendor]:
         vendors: Any = super().get_queryset(request)
-        return vendors.with_activity_count().with_countries().with_last_change()
+        return vendors.with_activity_count().with_countries().with_last_change().judged(law_of(request)).with_review()
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[LastChangeList]:
-        return LastChangeList
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[JudgedVendors]:
+        return JudgedVendors
+
+    def judgement(self, request: HttpRequest, entry: Any) -> dict[str, Any]:
+        """With the vendor's place among those who engage each other."""
+        vendor = Vendor.objects.with_review().select_related("reviewed_in").get(pk=entry.pk)
+        return {
+            **super().judgement(request, entry),
+            "reviewed": vendor,
+            "engaged": sub_processors(vendor, law_of(request)),
+            "engagers": engagers(vendor),
+        }
+
+    @admin.display(description=_("verdict"), ordering="verdict")
+    def verdict(self, vendor: Any) -> str:
+        return "–" if vendor.verdict is None else badge(Verdict(vendor.verdict))
+
+    @admin.display(description=_("next review"), ordering="last_reviewed_on")
+    def review(self, vendor: Any) -> str:
+        due = vendor.review_due_on
+        said = day(due) if due else _("at once") if vendor.review_interval_months else "–"
+        return format_html("{}<br>{}", said, _("changed since review")) if vendor.changed_since_review else str(said)
 
     @admin.display(description=_("activities"), ordering="activity_count")
     def activity_count(self, vendor: Any) -> int:

@@ -80,11 +80,21 @@ class Reversal:
             names = [f.name for f in model._meta.concrete_fields if not f.primary_key]
             model._default_manager.bulk_update(changed, names, batch_size=100)
         for model in reversed(dependencies_first(order)):
-            keys = [step.key for step in self.of(model, DELETE)]
-            model._default_manager.filter(pk__in=keys).delete()
+            take_away(model, {step.key for step in self.of(model, DELETE)})
 
     def of(self, model: type[Tracked], action: str) -> list[Step]:
         return [step for step in self.steps if step.model is model and step.action == action]
+
+
+def take_away(model: type[Tracked], keys: set[int]) -> None:
+    """First what no other of them refers to: one that replaces another goes after it."""
+    own = [f.attname for f in model._meta.concrete_fields if f.related_model is model]
+    while keys:
+        staying = model._default_manager.filter(pk__in=keys)
+        referred = {key for attname in own for key in staying.values_list(attname, flat=True)}
+        going = keys - referred or keys
+        staying.filter(pk__in=going).delete()
+        keys = keys - going
 
 
 def dependencies_first(models: Iterable[type[Tracked]]) -> list[type[Tracked]]:

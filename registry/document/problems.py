@@ -77,6 +77,9 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         # legal ground
         "empty_ground": words('an empty part between plus signs in the legal ground "%(ground)s"'),
         "repeated_mechanism": words('the mechanism "%(mechanism)s" is twice in the legal ground "%(ground)s"'),
+        "same_mechanism": words(
+            '"%(mechanism)s" and "%(other)s" in the legal ground "%(ground)s" stand for the same mechanism; keep one'
+        ),
         "plus_in_label": words(
             "a label cannot hold a plus sign that stands alone: it separates the parts of a legal ground"
         ),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from typing import Any
 
@@ -18,12 +18,14 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from registry.audit.timeline import FieldChange
-from registry.catalogue import mechanisms
+from registry.catalogue import by_code, code_of
 from registry.document import DocumentProblems, Problem, legal_ground
+from registry.document.problems import shown
 from registry.exchange.columns import Column
 from registry.exchange.incoming import Incoming, IncomingRow
 from registry.exchange.outgoing import each_once
 from registry.exchange.positions import positions
+from registry.exchange.wordings import Wordings
 from registry.models import (
     DocumentText,
     LegalBasis,
@@ -36,7 +38,7 @@ from registry.models import (
 )
 from registry.models.fields import CleanTextField
 from registry.models.querysets import POSITION_STEP
-from registry.text import unique_key
+from registry.text import text_key, unique_key
 
 Key = tuple[str, str]
 
@@ -136,8 +138,7 @@ class Planner:
             activity.vendor = self.vendors[activity.vendor.name_key]
             self.activities[activity.vendor.name_key, activity.purpose_key] = activity
         self.bases = {basis.label: basis for basis in LegalBasis.objects.all()}
-        self.mechanisms = {mechanism.label_key: mechanism for mechanism in TransferMechanism.objects.all()}
-        self.codes = {mechanism.code for mechanism in self.mechanisms.values()}
+        self.wordings = Wordings()
         models = (Vendor, LegalBasis, TransferMechanism, ProcessingActivity, Transfer)
         self.writes: dict[type[Tracked], Writes] = {model: Writes() for model in models}
         self.problems: list[Problem] = []
@@ -234,41 +235,68 @@ class Planner:
         return self.bases[label]
 
     def rely(self, entry: EntryPlan, transfers: list[Transfer], wanted: Sequence[str]) -> None:
-        """Keeps the transfers whose mechanism is still named, with all that is recorded about them."""
-        writes = self.writes[Transfer]
-        kept: set[int] = set()
+        """Keeps the transfers that are still named, with all that is recorded about them: by their wording, whichever
+        instrument somebody has said is meant by it, else by their mechanism."""
+        worded = {label: [each for each in transfers if text_key(each.label) == text_key(label)] for label in wanted}
+        named = {each.mechanism.code: label for label, known in worded.items() for each in known}
+        kept = {each.pk for known in worded.values() for each in known}
         for position, label in enumerate(wanted):
-            mechanism = self.mechanism(label)
-            if mechanism._state.adding:
-                self.check(entry, mechanism)
-            wording = "" if label == mechanism.label else label
-            known = [transfer for transfer in transfers if transfer.mechanism_id == mechanism.pk]
-            for transfer in known:
-                kept.add(transfer.pk)
-                for name, value in (("position", position), ("wording", wording)):
-                    if getattr(transfer, name) != value:
-                        setattr(transfer, name, value)
-                        writes.change(transfer, name)
+            known = worded[label]
+            mechanisms = [each.mechanism for each in known] or [self.mechanism(label)]
+            codes = {mechanism.code for mechanism in mechanisms}
+            if not known and mechanisms[0].code in named:
+                self.problems.append(self.named_twice(entry, wanted, label, named[mechanisms[0].code]))
+                continue
+            known = known + [each for each in transfers if each.pk not in kept and each.mechanism.code in codes]
             if not known:
-                writes.new.append(
-                    Transfer(activity=entry.activity, mechanism=mechanism, wording=wording, position=position)
-                )
-        writes.gone += [transfer for transfer in transfers if transfer.pk not in kept]
+                known = [self.new_transfer(entry, mechanisms[0])]
+            for transfer in known:
+                self.word(transfer, label, position)
+            named |= dict.fromkeys(codes, label)
+            kept |= {each.pk for each in known}
+        self.writes[Transfer].gone += [transfer for transfer in transfers if transfer.pk not in kept]
+
+    def new_transfer(self, entry: EntryPlan, mechanism: TransferMechanism) -> Transfer:
+        if mechanism._state.adding:
+            self.check(entry, mechanism)
+        transfer = Transfer(activity=entry.activity, mechanism=mechanism)
+        self.writes[Transfer].new.append(transfer)
+        return transfer
+
+    def word(self, transfer: Transfer, label: str, position: int) -> None:
+        wording = "" if label == transfer.mechanism.label else label
+        for name, value in (("position", position), ("wording", wording)):
+            if getattr(transfer, name) != value:
+                setattr(transfer, name, value)
+                self.writes[Transfer].change(transfer, name)
+
+    def named_twice(self, entry: EntryPlan, wanted: Sequence[str], label: str, other: str) -> Problem:
+        basis = entry.activity.legal_basis
+        ground = legal_ground(basis.label if basis else "", wanted)
+        params = {"mechanism": shown(label), "other": shown(other), "ground": shown(ground)}
+        return Problem(entry.line, "same_mechanism", params, "legal_ground")
 
     def mechanism(self, label: str) -> TransferMechanism:
-        """The mechanism with this label; an unknown wording becomes one that is unclassified and covers nothing."""
-        key = unique_key(label)
-        if key not in self.mechanisms:
-            known = mechanisms().get(key) or {"label": label, "code": slugify(label)[:50] or "mechanism"}
-            mechanism = TransferMechanism(**{**known, "code": self.free_code(known["code"])})
-            self.mechanisms[key] = mechanism
-            self.writes[TransferMechanism].new.append(mechanism)
-        return self.mechanisms[key]
+        """What the register calls so, else what the catalogue does; an unknown wording becomes a mechanism that is
+        unclassified and covers nothing."""
+        return (
+            self.wordings.named(label)
+            or self.catalogued(label)
+            or self.new_mechanism({"label": label, "code": slugify(label)[:50] or "mechanism"})
+        )
 
-    def free_code(self, stem: str) -> str:
-        code = next(code for code in candidates(stem) if code not in self.codes)
-        self.codes.add(code)
-        return code
+    def catalogued(self, label: str) -> TransferMechanism | None:
+        code = code_of(label)
+        if code is None or unique_key(label) in self.wordings.taken_away:
+            return None
+        values = {name: value for name, value in by_code()[code].items() if name != "replaced_by"}
+        return self.wordings.catalogued(code) or self.new_mechanism(values)
+
+    def new_mechanism(self, values: Mapping[str, Any]) -> TransferMechanism:
+        mechanism = TransferMechanism(**{**values, "code": free_code(values["code"], self.wordings.by_code)})
+        self.wordings.add(mechanism)
+        self.writes[TransferMechanism].new.append(mechanism)
+        return mechanism
 
     def check(self, entry: EntryPlan, target: Tracked) -> None:
         """Field validation without a query. References were looked up; constraints are the database's."""
@@ -344,6 +372,10 @@ def label_of(entry: Model, name: str) -> str:
 def as_label(text: str) -> str:
     """A label as the register holds it."""
     return field_of(LegalBasis(), "label").to_python(text)
+
+
+def free_code(stem: str, taken: Container[str]) -> str:
+    return next(code for code in candidates(stem) if code not in taken)
 
 
 def candidates(stem: str) -> Iterator[str]:

@@ -1,14 +1,16 @@
+from registry.models.acceptances import Acceptance
 from registry.models.activities import Article, LegalBasis, ProcessingActivity, SpecialCategories
 from registry.models.changes import ChangeSet, NoChangeSet, Source, change_set, current, record
 from registry.models.people import User
 from registry.models.seals import Seal, SealForm, head_digest
 from registry.models.texts import DocumentText
 from registry.models.tracked import HistoryRow, Tracked, Unrecorded
-from registry.models.transfers import MechanismKind, Qualifies, Transfer, TransferMechanism
+from registry.models.transfers import MechanismAlias, MechanismKind, Qualifies, Transfer, TransferMechanism
 from registry.models.uploads import Upload
 from registry.models.vendors import Agreement, AgreementKind, Role, Status, Vendor
 
 __all__ = [
+    "Acceptance",
     "Agreement",
     "AgreementKind",
     "Article",
@@ -16,6 +18,7 @@ __all__ = [
     "DocumentText",
     "HistoryRow",
     "LegalBasis",
+    "MechanismAlias",
     "MechanismKind",
     "NoChangeSet",
     "ProcessingActivity",

@@ -38,6 +38,8 @@ class Source(models.TextChoices):
     IMPORT = "import", _("import")
     EXPORT = "export", _("export")
     COMMAND = "command", _("command")
+    REFERENCE = "reference", _("reference data")
+    REMINDER = "reminder", _("reminder")
     UNDO = "undo", _("undoing")
     RESTORE = "restore", _("restoring")
     SIGN_IN = "sign_in", _("sign-in")
@@ -99,6 +101,9 @@ class OpenChangeSet:
     #: What is to be on record besides the history of entries: see ``note()``.
     notes: list[dict[str, str]] = field(default_factory=list)
     held: bool = False
+    #: Stands for the time in which nobody else writes and this act has not written either: what is read in it stays
+    #: what is stored until it ends. A new one each time.
+    calm: object | None = None
     row: ChangeSet | None = None
     #: The history tables written to; their rows are sealed with the change set when it ends.
     touched: set[type[models.Model]] = field(default_factory=set)
@@ -109,9 +114,11 @@ class OpenChangeSet:
         if not self.held:
             hold_chain(router.db_for_write(ChangeSet))
             self.held = True
+            self.calm = object()
 
     def written(self) -> ChangeSet:
         self.begin()
+        self.calm = None
         if self.row is None:
             self.row = ChangeSet.objects.create(
                 user=self.user,
@@ -133,7 +140,7 @@ class OpenChangeSet:
 
     def forget(self) -> None:
         """What was written has been rolled back to a savepoint."""
-        self.row = None
+        self.row = self.calm = None
         self.held = False
         self.touched.clear()
 
@@ -172,6 +179,12 @@ def change_set(
 
 def is_open() -> bool:
     return _open.get() is not None
+
+
+def calm() -> object | None:
+    """See ``OpenChangeSet.calm``."""
+    opened = _open.get()
+    return None if opened is None else opened.calm
 
 
 def record(*, user: Any = None, source: str, address: str | None = None, **details: Any) -> None:

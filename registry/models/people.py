@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class SilentChange(NotImplementedError):
@@ -26,6 +28,14 @@ class People(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
 
 class User(AbstractUser):
     """Whoever may sign in. Users are deactivated, never deleted: history names them for ever."""
+
+    language = models.CharField(
+        _("language"),
+        max_length=5,
+        choices=settings.LANGUAGES,
+        default="sv",
+        help_text=_("In which reminders are written."),
+    )
 
     objects = People()  # type: ignore[misc]
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
 from typing import Any, Self
 
 from django.apps import apps
-from django.db.models import Count, IntegerField, Max, OuterRef, Prefetch, Subquery, Value
+from django.db import IntegrityError
+from django.db.models import Count, IntegerField, Max, OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Coalesce, Greatest
 
+from registry.models.judging import verdict
+from registry.models.reviews import changed_since_review
 from registry.models.tracked import TrackedQuerySet
 from registry.text import unique_key
+from registry.transfers import Law
 
 #: Room between two rows of the document, so that one put between them moves no other.
 POSITION_STEP = 1024
@@ -22,7 +28,42 @@ def newest_change(model_name: str, **owner: Any) -> Coalesce:
     return Coalesce(Subquery(newest, output_field=IntegerField()), Value(0))
 
 
+class Circle(IntegrityError):
+    """A vendor that would engage itself, by way of others."""
+
+    def __init__(self, names: Iterable[Any]) -> None:
+        super().__init__(f"A circle of vendors that engage each other: {' → '.join(map(str, names))}.")
+
+
 class VendorQuerySet(TrackedQuerySet[Any]):
+    def bulk_create(  # type: ignore[override]
+        self, objs: Iterable[Any], batch_size: int | None = None, **options: Any
+    ) -> list[Any]:
+        created = super().bulk_create(objs, batch_size, **options)
+        self.refuse_circles(created)
+        return created
+
+    def bulk_update(self, objs: Iterable[Any], fields: Iterable[str], batch_size: int | None = None) -> int:
+        objs, fields = list(objs), list(fields)
+        changed = super().bulk_update(objs, fields, batch_size)
+        if {"engaged_by", "engaged_by_id"} & set(fields):
+            self.refuse_circles(objs)
+        return changed
+
+    def refuse_circles(self, vendors: Iterable[Any]) -> None:
+        """No database has a constraint for it. Whoever writes is alone, so what is read here holds."""
+        for vendor in vendors:
+            if vendor.engaged_by_id is not None and (circle := self.circle(vendor)):
+                raise Circle(circle)
+
+    def circle(self, vendor: Any) -> list[Any]:
+        """The vendors by way of which a vendor would engage itself; empty where it does not."""
+        way, upper = [vendor], vendor.engaged_by
+        while upper is not None and upper not in way:
+            way.append(upper)
+            upper = upper.engaged_by
+        return [*way, vendor] if upper is not None and upper == vendor else []
+
     def active(self) -> Self:
         return self.filter(status="active")
 
@@ -37,6 +78,15 @@ class VendorQuerySet(TrackedQuerySet[Any]):
         only = activities._default_manager.only("id", "vendor_id", "country").order_by("country")
         return self.prefetch_related(Prefetch("activities", queryset=only, to_attr="countries_of_activities"))
 
+    def judged(self, law: Law, name: str = "verdict") -> Self:
+        """With the worst verdict of the vendor's activities in the register; None where there are none."""
+        activities = apps.get_model("registry", "ProcessingActivity")._default_manager
+        mine = activities.in_register().filter(vendor=OuterRef("pk")).judged(law).order_by("-verdict")
+        return self.annotate(**{name: Subquery(mine.values("verdict")[:1], output_field=IntegerField())})
+
+    def with_review(self) -> Self:
+        return self.annotate(changed_since_review=changed_since_review())
+
     def with_last_change(self) -> Self:
         """The change set that last touched the vendor or anything that belongs to it."""
         mine = OuterRef("pk")
@@ -48,6 +98,15 @@ class VendorQuerySet(TrackedQuerySet[Any]):
                 newest_change("Transfer", activity__vendor_id=mine),
             )
         )
+
+
+class AgreementQuerySet(TrackedQuerySet[Any]):
+    def in_force(self, on: date) -> Self:
+        """Signed by then, and not over. One whose signing is not recorded does not count."""
+        return self.filter(Q(valid_until=None) | Q(valid_until__gte=on), signed_on__lte=on)
+
+    def ending(self, first: date, last: date) -> Self:
+        return self.filter(valid_until__range=(first, last))
 
 
 class ActivityQuerySet(TrackedQuerySet[Any]):
@@ -73,11 +132,24 @@ class ActivityQuerySet(TrackedQuerySet[Any]):
             )
         )
 
+    def judged(self, law: Law, name: str = "verdict") -> Self:
+        """With the verdict by the law of a day, as a number: see ``registry.transfers``."""
+        return self.annotate(**{name: verdict(law)})
+
     def next_position(self) -> int:
         last = self.aggregate(last=Max("position"))["last"] or 0
         return int(last) + POSITION_STEP
 
 
 class TransferMechanismQuerySet(TrackedQuerySet[Any]):
+    def law(self, on: date) -> Law:
+        """What the catalogue says on a day."""
+        return Law(on, self.order_by("valid_from", "pk"))
+
+    def called(self, text: str) -> Any:
+        """The mechanism with this code, label or other wording; None where nothing is called so."""
+        key = unique_key(text)
+        return self.filter(Q(code=text) | Q(label_key=key) | Q(aliases__label_key=key)).distinct().first()
+
     def with_use(self) -> Self:
         return self.annotate(transfer_count=Count("transfers"))

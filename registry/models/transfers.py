@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -8,6 +9,7 @@ from registry.models.activities import ProcessingActivity
 from registry.models.fields import CleanLineField, CleanTextField, CountryField, KeyField, is_label, validate_label
 from registry.models.querysets import TransferMechanismQuerySet
 from registry.models.tracked import Tracked
+from registry.text import unique_key
 
 
 class MechanismKind(models.TextChoices):
@@ -35,6 +37,11 @@ class TransferMechanism(Tracked):
         _("instrument"), blank=True, default="", help_text=_("Number of the decision, such as 2016/1250.")
     )
     celex = CleanLineField(_("CELEX number"), blank=True, default="")
+    names_a_group = models.BooleanField(
+        _("names a group"),
+        default=False,
+        help_text=_("“SCC” is a group of instruments. It covers nothing until it is said which one is meant."),
+    )
     countries = CleanLineField(
         _("countries"), blank=True, default="", help_text=_("Codes separated by spaces. Empty: any country.")
     )
@@ -44,6 +51,10 @@ class TransferMechanism(Tracked):
     )
     valid_until = models.DateField(_("valid until"), null=True, blank=True, help_text=_("The last valid day."))
     ended_by = CleanLineField(_("ended by"), blank=True, default="", help_text=_("Judgment or decision."))
+    ended_by_celex = CleanLineField(_("CELEX number of what ended it"), blank=True, default="")
+    contested_by = CleanLineField(
+        _("contested by"), blank=True, default="", help_text=_("A case that may end it. It covers until then.")
+    )
     replaced_by = models.ForeignKey(
         "self", models.PROTECT, verbose_name=_("replaced by"), null=True, blank=True, related_name="replaces"
     )
@@ -51,6 +62,16 @@ class TransferMechanism(Tracked):
         _("recipient must qualify"),
         default=False,
         help_text=_("The recipient must be on a list, or inside a sector."),
+    )
+    self_certified = models.BooleanField(
+        _("self-certified"),
+        default=False,
+        help_text=_("Holds only for organisations that joined it, so it counts only where a transfer relies on it."),
+    )
+    needs_permission = models.BooleanField(
+        _("needs permission"),
+        default=False,
+        help_text=_("A supervisory authority must have permitted it (Art. 46(3))."),
     )
     needs_assessment_from = models.DateField(
         _("assessment needed from"),
@@ -105,6 +126,51 @@ class TransferMechanism(Tracked):
     def __str__(self) -> str:
         return self.label
 
+    def clean(self) -> None:
+        if MechanismAlias.objects.filter(label_key=unique_key(self.label)).exclude(mechanism=self.pk).exists():
+            raise ValidationError({"label": _("This wording stands for another mechanism.")})
+
+
+class MechanismAlias(Tracked):
+    """Another wording of a mechanism, by which an import recognises it."""
+
+    mechanism = models.ForeignKey(
+        TransferMechanism, models.CASCADE, verbose_name=_("transfer mechanism"), related_name="aliases"
+    )
+    label = CleanLineField(
+        _("wording"),
+        validators=[validate_label],
+        help_text=_("As documents word it: “SCC”, “Standardavtalsklausuler”."),
+    )
+    label_key = KeyField(source="label")
+
+    class Meta:
+        verbose_name = _("wording of a mechanism")
+        verbose_name_plural = _("wordings of mechanisms")
+        ordering = ("label_key",)
+        base_manager_name = "objects"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("label_key",),
+                name="mechanism_alias_once",
+                violation_error_message=_("This wording stands for a mechanism already."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(label=""),
+                name="mechanism_alias_has_a_label",
+                violation_error_message=_("A label is needed."),
+            ),
+            models.CheckConstraint(condition=is_label("label"), name="mechanism_alias_is_a_label"),
+        )
+
+    def __str__(self) -> str:
+        return self.label
+
+    def clean(self) -> None:
+        other = TransferMechanism.objects.filter(label_key=unique_key(self.label)).exclude(pk=self.mechanism_id).first()
+        if other is not None:
+            raise ValidationError({"label": _("This is the label of another mechanism.")})
+
 
 class Qualifies(models.TextChoices):
     UNKNOWN = "unknown", _("unknown")
@@ -145,6 +211,9 @@ class Transfer(Tracked):
     signed_on = models.DateField(_("signed on"), null=True, blank=True)
     assessed_on = models.DateField(
         _("assessed on"), null=True, blank=True, help_text=_("Day of the transfer impact assessment.")
+    )
+    permitted_on = models.DateField(
+        _("permitted on"), null=True, blank=True, help_text=_("Day of the supervisory authority's permission.")
     )
     evidence_url = models.URLField(_("evidence"), blank=True, default="", max_length=500)
     position = models.PositiveSmallIntegerField(

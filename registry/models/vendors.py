@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+from datetime import date
+
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from registry.models.changes import ChangeSet
 from registry.models.fields import CleanLineField, CleanTextField, CountryField, KeyField
-from registry.models.querysets import VendorQuerySet
+from registry.models.querysets import AgreementQuerySet, VendorQuerySet
+from registry.models.reviews import months_later
 from registry.models.tracked import Tracked
 
 
@@ -73,6 +78,16 @@ class Vendor(Tracked):
         _("review interval (months)"), null=True, blank=True, validators=[MinValueValidator(1)]
     )
     last_reviewed_on = models.DateField(_("last reviewed on"), null=True, blank=True)
+    reviewed_in = models.ForeignKey(
+        ChangeSet,
+        models.PROTECT,
+        verbose_name=_("reviewed in"),
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="reviews",
+        help_text=_("The act that marked the vendor as reviewed: it says in which state."),
+    )
     notes = CleanTextField(_("notes"), blank=True, default="")
 
     objects = VendorQuerySet.as_manager()  # type: ignore[misc]
@@ -117,6 +132,21 @@ class Vendor(Tracked):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        if circle := type(self).objects.circle(self):
+            names = " → ".join(map(str, circle))
+            raise ValidationError({"engaged_by": _("They would engage each other in a circle: %s.") % names})
+
+    def save(self, **kwargs: object) -> None:
+        super().save(**kwargs)
+        type(self).objects.refuse_circles([self])
+
+    @property
+    def review_due_on(self) -> date | None:
+        """None where no interval is set, or where nothing says from when to count: then it is due at once."""
+        since = self.last_reviewed_on or self.started_on
+        return months_later(since, self.review_interval_months) if since and self.review_interval_months else None
+
 
 class AgreementKind(models.TextChoices):
     PROCESSING = "processing", _("data processing agreement")
@@ -132,6 +162,8 @@ class Agreement(Tracked):
     valid_until = models.DateField(_("valid until"), null=True, blank=True, help_text=_("The last valid day."))
     url = models.URLField(_("link"), blank=True, default="", max_length=500)
     notes = CleanTextField(_("notes"), blank=True, default="")
+
+    objects = AgreementQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("agreement")

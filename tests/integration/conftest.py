@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.core.management import call_command
 from django.test import Client
 
 from registry.models import ProcessingActivity, Source, User, Vendor, change_set
@@ -37,6 +38,12 @@ def imported(db: None, original: bytes) -> None:
 
     with change_set(source=Source.IMPORT, reason="first import"):
         plan(DocumentFormat().read(original)).apply()
+
+
+@pytest.fixture
+def reference(db: None) -> None:
+    """The mechanisms as the reference data has them."""
+    call_command("sync_reference", verbosity=0)
 
 
 @pytest.fixture

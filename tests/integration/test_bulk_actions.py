@@ -37,7 +37,8 @@ def test_it_is_asked_first_and_then_recorded_for_each(admin, chosen, action, val
     asked = act(admin, action, chosen)
     assert all(vendor.name in text_of(asked) for vendor in chosen)
     assert ChangeSet.objects.count() == before
-    done = act(admin, action, chosen, apply="1", change_reason="spring cleaning", **values)
+    hidden = {field.html_name: field.value() for field in asked.context["form"].hidden_fields()}
+    done = act(admin, action, chosen, apply="1", change_reason="spring cleaning", **hidden, **values)
     assert "3 entries were changed." in text_of(done)
     assert Vendor.objects.filter(**expected).count() == 3
     assert ChangeSet.objects.count() == before + 1

@@ -43,8 +43,8 @@ def run(*arguments: str) -> str:
 def test_it_prepares_an_empty_database_and_shows_the_password_that_works(called: Called) -> None:
     printed = run("--no-server")
 
-    assert [name for name, _ in called] == ["migrate", "import_register"]
-    assert called[1][1] == (str(run_local.ORIGINAL_REGISTER),)
+    assert [name for name, _ in called] == ["migrate", "sync_reference", "import_register"]
+    assert called[2][1] == (str(run_local.ORIGINAL_REGISTER),)
     admin = User.objects.get()
     password = re.search(r"password: +(\S+)\n", printed)
     assert admin.is_superuser
@@ -71,7 +71,7 @@ def test_it_leaves_a_filled_register_alone(
     with recording():
         Vendor.objects.create(name="Example", country="SE")
     run("--no-server")
-    assert [name for name, _ in called] == ["migrate"]
+    assert [name for name, _ in called] == ["migrate", "sync_reference"]
 
 
 def test_it_starts_the_server_on_this_machine_only(called: Called) -> None:

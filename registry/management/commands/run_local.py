@@ -36,6 +36,7 @@ class Command(BaseCommand):
         if server:
             self.refuse_a_taken_port(port)
         call_command("migrate", interactive=False, verbosity=0)
+        call_command("sync_reference", verbosity=0, stdout=self.stdout)
         self.import_the_original_register()
         self.create_an_administrator()
         self.stdout.write(f"Address:  http://{HOST}:{port}/" if server else "Prepared. No server is started.")

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from datetime import date
+from difflib import get_close_matches
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone, translation
+
+from registry import countries
+from registry.models import Qualifies, TransferMechanism
+from registry.text import unique_key
+from registry.transfers import Recorded
+from registry.verdicts import explain, links
+
+
+def a_day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+class Command(BaseCommand):
+    help = (
+        "Says what a transfer to a country stands on, by the law of a day. The first line is the verdict alone:"
+        " no_transfer, covered, needs_check or not_covered. Exit status 2 for wrong use."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("country", help="its code or name: US, Kanada")
+        parser.add_argument("--on", type=a_day, metavar="DAY", help="YYYY-MM-DD; left out: today")
+        parser.add_argument("--mechanism", metavar="CODE", help="what the transfer relies on, by code or wording")
+        parser.add_argument(
+            "--recipient-qualifies",
+            choices=Qualifies.values,
+            default=Qualifies.UNKNOWN,
+            help="whether it is on the list, or in the sector; left out: not recorded",
+        )
+        days = {
+            "--checked-on": "when the recipient was checked",
+            "--signed-on": "when the mechanism was concluded",
+            "--assessed-on": "when the transfer was assessed",
+            "--permitted-on": "when the supervisory authority permitted it",
+        }
+        for option, meaning in days.items():
+            parser.add_argument(option, type=a_day, metavar="DAY", help=meaning)
+        parser.add_argument("--language", choices=["sv", "en"], default="en", help="of the reasons (default: en)")
+
+    def handle(self, *args: Any, language: str, **options: Any) -> None:
+        with translation.override(language):
+            self.judge(options)
+
+    def judge(self, options: dict[str, Any]) -> None:
+        code = self.country(options["country"])
+        evidence = Recorded(
+            mechanism=self.mechanism(options["mechanism"]) if options["mechanism"] else None,
+            recipient_qualifies=options["recipient_qualifies"],
+            checked_on=options["checked_on"],
+            signed_on=options["signed_on"],
+            assessed_on=options["assessed_on"],
+            permitted_on=options["permitted_on"],
+        )
+        law = TransferMechanism.objects.law(options["on"] or timezone.localdate())
+        assessment = law.assess(code, [evidence])
+        self.stdout.write(assessment.verdict.code)
+        for reason in (*assessment.reasons, *assessment.warnings):
+            self.stdout.write(explain(reason))
+        for name, address in links(assessment):
+            self.stdout.write(f"{name}: {address}")
+
+    def country(self, text: str) -> str:
+        found = countries.find(text)
+        if found is None:
+            raise unknown("country", text, countries.suggestions(text))
+        return found.code
+
+    def mechanism(self, text: str) -> TransferMechanism:
+        known = TransferMechanism.objects.called(text)
+        if known is None:
+            names = dict(TransferMechanism.objects.values_list("code", "label"))
+            by_label = {unique_key(label): code for code, label in names.items()}
+            near = get_close_matches(unique_key(text), [*names, *by_label], n=3, cutoff=0.4)
+            codes = dict.fromkeys(by_label.get(each, each) for each in near)
+            raise unknown("mechanism", text, [f"{code} ({names[code]})" for code in codes])
+        return known
+
+
+def unknown(kind: str, text: str, near: list[str]) -> CommandError:
+    meant = f" Did you mean {', '.join(near)}?" if near else ""
+    return CommandError(f"Unknown {kind}: {text}.{meant}", returncode=2)

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from registry.cover import Loss, lost_on
+from registry.exchange.changelog import FORMATS
+from registry.exchange.findings import findings_table
+from registry.exchange.outgoing import exported
+from registry.findings import RULES, Finding, accepted, findings, violating
+from registry.models import Source, TransferMechanism, Vendor, record
+from registry.models.changes import name_of
+from registry.transfers import Law
+from registry.verdicts import NAMES, why
+
+
+class Command(BaseCommand):
+    help = (
+        "Lists what is wrong in the register, or not known to be right, by the law of a day, and what loses cover on"
+        " that day. Exit status 0 when nothing is open, 1 when something is, 2 for wrong use."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--on", type=date.fromisoformat, metavar="DAY", help="YYYY-MM-DD; left out: today")
+        parser.add_argument("--format", choices=["text", "json", "xlsx"], default="text")
+        parser.add_argument("--output", type=Path, help="left out: standard output")
+        parser.add_argument("--language", choices=["sv", "en"], default="sv", help="of the findings (default: sv)")
+
+    def handle(self, *args: Any, language: str, **options: Any) -> None:
+        with translation.override(language):
+            law = TransferMechanism.objects.law(options["on"] or timezone.localdate())
+            if not law.decisions:
+                raise CommandError("There is no reference data. Run manage.py sync_reference first.", returncode=2)
+            if options["format"] == "xlsx":
+                content = FORMATS["xlsx"].write(findings_table(RULES, law, who="check_register"))
+                record(source=Source.EXPORT, of="findings", **exported("xlsx", f"law={law.on}", content))
+                self.deliver(content, options["output"])
+            else:
+                told = "\n".join(as_json(law) if options["format"] == "json" else as_text(law))
+                self.deliver(f"{told}\n".encode(), options["output"])
+        if any(violating(rule, law).exclude(accepted(rule, law.on)).exists() for rule in RULES):
+            sys.exit(1)
+
+    def deliver(self, content: bytes, output: Path | None) -> None:
+        if output is None:
+            self.stdout.flush()
+            sys.stdout.buffer.write(content)
+            sys.stdout.flush()
+            return
+        try:
+            output.write_bytes(content)
+        except OSError as error:
+            raise CommandError(f"{output}: {error.strerror}.", returncode=2) from None
+
+
+def as_text(law: Law) -> Iterator[str]:
+    lost = list(lost_on(law.on))
+    if lost:
+        yield _("Lose cover on %(day)s: %(count)s") % {"day": law.on, "count": len(lost)}
+        yield from map(loss_line, lost)
+    for rule in RULES:
+        found = list(findings(rule, law))
+        if found:
+            yield f"{rule.title} (Art. {rule.article}, {rule.severity.label}): {len(found)}"
+            yield from map(finding_line, found)
+
+
+def loss_line(loss: Loss) -> str:
+    change = f"{NAMES[loss.before.verdict]} → {NAMES[loss.after.verdict]}"
+    return f"  {loss.activity} [{owner(loss.activity.vendor)}]: {change}. {why(loss.after)}"
+
+
+def finding_line(finding: Finding) -> str:
+    standing = finding.acceptance
+    until = (
+        " " + _("(accepted until %(day)s: %(why)s)") % {"day": standing.until, "why": standing.why} if standing else ""
+    )
+    return f"  {finding.entry} [{owner(finding.vendor)}]: {finding.says}{until}"
+
+
+def owner(vendor: Vendor) -> str:
+    return name_of(vendor.owner) or _("no owner")
+
+
+def as_json(law: Law) -> Iterator[str]:
+    lost = [
+        {
+            "vendor": loss.activity.vendor.name,
+            "purpose": loss.activity.purpose,
+            "owner": name_of(loss.activity.vendor.owner),
+            "before": loss.before.verdict.code,
+            "after": loss.after.verdict.code,
+            "why": why(loss.after),
+        }
+        for loss in lost_on(law.on)
+    ]
+    found = [of_finding(finding) for rule in RULES for finding in findings(rule, law)]
+    yield json.dumps({"on": str(law.on), "lost": lost, "findings": found}, ensure_ascii=False, indent=2)
+
+
+def of_finding(finding: Finding) -> dict[str, Any]:
+    standing = finding.acceptance
+    return {
+        "rule": finding.rule.code,
+        "severity": finding.rule.severity.value,
+        "article": finding.rule.article,
+        "vendor": finding.vendor.name,
+        "purpose": "" if isinstance(finding.entry, Vendor) else finding.entry.purpose,
+        "owner": name_of(finding.vendor.owner),
+        "says": finding.says,
+        "path": finding.path,
+        "accepted_until": str(standing.until) if standing else None,
+    }

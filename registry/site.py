@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from django.utils.translation import gettext_lazy as _
+
+
+class RegisterSite(AdminSite):
+    """The stock admin, with the pages of the register that are about more than one entry."""
+
+    site_header = site_title = _("Register of processors")
+    index_title = _("Overview")
+    site_url = None
+    enable_nav_sidebar = False  # the lists are wide, like the document
+
+    def index(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        from registry.views.overview import overview
+
+        return super().index(request, {**overview(request), **(extra_context or {})})
+
+    def get_urls(self) -> list[Any]:
+        from registry.views import due, ending, findings, questions
+
+        pages: dict[str, tuple[Any, str]] = {
+            "findings/": (findings.findings_page, "findings"),
+            "findings/export/": (findings.export_findings, "findings_export"),
+            "questions/": (questions.questions_page, "questions"),
+            "due/": (due.due_page, "due"),
+            "mechanisms/<int:key>/ending/": (ending.ending_page, "ending"),
+        }
+        own = [path(route, self.admin_view(view), name=name) for route, (view, name) in pages.items()]
+        return [*own, *super().get_urls()]

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from datetime import date
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from registry.filters import UnknownFilter
+from registry.findings import SOON
+from registry.models import Agreement, Vendor
+from registry.models.reviews import changed_since_review, review_due
+from registry.views.pages import law_of, may_look, render
+
+
+@require_safe
+def due_page(request: HttpRequest) -> HttpResponse:
+    """Reviews that are due within ninety days or overdue, what changed since its review, and agreements that end."""
+    may_look(request, Vendor, Agreement)
+    try:
+        on = law_of(request).on
+    except UnknownFilter as refused:
+        return render(request, "due.html", _("Due"), {"refusal": str(refused)}, 400)
+    vendors = Vendor.objects.active().select_related("owner", "reviewed_in")
+    reviews = sorted(vendors.filter(review_due(on + SOON)), key=lambda each: each.review_due_on or date.min)
+    context = {
+        "on": on,
+        "until": on + SOON,
+        "reviews": [(vendor, vendor.review_due_on is None or vendor.review_due_on < on) for vendor in reviews],
+        "changed": vendors.filter(changed_since_review()).order_by("name_key"),
+        "agreements": ending(on),
+    }
+    return render(request, "due.html", _("Due"), context)
+
+
+def ending(on: date) -> list[Agreement]:
+    agreements = Agreement.objects.ending(on, on + SOON).filter(vendor__in=Vendor.objects.active())
+    return list(agreements.select_related("vendor__owner").order_by("valid_until", "pk"))

@@ -1,0 +1,142 @@
+"""When a mechanism ends: who loses cover that day, and several of them moved to a successor at once."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods
+
+from registry.cover import DAY, Loss, Move, losses
+from registry.exchange.changelog import FORMATS
+from registry.exchange.findings import losses_table
+from registry.exchange.outgoing import exported
+from registry.filters import UnknownFilter
+from registry.models import ProcessingActivity, Qualifies, Source, Transfer, TransferMechanism, current
+from registry.models.changes import name_of
+from registry.verdicts import NAMES, why
+from registry.views.pages import asked_day, may_look, render
+
+#: The permissions that moving needs: it changes transfers, and adds those that were not recorded.
+MOVING = ("registry.add_transfer", "registry.change_transfer")
+
+
+def a_day(label: Any) -> forms.DateField:
+    return forms.DateField(
+        label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+
+class MoveForm(forms.Form):
+    successor = forms.ModelChoiceField(TransferMechanism.objects.none(), label=gettext_lazy("Successor"))
+    recipient_qualifies = forms.ChoiceField(label=gettext_lazy("recipient qualifies"), choices=Qualifies.choices)
+    checked_on = a_day(gettext_lazy("checked on"))
+    signed_on = a_day(gettext_lazy("signed on"))
+    assessed_on = a_day(gettext_lazy("assessed on"))
+    permitted_on = a_day(gettext_lazy("permitted on"))
+    change_reason = forms.CharField(
+        label=gettext_lazy("Reason for change"), widget=AdminTextareaWidget(attrs={"rows": 2})
+    )
+
+    def __init__(self, mechanism: TransferMechanism, data: Any) -> None:
+        super().__init__(data, initial={"successor": mechanism.replaced_by_id})
+        self.fields["successor"].queryset = TransferMechanism.objects.exclude(pk=mechanism.pk)  # type: ignore[attr-defined]
+
+    @property
+    def facts(self) -> dict[str, object]:
+        return {name: value for name, value in self.cleaned_data.items() if name not in {"successor", "change_reason"}}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def ending_page(request: HttpRequest, key: int) -> HttpResponse:
+    mechanism = get_object_or_404(TransferMechanism, pk=key)
+    may_look(request, TransferMechanism, ProcessingActivity, Transfer)
+    if request.method == "POST":
+        current().begin()
+        mechanism.refresh_from_db()
+    try:
+        last_day = asked_day(request, "last_day") or mechanism.valid_until or timezone.localdate()
+    except UnknownFilter as refused:
+        context = {"mechanism": mechanism, "refusal": str(refused)}
+        return render(request, "ending.html", str(mechanism), context, 400)
+    lost = losses(mechanism, last_day)
+    if "export" in request.POST:
+        return export(request, lost, last_day)
+    return work_list(request, mechanism, lost, last_day)
+
+
+def work_list(request: HttpRequest, mechanism: TransferMechanism, lost: list[Loss], last_day: date) -> HttpResponse:
+    form = MoveForm(mechanism, request.POST or None)
+    chosen = set(request.POST.getlist("activity"))
+    if request.method == "POST":
+        if not request.user.has_perms(MOVING):
+            raise PermissionDenied
+        if not chosen:
+            form.add_error(None, _("Choose the activities to move."))
+        if form.is_valid() and moved(request, form, mechanism, lost, chosen):
+            return HttpResponseRedirect(request.get_full_path())
+    context = {
+        "mechanism": mechanism,
+        "opts": TransferMechanism._meta,
+        "last_day": last_day,
+        "day_after": last_day + DAY,
+        "recorded": mechanism.valid_until == last_day,
+        "losses": [
+            {
+                "loss": loss,
+                "before": NAMES[loss.before.verdict],
+                "after": NAMES[loss.after.verdict],
+                "why": why(loss.after),
+            }
+            for loss in lost
+        ],
+        "chosen": chosen,
+        "form": form if request.user.has_perms(MOVING) else None,
+    }
+    return render(request, "ending.html", _("When %s ends") % mechanism, context)
+
+
+def moved(
+    request: HttpRequest, form: MoveForm, mechanism: TransferMechanism, lost: list[Loss], chosen: set[str]
+) -> bool:
+    """All that were chosen, or none where the register does not allow it for one."""
+    listed = {str(loss.activity.pk): loss.activity for loss in lost}
+    if chosen - listed.keys():
+        form.add_error(None, _("Some of them no longer lose cover: look at the list again."))
+        return False
+    activities = [listed[each] for each in sorted(chosen, key=int)]
+    transfers = Move(mechanism, form.cleaned_data["successor"], form.facts).of(activities)
+    for transfer in transfers:
+        try:
+            transfer.full_clean()
+        except forms.ValidationError as error:
+            form.add_error(None, f"{transfer.activity}: {' '.join(error.messages)}")
+    if form.errors:
+        return False
+    added, kept = ([each for each in transfers if each._state.adding is new] for new in (True, False))
+    Transfer.objects.bulk_create(added)
+    Transfer.objects.bulk_update(kept, ["mechanism", "wording", *form.facts])
+    count = len(activities)
+    text = ngettext("%(count)s activity was moved.", "%(count)s activities were moved.", count)
+    messages.success(request, text % {"count": count})
+    return True
+
+
+def export(request: HttpRequest, lost: list[Loss], last_day: date) -> HttpResponse:
+    if not request.user.has_perm("registry.export_processingactivity"):
+        raise PermissionDenied
+    content = FORMATS["xlsx"].write(losses_table(lost, last_day + DAY, who=name_of(request.user)))
+    current().describe(source=Source.EXPORT, of="cover lost", **exported("xlsx", request.get_full_path(), content))
+    current().written()
+    response = HttpResponse(content, content_type=FORMATS["xlsx"].content_type)
+    response["Content-Disposition"] = f'attachment; filename="cover-lost-{last_day + DAY}.xlsx"'
+    return response

@@ -1,0 +1,68 @@
+"""What pages of the register have in common: the frame of the admin, the day of judgement, rights."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.contrib.admin import site
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from registry.filters import UnknownFilter
+from registry.models import TransferMechanism
+from registry.transfers import Law
+
+#: The name of the day of judgement in an address.
+LAW = "law"
+PER_PAGE = 100
+
+
+def law_of(request: Any) -> Law:
+    """The law of the day that the address names, else of today; read once a request."""
+    if not hasattr(request, "law"):
+        request.law = TransferMechanism.objects.law(asked_day(request) or timezone.localdate())
+    law: Law = request.law
+    return law
+
+
+def asked_day(request: HttpRequest, name: str = LAW) -> date | None:
+    """Raises ``UnknownFilter``."""
+    text = request.GET.get(name, "")
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise UnknownFilter(_("“%s” is not a day. Write it as 2020-07-16.") % text) from None
+
+
+def may_see(request: HttpRequest, model: type[Model]) -> bool:
+    return any(request.user.has_perm(f"registry.{act}_{model._meta.model_name}") for act in ("view", "change"))
+
+
+def may_look(request: HttpRequest, *models: type[Model]) -> None:
+    if not all(may_see(request, model) for model in models):
+        raise PermissionDenied
+
+
+def page_of(request: HttpRequest, rows: Any) -> dict[str, Any]:
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("p"))
+    query = request.GET.copy()
+    query.pop("p", None)
+    kept = [(name, value) for name, value in query.items() if name != LAW]
+    return {
+        "page": page,
+        "kept": kept,
+        "page_range": page.paginator.get_elided_page_range(page.number),
+        "query": query.urlencode(),
+    }
+
+
+def render(request: Any, template: str, title: Any, context: dict[str, Any], status: int | None = None) -> HttpResponse:
+    request.current_app = site.name
+    whole = {**site.each_context(request), "title": title, **context}
+    return TemplateResponse(request, f"registry/{template}", whole, status=status)
