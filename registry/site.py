@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +17,7 @@ class RegisterSite(AdminSite):
     site_url = None
     enable_nav_sidebar = False  # the lists are wide, like the document
 
-    def index(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
         from registry.views.overview import overview
 
         return super().index(request, {**overview(request), **(extra_context or {})})

@@ -1,0 +1,67 @@
+"""A mechanism ends: the work list, the move to a successor, and the verdicts before and after; open questions in turn."""
+
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from registry.exchange.formats import DocumentFormat
+from registry.exchange.plan import plan
+from registry.models import Source, TransferMechanism, Vendor, change_set
+from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.test_changelog import fits_the_window
+
+pytestmark = pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["wide", "phone"])
+
+
+@pytest.fixture
+def register(superuser):
+    call_command("sync_reference", verbosity=0)
+    with change_set(source=Source.IMPORT, reason="first import"):
+        plan(DocumentFormat().read(Path("registry/reference/original_register.txt").read_bytes())).apply()
+
+
+def test_a_mechanism_ends_and_those_on_it_move_to_its_successor(signed_in_page, register):
+    page = signed_in_page
+    page.goto(reverse("admin:registry_processingactivity_changelist") + "?law=2020-07-15&verdict=needs_check")
+    expect(page.locator("#result_list tbody tr")).to_have_count(10)
+    shield = TransferMechanism.objects.get(code="privacy_shield")
+    page.goto(reverse("admin:registry_transfermechanism_change", args=[shield.pk]))
+    page.get_by_role("link", name="Vilka som förlorar sitt stöd när den upphör").click()
+    expect(page.locator("input[name=activity]")).to_have_count(8)
+    assert fits_the_window(page)
+    for box in page.locator("input[name=activity]").all()[1:]:
+        box.uncheck()
+    page.get_by_label("Efterträdare").select_option(label="Standardavtalsklausuler 2021 modul 2")
+    page.locator("input[name=assessed_on]").fill("2026-11-01")
+    page.get_by_label("Orsak till ändringen").fill("Privacy Shield gäller inte längre")
+    page.get_by_role("button", name="Flytta").click()
+    expect(page.locator(".messagelist")).to_contain_text("1 behandling flyttades.")
+    expect(page.locator("input[name=activity]")).to_have_count(7)
+    page.goto(reverse("admin:registry_processingactivity_changelist") + "?verdict=covered")
+    expect(page.locator("#result_list tbody tr")).to_have_count(1)
+    expect(page.locator(".field-verdict")).to_contain_text("håller")
+
+
+def test_the_law_of_another_day_is_chosen_on_the_form(signed_in_page, register):
+    page = signed_in_page
+    activity = Vendor.objects.get(name="MaxMind INC.").activities.get()
+    page.goto(reverse("admin:registry_processingactivity_change", args=[activity.pk]))
+    expect(page.locator(".assessment")).to_contain_text("saknar stöd")
+    page.get_by_label("Enligt rätten den").fill("2020-07-15")
+    page.get_by_role("button", name="Bedöm").click()
+    expect(page.locator(".assessment")).to_contain_text("behöver kontrolleras")
+    assert fits_the_window(page)
+
+
+def test_open_questions_are_answered_one_after_the_other(signed_in_page, register):
+    page = signed_in_page
+    page.goto(reverse("admin:questions") + "?question=role")
+    page.locator("#content-main ol a").first.click()
+    page.locator("#id_role").select_option("processor")
+    page.get_by_role("button", name="Spara och nästa öppna fråga").click()
+    expect(page.locator("#id_role")).to_have_value("not_assessed")
+    expect(page.locator(".question")).to_contain_text("36 öppna frågor")
+    assert fits_the_window(page)
