@@ -145,6 +145,17 @@ def opened_on(model: type[Tracked], key: Any, seen: str) -> Any:
     return next((row for row in rows if state_of(row.instance) == seen), None)
 
 
+class RowField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """Which row of a form set a form is about: one that the form set has read already, so it is not read again."""
+
+    def __init__(self, rows: dict[str, Tracked], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.rows = rows
+
+    def to_python(self, value: Any) -> Any:
+        return self.rows.get(str(value)) or super().to_python(value)
+
+
 class SeenFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
     """Rows that were deleted while the form was open: left out, or, where something was typed in them, shown as new."""
 
@@ -153,20 +164,32 @@ class SeenFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
     model: type[Tracked]
 
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        self.stored: dict[str, Tracked] = {}
         super().__init__(data, *args, **kwargs)
         if data is not None:
             self.put_gone_rows_last()
 
     def put_gone_rows_last(self) -> None:
-        stored = {str(entry.pk) for entry in self.get_queryset()}
+        self.stored = {str(entry.pk): entry for entry in self.get_queryset()}
+        for entry in self.stored.values():
+            entry.remember()
         numbers = range(self.initial_form_count())
-        gone = [n for n in numbers if (key := self.value(n, "id")) and key not in stored]
+        gone = [n for n in numbers if (key := self.value(n, "id")) and key not in self.stored]
         if not gone:
             return
         rows = [self.row(n) for n in range(self.total_form_count())]
         kept = [row for n, row in enumerate(rows) if n < len(numbers) and n not in gone]
         typed = [{**rows[n], "id": [""]} for n in gone if self.typed_in(n)]
         self.renumber([*kept, *typed, *rows[len(numbers) :]], initial=len(kept))
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        name = self.model._meta.pk.name
+        if self.is_bound and form.instance.pk is not None:
+            key = form.fields[name]
+            form.fields[name] = RowField(
+                self.stored, queryset=key.queryset, initial=key.initial, required=key.required, widget=key.widget
+            )
 
     def value(self, number: int, name: str) -> str:
         return str(self.data.get(f"{self.add_prefix(number)}-{name}", ""))

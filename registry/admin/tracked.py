@@ -68,9 +68,11 @@ class TrackedAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
         """One entry, without what only lists show."""
         field = self.opts.get_field(from_field) if from_field else self.opts.pk
         try:
-            return self.model._default_manager.get(**{field.name: field.to_python(object_id)})
+            entry = self.model._default_manager.get(**{field.name: field.to_python(object_id)})
         except (self.model.DoesNotExist, ValidationError, ValueError):
             return None
+        entry.remember()
+        return entry
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
@@ -78,6 +80,8 @@ class TrackedAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
         """From the look at the stored state to the end of the request nobody else writes: ``registry.admin.seen``."""
         if request.method == "POST":
             current().begin()
+            # Not in a savepoint of its own, as Django has it: the change set is rolled back as a whole.
+            return self._changeform_view(request, object_id, form_url, extra_context)
         return super().changeform_view(request, object_id, form_url, extra_context)
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:

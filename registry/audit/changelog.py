@@ -172,22 +172,21 @@ class ChangeLog:
     def _acts(self, keys: Sequence[int]) -> list[LoggedAct]:
         acts = self._bare(keys)
         by_key = {act.change_set.pk: act for act in acts}
-        for key, entry in entries(self._first_rows(keys)):
+        for key, entry in entries(self._first_rows(acts)):
             if len(by_key[key].entries) < SHOWN:
                 by_key[key].entries.append(entry)
         return acts
 
     def _bare(self, keys: Sequence[int]) -> list[LoggedAct]:
-        """The acts with their numbers, in three queries."""
+        """The acts with their numbers, in two queries."""
         sets = ChangeSet.objects.select_related("seal").in_bulk(keys)
-        of_all = counted({model: Q() for model in tracked_models()}, keys)
-        asked = counted(self._where(), keys) if self.rows else of_all
-        return [self._act(sets[key], of_all.get(key, {}), asked.get(key, {})) for key in keys]
+        of_all, asked = counted(self._where(), keys)
+        return [self._act(sets[key], of_all[key], asked[key]) for key in keys]
 
     def _act(
         self, change_set: ChangeSet, of_all: dict[type[Tracked], int], asked: dict[type[Tracked], int]
     ) -> LoggedAct:
-        visible = {model: number for model, number in of_all.items() if model in self.reader.models}
+        visible = {model: of_all[model] for model in self.reader.models if model in of_all}
         counts = Counter({model: asked[model] for model in visible if model in asked})
         notes: list[dict[str, str]] = change_set.details.get("notes", [])
         shown = [note for note in notes if self.rows.match_note(note)] if self.reader.people else []
@@ -201,9 +200,21 @@ class ChangeLog:
             people=self.reader.people,
         )
 
-    def _first_rows(self, keys: Sequence[int]) -> list[QuerySet[Any]]:
+    def _first_rows(self, acts: Sequence[LoggedAct]) -> list[QuerySet[Any]]:
         """Of each act the first rows of each table: an act may have thousands."""
-        matching = self._where()
+        matching = {model: where for model, where in self._where().items() if any(act.counts[model] for act in acts)}
+        last = self._last_shown(matching, [act.change_set.pk for act in acts if has_many(act)])
+        return [
+            history_of(model).objects.filter(
+                where, up_to(last, model, [act.change_set.pk for act in acts if act.counts[model]])
+            )
+            for model, where in matching.items()
+        ]
+
+    def _last_shown(self, matching: dict[type[Tracked], Q], keys: Sequence[int]) -> dict[int, dict[str, Any]]:
+        """Of each of these acts the last history row of each table that the list shows, where there are more."""
+        if not keys:
+            return {}
         limits = {
             str(model._meta.model_name): Subquery(
                 history_of(model)
@@ -213,13 +224,8 @@ class ChangeLog:
             )
             for model, where in matching.items()
         }
-        last = {
-            row["pk"]: row for row in ChangeSet.objects.filter(pk__in=keys).annotate(**limits).values("pk", *limits)
-        }
-        return [
-            history_of(model).objects.filter(where, up_to(last, str(model._meta.model_name)))
-            for model, where in matching.items()
-        ]
+        sets = ChangeSet.objects.filter(pk__in=keys).annotate(**limits)
+        return {row["pk"]: row for row in sets.values("pk", *limits)}
 
     def _whole(self, acts: Sequence[LoggedAct]) -> Iterator[LoggedAct]:
         if len(acts) == 1:
@@ -265,34 +271,55 @@ def in_order(rows: QuerySet[Any], key: str, newest_first: bool) -> QuerySet[Any]
     return rows.order_by(f"-{key}" if newest_first else key).values_list(key, flat=True)
 
 
-def up_to(last: dict[int, dict[str, Any]], name: str) -> Q:
+def has_many(act: LoggedAct) -> bool:
+    return any(number > SHOWN for number in act.counts.values())
+
+
+def up_to(last: dict[int, dict[str, Any]], model: type[Tracked], keys: Sequence[int]) -> Q:
     """The rows of each change set up to its limit, where it has one."""
-    where = Q(change_set_id__in=[key for key, limits in last.items() if limits[name] is None])
-    for key, limits in last.items():
-        if limits[name] is not None:
-            where |= Q(change_set_id=key, history_id__lte=limits[name])
+    limits = {key: last.get(key, {}).get(str(model._meta.model_name)) for key in keys}
+    where = Q(change_set_id__in=[key for key, limit in limits.items() if limit is None])
+    for key, limit in limits.items():
+        if limit is not None:
+            where |= Q(change_set_id=key, history_id__lte=limit)
     return where
 
 
-def counted(wheres: dict[type[Tracked], Q], keys: Sequence[int]) -> dict[int, dict[type[Tracked], int]]:
-    """How many rows of each kind each change set has, in one query."""
-    by_name = {str(model._meta.model_name): model for model in wheres}
-    found: dict[int, dict[type[Tracked], int]] = {key: {} for key in keys}
+Numbers = dict[int, dict[type[Tracked], int]]
+
+
+def counted(asked_for: dict[type[Tracked], Q], keys: Sequence[int]) -> tuple[Numbers, Numbers]:
+    """How many rows of each kind each change set has, and how many of these are asked for, in one query."""
+    by_name = {str(model._meta.model_name): model for model in tracked_models()}
+    of_all: Numbers = {key: {} for key in keys}
+    asked: Numbers = {key: {} for key in keys}
     parts = [
         history_of(model)
-        .objects.filter(where, change_set_id__in=keys)
+        .objects.filter(change_set_id__in=keys)
         .order_by()
         .values("change_set_id")
-        .annotate(kind=Value(str(model._meta.model_name), models.TextField()), number=Count("*"))
-        .values_list("change_set_id", "kind", "number")
-        for model, where in wheres.items()
+        .annotate(
+            kind=Value(name, models.TextField()),
+            number=Count("*"),
+            asked=number_of(asked_for.get(model)),
+        )
+        .values_list("change_set_id", "kind", "number", "asked")
+        for name, model in by_name.items()
     ]
-    if not parts or not keys:
-        return found
+    if not keys:
+        return of_all, asked
     first, *others = parts
-    for key, kind, number in first.union(*others, all=True).order_by() if others else first:
-        found[key][by_name[kind]] = number
-    return {key: {model: numbers[model] for model in wheres if model in numbers} for key, numbers in found.items()}
+    for key, kind, number, of_these in first.union(*others, all=True).order_by():
+        of_all[key][by_name[kind]] = number
+        if of_these:
+            asked[key][by_name[kind]] = of_these
+    return of_all, asked
+
+
+def number_of(where: Q | None) -> Count | Value:
+    if where is None:
+        return Value(0)
+    return Count("history_id", filter=where) if where else Count("*")
 
 
 def batches(acts: Iterable[LoggedAct]) -> Iterator[list[LoggedAct]]:

@@ -221,7 +221,8 @@ def _versions(rows: QuerySet[Any]) -> Iterator[Version]:
     found = list(
         rows.annotate(previous_id=previous_version(OuterRef, history), exists_now=still_there).order_by("history_id")
     )
-    before = history.objects.in_bulk({row.previous_id for row in found} - {None})
+    known = {row.history_id: row for row in found}
+    before = known | history.objects.in_bulk({row.previous_id for row in found} - {None, *known})
     for row in found:
         yield Version(model, row, before.get(row.previous_id))
 
@@ -354,13 +355,15 @@ def _rows_at(history: type[Any], wanted: set[Moment], owner: str) -> Iterator[tu
     connection = connections[router.db_for_read(history)]
     table, column = (connection.ops.quote_name(name) for name in (history._meta.db_table, owner))
     pairs = ", ".join(["(%s, %s)"] * len(wanted))
+    newest = (
+        f"FROM {table} found WHERE found.id = wanted.entry AND found.change_set_id <= wanted.moment"
+        " ORDER BY found.history_id DESC LIMIT 1"
+    )
+    # Each value on its own: joined to the table, PostgreSQL may read all of it.
     statement = (
-        f"WITH wanted (entry, moment) AS (VALUES {pairs})"  # noqa: S608 - names of the schema, quoted
-        f" SELECT wanted.entry, wanted.moment, found.entry_name, found.{column} FROM wanted JOIN {table} found"
-        f" ON found.history_id = (SELECT newest.history_id FROM {table} newest"
-        " WHERE newest.id = wanted.entry AND newest.change_set_id <= wanted.moment"
-        " ORDER BY newest.history_id DESC LIMIT 1)"
+        f"WITH wanted (entry, moment) AS (VALUES {pairs}) SELECT wanted.entry, wanted.moment,"  # noqa: S608 - names of the schema, quoted
+        f" (SELECT found.entry_name {newest}), (SELECT found.{column} {newest}) FROM wanted"
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, [number for pair in wanted for number in pair])
-        yield from cursor.fetchall()
+        yield from (row for row in cursor.fetchall() if row[2] is not None)

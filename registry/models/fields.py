@@ -1,10 +1,12 @@
 """Text as the register holds it: clean, printable, and with a key under which two spellings are the same."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models
+from django.utils.choices import BaseChoiceIterator
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -89,9 +91,16 @@ class KeyField(models.TextField):  # type: ignore[type-arg]
         return value
 
 
-def country_choices() -> list[tuple[str, str]]:
-    """In the reader's language, each time anew: the field calls it whenever it needs them."""
-    return countries.choices((get_language() or "sv")[:2])
+class CountryChoices(BaseChoiceIterator):
+    """All countries in the reader's language, in their normal form: Django need not look at each."""
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(countries.choices((get_language() or "sv")[:2]))
+
+
+def country_choices() -> CountryChoices:
+    """The field calls it whenever it needs them."""
+    return CountryChoices()
 
 
 class CountryField(models.CharField):  # type: ignore[type-arg]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Self
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
 
 from django.db import models, router
+from django.db.models.constants import LOOKUP_SEP
 from simple_history.models import HistoricalRecords
 
-from registry.models.changes import ChangeSet, current
+from registry.models.changes import ChangeSet, calm, current
 from registry.models.fields import KeyField
+from registry.models.seals import values_of
 
 
 class HistoryRow(models.Model):
@@ -127,7 +130,7 @@ class TrackedQuerySet[Model: "Tracked"](models.QuerySet[Model]):
 
     def _changed(self, objs: Sequence[Model], fields: Sequence[str]) -> list[Model]:
         stored = self.model._base_manager.using(self.db).in_bulk([obj.pk for obj in objs])
-        return [obj for obj in objs if obj.differs_from(stored[obj.pk], only=fields)]
+        return [obj for obj in objs if obj.differs_from(values_of(stored[obj.pk]), only=fields)]
 
     def _record(self, objs: Sequence[Model], kind: str, batch_size: int | None) -> None:
         history = self.model.history.model
@@ -160,21 +163,61 @@ class Tracked(models.Model):
         current().begin()
         return super().delete(using=using, keep_parents=keep_parents)
 
+    def remember(self) -> None:
+        """To be called right after the entry was read: until somebody may have written, what is stored is known without
+        asking the database."""
+        self._remembered = (calm(), values_of(self))
+
+    def _as_remembered(self, using: str) -> Mapping[str, Any] | None:
+        """The stored values, where they are certain; None where they have to be read."""
+        time, values = self.__dict__.get("_remembered", (None, {}))
+        certain = time is not None and time is calm() and self._state.db == using
+        return values if certain and values[self._meta.pk.attname] == self.pk else None
+
+    def _as_stored(self) -> set[str]:
+        """The fields whose values are certain to be those that are stored: the database vouches for them."""
+        stored = self._as_remembered(router.db_for_write(type(self), instance=self))
+        if stored is None:
+            return set()
+        now = self.__dict__
+        return {
+            field.name for field in self._meta.concrete_fields if now.get(field.attname, self) == stored[field.attname]
+        }
+
     def clean_fields(self, exclude: Any = None) -> None:
-        super().clean_fields(exclude=exclude)
+        """What a stored value refers to exists."""
+        existing = {name for name in self._as_stored() if self._refers(self._meta.get_field(name))}
+        super().clean_fields(exclude={*(exclude or ()), *existing})
         for key in self.key_fields():
             key.pre_save(self, False)
+
+    def _refers(self, field: Any) -> bool:
+        """Whether all there is to validate about the value is that the entry referred to exists."""
+        known = isinstance(field, models.ForeignKey) and not field.get_limit_choices_to()
+        return known and getattr(self, field.attname) is not None
 
     def validate_constraints(self, exclude: Any = None) -> None:
         """A key stands for its source: where a form shows the one, the other counts too."""
         shown = {key.name for key in self.key_fields() if key.source not in (exclude or ())}
         super().validate_constraints(exclude=set(exclude or ()) - shown)
 
-    def _stored(self, using: str | None) -> Self | None:
-        database = using or router.db_for_write(type(self), instance=self)
-        return type(self)._base_manager.using(database).filter(pk=self.pk).first()
+    def get_constraints(self) -> list[tuple[type[models.Model], Sequence[models.BaseConstraint]]]:
+        """Those that the values could violate. The database holds none that do, so the stored values do not."""
+        stored = self._as_stored()
+        return [
+            (model, [constraint for constraint in constraints if not vouched_for(model, constraint, stored)])
+            for model, constraints in super().get_constraints()
+        ]
 
-    def differs_from(self, stored: Self, only: Iterable[str] | None = None) -> bool:
+    def _stored(self, using: str | None) -> Mapping[str, Any] | None:
+        database = using or router.db_for_write(type(self), instance=self)
+        remembered = self._as_remembered(database)
+        if remembered is not None:
+            return remembered
+        stored = type(self)._base_manager.using(database).filter(pk=self.pk).first()
+        return None if stored is None else values_of(stored)
+
+    def differs_from(self, stored: Mapping[str, Any], only: Iterable[str] | None = None) -> bool:
         """Whether a field would change. A change outside ``only`` is refused: it would be recorded, yet not written."""
         changed = {field.name for field in self.changed_fields(stored)}
         outside = changed - set(only) if only is not None else set()
@@ -182,9 +225,9 @@ class Tracked(models.Model):
             raise Unrecorded(f"{', '.join(sorted(outside))} changed too, but would not be written: name all or none.")
         return bool(changed)
 
-    def changed_fields(self, stored: Self) -> list[models.Field[Any, Any]]:
+    def changed_fields(self, stored: Mapping[str, Any]) -> list[models.Field[Any, Any]]:
         loaded = [field for field in self._meta.concrete_fields if field.attname in self.__dict__]
-        return [field for field in loaded if self._value(field) != getattr(stored, field.attname)]
+        return [field for field in loaded if self._value(field) != stored[field.attname]]
 
     def _value(self, field: models.Field[Any, Any]) -> Any:
         """The value as it will be read from the database."""
@@ -201,3 +244,38 @@ class Tracked(models.Model):
     @classmethod
     def key_fields(cls) -> list[KeyField]:
         return [field for field in cls._meta.concrete_fields if isinstance(field, KeyField)]
+
+
+def vouched_for(model: type[models.Model], constraint: models.BaseConstraint, stored: set[str]) -> bool:
+    fields = constrained(model)[constraint.name]
+    return bool(fields) and fields <= stored
+
+
+@cache
+def constrained(model: type[models.Model]) -> Mapping[str, frozenset[str]]:
+    """By constraint of the model the fields on which it depends whether an entry satisfies it."""
+    return {constraint.name: frozenset(fields_in(model, constraint)) for constraint in model._meta.constraints}
+
+
+def fields_in(model: type[models.Model], constraint: models.BaseConstraint) -> Iterator[str]:
+    yield from getattr(constraint, "fields", ())
+    for expression in (getattr(constraint, "condition", None), *getattr(constraint, "expressions", ())):
+        for name in references(expression):
+            yield model._meta.pk.name if name == "pk" else name
+
+
+def references(expression: Any) -> Iterator[str]:
+    """The names of the fields in a condition."""
+    if isinstance(expression, models.F):
+        name: str = expression.name  # type: ignore[attr-defined]
+        yield name.partition(LOOKUP_SEP)[0]
+    elif isinstance(expression, tuple):
+        lookup, value = expression
+        yield lookup.partition(LOOKUP_SEP)[0]
+        yield from references(value)
+    elif isinstance(expression, models.Q):
+        for child in expression.children:
+            yield from references(child)
+    elif hasattr(expression, "get_source_expressions"):
+        for source in expression.get_source_expressions():
+            yield from references(source)

@@ -79,7 +79,7 @@ def pages(rows: int) -> None:
         own = [
             (query["sql"].replace("%", "%%"), None)
             for query in caught.captured_queries
-            if query["sql"].startswith("SELECT")
+            if query["sql"].startswith(("SELECT", "(SELECT", "WITH"))
         ]
         bare = seconds(fetch(statements))
         print(line(f"{name}: its queries", seconds(fetch(own)), bare, "at most 3"))

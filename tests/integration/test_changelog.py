@@ -530,7 +530,7 @@ class TestPages:
             return len(caught)
 
         monkeypatch.setattr(changelog, "ENTRIES_PER_PAGE", 1000)
-        make_acts(recording, 2)
+        make_acts(recording, 2, entries=changelog.SHOWN + 1)
         queries()
         two = queries(), queries(address(ChangeSet.objects.first().pk))
         make_acts(recording, 22, start=2, entries=22)

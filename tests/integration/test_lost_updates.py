@@ -3,8 +3,9 @@
 import threading
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from registry.models import ChangeSet, ProcessingActivity, Transfer, TransferMechanism, User, Vendor, change_set
 from tests.integration.test_admin import form_data, text_of, url
@@ -152,6 +153,38 @@ def test_an_entry_deleted_meanwhile_shows_what_was_typed_and_who_deleted_it(eva,
     assert "a mistake" in words
     assert "Evas långa text" in words
     assert not ProcessingActivity.objects.exists()
+
+
+def test_a_save_reads_each_entry_once(eva, activity, address, recording):
+    with recording():
+        mechanism = TransferMechanism.objects.create(code="scc", label="SCC")
+        Transfer.objects.create(activity=activity, mechanism=mechanism)
+    page = eva.get(address)
+    with CaptureQueriesContext(connection) as caught:
+        assert save(eva, address, page, notes="x").status_code == 302
+    own = ("registry_processingactivity", "registry_transfer", "registry_vendor")
+    read = [sum(f'FROM "{table}"' in query["sql"] for query in caught) for table in own]
+    assert read == [1, 1, 1]
+    assert sum("registry_seal" in query["sql"] for query in caught) == 2
+
+
+def test_a_post_from_elsewhere_is_refused(eva, address):
+    page = eva.get(address)
+    eva.handler.enforce_csrf_checks = True
+    assert save(eva, address, page, notes="x").status_code == 403
+    assert stored().notes == ""
+
+
+def test_a_save_that_fails_in_the_database_leaves_nothing_behind(eva, activity, address, monkeypatch):
+    def fail(*args):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT nothing")
+
+    page, before = eva.get(address), ChangeSet.objects.count()
+    monkeypatch.setattr("registry.admin.tracked.TrackedAdmin.response_change", fail)
+    with pytest.raises(DatabaseError):
+        save(eva, address, page, notes="x")
+    assert (stored().notes, ChangeSet.objects.count()) == ("", before)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -26,6 +26,7 @@ from registry.models import (
     change_set,
     head_digest,
     record,
+    seals,
 )
 from registry.models.seals import seal
 
@@ -529,8 +530,6 @@ def test_a_proof_is_of_one_moment_and_holds_nobody_up(recording):
 
 def test_seals_from_before_a_column_came_still_fit(db, recording, monkeypatch):
     """A later release adds a column: earlier seals cover what there was, later ones cover it too."""
-    from registry.models import seals
-
     digest, columns = seals.present_form()
     earlier = {model: [name for name in names if name not in {"notes", "address"}] for model, names in columns.items()}
     name = seals.form_digest(earlier)
@@ -544,6 +543,14 @@ def test_seals_from_before_a_column_came_still_fit(db, recording, monkeypatch):
         vendor.save()
     assert set(Seal.objects.values_list("form", flat=True)) >= {name, digest}
     assert verify().change_sets == 2
+
+
+def test_an_act_of_many_rows_is_sealed_page_by_page(db, recording, monkeypatch):
+    monkeypatch.setattr(seals, "PAGE", 2)
+    with recording():
+        Vendor.objects.bulk_create([Vendor(name=f"Vendor {number}") for number in range(5)])
+    assert Seal.objects.get().row_count == 5
+    assert verify().history_rows == 5
 
 
 def test_a_form_that_is_not_kept_is_said(forge, recording):
