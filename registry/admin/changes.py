@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, QueryDict
-from django.shortcuts import redirect
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, QueryDict
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
@@ -25,7 +26,7 @@ from registry.audit.timeline import tracked_models
 from registry.exchange.changelog import FORMATS, TooManyRows, as_table
 from registry.exchange.outgoing import exported
 from registry.filters import ChangeLogFilter, UnknownFilter
-from registry.models import ChangeSet, Source, current
+from registry.models import ChangeSet, ImportedFile, Source, current
 from registry.models.changes import name_of
 
 #: Where the page begins; no filters.
@@ -80,8 +81,22 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
         return self.has_view_permission(request) and request.user.has_perm("registry.export_processingactivity")
 
     def get_urls(self) -> list[Any]:
-        export = path("export/", self.admin_site.admin_view(self.export_view), name="registry_changeset_export")
-        return [export, *super().get_urls()]
+        view = self.admin_site.admin_view
+        return [
+            path("export/", view(self.export_view), name="registry_changeset_export"),
+            path("<int:key>/file/", view(self.file_view), name="registry_changeset_file"),
+            *super().get_urls(),
+        ]
+
+    @method_decorator(require_safe)
+    def file_view(self, request: HttpRequest, key: int) -> HttpResponse:
+        """The file that an import took, byte for byte; to be saved, never shown."""
+        self._require(self.has_view_permission(request) and request.user.has_perm("registry.view_importedfile"))
+        kept = get_object_or_404(ImportedFile, change_set=key)
+        content = io.BytesIO(bytes(kept.content))
+        return FileResponse(
+            content, as_attachment=True, filename=kept.file_name, content_type="application/octet-stream"
+        )
 
     @method_decorator(require_safe)
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
@@ -107,7 +122,15 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
             raise Http404
         before, after = changelog.neighbours(reader, key)
         page = Paginator(range(act.entry_count), changelog.ENTRIES_PER_PAGE).get_page(number)
-        context = {"act": act, "before": before, "after": after, "page": page, "page_range": elided(page)}
+        has_file = ImportedFile.objects.filter(change_set=key).exists()
+        context = {
+            "act": act,
+            "has_file": has_file,
+            "before": before,
+            "after": after,
+            "page": page,
+            "page_range": elided(page),
+        }
         return self._render(request, "change_set.html", _("Change set %s") % key, context)
 
     @method_decorator(require_POST)

@@ -34,6 +34,7 @@ from registry.exchange.plan import Plan, plan
 from registry.exchange.problems import said
 from registry.models import Source, Upload, current
 from registry.models.changes import name_of
+from registry.models.uploads import imports, keep_file
 
 SHOWN = 200
 
@@ -91,10 +92,6 @@ class ExportForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["format"].choices = format_choices()  # type: ignore[attr-defined]
-
-
-def described(upload: Upload, planned: Plan) -> dict[str, Any]:
-    return {"file": upload.file_name, "sha256": upload.sha256, "counts": planned.summary}
 
 
 class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
@@ -169,11 +166,11 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
             if not form.is_valid() or form.cleaned_data["plan_digest"] != planned.digest:
                 messages.warning(request, _("The register has changed since the preview. Look at it once more."))
                 return redirect("admin:registry_processingactivity_import_preview", upload.token)
-            current().describe(
-                source=Source.IMPORT, reason=form.cleaned_data["change_reason"], **described(upload, planned)
-            )
+            content, reason = bytes(upload.content), form.cleaned_data["change_reason"]
+            imports(upload.file_name, content, source=Source.IMPORT, reason=reason, counts=planned.summary)
             with transaction.atomic():
                 planned.apply(end_missing=form.cleaned_data["end_missing"])
+            keep_file(upload.file_name, content)
         except (DocumentProblems, DatabaseError):
             current().forget()
             messages.error(

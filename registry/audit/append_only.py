@@ -15,7 +15,7 @@ from django.db.backends.utils import truncate_name
 from django.db.models import Model
 
 from registry.audit.timeline import history_of, tracked_models
-from registry.models import ChangeSet, Seal, SealForm
+from registry.models import ChangeSet, ImportedFile, Seal, SealForm
 from registry.models.seals import keep_present_form
 
 LONGEST_NAME = 63
@@ -142,7 +142,8 @@ def triggers(connection: BaseDatabaseWrapper) -> Triggers:
 
 def tables(connection: BaseDatabaseWrapper) -> list[str]:
     """The append-only tables that this database has."""
-    models: list[type[Model]] = [*(history_of(model) for model in tracked_models()), ChangeSet, Seal, SealForm]
+    record: list[type[Model]] = [ChangeSet, Seal, SealForm, ImportedFile]
+    models = [*(history_of(model) for model in tracked_models()), *record]
     return sorted({model._meta.db_table for model in models} & set(connection.introspection.table_names()))
 
 

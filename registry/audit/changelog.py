@@ -27,6 +27,8 @@ ENTRIES_PER_PAGE = 50
 BATCH = 500
 SIGN_INS = (Source.SIGN_IN, Source.SIGN_IN_FAILED, Source.SIGN_OUT)
 
+#: What details hold for the program: changes to people have a list of their own.
+UNTOLD = {"notes", "file_kept"}
 DETAILS = {
     "file": _("file"),
     "sha256": _("digest of the file (SHA-256)"),
@@ -88,7 +90,7 @@ class LoggedAct:
     def details(self) -> list[tuple[str, Any]]:
         told = self.change_set.details.items()
         return [
-            (str(DETAILS.get(key, key)), value) for key, value in told if key != "notes" and value not in (None, "")
+            (str(DETAILS.get(key, key)), value) for key, value in told if key not in UNTOLD and value not in (None, "")
         ]
 
     @property

@@ -6,6 +6,7 @@ sets they belong to. docs/audit.md says what this proves and what it cannot.
 
 from __future__ import annotations
 
+import hashlib
 import heapq
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from django.db.models import Exists, OuterRef, Sum
 
 from registry import chain
 from registry.audit.timeline import history_of, tracked_models
-from registry.models import ChangeSet, Seal, SealForm, Tracked
+from registry.models import ChangeSet, ImportedFile, Seal, SealForm, Tracked
 from registry.models.paging import in_pages
 from registry.models.seals import covered, form_digest, only, present_form, rows_of
 
@@ -73,6 +74,7 @@ def verify(progress: Progress | None = None, since: str | None = None) -> Proof:
         except DoesNotFit as finding:
             raise with_drift(finding) from None
         walk.ask_for_since()
+        compare_files()
         live_rows = compare_live_rows(counter)
         return Proof(walk.change_sets, walk.history_rows, live_rows, walk.head, walk.contained)
 
@@ -333,6 +335,17 @@ def with_drift(finding: DoesNotFit) -> DoesNotFit:
     except DoesNotFit as drift:
         return DoesNotFit(f"{finding}\nThis does not fit either: {drift}")
     return finding
+
+
+def compare_files() -> None:
+    """Each import still has its file, and the file the digest that the change set names."""
+    acts = ChangeSet.objects.filter(details__file_kept=True).values_list("pk", "details")
+    for key, details in acts.order_by("pk").iterator(chunk_size=100):
+        kept = ImportedFile.objects.filter(change_set=key).values_list("content", flat=True).first()
+        if kept is None:
+            raise DoesNotFit(f"change set {key}: the imported file {details.get('file')} is gone.")
+        if hashlib.sha256(kept).hexdigest() != details.get("sha256"):
+            raise DoesNotFit(f"change set {key}: the imported file {details.get('file')} was changed.")
 
 
 def compare_live_rows(counter: Counter) -> int:

@@ -16,8 +16,8 @@ DIGEST = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class Origin:
-    """``export``: the act by which exactly this content left. ``head``: the state that the file shows, or says it shows;
-    ``state`` is the act that made it, where the history knows it."""
+    """``export``: the act by which exactly this content left. ``head``: the state that the file shows, or says that it
+    shows; ``state`` is the act that made it, where the history knows it."""
 
     export: ChangeSet | None
     head: str

@@ -6,7 +6,7 @@ from registry.models.seals import Seal, SealForm, head_digest
 from registry.models.texts import DocumentText
 from registry.models.tracked import HistoryRow, Tracked, Unrecorded
 from registry.models.transfers import MechanismAlias, MechanismKind, Qualifies, Transfer, TransferMechanism
-from registry.models.uploads import Upload
+from registry.models.uploads import ImportedFile, Upload
 from registry.models.vendors import Agreement, AgreementKind, Role, Status, Vendor
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "ChangeSet",
     "DocumentText",
     "HistoryRow",
+    "ImportedFile",
     "LegalBasis",
     "MechanismAlias",
     "MechanismKind",

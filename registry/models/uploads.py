@@ -10,11 +10,40 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from registry.models.changes import ChangeSet, current
+
 LIFETIME = timedelta(hours=2)
 
 
 def new_token() -> str:
     return secrets.token_urlsafe(32)
+
+
+class ImportedFile(models.Model):
+    """The file that an import took, as it was. Its digest is part of the change set, and so of the chain."""
+
+    change_set = models.OneToOneField(ChangeSet, models.PROTECT, related_name="imported_file")
+    file_name = models.CharField(_("file"), max_length=255)
+    content = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("imported file")
+        verbose_name_plural = _("imported files")
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+def imports(file_name: str, content: bytes, **details: Any) -> None:
+    """Says of the open change set that it imports this file. ``keep_file()`` keeps it once something was written."""
+    current().describe(file=file_name[:255], sha256=hashlib.sha256(content).hexdigest(), file_kept=True, **details)
+
+
+def keep_file(file_name: str, content: bytes) -> None:
+    act = current().row
+    if act is not None:
+        ImportedFile.objects.create(change_set=act, file_name=file_name[:255], content=content)
 
 
 class UploadQuerySet(models.QuerySet["Upload"]):

@@ -1,4 +1,4 @@
-"""A mechanism ends: the work list, the move to a successor, and the verdicts before and after; open questions in turn."""
+"""A mechanism ends: the work list, the move to a successor, the verdicts before and after; open questions in turn."""
 
 from pathlib import Path
 

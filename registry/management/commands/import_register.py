@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import hashlib
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from registry.document import DocumentProblems
 from registry.exchange.formats import BY_CODE, format_of
 from registry.exchange.plan import Plan, plan
 from registry.models import Source, User, change_set
+from registry.models.uploads import imports, keep_file
 
 
 class Command(BaseCommand):
@@ -45,9 +45,9 @@ class Command(BaseCommand):
                 act.begin()
                 planned = plan(incoming)
                 if not options["dry_run"]:
-                    digest = hashlib.sha256(content).hexdigest()
-                    act.describe(file=options["file"].name, sha256=digest, counts=planned.summary)
+                    imports(options["file"].name, content, counts=planned.summary)
                     planned.apply(end_missing=options["end_missing"])
+                    keep_file(options["file"].name, content)
         except DocumentProblems as refused:
             for problem in refused.problems:
                 self.stderr.write(f"line {problem.line}: {problem.message}")
