@@ -89,7 +89,7 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
         ]
 
     @method_decorator(require_safe)
-    def file_view(self, request: HttpRequest, key: int) -> HttpResponse:
+    def file_view(self, request: HttpRequest, key: int) -> FileResponse:
         """The file that an import took, byte for byte; to be saved, never shown."""
         self._require(self.has_view_permission(request) and request.user.has_perm("registry.view_importedfile"))
         kept = get_object_or_404(ImportedFile, change_set=key)

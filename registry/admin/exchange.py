@@ -6,6 +6,7 @@ confirmation carries the digest of the plan that was shown, and anything else is
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -16,7 +17,7 @@ from django.contrib.admin.views.main import ERROR_FLAG
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
@@ -24,19 +25,26 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 from import_export.admin import ImportExportMixin
 
 from registry.document import DocumentProblems
+from registry.exchange.changelog import FORMATS as LOG_FORMATS
+from registry.exchange.changelog import TooManyRows
 from registry.exchange.formats import BY_CODE, FORMATS, format_of
+from registry.exchange.incoming import Incoming
 from registry.exchange.outgoing import Selection, exported
 from registry.exchange.plan import Plan, plan
+from registry.exchange.preview import preview_table
 from registry.exchange.problems import said
+from registry.exchange.sheets import WhichSheet
 from registry.models import Source, Upload, current
 from registry.models.changes import name_of
 from registry.models.uploads import imports, keep_file
+from registry.views.pages import page_of
 
-SHOWN = 200
+#: Each is said, but a page has to stay readable; the command says them all.
+SHOWN_PROBLEMS = 1000
 
 
 def format_choices() -> list[tuple[str, Any]]:
@@ -74,6 +82,14 @@ class UploadForm(forms.Form):
         return cleaned
 
 
+class SheetForm(forms.Form):
+    sheet = forms.ChoiceField(label=gettext_lazy("Sheet"), widget=forms.RadioSelect)
+
+    def __init__(self, names: Sequence[str], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["sheet"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
+
+
 class ConfirmForm(forms.Form):
     plan_digest = forms.CharField(widget=forms.HiddenInput)
     change_reason = forms.CharField(
@@ -92,6 +108,10 @@ class ExportForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["format"].choices = format_choices()  # type: ignore[attr-defined]
+
+
+def said_by(upload: Upload) -> Incoming:
+    return BY_CODE[upload.format_code]().read(bytes(upload.content), upload.sheet)
 
 
 class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
@@ -115,7 +135,12 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
             self.admin_site.admin_view(self.preview),
             name="registry_processingactivity_import_preview",
         )
-        return [preview, *super().get_urls()]
+        download = path(
+            "import/<str:token>/download/",
+            self.admin_site.admin_view(self.download_preview),
+            name="registry_processingactivity_import_download",
+        )
+        return [download, preview, *super().get_urls()]
 
     # --- import ---------------------------------------------------------------------------------------------------
 
@@ -129,26 +154,70 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
             code = form.cleaned_data["format"]
             try:
                 plan(BY_CODE[code]().read(content))
+            except WhichSheet:
+                return self._kept(request, form, content)
             except DocumentProblems as refused:
                 problems = said(refused.problems)
             else:
-                upload = Upload.keep(request.user, form.cleaned_data["import_file"].name, code, content)
-                return redirect("admin:registry_processingactivity_import_preview", upload.token)
-        context = {"form": form, "problems": problems, "title": _("Import")}
-        return self._page(request, self.import_template_name, context)
+                return self._kept(request, form, content)
+        return self._upload_page(request, form, problems)
 
-    @method_decorator(require_safe)
+    def _kept(self, request: HttpRequest, form: UploadForm, content: bytes) -> HttpResponse:
+        name, code = form.cleaned_data["import_file"].name, form.cleaned_data["format"]
+        upload = Upload.keep(request.user, name, code, content)
+        return redirect("admin:registry_processingactivity_import_preview", upload.token)
+
+    def _upload_page(self, request: HttpRequest, form: UploadForm, problems: Sequence[str]) -> HttpResponse:
+        first, further = problems[:SHOWN_PROBLEMS], max(0, len(problems) - SHOWN_PROBLEMS)
+        words = {"form": form, "problems": problems, "first": first, "further": further, "title": _("Import")}
+        return self._page(request, self.import_template_name, words)
+
+    @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
     def preview(self, request: HttpRequest, token: str) -> HttpResponse:
         self._require(self.has_import_permission(request))
         upload = Upload.objects.waiting_for(request.user).filter(token=token).first()
         if upload is None:
             return self._gone(request)
         try:
-            planned = plan(BY_CODE[upload.format_code]().read(bytes(upload.content)))
+            planned = plan(said_by(upload))
+        except WhichSheet as several:
+            return self._choose_sheet(request, upload, several.names)
         except DocumentProblems as refused:
-            context = {"form": UploadForm(), "problems": said(refused.problems), "title": _("Import")}
-            return self._page(request, self.import_template_name, context)
+            return self._upload_page(request, UploadForm(), said(refused.problems))
+        if request.method == "POST":
+            return redirect("admin:registry_processingactivity_import_preview", upload.token)
         return self._preview(request, upload, planned, ConfirmForm(initial={"plan_digest": planned.digest}))
+
+    @method_decorator(require_POST)
+    def download_preview(self, request: HttpRequest, token: str) -> HttpResponse:
+        """All that would change, as Excel. It shows what the register holds, so it is an export, on record."""
+        self._require(self.has_import_permission(request) and self.has_export_permission(request))
+        upload = Upload.objects.waiting_for(request.user).filter(token=token).first()
+        if upload is None:
+            return self._gone(request)
+        xlsx = LOG_FORMATS["xlsx"]
+        try:
+            planned = plan(said_by(upload))
+            content = xlsx.write(preview_table(planned, who=name_of(request.user), file_name=upload.file_name))
+        except DocumentProblems:
+            return redirect("admin:registry_processingactivity_import_preview", upload.token)
+        except TooManyRows:
+            messages.error(request, _("That is more than an Excel sheet can hold."))
+            return redirect("admin:registry_processingactivity_import_preview", upload.token)
+        current().describe(source=Source.EXPORT, of="import preview", **exported("xlsx", upload.file_name, content))
+        current().written()
+        response = HttpResponse(content, content_type=xlsx.content_type)
+        response["Content-Disposition"] = 'attachment; filename="import-preview.xlsx"'
+        return response
+
+    def _choose_sheet(self, request: HttpRequest, upload: Upload, names: Sequence[str]) -> HttpResponse:
+        form = SheetForm(names, request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            upload.sheet = form.cleaned_data["sheet"]
+            upload.save(update_fields=["sheet"])
+            return redirect("admin:registry_processingactivity_import_preview", upload.token)
+        context = {"form": form, "upload": upload, "title": _("Import: which sheet?")}
+        return self._page(request, "admin/registry/import_sheet.html", context)
 
     @method_decorator(require_POST)
     def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
@@ -160,17 +229,18 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
             return self._gone(request)
         form = ConfirmForm(request.POST)
         try:
-            incoming = BY_CODE[upload.format_code]().read(bytes(upload.content))
+            incoming = said_by(upload)
             current().begin()
             planned = plan(incoming)
             if not form.is_valid() or form.cleaned_data["plan_digest"] != planned.digest:
                 messages.warning(request, _("The register has changed since the preview. Look at it once more."))
                 return redirect("admin:registry_processingactivity_import_preview", upload.token)
+            sheet = {"sheet": upload.sheet} if upload.sheet else {}
             content, reason = bytes(upload.content), form.cleaned_data["change_reason"]
-            imports(upload.file_name, content, source=Source.IMPORT, reason=reason, counts=planned.summary)
+            imports(upload.file_name, content, source=Source.IMPORT, reason=reason, counts=planned.summary, **sheet)
             with transaction.atomic():
                 planned.apply(end_missing=form.cleaned_data["end_missing"])
-            keep_file(upload.file_name, content)
+                keep_file(upload.file_name, content)
         except (DocumentProblems, DatabaseError):
             current().forget()
             messages.error(
@@ -183,15 +253,18 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
         return redirect("admin:registry_processingactivity_changelist")
 
     def _preview(self, request: HttpRequest, upload: Upload, planned: Plan, form: forms.Form) -> HttpResponse:
+        parts = {"changed": planned.changed, "new": planned.new, "missing": planned.missing}
+        filled = next((name for name, entries in parts.items() if entries), "changed")
+        part = request.GET.get("show", filled)
+        if part not in parts:
+            raise Http404
         context = {
             "title": _("Import: preview"),
             "upload": upload,
             "plan": planned,
-            "new": planned.new[:SHOWN],
-            "changed": planned.changed[:SHOWN],
-            "missing": planned.missing[:SHOWN],
-            "shown": SHOWN,
+            "part": part,
             "form": form,
+            **page_of(request, parts[part]),
         }
         return self._page(request, "admin/registry/import_preview.html", context)
 

@@ -30,6 +30,7 @@ from registry.audit import timeline
 from registry.audit.reversal import restore
 from registry.models import ChangeSet, Source, current
 from registry.models.fields import CleanLineField, CleanTextField
+from registry.models.tracked import history_of
 
 
 class ReasonForm(SeenForm):
@@ -86,7 +87,7 @@ class TrackedAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
         """An entry deleted while its form was open: who did it, and what was typed."""
-        rows = timeline.history_of(self.model).objects.filter(history_type="-").select_related("change_set")
+        rows = history_of(self.model).objects.filter(history_type="-").select_related("change_set")
         deleted = rows.filter(id=object_id).last() if object_id.isdigit() else None
         if deleted is None or request.method != "POST":
             return super()._get_obj_does_not_exist_redirect(request, opts, object_id)
@@ -192,7 +193,7 @@ class TrackedAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
     def _history(self, request: HttpRequest) -> QuerySet[Any]:
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
-        rows: QuerySet[Any] = timeline.history_of(self.model).objects.select_related("change_set")
+        rows: QuerySet[Any] = history_of(self.model).objects.select_related("change_set")
         return rows
 
     def _context(self, request: HttpRequest, title: str, key: int) -> dict[str, Any]:

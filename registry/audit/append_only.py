@@ -14,9 +14,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import truncate_name
 from django.db.models import Model
 
-from registry.audit.timeline import history_of, tracked_models
+from registry.audit.timeline import tracked_models
 from registry.models import ChangeSet, ImportedFile, Seal, SealForm
 from registry.models.seals import keep_present_form
+from registry.models.tracked import history_of
 
 LONGEST_NAME = 63
 REFUSED = "history is append-only"

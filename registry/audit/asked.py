@@ -12,9 +12,10 @@ from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, Subquery, V
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
-from registry.audit.timeline import belongings, history_of, previous_version, shown_fields, tracked_models
+from registry.audit.timeline import belongings, previous_version, shown_fields, tracked_models
 from registry.models import ChangeSet, Tracked, User, Vendor
 from registry.models.fields import CountryField
+from registry.models.tracked import history_of
 from registry.text import text_key
 
 #: How many keys a query is handed as they are.

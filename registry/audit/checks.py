@@ -10,9 +10,9 @@ from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - Djan
 from django.db import connections, models
 
 from registry.audit.append_only import missing
-from registry.audit.timeline import history_of, tracked_models
+from registry.audit.timeline import tracked_models
 from registry.models import ChangeSet, HistoryRow, ImportedFile, Seal, SealForm, Tracked, Upload, User
-from registry.models.tracked import TrackedQuerySet
+from registry.models.tracked import TrackedQuerySet, history_of
 
 #: The models of the register that have no history of their own, and why.
 UNTRACKED: dict[type[models.Model], str] = {

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from registry import chain
 from registry.audit import timeline
 from registry.models import ChangeSet, Tracked
+from registry.models.tracked import history_of
 
 ADD, CHANGE, DELETE = "add", "change", "delete"
 
@@ -129,7 +130,7 @@ def undo(change_set: ChangeSet) -> Reversal:
 
 def touched(model: type[Tracked], change_set: ChangeSet) -> Iterator[tuple[Any, Any, Any, Any]]:
     """Per entry of the act: its first and last row in it, its newest row, and the row before the first."""
-    history = timeline.history_of(model)
+    history = history_of(model)
     rows: dict[int, list[Any]] = {}
     for row in history.objects.filter(change_set=change_set).order_by("history_id"):
         rows.setdefault(row.id, []).append(row)
@@ -143,7 +144,7 @@ def touched(model: type[Tracked], change_set: ChangeSet) -> Iterator[tuple[Any, 
 
 
 def newest_rows(model: type[Tracked], keys: Iterable[int]) -> dict[int, Any]:
-    history = timeline.history_of(model)
+    history = history_of(model)
     numbers = history.objects.filter(id__in=list(keys)).order_by().values("id").annotate(n=Max("history_id"))
     return {row.id: row for row in history.objects.in_bulk([number["n"] for number in numbers]).values()}
 
@@ -178,7 +179,7 @@ def restore(model: type[Tracked], row: Any) -> Reversal:
 def belongings(model: type[Tracked], gone: Any) -> Iterator[Step]:
     """What was deleted in the same act because it belonged to the entry, and has not come back since."""
     for owned, attname in timeline.owned_by(model):
-        history = timeline.history_of(owned)
+        history = history_of(owned)
         rows = history.objects.filter(change_set=gone.change_set, history_type="-", **{attname: gone.id})
         newest = newest_rows(owned, [row.id for row in rows])
         for row in rows:
@@ -258,7 +259,7 @@ def deleted_entries() -> list[tuple[type[Tracked], Any, Any]]:
     """Each entry that is gone, newest first: the row of its deletion, and the row before, which says how it stood."""
     gone: list[tuple[type[Tracked], Any, Any]] = []
     for model in timeline.tracked_models():
-        history = timeline.history_of(model)
+        history = history_of(model)
         present = model._default_manager.filter(pk=OuterRef("id"))
         rows = list(
             history.objects.filter(~Exists(present), history_type="-")

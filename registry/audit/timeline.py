@@ -25,6 +25,7 @@ from registry.audit.worddiff import Piece, words
 from registry.models import ChangeSet, Tracked, User, Vendor
 from registry.models.changes import name_of
 from registry.models.fields import CountryField, KeyField
+from registry.models.tracked import history_of
 
 ACTIONS = {"+": gettext_lazy("added"), "~": gettext_lazy("changed"), "-": gettext_lazy("deleted")}
 PER_PAGE = 50
@@ -120,10 +121,6 @@ class Act:
 
 def tracked_models() -> list[type[Tracked]]:
     return [model for model in apps.get_models() if issubclass(model, Tracked)]
-
-
-def history_of(model: type[models.Model]) -> type[Any]:
-    return model.history.model  # type: ignore[attr-defined]
 
 
 def owned_by(model: type[models.Model]) -> Iterator[tuple[type[Tracked], str]]:

@@ -21,10 +21,11 @@ from django.db import DatabaseError, connections, models, router, transaction
 from django.db.models import Exists, OuterRef, Sum
 
 from registry import chain
-from registry.audit.timeline import history_of, tracked_models
+from registry.audit.timeline import tracked_models
 from registry.models import ChangeSet, ImportedFile, Seal, SealForm, Tracked
 from registry.models.paging import in_pages
 from registry.models.seals import covered, form_digest, only, present_form, rows_of
+from registry.models.tracked import history_of
 
 Row = dict[str, Any]
 #: By model the columns that a seal covers.

@@ -24,6 +24,31 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "unreadable_file": words(
             "this cannot be read as a %(format)s file: it is damaged, protected by a password, or of another format"
         ),
+        "password_protected": words(
+            "the file is protected by a password; open it, save it without the password, and choose that file"
+        ),
+        "old_workbook": words(
+            "the file is protected by a password, or of an old Excel format (.xls); open it and save it as an Excel"
+            " workbook (.xlsx) without a password"
+        ),
+        "macros": words("the file holds macros; save it without them, as an Excel workbook (.xlsx) or as OpenDocument"),
+        "unpacks_too_large": words(
+            "the file unpacks to far more than it seems to hold (at most %(limit)s MB are read); copy the rows into a"
+            " new file, or divide it"
+        ),
+        "declares_entities": words(
+            "the file declares XML entities, which no spreadsheet program writes; open it in one and save it anew"
+        ),
+        "too_many_rows": words("the file has more than %(limit)s rows; divide it"),
+        "too_many_columns": words(
+            "the row has more than %(limit)s cells; delete what stands to the right of the table"
+        ),
+        "too_wide": words(
+            "the sheet reaches to line %(last)s and column %(column)s; delete what stands outside the table"
+        ),
+        "which_sheet": words("several sheets could hold the register: %(sheets)s; choose one"),
+        "no_such_sheet": words("there is no sheet %(sheet)s; the sheets are %(sheets)s"),
+        "nested_too_deep": words("the file is nested too deep; write [{column: value, …}, …]"),
         "not_a_list_of_entries": words("the file is not a list of entries; write [{column: value, …}, …]"),
         "no_heading_row": words(
             "no heading row: a line with the column headings Leverantör, Orsak, Uppgifter, Land,"
@@ -41,6 +66,13 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "invalid_value": words("%(column)s: %(why)s"),
         "unreadable_row": words("the row cannot be read: check its quotation marks"),
         "nested_value": words("the value of %(heading)s is not a single value; write text"),
+        "formula_without_value": words(
+            "the formula %(formula)s has no stored value; open the file in a spreadsheet program and save it, or write"
+            " the value"
+        ),
+        "error_in_cell": words("the formula gives the error %(value)s; write a value"),
+        "repeated_key": words("%(heading)s is there twice in the same entry; keep one"),
+        "not_a_number": words("%(value)s is not a number that can be kept; write a number or text"),
         # the text around the table
         "impossible_date": words("the day %(value)s does not exist; write the day behind the title as (2020-06-18)"),
         "several_lines": words("the title and the heading must each be on one line"),
@@ -89,7 +121,8 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong on a line (1-based). ``column`` is the key of a column of the register, where there is one."""
+    """What is wrong on a line (1-based; 0: with the whole file). ``column`` is the key of a column of the register, or
+    how the file names a column, where there is one."""
 
     line: int
     code: str
@@ -113,7 +146,9 @@ class DocumentProblems(Exception):
         super().__init__(self.problems)
 
     def __str__(self) -> str:
-        return "\n".join(f"line {problem.line}: {problem.message}" for problem in self.problems)
+        return "\n".join(
+            f"line {problem.line}: {problem.message}" if problem.line else problem.message for problem in self.problems
+        )
 
 
 LONGEST_QUOTE = 80

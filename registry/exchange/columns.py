@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from registry import countries
+from registry.document.problems import shown
 from registry.models import ProcessingActivity, Role, SpecialCategories, Status
 from registry.text import clean_text, text_key
 
@@ -57,7 +58,7 @@ def read_day(cell: Cell) -> date | None:
     try:
         return date.fromisoformat(text[:10] if text.endswith("00:00:00") else text)
     except ValueError:
-        raise Unreadable(_('"%(text)s" is not a day; write it as 2020-06-18') % {"text": text}) from None
+        raise Unreadable(_('"%(text)s" is not a day; write it as 2020-06-18') % {"text": shown(text)}) from None
 
 
 def read_number(cell: Cell) -> int | None:
@@ -65,7 +66,7 @@ def read_number(cell: Cell) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 16):
-        raise Unreadable(_('"%(text)s" is not a whole number') % {"text": text})
+        raise Unreadable(_('"%(text)s" is not a whole number') % {"text": shown(text)})
     return int(text)
 
 
@@ -78,7 +79,7 @@ def read_yes_no(cell: Cell) -> bool:
         return True
     if key in NO:
         return False
-    raise Unreadable(_('"%(text)s" is neither yes ("ja", "yes") nor no ("nej", "no")') % {"text": as_text(cell)})
+    raise Unreadable(_('"%(text)s" is neither yes ("ja", "yes") nor no ("nej", "no")') % {"text": shown(as_text(cell))})
 
 
 def write_yes_no(value: bool) -> Cell:
@@ -103,7 +104,7 @@ def choice(choices: Any, empty: str) -> Kind:
             return labels()[text_key(text)]
         except KeyError:
             accepted = ", ".join(str(label) for label in choices.labels)
-            words = {"text": text, "accepted": accepted}
+            words = {"text": shown(text), "accepted": accepted}
             raise Unreadable(_('"%(text)s" is not known; write one of: %(accepted)s') % words) from None
 
     return Kind(write=lambda value: str(choices(value).label), read=read)
@@ -116,7 +117,7 @@ def read_country(cell: Cell) -> str:
     country = countries.find(text)
     if country is None:
         nearest = ", ".join(countries.suggestions(text)) or "SE"
-        words = {"text": text, "nearest": nearest}
+        words = {"text": shown(text), "nearest": nearest}
         raise Unreadable(_('"%(text)s" is not a country; write a two-letter code such as %(nearest)s') % words)
     return country.code
 

@@ -33,7 +33,7 @@ def findings_table(rules: Sequence[Rule], law: Law, *, who: str) -> Table:
         (_("Accepted by"), 24),
         (_("Why"), 40),
     ]
-    return table(headings, map(cells_of, found), _("Findings"), law.on, who)
+    return table(headings, map(cells_of, found), _("Findings"), about(law.on, who))
 
 
 def cells_of(finding: Finding) -> list[Cell]:
@@ -73,16 +73,18 @@ def losses_table(losses: Iterable[Loss], on: date, *, who: str) -> Table:
         ]
         for loss in losses
     )
-    return table(headings, rows, _("Loses cover"), on, who)
+    return table(headings, rows, _("Loses cover"), about(on, who))
 
 
-def table(headings: list[tuple[str, int]], rows: Iterable[list[Cell]], title: str, on: date, who: str) -> Table:
+def table(
+    headings: list[tuple[str, int]], rows: Iterable[list[Cell]], title: str, about: Iterable[tuple[str, Cell]]
+) -> Table:
     return Table(
         headings=[heading for heading, _width in headings],
         widths=[width for _heading, width in headings],
         rows=enumerate(rows, start=2),
         title=title,
-        about=list(about(on, who)),
+        about=list(about),
     )
 
 

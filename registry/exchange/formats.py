@@ -10,7 +10,9 @@ from import_export.formats.base_formats import Format
 
 from registry.exchange import tables
 from registry.exchange.incoming import Incoming, from_document, from_table
+from registry.exchange.opendocument import read_ods
 from registry.exchange.outgoing import Selection, as_document, as_table
+from registry.exchange.workbooks import read_xlsx
 
 
 class RegisterFormat(Format):  # type: ignore[misc]
@@ -21,7 +23,11 @@ class RegisterFormat(Format):  # type: ignore[misc]
     extension = ""
     content_type = "application/octet-stream"
 
-    def read(self, data: bytes) -> Incoming:
+    #: A file may hold several sheets, of which one is the register.
+    has_sheets = False
+
+    def read(self, data: bytes, sheet: str = "") -> Incoming:
+        """Raises ``DocumentProblems``; ``WhichSheet`` where the sheet has to be named."""
         raise NotImplementedError
 
     def write(self, selection: Selection) -> bytes:
@@ -52,7 +58,7 @@ class RegisterFormat(Format):  # type: ignore[misc]
 class DocumentFormat(RegisterFormat):
     code, title, extension, content_type = "document", _("the document (text)"), "txt", "text/plain; charset=utf-8"
 
-    def read(self, data: bytes) -> Incoming:
+    def read(self, data: bytes, sheet: str = "") -> Incoming:
         return from_document(data)
 
     def write(self, selection: Selection) -> bytes:
@@ -63,8 +69,8 @@ class TableFormat(RegisterFormat):
     reader: Any
     writer: Any
 
-    def read(self, data: bytes) -> Incoming:
-        return from_table(type(self).reader(data))
+    def read(self, data: bytes, sheet: str = "") -> Incoming:
+        return from_table(type(self).reader(data, sheet) if self.has_sheets else type(self).reader(data))
 
     def write(self, selection: Selection) -> bytes:
         written: bytes = type(self).writer(as_table(selection))
@@ -74,7 +80,8 @@ class TableFormat(RegisterFormat):
 class XlsxFormat(TableFormat):
     code, title, extension = "xlsx", "Excel (xlsx)", "xlsx"
     content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    reader, writer = staticmethod(tables.read_xlsx), staticmethod(tables.write_xlsx)
+    has_sheets = True
+    reader, writer = staticmethod(read_xlsx), staticmethod(tables.write_xlsx)
 
 
 class CsvFormat(TableFormat):
@@ -90,7 +97,8 @@ class TsvFormat(TableFormat):
 class OdsFormat(TableFormat):
     code, title, extension = "ods", "OpenDocument (ods)", "ods"
     content_type = "application/vnd.oasis.opendocument.spreadsheet"
-    reader, writer = staticmethod(tables.read_ods), staticmethod(tables.write_ods)
+    has_sheets = True
+    reader, writer = staticmethod(read_ods), staticmethod(tables.write_ods)
 
 
 class JsonFormat(TableFormat):

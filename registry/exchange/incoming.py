@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,8 +21,9 @@ from registry.document import (
     read_row,
     repetitions,
 )
-from registry.exchange.columns import BY_HEADING, BY_KEY, Cell, Column, Unreadable, as_text
-from registry.exchange.tables import Table
+from registry.document.problems import shown
+from registry.exchange.columns import BY_HEADING, BY_KEY, DETAILS, Cell, Column, Unreadable, as_text
+from registry.exchange.tables import WORKBOOKS, Fault, Table, most_rows, refuse
 from registry.text import text_key, unprintable
 
 
@@ -41,7 +42,10 @@ class Incoming:
 
 
 def from_document(data: bytes) -> Incoming:
+    if data.startswith(WORKBOOKS):
+        raise refuse("unreadable_file", line=0, format="txt")
     document = parse(data)
+    most_rows(len(document.rows))
     return Incoming([IncomingRow(row) for row in document.rows], document)
 
 
@@ -62,35 +66,65 @@ class TableReader:
         self.columns = [column_of(heading) or self.detail(heading) for heading in table.headings]
         self.problems = list(self.heading_problems())
         self.said: dict[tuple[str, Column], tuple[Any, int]] = {}
+        self.unnamed: set[int] = set()
 
     def detail(self, heading: str) -> str | None:
         column = BY_HEADING.get(text_key(heading))
         return column.key if column else None
 
     def heading_problems(self) -> Iterator[Problem]:
+        line = self.table.line
+        faults = self.table.faults.get(line, {}) if self.table.below_headings else {}
         for number, (heading, column) in enumerate(zip(self.table.headings, self.columns, strict=True)):
-            if column is None:
-                yield Problem(1, "unknown_column", {"heading": heading, "accepted": ACCEPTED_HEADINGS})
-            elif column in self.columns[:number]:
-                yield Problem(1, "repeated_column", {"column": heading, "heading": heading}, column)
+            if number in faults:
+                yield self.faulty(line, number, faults[number])
+            elif column is None and heading.strip():
+                yield Problem(line, "unknown_column", {"heading": shown(heading), "accepted": self.accepted()})
+            elif column is not None and column in self.columns[:number]:
+                words = {"column": shown(heading), "heading": shown(heading)}
+                yield Problem(line, "repeated_column", words, column)
         for column, heading_ in HEADINGS.items():
             if column not in self.columns:
-                yield Problem(1, "missing_column", {"column": str(heading_)}, column)
+                yield Problem(line, "missing_column", {"column": str(heading_)}, column)
+
+    def accepted(self) -> str:
+        return ", ".join([ACCEPTED_HEADINGS, *(f"{column.sv} ({column.en})" for column in DETAILS)])
+
+    def faulty(self, line: int, number: int, fault: Fault) -> Problem:
+        """The column is named as the file names it, else by its number."""
+        heading = shown(self.table.headings[number]) if number < len(self.columns) else ""
+        column = self.columns[number] if number < len(self.columns) else None
+        return Problem(line, fault.code, fault.params, column or heading or str(number + 1))
 
     def rows(self) -> Iterator[IncomingRow]:
         width = len(self.columns)
         for line, cells in self.table.rows:
+            faults = self.table.faults.get(line, {})
+            self.problems += (self.faulty(line, number, fault) for number, fault in faults.items())
             if any(as_text(cell) for cell in cells[width:]):
-                self.problems.append(Problem(line, "wrong_number_of_cells", {"expected": width, "found": len(cells)}))
+                found = max(number for number, cell in enumerate(cells, start=1) if as_text(cell))
+                self.problems.append(Problem(line, "wrong_number_of_cells", {"expected": width, "found": found}))
                 continue
+            self.name_every_column(cells)
             by_column = dict(zip(self.columns, [*cells, *[None] * width], strict=False))
             row, problems = read_row(line, {key: as_text(by_column[key]) for key in HEADINGS if key in by_column})
-            self.problems += problems
-            yield IncomingRow(row, dict(self.details(line, by_column, row.vendor)))
+            without = {self.columns[number] for number in faults if number < width}
+            self.problems += (problem for problem in problems if problem.column not in without)
+            yield IncomingRow(row, dict(self.details(line, by_column, row.vendor, without)))
 
-    def details(self, line: int, cells: Mapping[str | None, Cell], vendor: str) -> Iterator[tuple[Column, Any]]:
+    def name_every_column(self, cells: Sequence[Cell]) -> None:
+        """A column without a heading may be blank: spreadsheet programs leave such. It is said once if it is not."""
+        for number, (heading, cell) in enumerate(zip(self.table.headings, cells, strict=False)):
+            if not heading.strip() and number not in self.unnamed and as_text(cell):
+                self.unnamed.add(number)
+                params = {"number": number + 1, "accepted": self.accepted()}
+                self.problems.append(Problem(self.table.line, "unnamed_column", params))
+
+    def details(
+        self, line: int, cells: Mapping[str | None, Cell], vendor: str, without: Container[str | None]
+    ) -> Iterator[tuple[Column, Any]]:
         for key, cell in cells.items():
-            if key is None or key in HEADINGS:
+            if key is None or key in HEADINGS or key in without:
                 continue
             column = BY_KEY[key]
             try:
@@ -99,7 +133,7 @@ class TableReader:
                 params = {"column": column.heading, "why": str(error)}
                 self.problems.append(Problem(line, "invalid_value", params, key))
                 continue
-            if column.of_vendor:
+            if column.of_vendor and vendor:
                 self.one_voice(line, column, value, vendor)
             yield column, value
 
@@ -114,5 +148,10 @@ class TableReader:
         """What rows say of the same vendor must agree."""
         other, first = self.said.setdefault((text_key(vendor), column), (value, line))
         if other != value:
-            params = {"column": column.heading, "value": value, "other": other, "earlier": first}
+            params = {
+                "column": column.heading,
+                "value": shown(str(value)),
+                "other": shown(str(other)),
+                "earlier": first,
+            }
             self.problems.append(Problem(line, "conflict", params, column.key))

@@ -142,6 +142,8 @@ class Planner:
         models = (Vendor, LegalBasis, TransferMechanism, ProcessingActivity, Transfer)
         self.writes: dict[type[Tracked], Writes] = {model: Writes() for model in models}
         self.problems: list[Problem] = []
+        #: The fields that the file gave a value and that are not validated yet, by entry.
+        self.unchecked: dict[int, set[str]] = {}
 
     def plan(self, incoming: Incoming) -> Plan:
         entries = [self.entry(row) for row in incoming.rows]
@@ -161,7 +163,7 @@ class Planner:
         activity = self.activities.get(key)
         is_new = activity is None
         if activity is None:
-            activity = ProcessingActivity(vendor=vendor, purpose=row.purpose)
+            activity = self.made(ProcessingActivity(vendor=vendor, purpose=row.purpose), "purpose")
             self.writes[ProcessingActivity].new.append(activity)
         entry = EntryPlan(row.line, activity, is_new)
         if not vendor_is_new:
@@ -181,7 +183,7 @@ class Planner:
         known = self.vendors.get(key)
         if known is not None:
             return known, known.pk is None
-        vendor = Vendor(name=name, name_key=key)
+        vendor = self.made(Vendor(name=name, name_key=key), "name")
         self.vendors[key] = vendor
         self.writes[Vendor].new.append(vendor)
         return vendor, True
@@ -200,6 +202,7 @@ class Planner:
         if before == value:
             return
         setattr(target, name, value)
+        self.made(target, name)
         self.writes[type(target)].change(target, name)
         label = column.heading if column else label_of(target, name)
         if target.pk is not None:
@@ -230,7 +233,7 @@ class Planner:
         if not label:
             return None
         if label not in self.bases:
-            self.bases[label] = LegalBasis(label=label)
+            self.bases[label] = self.made(LegalBasis(label=label), "label")
             self.writes[LegalBasis].new.append(self.bases[label])
         return self.bases[label]
 
@@ -293,14 +296,24 @@ class Planner:
         return self.wordings.catalogued(code) or self.new_mechanism(values)
 
     def new_mechanism(self, values: Mapping[str, Any]) -> TransferMechanism:
-        mechanism = TransferMechanism(**{**values, "code": free_code(values["code"], self.wordings.by_code)})
+        code = free_code(values["code"], self.wordings.by_code)
+        mechanism = self.made(TransferMechanism(**{**values, "code": code}), *values)
         self.wordings.add(mechanism)
         self.writes[TransferMechanism].new.append(mechanism)
         return mechanism
 
+    def made[Entry: Tracked](self, entry: Entry, *names: str) -> Entry:
+        """Marks fields as given by the file."""
+        self.unchecked.setdefault(id(entry), set()).update(names)
+        return entry
+
     def check(self, entry: EntryPlan, target: Tracked) -> None:
-        """Field validation without a query. References were looked up; constraints are the database's."""
-        exclude = {f.name for f in target._meta.concrete_fields if isinstance(f, ForeignKey)} | {"id"}
+        """Validates what the file gave, without a query. References were looked up; constraints are the database's."""
+        given = self.unchecked.pop(id(target), set())
+        if not given:
+            return
+        columns = target._meta.concrete_fields
+        exclude = {f.name for f in columns if isinstance(f, ForeignKey) or f.name not in given}
         try:
             target.clean_fields(exclude=exclude)
         except ValidationError as error:

@@ -5,25 +5,39 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import xlsxwriter
+from django.conf import settings
 from odf import table as odf
 from odf import teletype
-from odf.opendocument import OpenDocumentSpreadsheet, load
+from odf.opendocument import OpenDocumentSpreadsheet
 from odf.style import Style, TableColumnProperties
 from odf.text import P
-from python_calamine import CalamineError, CalamineWorkbook
 
 from registry.document import DocumentProblems, Problem, column_of, decode
-from registry.exchange.columns import BY_HEADING, Cell
+from registry.document.problems import shown
+from registry.exchange.columns import BY_HEADING, Cell, as_text
 from registry.text import text_key
 
 csv.field_size_limit(16 * 1024 * 1024)
+
+#: The register has some thirty columns. Any width and length of rows would let a small file fill the memory.
+MOST_COLUMNS = 200
+MOST_CHARACTERS = 400_000_000
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a cell has no value that can be taken: a code of MESSAGES."""
+
+    code: str
+    params: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -34,32 +48,56 @@ class Table:
     title: str = "Register"
     #: What the sheet *About* says: who, when, which rows.
     about: Sequence[tuple[str, Cell]] = field(default=())
+    #: By line, by index of the cell. Such a cell is blank in ``rows``.
+    faults: Mapping[int, Mapping[int, Fault]] = field(default_factory=dict)
+    #: The line of the headings; entries of JSON have none above them.
+    line: int = 1
+    below_headings: bool = True
 
 
 def refuse(code: str, line: int = 1, **params: Any) -> DocumentProblems:
     return DocumentProblems((Problem(line=line, code=code, params=params),))
 
 
-def from_rows(numbered: Iterator[tuple[int, Sequence[Cell]]]) -> Table:
+def is_filled(cells: Sequence[Cell]) -> bool:
+    return any(cell is not None and not (isinstance(cell, str) and not cell.strip()) for cell in cells)
+
+
+def most_rows(count: int) -> None:
+    if count > settings.IMPORT_MAX_ROWS:
+        raise refuse("too_many_rows", line=0, limit=settings.IMPORT_MAX_ROWS)
+
+
+def too_many_columns(count: int, line: int) -> None:
+    if count > MOST_COLUMNS:
+        raise refuse("too_many_columns", line=line, limit=MOST_COLUMNS)
+
+
+def from_rows(
+    numbered: Iterator[tuple[int, Sequence[Cell]]], faults: Mapping[int, Mapping[int, Fault]] | None = None
+) -> Table:
     """The first row that is not blank holds the headings; blank rows are passed over."""
-    filled = ((line, cells) for line, cells in numbered if any(cell not in (None, "") for cell in cells))
-    _line, headings = next(filled, (1, ()))
+    faults = faults or {}
+    filled = ((line, cells) for line, cells in numbered if is_filled(cells) or line in faults)
+    top, headings = next(filled, (1, ()))
     if not headings:
         raise refuse("no_heading_row")
-    return Table([str(heading or "") for heading in headings], list(filled))
+    too_many_columns(len(headings), top)
+    return Table([as_text(heading) for heading in headings], within_limits(filled), faults=faults, line=top)
+
+
+def within_limits(rows: Iterable[tuple[int, Sequence[Cell]]]) -> Iterator[tuple[int, Sequence[Cell]]]:
+    characters = 0
+    for count, (line, cells) in enumerate(rows, start=1):
+        most_rows(count)
+        too_many_columns(len(cells), line)
+        characters += sum(len(cell) for cell in cells if isinstance(cell, str))
+        if characters > MOST_CHARACTERS:
+            raise refuse("unpacks_too_large", line=0, limit=MOST_CHARACTERS // 1_000_000)
+        yield line, cells
 
 
 # --- xlsx ---------------------------------------------------------------------------------------------------------
-
-
-def read_xlsx(data: bytes) -> Table:
-    try:
-        rows: Any = (
-            CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python(skip_empty_area=False)
-        )
-    except (CalamineError, IndexError, ValueError, OSError):
-        raise refuse("unreadable_file", format="xlsx") from None
-    return from_rows(enumerate(rows, start=1))
 
 
 def write_xlsx(table: Table) -> bytes:
@@ -110,44 +148,6 @@ def write_cell(sheet: Any, row: int, column: int, cell: Cell, text: Any, day: An
 
 
 # --- ods ----------------------------------------------------------------------------------------------------------
-
-
-def read_ods(data: bytes) -> Table:
-    """By odfpy, for quicker readers lose the tabs within cells."""
-    try:
-        sheets = load(io.BytesIO(data)).spreadsheet.getElementsByType(odf.Table)
-        return from_rows(ods_rows(sheets[0]))
-    except DocumentProblems:
-        raise
-    except Exception:  # odfpy has no error of its own: a damaged file shows as whatever breaks first
-        raise refuse("unreadable_file", format="ods") from None
-
-
-def ods_rows(sheet: Any) -> Iterator[tuple[int, list[Cell]]]:
-    line = 1
-    for row in sheet.getElementsByType(odf.TableRow):
-        cells: list[Cell] = []
-        for node in row.childNodes:
-            if node.qname[1] in {"table-cell", "covered-table-cell"}:
-                repeated = int(node.getAttribute("numbercolumnsrepeated") or 1)
-                cells += [ods_value(node)] * min(repeated, 1024)
-        while cells and cells[-1] is None:
-            cells.pop()
-        yield line, cells
-        line += int(row.getAttribute("numberrowsrepeated") or 1)
-
-
-def ods_value(node: Any) -> Cell:
-    kind = node.getAttribute("valuetype")
-    if kind == "float":
-        return float(node.getAttribute("value"))
-    if kind == "date":
-        moment = datetime.fromisoformat(node.getAttribute("datevalue"))
-        return moment.date() if moment.time() == datetime.min.time() else moment
-    if kind == "boolean":
-        return bool(node.getAttribute("booleanvalue") == "true")
-    paragraphs = [teletype.extractText(paragraph) for paragraph in node.getElementsByType(P)]
-    return "\n".join(paragraphs) if paragraphs else None
 
 
 def write_ods(table: Table) -> bytes:
@@ -208,14 +208,30 @@ def unguarded(text: str) -> str:
     return text[1:] if text.startswith("'") and FORMULA.match(text[1:]) else text
 
 
+#: A zip file, a compound file: workbooks under another name.
+WORKBOOKS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+#: How Excel lets a file say its separator, on a line of its own.
+SAID = re.compile(r'"?sep=([;,\t])"?\r?\n', re.IGNORECASE)
+SEPARATORS = ";", ",", "\t"
+
+
 def read_csv(data: bytes) -> Table:
+    if data.startswith(WORKBOOKS):
+        raise refuse("unreadable_file", line=0, format="csv")
     text = decode(data)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter(text), strict=True)
+    said = SAID.match(text)
+    reader = records(text, said[1] if said else delimiter(text))
+    if said:
+        next(reader)
     return from_rows(numbered(reader))
 
 
+def records(text: str, separator: str) -> Any:
+    return csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+
+
 def numbered(reader: Any) -> Iterator[tuple[int, list[Cell]]]:
-    line = 1
+    line = reader.line_num + 1
     try:
         for cells in reader:
             yield line, [unguarded(cell) for cell in cells]
@@ -225,14 +241,16 @@ def numbered(reader: Any) -> Iterator[tuple[int, list[Cell]]]:
 
 
 def delimiter(text: str) -> str:
-    """The separator that makes most sense of the headings."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
+    """The separator that makes most sense of the headings; where none are known, the most frequent one."""
 
-    def known(separator: str) -> int:
-        cells = next(csv.reader([first], delimiter=separator), [])
-        return sum(1 for cell in cells if column_of(cell) or text_key(cell) in BY_HEADING)
+    def sense(separator: str) -> tuple[int, int]:
+        try:
+            cells: list[str] = next(filter(is_filled, records(text, separator)), [])
+        except csv.Error:
+            return 0, 0
+        return sum(1 for cell in cells if column_of(cell) or text_key(cell) in BY_HEADING), len(cells)
 
-    return max((";", ",", "\t"), key=known)
+    return max(SEPARATORS, key=sense)
 
 
 def separated(separator: str) -> Callable[[Table], bytes]:
@@ -255,22 +273,67 @@ def plain(cell: Cell) -> str:
 # --- json ---------------------------------------------------------------------------------------------------------
 
 
+class NotANumber(str):
+    """NaN, infinity, and numbers beyond all bounds, as they stand in the file."""
+
+
+class Entry(dict[str, Any]):
+    """An object, and the keys that it has twice."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        keys = [key for key, _value in pairs]
+        self.twice = [] if len(self) == len(keys) else [key for key in self if keys.count(key) > 1]
+
+
+def json_float(text: str) -> float | NotANumber:
+    number = float(text)
+    return number if math.isfinite(number) else NotANumber(text)
+
+
+def json_int(text: str) -> int | NotANumber:
+    return int(text) if len(text) <= 300 else NotANumber(text)
+
+
 def read_json(data: bytes) -> Table:
+    if data.startswith(WORKBOOKS):
+        raise refuse("unreadable_file", line=0, format="json")
     try:
-        entries = json.loads(decode(data))
+        entries = json.loads(
+            decode(data),
+            object_pairs_hook=Entry,
+            parse_constant=NotANumber,
+            parse_float=json_float,
+            parse_int=json_int,
+        )
+    except RecursionError:
+        raise refuse("nested_too_deep", line=0) from None
     except ValueError:
         raise refuse("unreadable_file", format="json") from None
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+    if not isinstance(entries, list) or not all(isinstance(entry, Entry) for entry in entries):
         raise refuse("not_a_list_of_entries")
     headings = list(dict.fromkeys(heading for entry in entries for heading in entry))
-    simple = (str, int, float, bool, type(None))
-    for line, entry in enumerate(entries, start=1):
-        for heading, value in entry.items():
-            if not isinstance(value, simple):
-                raise refuse("nested_value", line=line, heading=heading)
     if not headings:
         raise refuse("no_heading_row")
-    return Table(headings, [(n, [entry.get(h) for h in headings]) for n, entry in enumerate(entries, start=1)])
+    too_many_columns(len(headings), 1)
+    places = {heading: number for number, heading in enumerate(headings)}
+    faults: dict[int, dict[int, Fault]] = {}
+    for line, entry in enumerate(entries, start=1):
+        for heading, fault in json_faults(entry):
+            faults.setdefault(line, {})[places[heading]] = fault
+            entry[heading] = None
+    rows = ((line, [entry.get(heading) for heading in headings]) for line, entry in enumerate(entries, start=1))
+    return Table(headings, within_limits(rows), faults=faults, below_headings=False)
+
+
+def json_faults(entry: Entry) -> Iterator[tuple[str, Fault]]:
+    for heading in entry.twice:
+        yield heading, Fault("repeated_key", {"heading": shown(heading)})
+    for heading, value in list(entry.items()):
+        if isinstance(value, NotANumber):
+            yield heading, Fault("not_a_number", {"value": shown(value)})
+        elif not isinstance(value, (str, int, float, bool, type(None))):
+            yield heading, Fault("nested_value", {"heading": shown(heading)})
 
 
 def write_json(table: Table) -> bytes:

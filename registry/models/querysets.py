@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce, Greatest
 
 from registry.models.judging import verdict
 from registry.models.reviews import changed_since_review
-from registry.models.tracked import TrackedQuerySet
+from registry.models.tracked import TrackedQuerySet, history_of
 from registry.text import unique_key
 from registry.transfers import Law
 
@@ -23,7 +23,8 @@ POSITION_STEP = 1024
 
 def newest_change(model_name: str, **owner: Any) -> Coalesce:
     """The newest change set over the history rows of one model that belong to an entry; 0 where there is none."""
-    history = apps.get_model("registry", model_name).history.model
+    model: Any = apps.get_model("registry", model_name)
+    history = history_of(model)
     newest = history.objects.filter(**owner).order_by("-history_id").values("change_set_id")[:1]
     return Coalesce(Subquery(newest, output_field=IntegerField()), Value(0))
 

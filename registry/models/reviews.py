@@ -11,6 +11,8 @@ from django.db.models import Exists, F, IntegerField, OuterRef, Q, Value
 from django.db.models.functions import Coalesce, ExtractDay, ExtractMonth, ExtractYear
 from django.db.models.lookups import Exact, GreaterThan, LessThanOrEqual
 
+from registry.models.tracked import history_of
+
 
 def months_later(day: date, months: int) -> date:
     """The same day of a later month, or its last day where it is shorter."""
@@ -54,7 +56,8 @@ def changed_after(change_set: Any) -> Q:
     }
     changed = Q()
     for name, owner in owners.items():
-        history = apps.get_model("registry", name).history.model
+        model: Any = apps.get_model("registry", name)
+        history = history_of(model)
         later = history.objects.filter(**{owner: OuterRef("pk")}, change_set_id__gt=change_set)
         changed |= Q(Exists(later))
     return changed

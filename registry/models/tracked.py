@@ -28,18 +28,25 @@ class HistoryRow(models.Model):
         abstract = True
 
 
-def history_row(instance: Tracked, kind: str) -> models.Model:
+@cache
+def history_of(model: Any) -> type[Any]:
+    """The model of its history rows. simple-history makes a manager anew each time that it is asked."""
+    history: type[Any] = model.history.model
+    return history
+
+
+def history_row(instance: Tracked, kind: str) -> Any:
     opened = current()
     change = opened.written()
-    history = type(instance).history.model
+    history = history_of(type(instance))
     opened.touched.add(history)
     return history(
-        change_set=change,
+        change_set_id=change.pk,
         user_name=change.user_name,
         entry_name=str(instance),
         history_date=change.created_at,
         history_type=kind,
-        history_user=change.user,
+        history_user_id=change.user_id,
         history_change_reason=change.reason,
         **{field.attname: getattr(instance, field.attname) for field in history.tracked_fields},
     )
@@ -133,7 +140,7 @@ class TrackedQuerySet[Model: "Tracked"](models.QuerySet[Model]):
         return [obj for obj in objs if obj.differs_from(values_of(stored[obj.pk]), only=fields)]
 
     def _record(self, objs: Sequence[Model], kind: str, batch_size: int | None) -> None:
-        history = self.model.history.model
+        history = history_of(self.model)
         history._base_manager.using(self.db).bulk_create(
             [history_row(obj, kind) for obj in objs], batch_size=batch_size
         )

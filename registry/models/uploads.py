@@ -66,6 +66,8 @@ class Upload(models.Model):
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
     file_name = models.CharField(max_length=255)
     format_code = models.CharField(max_length=20)
+    #: Of a workbook, where the person chose one.
+    sheet = models.TextField(blank=True, default="", db_default="")
     content = models.BinaryField()
     sha256 = models.CharField(max_length=64)
 

@@ -133,7 +133,7 @@ class TestImportCommand:
         before = history_rows()
         status, _, err = run(capsys, "import_register", file, reason="x")
         assert status == 1
-        assert [line.split(":")[0] for line in err.splitlines()] == ["line 10", "line 13"]
+        assert [line.split(":")[0] for line in err.splitlines()] == ["line 10", "line 13, column Vendor"]
         assert history_rows() == before
 
     def test_missing_entries_are_kept_unless_they_are_to_end(self, imported, capsys, tmp_path, original):
@@ -327,10 +327,9 @@ def edited(code, content, column, row):
         book.save(target)
         return target.getvalue()
     from registry.exchange import tables
+    from registry.exchange.opendocument import read_ods
 
-    table = {"csv": tables.read_csv, "tsv": tables.read_csv, "ods": tables.read_ods, "json": tables.read_json}[code](
-        content
-    )
+    table = {"csv": tables.read_csv, "tsv": tables.read_csv, "ods": read_ods, "json": tables.read_json}[code](content)
     rows = [(line, list(cells)) for line, cells in table.rows]
     rows[row - 2][1][2] = "Ändrad"
     writer = {
@@ -414,7 +413,7 @@ class TestImportInTheAdmin:
         content = original.replace(b"\tIE\t", b"\tXX\t").replace(b"\tPL\t", b"\tYY\t")
         page = text_of(upload(editor, content))
         assert "The file has 2 problems. Nothing was imported." in page
-        assert "line 10: unknown country" in page
+        assert "line 10, column Country: unknown country" in page
         assert not Upload.objects.exists()
 
     def test_a_second_click_imports_nothing_and_says_so(self, editor, db, original):
@@ -543,3 +542,42 @@ class TestExportInTheAdmin:
 def client_get(client, response):
     assert response.status_code == 302, text_of(response)
     return client.get(response["location"])
+
+
+class TestPreview:
+    """Each part of it page by page, and all of it as Excel."""
+
+    def waiting(self, client, count):
+        rows = "".join(f"Vendor {n}\tPurpose\tData\tSE\tGround\n" for n in range(count))
+        file = f"Leverantör\tOrsak\tUppgifter\tLand\tLaglig grund\n{rows}".encode()
+        return upload(client, file, "many.tsv")["location"]
+
+    def test_a_long_one_is_paged_and_small(self, editor, imported):
+        address = self.waiting(editor, 250)
+        first = editor.get(address)
+        assert len(first.content) < 300_000
+        assert [entry.name for entry in first.context["page"]][:1] == ["Vendor 0: Purpose"]
+        last = editor.get(f"{address}?show=new&p=3")
+        assert len(last.context["page"].object_list) == 50
+        missing = editor.get(f"{address}?show=missing")
+        assert len(missing.context["page"].object_list) == 38
+        assert editor.get(f"{address}?show=nonsense").status_code == 404
+
+    def test_all_of_it_leaves_as_excel_on_record(self, sign_in, imported):
+        client = sign_in(name="boss", superuser=True)
+        address = self.waiting(client, 250)
+        response = client.post(f"{address}download/")
+        sheet = openpyxl.load_workbook(io.BytesIO(response.content)).worksheets[0]
+        assert sheet.max_row == 1 + 250 + 38
+        assert ChangeSet.objects.first().details["of"] == "import preview"
+        assert not Vendor.objects.filter(name="Vendor 0").exists()
+
+    def test_it_needs_the_right_to_export_too(self, sign_in, imported):
+        rights = [f"{act}_processingactivity" for act in ("add", "change", "view", "import")]
+        client = sign_in(*rights, name="importer")
+        assert client.post(f"{self.waiting(client, 2)}download/").status_code == 403
+
+    def test_of_somebody_else_it_is_gone(self, editor, sign_in, imported):
+        address = self.waiting(editor, 2)
+        response = sign_in(name="boss", superuser=True).post(f"{address}download/", follow=True)
+        assert "is not waiting any more" in text_of(response)

@@ -7,9 +7,10 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 
-from registry.audit.timeline import history_of, tracked_models
+from registry.audit.timeline import tracked_models
 from registry.models import (
     ChangeSet,
+    ImportedFile,
     LegalBasis,
     NoChangeSet,
     ProcessingActivity,
@@ -24,7 +25,7 @@ from registry.models import (
     current,
 )
 from registry.models.changes import calm
-from registry.models.tracked import constrained
+from registry.models.tracked import constrained, history_of
 
 pytestmark = pytest.mark.django_db
 
@@ -178,6 +179,7 @@ def test_every_model_of_the_register_is_tracked_or_has_a_reason_not_to_be():
         ChangeSet: "is the record",
         Seal: "is the record",
         SealForm: "is the record",
+        ImportedFile: "is the record",
         Upload: "waits for an hour",
         User: "see registry.audit",
     }

@@ -10,6 +10,8 @@ from django.utils import translation
 from registry.document import DocumentProblems
 from registry.exchange.formats import BY_CODE, format_of
 from registry.exchange.plan import Plan, plan
+from registry.exchange.problems import said
+from registry.exchange.sheets import WhichSheet
 from registry.models import Source, User, change_set
 from registry.models.uploads import imports, keep_file
 
@@ -25,6 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--reason", required=True, help="why; kept with the change for ever")
         parser.add_argument("--user", help="user name of who imports; left out: nobody in particular")
         parser.add_argument("--format", choices=sorted(BY_CODE), help="left out: by the name of the file")
+        parser.add_argument("--sheet", default="", help="of a workbook: the sheet that holds the register")
         parser.add_argument("--dry-run", action="store_true", help="say what would happen and write nothing")
         parser.add_argument("--end-missing", action="store_true", help="end entries that are not in the file")
 
@@ -34,6 +37,8 @@ class Command(BaseCommand):
         format_ = BY_CODE[options["format"]] if options["format"] else format_of(options["file"].name)
         if format_ is None:
             raise CommandError(f"{options['file']}: choose a --format; the name does not tell.", returncode=2)
+        if options["sheet"] and not format_.has_sheets:
+            raise CommandError(f"{options['file']}: --sheet is for workbooks (xlsx, ods).", returncode=2)
         user = self.user(options["user"])
         content = self.content(options["file"])
         try:
@@ -41,16 +46,22 @@ class Command(BaseCommand):
                 translation.override("en"),
                 change_set(user=user, source=Source.COMMAND, reason=options["reason"]) as act,
             ):
-                incoming = format_().read(content)
+                incoming = format_().read(content, options["sheet"])
                 act.begin()
                 planned = plan(incoming)
                 if not options["dry_run"]:
-                    imports(options["file"].name, content, counts=planned.summary)
+                    sheet = {"sheet": options["sheet"]} if options["sheet"] else {}
+                    imports(options["file"].name, content, counts=planned.summary, **sheet)
                     planned.apply(end_missing=options["end_missing"])
                     keep_file(options["file"].name, content)
+        except WhichSheet as several:
+            names = ", ".join(map(repr, several.names))
+            message = f"{options['file']}: several sheets could hold the register: {names}. Choose one with --sheet."
+            raise CommandError(message, returncode=2) from None
         except DocumentProblems as refused:
-            for problem in refused.problems:
-                self.stderr.write(f"line {problem.line}: {problem.message}")
+            with translation.override("en"):
+                for problem in said(refused.problems):
+                    self.stderr.write(problem)
             raise CommandError(f"{options['file']}: nothing was imported.") from None
         self.report(planned)
 

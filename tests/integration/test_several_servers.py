@@ -1,0 +1,181 @@
+"""Two server processes with one PostgreSQL and nothing else shared: an import goes on where it was, once, whole."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from http.cookiejar import Cookie, CookieJar
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+
+from registry.models import ChangeSet, ImportedFile, ProcessingActivity, Upload
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL only: SQLite is one machine's"),
+]
+
+TOKEN = "a" * 32
+LIST = "/admin/registry/processingactivity/"
+
+
+def cookie(name, value):
+    where: dict[str, Any] = {"domain": "127.0.0.1", "domain_specified": False, "domain_initial_dot": False}
+    kept: dict[str, Any] = {"secure": False, "expires": None, "discard": True, "comment": None, "comment_url": None}
+    return Cookie(0, name, value, None, False, path="/", path_specified=True, rest={}, **where, **kept)
+
+
+class Server:
+    """A process of its own; the tests are its only client."""
+
+    def __init__(self):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
+        environment = {
+            **os.environ,
+            "DEBUG": "1",
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "SECRET_KEY": settings.SECRET_KEY,
+            "DATABASE_URL": database.geturl(),
+        }
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", "runserver", f"127.0.0.1:{self.port}", "--noreload"],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self.wait()
+
+    def wait(self):
+        for _ in range(200):
+            try:
+                self.ask("", "/admin/login/")
+            except (urllib.error.URLError, ConnectionError):
+                time.sleep(0.1)
+            else:
+                return
+        self.stop()
+        raise TimeoutError("The server does not answer.")
+
+    def stop(self, how=signal.SIGTERM):
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        self.process.wait(20)
+
+    def ask(self, session, path, body=None, content_type="application/x-www-form-urlencoded"):
+        cookies = CookieJar()
+        for name, value in (("sessionid", session), ("csrftoken", TOKEN)):
+            cookies.set_cookie(cookie(name, value))
+        headers = {"X-CSRFToken": TOKEN, "Accept-Language": "en"}
+        if body is not None:
+            headers["Content-Type"] = content_type
+        asked = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", body, headers)
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
+        with opener.open(asked, timeout=60) as response:
+            return response.url, response.read().decode()
+
+    def upload(self, session, content):
+        part = 'Content-Disposition: form-data; name="import_file"; filename="register.tsv"\r\n\r\n'
+        body = f"--x\r\n{part}".encode() + content + b"\r\n--x--\r\n"
+        return self.ask(session, f"{LIST}import/", body, "multipart/form-data; boundary=x")
+
+    def confirm(self, session, preview):
+        page = self.ask(session, preview)[1]
+        digest = re.search(r'name="plan_digest" value="(\w+)"', page).group(1)
+        return self.press(session, preview, digest)
+
+    def press(self, session, preview, digest):
+        said = {"token": preview.rstrip("/").rpartition("/")[2], "plan_digest": digest, "change_reason": "two servers"}
+        return self.ask(session, f"{LIST}process_import/", urlencode(said).encode())[1]
+
+
+@pytest.fixture
+def servers():
+    with ExitStack() as stack:
+        running = []
+        for _ in range(2):
+            running.append(Server())
+            stack.callback(running[-1].stop)
+        yield running
+
+
+@pytest.fixture
+def session(make_user):
+    client = Client()
+    client.force_login(make_user(name="boss", superuser=True), "django.contrib.auth.backends.ModelBackend")
+    return client.session.session_key
+
+
+def rows(count):
+    lines = "".join(f"Vendor {n}\tPurpose\tData\tSE\tGround\n" for n in range(count))
+    return f"Leverantör\tOrsak\tUppgifter\tLand\tLaglig grund\n{lines}".encode()
+
+
+def path_of(address):
+    return "/" + address.partition("://")[2].partition("/")[2]
+
+
+def test_what_is_uploaded_on_one_is_confirmed_on_the_other(servers, session):
+    first, second = servers
+    preview = path_of(first.upload(session, rows(20))[0])
+    assert "Imported: 20 new" in second.confirm(session, preview)
+    assert ProcessingActivity.objects.count() == 20
+    assert (Upload.objects.count(), ImportedFile.objects.count()) == (0, 1)
+
+
+def test_a_double_click_on_both_imports_once(servers, session):
+    preview = path_of(servers[0].upload(session, rows(200))[0])
+    digest = re.search(r'name="plan_digest" value="(\w+)"', servers[0].ask(session, preview)[1]).group(1)
+    with ThreadPoolExecutor(2) as both:
+        pages = list(both.map(lambda server: server.press(session, preview, digest), servers))
+    told = sorted("Imported: 200 new" in page for page in pages)
+    assert told == [False, True]
+    assert any("is not waiting any more" in page for page in pages)
+    assert ProcessingActivity.objects.count() == 200
+    assert ChangeSet.objects.filter(source="import").count() == 1
+
+
+def test_two_people_at_once_import_both_or_are_shown_the_preview_again(servers, session, make_user):
+    client = Client()
+    client.force_login(make_user(name="other", superuser=True), "django.contrib.auth.backends.ModelBackend")
+    sessions = [session, client.session.session_key]
+    previews = [path_of(s.upload(key, rows(n))[0]) for s, key, n in zip(servers, sessions, (150, 160), strict=True)]
+    digests = [
+        re.search(r'name="plan_digest" value="(\w+)"', s.ask(key, preview)[1]).group(1)
+        for s, key, preview in zip(servers, sessions, previews, strict=True)
+    ]
+    with ThreadPoolExecutor(2) as both:
+        pages = list(both.map(lambda n: servers[n].press(sessions[n], previews[n], digests[n]), range(2)))
+    assert sorted("Imported:" in page for page in pages) == [False, True]
+    assert any("has changed since the preview" in page for page in pages)
+    assert ProcessingActivity.objects.count() in {150, 160}
+
+
+def test_killed_while_it_imports_leaves_nothing_and_the_other_goes_on(servers, session):
+    first, second = servers
+    preview = path_of(first.upload(session, rows(3000))[0])
+    digest = re.search(r'name="plan_digest" value="(\w+)"', first.ask(session, preview)[1]).group(1)
+    with ThreadPoolExecutor(1) as clicking:
+        clicked = clicking.submit(first.press, session, preview, digest)
+        time.sleep(0.8)
+        first.stop(signal.SIGKILL)
+        with pytest.raises(OSError, match=r".*"):
+            clicked.result()
+    assert ProcessingActivity.objects.count() == 0
+    assert not ChangeSet.objects.filter(source="import").exists()
+    assert "Imported: 3000 new" in second.confirm(session, preview)
+    assert ProcessingActivity.objects.count() == 3000
