@@ -12,9 +12,10 @@ import django
 
 django.setup()
 
-from tests.benchmarks import audit, verdicts  # noqa: E402
+from tests.benchmarks import audit, exchange, verdicts  # noqa: E402
 
 arguments = [int(argument) for argument in sys.argv[1:] if argument.isdigit()]
 audit.main(arguments[0] if arguments else 1_000_000)
 if not os.environ.get("STOCK"):
     verdicts.main()
+    exchange.main()

@@ -51,6 +51,7 @@ def test_other_acts_have_none(admin, act, recording, activity):
     assert url("changeset_file", newest.pk) not in admin.get(url("changeset_change", newest.pk)).content.decode()
 
 
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("statement", "found"),
     [
