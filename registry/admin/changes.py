@@ -28,6 +28,7 @@ from registry.exchange.outgoing import exported
 from registry.filters import ChangeLogFilter, UnknownFilter
 from registry.models import ChangeSet, ImportedFile, Source, current
 from registry.models.changes import name_of
+from registry.views.pages import may_see
 
 #: Where the page begins; no filters.
 CURSORS = ("older", "newer")
@@ -41,13 +42,8 @@ class ExportForm(forms.Form):
 
 def reader_of(request: HttpRequest) -> Reader:
     """What they may look at: each kind of entry by its own right, people by that on users."""
-    may = request.user.has_perms
-    readable = [
-        model
-        for model in tracked_models()
-        if any(may([f"registry.{act}_{model._meta.model_name}"]) for act in ("view", "change"))
-    ]
-    return Reader(readable, people=may(["registry.view_user"]))
+    readable = [model for model in tracked_models() if may_see(request, model)]
+    return Reader(readable, people=request.user.has_perm("registry.view_user"))
 
 
 def cursors(request: HttpRequest) -> dict[str, int]:

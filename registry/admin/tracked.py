@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -31,6 +31,7 @@ from registry.audit.reversal import restore
 from registry.models import ChangeSet, Source, current
 from registry.models.fields import CleanLineField, CleanTextField
 from registry.models.tracked import history_of
+from registry.views.pages import may_see
 
 
 class ReasonForm(SeenForm):
@@ -134,7 +135,7 @@ class TrackedAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
         newest = self._history(request).filter(id=key).order_by("-history_id").first()
         if newest is None:
             raise Http404
-        page, acts = timeline.timeline(self.model, key, request.GET.get("p"), may_view(request))
+        page, acts = timeline.timeline(self.model, key, request.GET.get("p"), partial(may_see, request))
         context = {
             **self._context(request, _("History: %s") % newest.entry_name, key),
             "page": page,
@@ -220,16 +221,6 @@ class TrackedInline(InlineModelAdmin):  # type: ignore[type-arg]
         fields = super().get_fields(request, obj)
         writes = self.has_change_permission(request, obj) or self.has_add_permission(request, obj)
         return [*fields, "seen"] if writes else fields
-
-
-def may_view(request: HttpRequest) -> Callable[[type[Model]], bool]:
-    """Which kinds of entry this person may look at."""
-
-    def readable(model: type[Model]) -> bool:
-        name = model._meta.model_name
-        return any(request.user.has_perm(f"registry.{act}_{name}") for act in ("view", "change"))
-
-    return readable
 
 
 class LastChangeMixin:

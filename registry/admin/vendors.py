@@ -68,7 +68,6 @@ class VendorAdmin(QuestionMixin, JudgedMixin, LastChangeMixin, TrackedAdmin):
         "verdict",
         "finding_count",
         "role",
-        "status",
         "owner",
         "review",
         "last_change",
