@@ -204,7 +204,7 @@ class TrackedAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
             "title": title,
             "opts": self.opts,
             "key": key,
-            "entry": self.get_queryset(request).filter(pk=key).first(),
+            "entry": self.model._default_manager.filter(pk=key).first(),
         }
 
 

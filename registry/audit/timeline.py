@@ -16,7 +16,7 @@ from typing import Any
 from django.apps import apps
 from django.core.paginator import Page, Paginator
 from django.db import connections, models, router
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -130,13 +130,37 @@ def owned_by(model: type[models.Model]) -> Iterator[tuple[type[Tracked], str]]:
             yield relation.related_model, relation.field.attname
 
 
-def belongings(model: type[Tracked], keys: Any) -> dict[type[Tracked], Q]:
-    """The history rows, per model, of the entries with these keys and of all that ever belonged to them."""
-    found = {model: Q(id__in=keys)}
-    for owned, attname in owned_by(model):
-        ever = history_of(owned).objects.filter(**{f"{attname}__in": keys}).order_by().values_list("id", flat=True)
-        found |= belongings(owned, list(ever.distinct()))
-    return found
+def belongings(model: type[Tracked], keys: Iterable[int]) -> dict[type[Tracked], Q]:
+    """The history rows, per model, of the entries with these keys and of all that ever belonged to them: a query for
+    each step down."""
+    found: dict[type[Tracked], set[int]] = {model: set(keys)}
+    step = dict(found)
+    while step:
+        below: dict[type[Tracked], set[int]] = {}
+        for owned, key in owned_ever(step):
+            if key not in found.setdefault(owned, set()):
+                found[owned].add(key)
+                below.setdefault(owned, set()).add(key)
+        step = below
+    return {tracked: Q(id__in=ids) for tracked, ids in found.items()}
+
+
+def owned_ever(owners: dict[type[Tracked], set[int]]) -> Iterator[tuple[type[Tracked], int]]:
+    """What belongs, or once belonged, to any of these entries."""
+    ways = [(owned, attname, keys) for owner, keys in owners.items() for owned, attname in owned_by(owner)]
+    parts = [
+        history_of(owned)
+        .objects.filter(**{f"{attname}__in": keys})
+        .order_by()
+        .annotate(way=Value(number, IntegerField()))
+        .values_list("way", "id")
+        .distinct()
+        for number, (owned, attname, keys) in enumerate(ways)
+    ]
+    if parts:
+        first, *others = parts
+        for number, key in first.union(*others, all=True).order_by() if others else first:
+            yield ways[number][0], key
 
 
 def timeline(

@@ -12,10 +12,16 @@ import django
 
 django.setup()
 
+from django.core.management import call_command  # noqa: E402
+
 from tests.benchmarks import audit, exchange, verdicts  # noqa: E402
 
 arguments = [int(argument) for argument in sys.argv[1:] if argument.isdigit()]
-audit.main(arguments[0] if arguments else 1_000_000)
-if not os.environ.get("STOCK"):
-    verdicts.main()
+call_command("migrate", verbosity=0)
+call_command("migrate", run_syncdb=True, verbosity=0)
+if os.environ.get("STOCK"):
+    audit.main(0)
+else:
     exchange.main()
+    audit.main(arguments[0] if arguments else 1_000_000)
+    verdicts.main()

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from typing import Any
 
-from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext, setup_test_environment, teardown_test_environment
@@ -128,8 +127,6 @@ def posts(address: str, activity: Any) -> float:
 
 
 def main(rows: int) -> None:
-    call_command("migrate", verbosity=0)
-    call_command("migrate", run_syncdb=True, verbosity=0)
     User.objects.create_superuser("bench")
     if os.environ.get("STOCK"):
         print(stock_save_request())

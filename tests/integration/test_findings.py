@@ -416,3 +416,13 @@ class TestOverview:
         page = text_of(sign_in("view_vendor").get("/admin/"))
         assert "Findings" not in page
         assert "Open questions : 37" in page
+
+
+def test_what_was_accepted_about_a_vendor_and_its_activities_is_part_of_its_history(admin, sound, recording, make_user):
+    someone = make_user()
+    with recording():
+        for rule, owner in (("role_not_assessed", {"vendor": sound.vendor}), ("no_data_subjects", {"activity": sound})):
+            Acceptance.objects.create(rule=rule, why="w", until=ON, accepted_by=someone, **owner)
+    page = text_of(admin.get(url("vendor_history", sound.vendor_id)))
+    assert "role_not_assessed" in page
+    assert "no_data_subjects" in page
