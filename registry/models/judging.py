@@ -15,6 +15,7 @@ from typing import Any
 from django.apps import apps
 from django.db.models import (
     Case,
+    Exists,
     Expression,
     ExpressionWrapper,
     F,
@@ -56,12 +57,23 @@ def verdict(law: Law) -> Expression:
     of_group = Case(
         When(country__in=conditional, then=decided()), default=Least(Min("found"), standing(law, F("country")))
     )
-    return Greatest(of_own, Coalesce(subquery(others, "country", of_group), Value(0)))
+    # Few activities have any, and databases find out which in one go.
+    elsewhere = Exists(recorded().exclude(country=""))
+    of_others = Case(
+        When(elsewhere, then=Coalesce(subquery(others, "country", of_group), Value(0))),
+        default=Value(0),
+        output_field=NUMBER,
+    )
+    return Greatest(of_own, of_others)
 
 
-def subquery(recorded: QuerySet[Any], group: str, best: Expression) -> Subquery:
+def recorded() -> Any:
+    return apps.get_model("registry", "Transfer")._default_manager.filter(activity=OuterRef("pk"))
+
+
+def subquery(transfers: QuerySet[Any], group: str, best: Expression) -> Subquery:
     """The worst of the groups, by the best of each."""
-    groups = recorded.order_by().values(group).annotate(of_decision=Max("is_decision"), best=best)
+    groups = transfers.order_by().values(group).annotate(of_decision=Max("is_decision"), best=best)
     return Subquery(groups.order_by("-best").values("best")[:1], output_field=NUMBER)
 
 
@@ -83,12 +95,11 @@ def transfers(law: Law, where_to: Any) -> QuerySet[Any]:
         default=value(Verdict.COVERED),
         output_field=NUMBER,
     )
-    recorded = apps.get_model("registry", "Transfer")._default_manager.filter(activity=OuterRef("pk"))
     decision = any_of(
         Q(where_to=country, mechanism__in=law.conditional(country)) for country in law.conditional_countries
     )
     is_decision = Case(When(decision, then=Value(1)), default=Value(0))
-    return recorded.annotate(where_to=where_to, found=own_verdict, is_decision=is_decision)
+    return recorded().annotate(where_to=where_to, found=own_verdict, is_decision=is_decision)
 
 
 def obstacles(law: Law) -> Mapping[str, Q]:
