@@ -7,6 +7,7 @@ from typing import Any
 
 import django_filters
 from django import forms
+from django.core.exceptions import BadRequest
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -22,8 +23,8 @@ from registry.models.fields import country_choices
 from registry.text import text_key
 
 
-class UnknownFilter(ValueError):
-    """A filter, or a value of one, that is not known."""
+class UnknownFilter(BadRequest):
+    """A filter, or a value of one, that is not known. A page that does not say it in its own words answers 400."""
 
 
 class StrictFilterSet(django_filters.FilterSet):  # type: ignore[misc]
