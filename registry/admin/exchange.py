@@ -34,7 +34,8 @@ from registry.exchange.changelog import TooManyRows
 from registry.exchange.formats import BY_CODE, FORMATS, format_of
 from registry.exchange.incoming import Incoming
 from registry.exchange.outgoing import Selection, exported
-from registry.exchange.plan import Plan, plan
+from registry.exchange.plan import plan
+from registry.exchange.planned import Plan
 from registry.exchange.preview import preview_table
 from registry.exchange.problems import said
 from registry.exchange.sheets import WhichSheet

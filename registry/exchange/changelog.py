@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from registry.audit.changelog import ChangeLog, LoggedAct
 from registry.audit.timeline import EntryChange
-from registry.exchange.columns import Cell
+from registry.exchange.kinds import Cell
 from registry.exchange.tables import Table, separated, write_xlsx
 from registry.models import head_digest
 

@@ -4,129 +4,21 @@ and how a cell becomes a value again. The document's own five are in ``registry.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from itertools import batched
 from typing import Any
 
-from django.utils import translation
-from django.utils.translation import gettext as _
+from django.utils import timezone, translation
 
-from registry import countries
-from registry.document.problems import shown
-from registry.models import ProcessingActivity, Role, SpecialCategories, Status
-from registry.text import clean_text, text_key
-
-Cell = str | int | float | bool | date | datetime | None
-
-
-class Unreadable(ValueError):
-    """A cell that cannot be taken. The text says what would be accepted."""
-
-
-@dataclass(frozen=True)
-class Kind:
-    """How values of a kind are written into a cell and read from it."""
-
-    write: Callable[[Any], Cell]
-    read: Callable[[Cell], Any]
-
-
-def as_text(cell: Cell) -> str:
-    """What a person sees in the cell."""
-    if isinstance(cell, str):
-        return clean_text(cell)
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return "ja" if cell else "nej"
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    if isinstance(cell, datetime):
-        return cell.date().isoformat() if cell.time() == datetime.min.time() else cell.isoformat(sep=" ")
-    return clean_text(str(cell))
-
-
-def read_day(cell: Cell) -> date | None:
-    if isinstance(cell, datetime):
-        return cell.date()
-    if isinstance(cell, date):
-        return cell
-    text = as_text(cell)
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text[:10] if text.endswith("00:00:00") else text)
-    except ValueError:
-        raise Unreadable(_('"%(text)s" is not a day; write it as 2020-06-18') % {"text": shown(text)}) from None
-
-
-def read_number(cell: Cell) -> int | None:
-    text = as_text(cell)
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) < 16):
-        raise Unreadable(_('"%(text)s" is not a whole number') % {"text": shown(text)})
-    return int(text)
-
-
-YES, NO = {"ja", "yes", "true", "sant", "1"}, {"nej", "no", "false", "falskt", "0", ""}
-
-
-def read_yes_no(cell: Cell) -> bool:
-    key = text_key(as_text(cell))
-    if key in YES:
-        return True
-    if key in NO:
-        return False
-    raise Unreadable(_('"%(text)s" is neither yes ("ja", "yes") nor no ("nej", "no")') % {"text": shown(as_text(cell))})
-
-
-def write_yes_no(value: bool) -> Cell:
-    return _("yes") if value else _("no")
-
-
-def choice(choices: Any, empty: str) -> Kind:
-    """A choice is written as people read it, and read by its label in either language, or by its code."""
-
-    def labels() -> dict[str, str]:
-        known: dict[str, str] = {}
-        for language in ("sv", "en"):
-            with translation.override(language):
-                known |= {text_key(str(label)): value for value, label in choices.choices}
-        return known | {text_key(value): value for value in choices.values}
-
-    def read(cell: Cell) -> str:
-        text = as_text(cell)
-        if not text:
-            return empty
-        try:
-            return labels()[text_key(text)]
-        except KeyError:
-            accepted = ", ".join(str(label) for label in choices.labels)
-            words = {"text": shown(text), "accepted": accepted}
-            raise Unreadable(_('"%(text)s" is not known; write one of: %(accepted)s') % words) from None
-
-    return Kind(write=lambda value: str(choices(value).label), read=read)
-
-
-def read_country(cell: Cell) -> str:
-    text = as_text(cell)
-    if not text:
-        return ""
-    country = countries.find(text)
-    if country is None:
-        nearest = ", ".join(countries.suggestions(text)) or "SE"
-        words = {"text": shown(text), "nearest": nearest}
-        raise Unreadable(_('"%(text)s" is not a country; write a two-letter code such as %(nearest)s') % words)
-    return country.code
-
-
-TEXT = Kind(write=lambda value: value, read=as_text)
-DAY = Kind(write=lambda value: value, read=read_day)
-NUMBER = Kind(write=lambda value: value, read=read_number)
-YES_NO = Kind(write=write_yes_no, read=read_yes_no)
-COUNTRY = Kind(write=lambda value: value, read=read_country)
+from registry.document import HEADINGS
+from registry.exchange.facts import AGREEMENTS, TRANSFERS, agreements_of, ground_of, transfers_of
+from registry.exchange.kinds import COUNTRY, DAY, NUMBER, PERSON, TEXT, VENDOR, YES_NO, Cell, Kind, choice
+from registry.findings import Finding, findings_of
+from registry.models import ProcessingActivity, Role, SpecialCategories, Status, TransferMechanism
+from registry.text import text_key
+from registry.transfers import Law
+from registry.verdicts import NAMES, why
 
 
 @dataclass(frozen=True)
@@ -138,18 +30,41 @@ class Column:
     of_vendor: bool = False
     kind: Kind = TEXT
     width: int = 20
+    #: What a row says there, where it is no field.
+    source: Callable[[Any], Any] | None = None
+    #: What the rows are ordered by, where it is not the field.
+    order: str = ""
 
     @property
     def heading(self) -> str:
         return self.sv if (translation.get_language() or "sv").startswith("sv") else self.en
 
     def value(self, activity: ProcessingActivity) -> Any:
+        if self.source is not None:
+            return self.source(activity)
         return getattr(activity.vendor if self.of_vendor else activity, self.field)
 
     def cell(self, activity: ProcessingActivity) -> Cell:
         value = self.value(activity)
         return None if value is None else self.kind.write(value)
 
+
+#: The document's own, in its order.
+OWN = tuple(
+    Column(key, HEADINGS[key].sv, HEADINGS[key].en, width=width, source=source, order=order)
+    for key, width, source, order in (
+        ("vendor", 28, lambda activity: activity.vendor.name, "vendor__name_key"),
+        ("purpose", 34, lambda activity: activity.purpose, "purpose_key"),
+        ("personal_data", 48, lambda activity: activity.personal_data, "personal_data"),
+        ("country", 7, lambda activity: activity.country, "country"),
+        ("legal_ground", 38, ground_of, "legal_basis__label"),
+    )
+)
+
+AGREEMENT_COLUMN = Column(
+    "vendor_agreements", "Leverantörens avtal", "Vendor's agreements", "", True, AGREEMENTS, 40, agreements_of
+)
+TRANSFER_COLUMN = Column("transfers", "Överföringar", "Transfers", "", False, TRANSFERS, 40, transfers_of)
 
 DETAILS = (
     Column("data_subjects", "Registrerade", "Data subjects", "data_subjects", width=30),
@@ -188,8 +103,46 @@ DETAILS = (
         10,
     ),
     Column("vendor_reviewed", "Senast granskad", "Last reviewed on", "last_reviewed_on", True, DAY, 12),
+    Column("vendor_owner", "Ägare", "Owner", "owner", True, PERSON),
+    Column("vendor_engaged_by", "Anlitas av", "Engaged by", "engaged_by", True, VENDOR),
+    Column("vendor_replaced_by", "Ersatt av", "Replaced by", "replaced_by", True, VENDOR),
     Column("vendor_notes", "Anteckningar om leverantören", "Notes on the vendor", "notes", True, width=30),
+    AGREEMENT_COLUMN,
+    TRANSFER_COLUMN,
 )
 
+#: What follows from the others by the law of a day. They leave, and are passed over when they come back.
+DERIVED = (
+    Column(
+        "verdict", "Bedömning", "Verdict", source=lambda a: str(NAMES[a.assessment.verdict]), width=16, order="verdict"
+    ),
+    Column("why", "Skäl till bedömningen", "Reason for the verdict", source=lambda a: why(a.assessment), width=48),
+    Column("findings", "Anmärkningar", "Findings", source=lambda a: "\n".join(titles(a.findings)), width=40),
+)
+STORED = (*OWN, *DETAILS)
+COLUMNS: Mapping[str, Column] = {column.key: column for column in (*STORED, *DERIVED)}
+
+
+def titles(findings: Iterable[Finding]) -> list[str]:
+    return [str(finding.rule.title) for finding in findings if finding.is_open]
+
+
+def judged(activities: Iterable[Any], columns: Container[Column], law: Law | None) -> Iterator[Any]:
+    """With what the derived columns among these say."""
+    verdicts, findings = any(COLUMNS[key] in columns for key in ("verdict", "why")), COLUMNS["findings"] in columns
+    if not (verdicts or findings):
+        yield from activities
+        return
+    law = law or TransferMechanism.objects.law(timezone.localdate())
+    for batch in batched(activities, 500):
+        found = findings_of(ProcessingActivity, [each.pk for each in batch], law) if findings else {}
+        for activity in batch:
+            activity.assessment = law.flow(activity.country, activity.transfers.all())
+            activity.findings = found.get(activity.pk, [])
+            yield activity
+
+
 BY_KEY: Mapping[str, Column] = {column.key: column for column in DETAILS}
-BY_HEADING: Mapping[str, Column] = {text_key(text): column for column in DETAILS for text in (column.sv, column.en)}
+BY_HEADING: Mapping[str, Column] = {
+    text_key(text): column for column in (*DETAILS, *DERIVED) for text in (column.sv, column.en)
+}

@@ -22,9 +22,12 @@ from registry.document import (
     repetitions,
 )
 from registry.document.problems import shown
-from registry.exchange.columns import BY_HEADING, BY_KEY, DETAILS, Cell, Column, Unreadable, as_text
+from registry.exchange.columns import BY_HEADING, BY_KEY, DERIVED, DETAILS, Column
+from registry.exchange.kinds import Cell, Unreadable, as_text
 from registry.exchange.tables import WORKBOOKS, Fault, Table, most_rows, refuse
 from registry.text import text_key, unprintable
+
+DERIVED_KEYS = {column.key for column in DERIVED}
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ class Incoming:
     rows: Sequence[IncomingRow]
     #: The whole document, where the file is one: then its order, pages and texts count too.
     document: Document | None = None
+    #: Headings of columns that follow from the others, which an import passes over.
+    ignored: Sequence[str] = ()
 
 
 def from_document(data: bytes) -> Incoming:
@@ -55,7 +60,7 @@ def from_table(table: Table) -> Incoming:
     problems = [*reader.problems, *repetitions(row.row for row in rows)]
     if problems:
         raise DocumentProblems(problems)
-    return Incoming(rows)
+    return Incoming(rows, ignored=reader.ignored)
 
 
 class TableReader:
@@ -64,6 +69,9 @@ class TableReader:
     def __init__(self, table: Table) -> None:
         self.table = table
         self.columns = [column_of(heading) or self.detail(heading) for heading in table.headings]
+        self.ignored = [
+            heading for heading, key in zip(table.headings, self.columns, strict=True) if key in DERIVED_KEYS
+        ]
         self.problems = list(self.heading_problems())
         self.said: dict[tuple[str, Column], tuple[Any, int]] = {}
         self.unnamed: set[int] = set()
@@ -124,7 +132,7 @@ class TableReader:
         self, line: int, cells: Mapping[str | None, Cell], vendor: str, without: Container[str | None]
     ) -> Iterator[tuple[Column, Any]]:
         for key, cell in cells.items():
-            if key is None or key in HEADINGS or key in without:
+            if key is None or key in HEADINGS or key in DERIVED_KEYS or key in without:
                 continue
             column = BY_KEY[key]
             try:
@@ -150,8 +158,8 @@ class TableReader:
         if other != value:
             params = {
                 "column": column.heading,
-                "value": shown(str(value)),
-                "other": shown(str(other)),
+                "value": shown(str(column.kind.write(value))),
+                "other": shown(str(column.kind.write(other))),
                 "earlier": first,
             }
             self.problems.append(Problem(line, "conflict", params, column.key))

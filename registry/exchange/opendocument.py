@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from registry.document.problems import shown
-from registry.exchange.columns import Cell
+from registry.exchange.kinds import Cell
 from registry.exchange.packages import MEGABYTE, MOST_BYTES, Package
 from registry.exchange.sheets import Sheet, chosen
 from registry.exchange.tables import Fault, Table, is_filled, most_rows, refuse, too_many_columns

@@ -1,24 +1,25 @@
-"""The register on its way out: as a table with all columns, or as the document."""
+"""The register on its way out: as a table with the columns that are wanted, or as the document."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from registry.document import HEADINGS, Document, Row, legal_ground, render
-from registry.exchange.columns import DETAILS, Cell
+from registry.document import Document, Row, render
+from registry.exchange.columns import STORED, Column, judged
+from registry.exchange.facts import labels
+from registry.exchange.kinds import Cell
 from registry.exchange.tables import Table
 from registry.models import DocumentText, ProcessingActivity, head_digest
-from registry.text import text_key
+from registry.models.seals import digest_after
+from registry.transfers import Law
 
-#: How wide the document's own columns are, in characters.
-WIDTHS = {"vendor": 28, "purpose": 34, "personal_data": 48, "country": 7, "legal_ground": 38}
 CHUNK = 2000
 
 
@@ -29,48 +30,33 @@ class Selection:
     activities: Any
     who: str = ""
     rows_shown: str = ""
+    columns: Sequence[Column] = STORED
+    #: By which verdicts and findings are judged; None: the law of today.
+    law: Law | None = None
+    #: The day whose state is shown, and the last act by then; None: the register as it stands.
+    day: date | None = None
+    act: int | None = None
 
-
-def ground_of(activity: ProcessingActivity) -> str:
-    basis = activity.legal_basis.label if activity.legal_basis else ""
-    return legal_ground(basis, labels(activity))
-
-
-def labels(activity: ProcessingActivity) -> list[str]:
-    """The mechanisms as the document words them, each once: one may be relied on for several countries."""
-    return each_once(transfer.label for transfer in activity.transfers.all())
-
-
-def each_once(labels: Iterable[str]) -> list[str]:
-    """The first spelling of each, in order."""
-    first: dict[str, str] = {}
-    for label in labels:
-        first.setdefault(text_key(label), label)
-    return list(first.values())
+    @property
+    def state(self) -> str:
+        """The head of the history that the rows show."""
+        return head_digest() if self.act is None else digest_after(self.act)
 
 
 def as_table(selection: Selection) -> Table:
-    swedish = (get_language() or "sv").startswith("sv")
-    headings = [heading.sv if swedish else heading.en for heading in HEADINGS.values()]
     return Table(
-        headings=[*headings, *(column.heading for column in DETAILS)],
+        headings=[column.heading for column in selection.columns],
         rows=table_rows(selection),
-        widths=[*(WIDTHS[key] for key in HEADINGS), *(column.width for column in DETAILS)],
+        widths=[column.width for column in selection.columns],
         title=_("Register"),
         about=list(about(selection)),
     )
 
 
 def table_rows(selection: Selection) -> Iterator[tuple[int, list[Cell]]]:
-    for line, activity in enumerate(selection.activities.whole_rows().iterator(chunk_size=CHUNK), start=2):
-        own: list[Cell] = [
-            activity.vendor.name,
-            activity.purpose,
-            activity.personal_data,
-            activity.country,
-            ground_of(activity),
-        ]
-        yield line, own + [column.cell(activity) for column in DETAILS]
+    activities = selection.activities.whole_entries().iterator(chunk_size=CHUNK)
+    for line, activity in enumerate(judged(activities, selection.columns, selection.law), start=2):
+        yield line, [column.cell(activity) for column in selection.columns]
 
 
 def about(selection: Selection) -> Iterator[tuple[str, Cell]]:
@@ -79,7 +65,11 @@ def about(selection: Selection) -> Iterator[tuple[str, Cell]]:
     yield _("Exported at"), timezone.localtime().strftime("%Y-%m-%d %H:%M %Z")
     yield _("Rows shown"), selection.rows_shown or _("all")
     yield _("Number of rows"), selection.activities.count()
-    yield _("Head of the history (digest)"), head_digest()
+    if selection.day is not None:
+        yield _("As at the end of"), selection.day
+    if selection.law is not None:
+        yield _("By the law of"), selection.law.on
+    yield _("Head of the history (digest)"), selection.state
 
 
 def as_document(selection: Selection) -> bytes:
@@ -116,3 +106,9 @@ def row_of(activity: ProcessingActivity) -> Row:
 def exported(format_code: str, rows_shown: str, content: bytes) -> dict[str, str]:
     """What is on record about an export."""
     return {"format": format_code, "rows": rows_shown or "all", "sha256": hashlib.sha256(content).hexdigest()}
+
+
+def exported_register(format_code: str, selection: Selection, content: bytes) -> dict[str, str]:
+    """The same, with the state that the file shows where it is not the newest."""
+    past = {} if selection.day is None else {"day": selection.day.isoformat(), "state": selection.state}
+    return exported(format_code, selection.rows_shown, content) | past

@@ -22,7 +22,8 @@ from odf.text import P
 
 from registry.document import DocumentProblems, Problem, column_of, decode
 from registry.document.problems import shown
-from registry.exchange.columns import BY_HEADING, Cell, as_text
+from registry.exchange.columns import BY_HEADING
+from registry.exchange.kinds import Cell, as_text
 from registry.text import text_key
 
 csv.field_size_limit(16 * 1024 * 1024)

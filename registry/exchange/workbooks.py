@@ -16,7 +16,7 @@ from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum
 
 from registry.document import DocumentProblems
 from registry.document.problems import shown
-from registry.exchange.columns import Cell
+from registry.exchange.kinds import Cell
 from registry.exchange.packages import MEGABYTE, MOST_BYTES, Package
 from registry.exchange.sheets import Sheet, chosen
 from registry.exchange.tables import Fault, Table, refuse

@@ -70,6 +70,14 @@ def head_digest() -> str:
     return str(newest[0]) if newest else chain.BEGINNING
 
 
+def digest_after(act: int) -> str:
+    """The digest of the seal of an act: it stands for the history up to there."""
+    return (
+        Seal.objects.filter(change_set__lte=act).order_by("-pk").values_list("digest", flat=True).first()
+        or chain.BEGINNING
+    )
+
+
 def values_of(row: models.Model) -> dict[str, Any]:
     return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
 

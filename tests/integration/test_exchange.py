@@ -462,7 +462,7 @@ class TestImportInTheAdmin:
             raise DatabaseError("disk full")
 
         preview = client_get(editor, upload(editor, original))
-        monkeypatch.setattr("registry.exchange.plan.Plan.apply", fail)
+        monkeypatch.setattr("registry.exchange.planned.Plan.apply", fail)
         page = text_of(editor.get(confirm(editor, preview)["location"]))
         assert "Nothing was imported" in page
         assert "Imported:" not in page

@@ -9,7 +9,8 @@ from django.utils import translation
 
 from registry.document import DocumentProblems
 from registry.exchange.formats import BY_CODE, format_of
-from registry.exchange.plan import Plan, plan
+from registry.exchange.plan import plan
+from registry.exchange.planned import Plan
 from registry.exchange.problems import said
 from registry.exchange.sheets import WhichSheet
 from registry.models import Source, User, change_set
