@@ -1,11 +1,19 @@
-"""OpenDocument sheets, read as a stream: quicker readers lose the tabs within cells, odfpy holds the whole tree."""
+"""OpenDocument sheets. Read as a stream: quicker readers lose the tabs within cells, odfpy holds the whole tree."""
 
 from __future__ import annotations
 
+import io
 import math
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
+
+from odf import table as odf
+from odf import teletype
+from odf.opendocument import OpenDocumentSpreadsheet
+from odf.style import Style, TableColumnProperties
+from odf.text import P
 
 from registry.document.problems import shown
 from registry.exchange.columns import Cell
@@ -179,3 +187,46 @@ class Reader:
                 if self.row_faults:
                     self.faults[line] = self.row_faults
         self.line += repeated
+
+
+def write_ods(table: Table) -> bytes:
+    document = OpenDocumentSpreadsheet()
+    sheet = odf.Table(name=table.title)
+    for number, width in enumerate(table.widths):
+        style = Style(name=f"width{number}", family="table-column")
+        style.addElement(TableColumnProperties(columnwidth=f"{width * 2}mm"))
+        document.automaticstyles.addElement(style)
+        sheet.addElement(odf.TableColumn(stylename=style))
+    for _line, cells in [(1, table.headings), *table.rows]:
+        row = odf.TableRow()
+        for cell in cells:
+            row.addElement(ods_cell(cell))
+        sheet.addElement(row)
+    document.spreadsheet.addElement(sheet)
+    about = odf.Table(name="About")
+    for name, value in table.about:
+        row = odf.TableRow()
+        row.addElement(ods_cell(name))
+        row.addElement(ods_cell(value))
+        about.addElement(row)
+    if table.about:
+        document.spreadsheet.addElement(about)
+    target = io.BytesIO()
+    document.save(target)
+    return target.getvalue()
+
+
+def ods_cell(cell: Cell) -> Any:
+    if cell is None or cell == "":
+        return odf.TableCell()
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        node = odf.TableCell(valuetype="float", value=cell)
+    elif isinstance(cell, date):
+        node = odf.TableCell(valuetype="date", datevalue=cell.isoformat())
+    else:
+        node = odf.TableCell(valuetype="string")
+    for line in str(cell).split("\n"):
+        paragraph = P()
+        teletype.addTextToElement(paragraph, line)
+        node.addElement(paragraph)
+    return node
