@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from registry import countries
 from registry.document.problems import shown
-from registry.models import ProcessingActivity, Role, SpecialCategories, Status
+from registry.models import Role, SpecialCategories, Status
 from registry.text import clean_text, text_key
 
 Cell = str | int | float | bool | date | datetime | None
@@ -28,8 +28,12 @@ class Unreadable(ValueError):
 class Kind:
     """How values of a kind are written into a cell and read from it."""
 
-    write: Callable[[Any], Cell]
     read: Callable[[Cell], Any]
+    #: The few values that there are, as people read them in the language of the moment; None: any, as they are.
+    words: Callable[[], Mapping[Any, str]] | None = None
+
+    def write(self, value: Any) -> Cell:
+        return self.words().get(value, value) if self.words else value
 
 
 def as_text(cell: Cell) -> str:
@@ -82,8 +86,8 @@ def read_yes_no(cell: Cell) -> bool:
     raise Unreadable(_('"%(text)s" is neither yes ("ja", "yes") nor no ("nej", "no")') % {"text": shown(as_text(cell))})
 
 
-def write_yes_no(value: bool) -> Cell:
-    return _("yes") if value else _("no")
+def yes_and_no() -> dict[bool, str]:
+    return {True: _("yes"), False: _("no")}
 
 
 def choice(choices: Any, empty: str) -> Kind:
@@ -107,7 +111,7 @@ def choice(choices: Any, empty: str) -> Kind:
             words = {"text": shown(text), "accepted": accepted}
             raise Unreadable(_('"%(text)s" is not known; write one of: %(accepted)s') % words) from None
 
-    return Kind(write=lambda value: str(choices(value).label), read=read)
+    return Kind(read, words=lambda: {value: str(label) for value, label in choices.choices})
 
 
 def read_country(cell: Cell) -> str:
@@ -122,11 +126,11 @@ def read_country(cell: Cell) -> str:
     return country.code
 
 
-TEXT = Kind(write=lambda value: value, read=as_text)
-DAY = Kind(write=lambda value: value, read=read_day)
-NUMBER = Kind(write=lambda value: value, read=read_number)
-YES_NO = Kind(write=write_yes_no, read=read_yes_no)
-COUNTRY = Kind(write=lambda value: value, read=read_country)
+TEXT = Kind(as_text)
+DAY = Kind(read_day)
+NUMBER = Kind(read_number)
+YES_NO = Kind(read_yes_no, words=yes_and_no)
+COUNTRY = Kind(read_country)
 
 
 @dataclass(frozen=True)
@@ -143,12 +147,10 @@ class Column:
     def heading(self) -> str:
         return self.sv if (translation.get_language() or "sv").startswith("sv") else self.en
 
-    def value(self, activity: ProcessingActivity) -> Any:
-        return getattr(activity.vendor if self.of_vendor else activity, self.field)
-
-    def cell(self, activity: ProcessingActivity) -> Cell:
-        value = self.value(activity)
-        return None if value is None else self.kind.write(value)
+    @property
+    def path(self) -> str:
+        """From an activity to the value."""
+        return f"vendor__{self.field}" if self.of_vendor else self.field
 
 
 DETAILS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 from collections.abc import Iterator
@@ -77,11 +78,12 @@ def json_faults(entry: Entry) -> Iterator[tuple[str, Fault]]:
 
 
 def write_json(table: Table) -> bytes:
-    entries = [
-        {
-            heading: cell.isoformat() if isinstance(cell, date) else cell
-            for heading, cell in zip(table.headings, cells, strict=True)
-        }
-        for _line, cells in table.rows
-    ]
-    return (json.dumps(entries, ensure_ascii=False, indent=1) + "\n").encode()
+    """A line for each entry, written one by one: all of them as objects would fill the memory."""
+    target = io.BytesIO()
+    encode = json.JSONEncoder(ensure_ascii=False, default=date.isoformat).encode
+    between = b"["
+    for _line, cells in table.rows:
+        target.write(between + b"\n" + encode(dict(zip(table.headings, cells, strict=True))).encode())
+        between = b","
+    target.write(b"\n]\n" if between == b"," else b"[]\n")
+    return target.getvalue()

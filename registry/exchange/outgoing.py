@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import batched
 from typing import Any
 
 from django.utils import timezone
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 from registry.document import HEADINGS, Document, Row, legal_ground, render
 from registry.exchange.columns import DETAILS, Cell
 from registry.exchange.tables import Table
-from registry.models import DocumentText, ProcessingActivity, head_digest
+from registry.models import DocumentText, ProcessingActivity, Transfer, head_digest
 from registry.text import text_key
 
 #: How wide the document's own columns are, in characters.
@@ -62,15 +63,28 @@ def as_table(selection: Selection) -> Table:
 
 
 def table_rows(selection: Selection) -> Iterator[tuple[int, list[Cell]]]:
-    for line, activity in enumerate(selection.activities.whole_rows().iterator(chunk_size=CHUNK), start=2):
-        own: list[Cell] = [
-            activity.vendor.name,
-            activity.purpose,
-            activity.personal_data,
-            activity.country,
-            ground_of(activity),
-        ]
-        yield line, own + [column.cell(activity) for column in DETAILS]
+    """Plain values, not models: making these would take longer than writing the file."""
+    own = ("vendor__name", "purpose", "personal_data", "country", "legal_basis__label")
+    values = selection.activities.select_related(None).prefetch_related(None)
+    every = values.values_list("pk", *own, *(column.path for column in DETAILS)).iterator(chunk_size=CHUNK)
+    words = [(place, column.kind.words()) for place, column in enumerate(DETAILS, start=len(own)) if column.kind.words]
+    ground = len(own) - 1
+    for rows in batched(enumerate(every, start=2), CHUNK):
+        mechanisms = mechanisms_of([row[0] for _line, row in rows])
+        for line, (activity, *cells) in rows:
+            cells[ground] = legal_ground(cells[ground] or "", mechanisms.get(activity, ()))
+            for place, word in words:
+                cells[place] = word.get(cells[place], cells[place])
+            yield line, cells
+
+
+def mechanisms_of(activities: Sequence[int]) -> dict[int, list[str]]:
+    """By activity, as the document words them."""
+    found: dict[int, list[str]] = {}
+    transfers = Transfer.objects.filter(activity__in=activities).order_by("activity_id", "position", "id")
+    for activity, wording, label in transfers.values_list("activity_id", "wording", "mechanism__label"):
+        found.setdefault(activity, []).append(wording or label)
+    return {activity: each_once(labels) for activity, labels in found.items()}
 
 
 def about(selection: Selection) -> Iterator[tuple[str, Cell]]:

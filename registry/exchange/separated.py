@@ -73,11 +73,13 @@ def delimiter(text: str) -> str:
 
 def separated(separator: str) -> Callable[[Table], bytes]:
     def write(table: Table) -> bytes:
-        target = io.StringIO(newline="")
-        writer = csv.writer(target, delimiter=separator, lineterminator="\r\n")
-        writer.writerow([guarded(heading) for heading in table.headings])
-        writer.writerows([plain(cell) for cell in cells] for _line, cells in table.rows)
-        return target.getvalue().encode("utf-8-sig")
+        target = io.BytesIO()
+        with io.TextIOWrapper(target, "utf-8-sig", newline="") as text:
+            writer = csv.writer(text, delimiter=separator, lineterminator="\r\n")
+            writer.writerow([guarded(heading) for heading in table.headings])
+            writer.writerows([plain(cell) for cell in cells] for _line, cells in table.rows)
+            text.flush()
+            return target.getvalue()
 
     return write
 

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from itertools import count
 from typing import Any
 
@@ -260,28 +260,25 @@ def write_xlsx(table: Table) -> bytes:
             sheet.set_column(number, number, width)
         for number, text in enumerate(table.headings):
             sheet.write_string(0, number, text, heading)
+        ways = {
+            str: (sheet.write_string, wrapped),
+            int: (sheet.write_number, wrapped),
+            float: (sheet.write_number, wrapped),
+            bool: (sheet.write_boolean, wrapped),
+            date: (sheet.write_datetime, day),
+            datetime: (sheet.write_datetime, day),
+        }
         last = 0
         for last, (_line, cells) in enumerate(table.rows, start=1):
             for number, cell in enumerate(cells):
-                write_cell(sheet, last, number, cell, wrapped, day)
+                if cell is not None and cell != "":
+                    write, format_ = ways.get(type(cell), (sheet.write, wrapped))
+                    write(last, number, cell, format_)
         sheet.autofilter(0, 0, last, max(len(table.headings) - 1, 0))
         about = workbook.add_worksheet("About")
         about.set_column(0, 0, 24)
         about.set_column(1, 1, 80)
         for line, (name, value) in enumerate(table.about):
             about.write_string(line, 0, name, heading)
-            write_cell(about, line, 1, value, wrapped, day)
+            about.write(line, 1, value, day if isinstance(value, date) else wrapped)
     return target.getvalue()
-
-
-def write_cell(sheet: Any, row: int, column: int, cell: Cell, text: Any, day: Any) -> None:
-    if cell is None or cell == "":
-        return
-    if isinstance(cell, bool):
-        sheet.write_boolean(row, column, cell, text)
-    elif isinstance(cell, int | float):
-        sheet.write_number(row, column, cell, text)
-    elif isinstance(cell, date):
-        sheet.write_datetime(row, column, cell, day)
-    else:
-        sheet.write_string(row, column, cell, text)
