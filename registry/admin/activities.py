@@ -12,7 +12,7 @@ from registry.admin.exchange import ExchangeMixin
 from registry.admin.judging import FindingFilter, JudgedList, JudgedMixin, LawFilter, VerdictFilter, judged
 from registry.admin.questions import QuestionMixin
 from registry.admin.tracked import TrackedAdmin, TrackedInline
-from registry.exchange.facts import ground_of
+from registry.exchange.outgoing import ground_of
 from registry.models import LegalBasis, ProcessingActivity, Transfer
 from registry.verdicts import links
 from registry.views.pages import law_of

@@ -1,23 +1,21 @@
 """The columns of the register in tables (xlsx, csv, tsv, ods, json), said once: headings, how a value becomes a cell,
-and how a cell becomes a value again. The document's own five are in ``registry.document``.
+and how a cell becomes a value again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import batched
 from typing import Any
 
-from django.utils import timezone, translation
+from django.utils import translation
 
-from registry.document import HEADINGS
-from registry.exchange.facts import AGREEMENTS, TRANSFERS, agreements_of, ground_of, transfers_of
+from registry.document import HEADINGS, legal_ground
+from registry.exchange.beside import Beside
+from registry.exchange.facts import AGREEMENTS, TRANSFERS, agreement_lines, in_order, transfer_lines
 from registry.exchange.kinds import COUNTRY, DAY, NUMBER, PERSON, TEXT, VENDOR, YES_NO, Cell, Kind, choice
-from registry.findings import Finding, findings_of
-from registry.models import ProcessingActivity, Role, SpecialCategories, Status, TransferMechanism
+from registry.models import Role, SpecialCategories, Status
 from registry.text import text_key
-from registry.transfers import Law
 from registry.verdicts import NAMES, why
 
 
@@ -30,41 +28,73 @@ class Column:
     of_vendor: bool = False
     kind: Kind = TEXT
     width: int = 20
-    #: What a row says there, where it is no field.
-    source: Callable[[Any], Any] | None = None
-    #: What the rows are ordered by, where it is not the field.
+    #: From an activity to the value, where it is not the field; ``beside`` makes of it, and of the activity, what the
+    #: cell says.
+    at: str = ""
+    beside: Callable[[Beside, int, Any], Any] | None = None
+    #: What rows are ordered by, where it is not the value.
     order: str = ""
 
     @property
     def heading(self) -> str:
         return self.sv if (translation.get_language() or "sv").startswith("sv") else self.en
 
-    def value(self, activity: ProcessingActivity) -> Any:
-        if self.source is not None:
-            return self.source(activity)
-        return getattr(activity.vendor if self.of_vendor else activity, self.field)
+    @property
+    def path(self) -> str:
+        return self.at or (f"vendor__{self.field}" if self.of_vendor else self.field)
 
-    def cell(self, activity: ProcessingActivity) -> Cell:
-        value = self.value(activity)
-        return None if value is None else self.kind.write(value)
+
+def ground(beside: Beside, activity: int, basis: str | None) -> str:
+    return legal_ground(basis or "", beside.labels(activity))
+
+
+def agreements(beside: Beside, activity: int, vendor: int) -> Cell:
+    return AGREEMENTS.write(agreement_lines(in_order(beside.agreements.get(vendor, ()))))
+
+
+def transfers(beside: Beside, activity: int, key: int) -> Cell:
+    return TRANSFERS.write(transfer_lines(beside.transfers.get(activity, ())))
+
+
+def owner(beside: Beside, activity: int, key: int | None) -> str:
+    return beside.register.people[key] if key else ""
+
+
+def verdict(beside: Beside, activity: int, country: str) -> str:
+    return str(NAMES[beside.assessment(activity, country).verdict])
+
+
+def reason(beside: Beside, activity: int, country: str) -> str:
+    return why(beside.assessment(activity, country))
+
+
+def open_findings(beside: Beside, activity: int, key: int) -> str:
+    return "\n".join(str(finding.rule.title) for finding in beside.findings[activity] if finding.is_open)
 
 
 #: The document's own, in its order.
 OWN = tuple(
-    Column(key, HEADINGS[key].sv, HEADINGS[key].en, width=width, source=source, order=order)
-    for key, width, source, order in (
-        ("vendor", 28, lambda activity: activity.vendor.name, "vendor__name_key"),
-        ("purpose", 34, lambda activity: activity.purpose, "purpose_key"),
-        ("personal_data", 48, lambda activity: activity.personal_data, "personal_data"),
-        ("country", 7, lambda activity: activity.country, "country"),
-        ("legal_ground", 38, ground_of, "legal_basis__label"),
+    Column(key, HEADINGS[key].sv, HEADINGS[key].en, key, width=width, at=at, beside=beside, order=order)
+    for key, width, at, beside, order in (
+        ("vendor", 28, "vendor__name", None, "vendor__name_key"),
+        ("purpose", 34, "", None, "purpose_key"),
+        ("personal_data", 48, "", None, ""),
+        ("country", 7, "", None, ""),
+        ("legal_ground", 38, "legal_basis__label", ground, ""),
     )
 )
 
 AGREEMENT_COLUMN = Column(
-    "vendor_agreements", "Leverantörens avtal", "Vendor's agreements", "", True, AGREEMENTS, 40, agreements_of
+    "vendor_agreements",
+    "Leverantörens avtal",
+    "Vendor's agreements",
+    of_vendor=True,
+    kind=AGREEMENTS,
+    width=40,
+    at="vendor_id",
+    beside=agreements,
 )
-TRANSFER_COLUMN = Column("transfers", "Överföringar", "Transfers", "", False, TRANSFERS, 40, transfers_of)
+TRANSFER_COLUMN = Column("transfers", "Överföringar", "Transfers", kind=TRANSFERS, width=40, at="pk", beside=transfers)
 
 DETAILS = (
     Column("data_subjects", "Registrerade", "Data subjects", "data_subjects", width=30),
@@ -103,9 +133,21 @@ DETAILS = (
         10,
     ),
     Column("vendor_reviewed", "Senast granskad", "Last reviewed on", "last_reviewed_on", True, DAY, 12),
-    Column("vendor_owner", "Ägare", "Owner", "owner", True, PERSON),
-    Column("vendor_engaged_by", "Anlitas av", "Engaged by", "engaged_by", True, VENDOR),
-    Column("vendor_replaced_by", "Ersatt av", "Replaced by", "replaced_by", True, VENDOR),
+    Column(
+        "vendor_owner",
+        "Ägare",
+        "Owner",
+        "owner",
+        True,
+        PERSON,
+        at="vendor__owner_id",
+        beside=owner,
+        order="vendor__owner__username",
+    ),
+    Column("vendor_engaged_by", "Anlitas av", "Engaged by", "engaged_by", True, VENDOR, at="vendor__engaged_by__name"),
+    Column(
+        "vendor_replaced_by", "Ersatt av", "Replaced by", "replaced_by", True, VENDOR, at="vendor__replaced_by__name"
+    ),
     Column("vendor_notes", "Anteckningar om leverantören", "Notes on the vendor", "notes", True, width=30),
     AGREEMENT_COLUMN,
     TRANSFER_COLUMN,
@@ -113,34 +155,12 @@ DETAILS = (
 
 #: What follows from the others by the law of a day. They leave, and are passed over when they come back.
 DERIVED = (
-    Column(
-        "verdict", "Bedömning", "Verdict", source=lambda a: str(NAMES[a.assessment.verdict]), width=16, order="verdict"
-    ),
-    Column("why", "Skäl till bedömningen", "Reason for the verdict", source=lambda a: why(a.assessment), width=48),
-    Column("findings", "Anmärkningar", "Findings", source=lambda a: "\n".join(titles(a.findings)), width=40),
+    Column("verdict", "Bedömning", "Verdict", width=16, at="country", beside=verdict, order="verdict"),
+    Column("why", "Skäl till bedömningen", "Reason for the verdict", width=48, at="country", beside=reason),
+    Column("findings", "Anmärkningar", "Findings", width=40, at="pk", beside=open_findings),
 )
 STORED = (*OWN, *DETAILS)
 COLUMNS: Mapping[str, Column] = {column.key: column for column in (*STORED, *DERIVED)}
-
-
-def titles(findings: Iterable[Finding]) -> list[str]:
-    return [str(finding.rule.title) for finding in findings if finding.is_open]
-
-
-def judged(activities: Iterable[Any], columns: Container[Column], law: Law | None) -> Iterator[Any]:
-    """With what the derived columns among these say."""
-    verdicts, findings = any(COLUMNS[key] in columns for key in ("verdict", "why")), COLUMNS["findings"] in columns
-    if not (verdicts or findings):
-        yield from activities
-        return
-    law = law or TransferMechanism.objects.law(timezone.localdate())
-    for batch in batched(activities, 500):
-        found = findings_of(ProcessingActivity, [each.pk for each in batch], law) if findings else {}
-        for activity in batch:
-            activity.assessment = law.flow(activity.country, activity.transfers.all())
-            activity.findings = found.get(activity.pk, [])
-            yield activity
-
 
 BY_KEY: Mapping[str, Column] = {column.key: column for column in DETAILS}
 BY_HEADING: Mapping[str, Column] = {

@@ -15,10 +15,9 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from registry.document import legal_ground
 from registry.document.problems import shown
 from registry.exchange.kinds import COUNTRY, DAY, TEXT, Cell, Kind, Unreadable, as_text, choice
-from registry.models import AgreementKind, ProcessingActivity, Qualifies
+from registry.models import AgreementKind, Qualifies
 from registry.text import clean_text, text_key
 
 #: What a line is about, and the facts by field; those that are missing are not recorded.
@@ -55,7 +54,7 @@ def facts(head: Kind, known: Sequence[Fact]) -> Kind:
             raise Unreadable(_('"%(part)s" is not a fact; write name=value, the names are %(accepted)s') % words)
         return found.field, found.kind.read(value)
 
-    return Kind(write=write, read=read)
+    return Kind(read, text=write)
 
 
 def written(head: Kind, known: Sequence[Fact], line: Line) -> str:
@@ -102,27 +101,6 @@ def recorded(entry: Any, known: Sequence[Fact]) -> dict[str, Any]:
     return {fact.field: value for fact in known if (value := getattr(entry, fact.field)) not in (None, "")}
 
 
-# --- the legal ground -------------------------------------------------------------------------------------------------
-
-
-def ground_of(activity: ProcessingActivity) -> str:
-    basis = activity.legal_basis.label if activity.legal_basis else ""
-    return legal_ground(basis, labels(activity))
-
-
-def labels(activity: ProcessingActivity) -> list[str]:
-    """The mechanisms as the document words them, each once: one may be relied on for several countries."""
-    return each_once(transfer.label for transfer in activity.transfers.all())
-
-
-def each_once(labels: Iterable[str]) -> list[str]:
-    """The first spelling of each, in order."""
-    first: dict[str, str] = {}
-    for label in labels:
-        first.setdefault(text_key(label), label)
-    return list(first.values())
-
-
 # --- agreements of the vendor ---------------------------------------------------------------------------------------
 
 AGREEMENT = (
@@ -133,10 +111,6 @@ AGREEMENT = (
     Fact("notes", "anteckningar", "notes"),
 )
 AGREEMENTS = facts(choice(AgreementKind, AgreementKind.OTHER), AGREEMENT)
-
-
-def agreements_of(activity: ProcessingActivity) -> list[Line]:
-    return agreement_lines(in_order(activity.vendor.agreements.all()))
 
 
 def agreement_lines(agreements: Iterable[Any]) -> list[Line]:
@@ -160,10 +134,6 @@ EVIDENCE = (
     Fact("evidence_url", "underlag", "evidence"),
 )
 TRANSFERS = facts(TEXT, EVIDENCE)
-
-
-def transfers_of(activity: ProcessingActivity) -> list[Line]:
-    return transfer_lines(activity.transfers.all())
 
 
 def transfer_lines(transfers: Iterable[Any]) -> list[Line]:

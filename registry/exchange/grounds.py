@@ -12,9 +12,10 @@ from registry.audit.timeline import FieldChange
 from registry.catalogue import by_code, code_of
 from registry.document import legal_ground
 from registry.document.problems import shown
+from registry.exchange.beside import each_once
 from registry.exchange.draft import Draft, field_of
 from registry.exchange.evidence import Evidence
-from registry.exchange.facts import Line, each_once, transfer_lines
+from registry.exchange.facts import Line, transfer_lines
 from registry.exchange.planned import EntryPlan
 from registry.exchange.wordings import Wordings
 from registry.models import LegalBasis, ProcessingActivity, Transfer, TransferMechanism

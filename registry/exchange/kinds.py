@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -27,8 +27,16 @@ class Unreadable(ValueError):
 class Kind:
     """How values of a kind are written into a cell and read from it."""
 
-    write: Callable[[Any], Cell]
     read: Callable[[Cell], Any]
+    #: The few values that there are, as people read them in the language of the moment; None: any, as they are.
+    words: Callable[[], Mapping[Any, str]] | None = None
+    #: How values become a text, where they are none.
+    text: Callable[[Any], str] | None = None
+
+    def write(self, value: Any) -> Cell:
+        if self.text is not None:
+            return self.text(value)
+        return self.words().get(value, value) if self.words else value
 
 
 def as_text(cell: Cell) -> str:
@@ -81,8 +89,8 @@ def read_yes_no(cell: Cell) -> bool:
     raise Unreadable(_('"%(text)s" is neither yes ("ja", "yes") nor no ("nej", "no")') % {"text": shown(as_text(cell))})
 
 
-def write_yes_no(value: bool) -> Cell:
-    return _("yes") if value else _("no")
+def yes_and_no() -> dict[bool, str]:
+    return {True: _("yes"), False: _("no")}
 
 
 def choice(choices: Any, empty: str) -> Kind:
@@ -106,7 +114,7 @@ def choice(choices: Any, empty: str) -> Kind:
             words = {"text": shown(text), "accepted": accepted}
             raise Unreadable(_('"%(text)s" is not known; write one of: %(accepted)s') % words) from None
 
-    return Kind(write=lambda value: str(choices(value).label), read=read)
+    return Kind(read, words=lambda: {value: str(label) for value, label in choices.choices})
 
 
 def read_country(cell: Cell) -> str:
@@ -135,11 +143,11 @@ def read_name(cell: Cell) -> str | None:
     return as_text(cell) or None
 
 
-TEXT = Kind(write=lambda value: value, read=as_text)
-DAY = Kind(write=lambda value: value, read=read_day)
-NUMBER = Kind(write=lambda value: value, read=read_number)
-YES_NO = Kind(write=write_yes_no, read=read_yes_no)
-COUNTRY = Kind(write=lambda value: value, read=read_country)
+TEXT = Kind(as_text)
+DAY = Kind(read_day)
+NUMBER = Kind(read_number)
+YES_NO = Kind(read_yes_no, words=yes_and_no)
+COUNTRY = Kind(read_country)
 #: Read as names; who and what they stand for is found out when all rows are known.
-PERSON = Kind(write=lambda value: value if isinstance(value, str) else name_of(value), read=read_person)
-VENDOR = Kind(write=lambda value: getattr(value, "name", value), read=read_name)
+PERSON = Kind(read_person, text=lambda value: value if isinstance(value, str) else name_of(value))
+VENDOR = Kind(read_name, text=str)

@@ -6,14 +6,15 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import batched
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from registry.document import Document, Row, render
-from registry.exchange.columns import STORED, Column, judged
-from registry.exchange.facts import labels
+from registry.document import Document, Row, legal_ground, render
+from registry.exchange.beside import Beside, Register, each_once
+from registry.exchange.columns import STORED, Column
 from registry.exchange.kinds import Cell
 from registry.exchange.tables import Table
 from registry.models import DocumentText, ProcessingActivity, head_digest
@@ -43,6 +44,15 @@ class Selection:
         return head_digest() if self.act is None else digest_after(self.act)
 
 
+def labels(activity: ProcessingActivity) -> list[str]:
+    """The mechanisms as the document words them."""
+    return each_once(transfer.label for transfer in activity.transfers.all())
+
+
+def ground_of(activity: ProcessingActivity) -> str:
+    return legal_ground(activity.legal_basis.label if activity.legal_basis else "", labels(activity))
+
+
 def as_table(selection: Selection) -> Table:
     return Table(
         headings=[column.heading for column in selection.columns],
@@ -54,9 +64,24 @@ def as_table(selection: Selection) -> Table:
 
 
 def table_rows(selection: Selection) -> Iterator[tuple[int, list[Cell]]]:
-    activities = selection.activities.whole_entries().iterator(chunk_size=CHUNK)
-    for line, activity in enumerate(judged(activities, selection.columns, selection.law), start=2):
-        yield line, [column.cell(activity) for column in selection.columns]
+    cells = (cells for _activity, cells in rows(selection.activities, selection.columns, Register(selection.law)))
+    return enumerate(cells, start=2)
+
+
+def rows(activities: Any, columns: Sequence[Column], register: Register) -> Iterator[tuple[int, list[Cell]]]:
+    """Each activity's key and cells."""
+    values = activities.select_related(None).prefetch_related(None)
+    every = values.values_list("pk", "vendor_id", *(column.path for column in columns)).iterator(chunk_size=CHUNK)
+    words = [(place, column.kind.words()) for place, column in enumerate(columns) if column.kind.words]
+    asked = [(place, column.beside) for place, column in enumerate(columns) if column.beside is not None]
+    for batch in batched(every, CHUNK):
+        beside = Beside(register, [activity for activity, *_rest in batch], (vendor for _a, vendor, *_rest in batch))
+        for activity, _vendor, *cells in batch:
+            for place, word in words:
+                cells[place] = word.get(cells[place], cells[place])
+            for place, ask in asked:
+                cells[place] = ask(beside, activity, cells[place])
+            yield activity, cells
 
 
 def about(selection: Selection) -> Iterator[tuple[str, Cell]]:

@@ -122,11 +122,6 @@ class ActivityQuerySet(TrackedQuerySet[Any]):
         rows = self.select_related("vendor", "legal_basis").prefetch_related(None)
         return rows.prefetch_related(Prefetch("transfers", queryset=in_order))
 
-    def whole_entries(self) -> Self:
-        """With all that is recorded about a row, its vendor's agreements and people too, in a query more."""
-        vendor = ("vendor__owner", "vendor__engaged_by", "vendor__replaced_by")
-        return self.whole_rows().select_related(*vendor, "legal_basis").prefetch_related("vendor__agreements")
-
     def as_document(self) -> Self:
         return self.whole_rows().order_by("position", "id")
 
