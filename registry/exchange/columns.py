@@ -80,7 +80,7 @@ OWN = tuple(
         ("purpose", 34, "", None, "purpose_key"),
         ("personal_data", 48, "", None, ""),
         ("country", 7, "", None, ""),
-        ("legal_ground", 38, "legal_basis__label", ground, ""),
+        ("legal_ground", 38, "legal_basis__label", ground, "legal_basis__label"),
     )
 )
 

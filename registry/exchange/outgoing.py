@@ -98,6 +98,10 @@ def about(selection: Selection) -> Iterator[tuple[str, Cell]]:
 
 
 def as_document(selection: Selection) -> bytes:
+    return render(document_of(selection))
+
+
+def document_of(selection: Selection) -> Document:
     """What is in the register, in the document's order; drafts and what has ended stay out."""
     text = DocumentText.load()
     pages: list[list[Row]] = []
@@ -105,15 +109,13 @@ def as_document(selection: Selection) -> bytes:
         if activity.starts_page or not pages:
             pages.append([])
         pages[-1].append(row_of(activity))
-    return render(
-        Document(
-            title=text.title,
-            dated=text.dated,
-            heading=text.heading,
-            introduction=text.introduction,
-            closing=text.closing,
-            pages=tuple(tuple(page) for page in pages),
-        )
+    return Document(
+        title=text.title,
+        dated=text.dated,
+        heading=text.heading,
+        introduction=text.introduction,
+        closing=text.closing,
+        pages=tuple(tuple(page) for page in pages),
     )
 
 

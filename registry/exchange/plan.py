@@ -51,7 +51,7 @@ class Planner:
         if self.draft.problems:
             raise DocumentProblems(self.draft.problems)
         touched = [entry for entry in entries if entry.is_new or entry.changes]
-        return Plan(touched, len(entries) - len(touched), missing, texts, text, self.draft.writes)
+        return Plan(touched, len(entries) - len(touched), missing, texts, text, self.draft.writes, incoming.ignored)
 
     def entry(self, incoming: IncomingRow) -> EntryPlan:
         row = incoming.row

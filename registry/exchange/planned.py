@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field
 from typing import Any
 
@@ -60,6 +61,8 @@ class Plan:
     texts: list[FieldChange]
     document_text: DocumentText | None
     writes: dict[type[Any], Writes]
+    #: Columns of the file that an import passes over.
+    ignored: Sequence[str] = ()
 
     @property
     def new(self) -> list[EntryPlan]:
