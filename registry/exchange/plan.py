@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -132,13 +133,21 @@ def plan(incoming: Incoming) -> Plan:
 
 class Planner:
     def __init__(self) -> None:
-        self.vendors = {vendor.name_key: vendor for vendor in Vendor.objects.all()}
-        self.activities: dict[Key, ProcessingActivity] = {}
-        for activity in ProcessingActivity.objects.as_document():
-            activity.vendor = self.vendors[activity.vendor.name_key]
-            self.activities[activity.vendor.name_key, activity.purpose_key] = activity
-        self.bases = {basis.label: basis for basis in LegalBasis.objects.all()}
+        """Each vendor, legal basis and mechanism is held once, whatever refers to it: the whole register has to fit."""
+        vendors = Vendor.objects.in_bulk()
+        bases: dict[int | None, LegalBasis | None] = {None: None, **LegalBasis.objects.in_bulk()}
+        self.vendors = {vendor.name_key: vendor for vendor in vendors.values()}
+        self.bases = {basis.label: basis for basis in bases.values() if basis}
         self.wordings = Wordings()
+        self.activities: dict[Key, ProcessingActivity] = {}
+        for activity in ProcessingActivity.objects.order_by("position", "id").iterator():
+            activity.vendor, activity.legal_basis = vendors[activity.vendor_id], bases[activity.legal_basis_id]
+            self.activities[activity.vendor.name_key, activity.purpose_key] = activity
+        mechanisms = {mechanism.pk: mechanism for mechanism in self.wordings.by_code.values()}
+        self.transfers: dict[int, list[Transfer]] = {}
+        for transfer in Transfer.objects.order_by("activity_id", "position", "id").iterator():
+            transfer.mechanism = mechanisms[transfer.mechanism_id]
+            self.transfers.setdefault(transfer.activity_id, []).append(transfer)
         models = (Vendor, LegalBasis, TransferMechanism, ProcessingActivity, Transfer)
         self.writes: dict[type[Tracked], Writes] = {model: Writes() for model in models}
         self.problems: list[Problem] = []
@@ -163,7 +172,8 @@ class Planner:
         activity = self.activities.get(key)
         is_new = activity is None
         if activity is None:
-            activity = self.made(ProcessingActivity(vendor=vendor, purpose=row.purpose), "purpose")
+            activity = self.made(blank(ProcessingActivity), "purpose")
+            activity.vendor, activity.purpose = vendor, row.purpose
             self.writes[ProcessingActivity].new.append(activity)
         entry = EntryPlan(row.line, activity, is_new)
         if not vendor_is_new:
@@ -183,7 +193,8 @@ class Planner:
         known = self.vendors.get(key)
         if known is not None:
             return known, known.pk is None
-        vendor = self.made(Vendor(name=name, name_key=key), "name")
+        vendor = self.made(blank(Vendor), "name")
+        vendor.name, vendor.name_key = name, key
         self.vendors[key] = vendor
         self.writes[Vendor].new.append(vendor)
         return vendor, True
@@ -204,8 +215,8 @@ class Planner:
         setattr(target, name, value)
         self.made(target, name)
         self.writes[type(target)].change(target, name)
-        label = column.heading if column else label_of(target, name)
         if target.pk is not None:
+            label = column.heading if column else label_of(target, name)
             prose = isinstance(field_of(target, name), CleanTextField)
             entry.changes.append(FieldChange(label, self.said(before, column), self.said(value, column), prose))
 
@@ -216,7 +227,7 @@ class Planner:
         basis_label, *wanted = map(as_label, (basis_label, *wanted))
         activity = entry.activity
         before_basis = activity.legal_basis.label if activity.legal_basis else ""
-        transfers = [] if entry.is_new else list(activity.transfers.all())
+        transfers = self.transfers.get(activity.pk, [])
         before = each_once(transfer.label for transfer in transfers)
         if before_basis != basis_label:
             basis = activity.legal_basis = self.basis(basis_label)
@@ -309,19 +320,16 @@ class Planner:
 
     def check(self, entry: EntryPlan, target: Tracked) -> None:
         """Validates what the file gave, without a query. References were looked up; constraints are the database's."""
-        given = self.unchecked.pop(id(target), set())
-        if not given:
-            return
-        columns = target._meta.concrete_fields
-        exclude = {f.name for f in columns if isinstance(f, ForeignKey) or f.name not in given}
-        try:
-            target.clean_fields(exclude=exclude)
-        except ValidationError as error:
-            for name, messages in error.message_dict.items():
-                label = label_of(target, name)
-                self.problems.append(
-                    Problem(entry.line, "invalid_value", {"column": label, "why": " ".join(messages)}, name)
-                )
+        for name in self.unchecked.pop(id(target), ()):
+            field = field_of(target, name)
+            value = getattr(target, field.attname)
+            if isinstance(field, ForeignKey) or (field.blank and value in field.empty_values):
+                continue
+            try:
+                field.clean(value, target)
+            except ValidationError as error:
+                params = {"column": label_of(target, name), "why": " ".join(error.messages)}
+                self.problems.append(Problem(entry.line, "invalid_value", params, name))
 
     def place(self, entries: list[EntryPlan], incoming: Incoming) -> None:
         if incoming.document is None:
@@ -371,6 +379,16 @@ class Planner:
                 setattr(text, name, after)
                 changes.append(FieldChange(label_of(text, name), str(before or ""), str(after or "")))
         return (text if changes else None), changes
+
+
+def blank[Entry: Tracked](model: type[Entry]) -> Entry:
+    """A new entry with the defaults of its fields. Given by place, they cost Django a third of the time."""
+    return model(*defaults_of(model))
+
+
+@cache
+def defaults_of(model: type[Tracked]) -> Sequence[Any]:
+    return [field.get_default() for field in model._meta.concrete_fields]
 
 
 def field_of(entry: Model, name: str) -> Field[Any, Any]:
