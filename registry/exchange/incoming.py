@@ -23,6 +23,7 @@ from registry.document import (
 )
 from registry.document.problems import shown
 from registry.exchange.columns import BY_HEADING, BY_KEY, DETAILS, Cell, Column, Unreadable, as_text
+from registry.exchange.progress import READING, counted
 from registry.exchange.tables import WORKBOOKS, Fault, Table, most_rows, refuse
 from registry.text import text_key, unprintable
 
@@ -112,7 +113,7 @@ class TableReader:
 
     def rows(self) -> Iterator[IncomingRow]:
         width = len(self.columns)
-        for line, cells in self.table.rows:
+        for line, cells in counted(READING, self.table.rows):
             faults = self.table.faults.get(line, {})
             self.problems += (self.faulty(line, number, fault) for number, fault in faults.items())
             if any(as_text(cell) for cell in cells[width:]):

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from registry.document import HEADINGS, Document, Row, legal_ground, render
 from registry.exchange.columns import DETAILS, Cell
+from registry.exchange.progress import WRITING, counted
 from registry.exchange.tables import Table
 from registry.models import DocumentText, ProcessingActivity, Transfer, head_digest
 from registry.text import text_key
@@ -69,7 +70,7 @@ def table_rows(selection: Selection) -> Iterator[tuple[int, list[Cell]]]:
     every = values.values_list("pk", *own, *(column.path for column in DETAILS)).iterator(chunk_size=CHUNK)
     words = [(place, column.kind.words()) for place, column in enumerate(DETAILS, start=len(own)) if column.kind.words]
     ground = len(own) - 1
-    for rows in batched(enumerate(every, start=2), CHUNK):
+    for rows in batched(enumerate(counted(WRITING, every), start=2), CHUNK):
         mechanisms = mechanisms_of([row[0] for _line, row in rows])
         for line, (activity, *cells) in rows:
             cells[ground] = legal_ground(cells[ground] or "", mechanisms.get(activity, ()))

@@ -11,6 +11,7 @@ import json
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from functools import cache
+from itertools import batched
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -26,6 +27,7 @@ from registry.exchange.columns import Column
 from registry.exchange.incoming import Incoming, IncomingRow
 from registry.exchange.outgoing import each_once
 from registry.exchange.positions import positions
+from registry.exchange.progress import COMPARING, WRITING, counted
 from registry.exchange.wordings import Wordings
 from registry.models import (
     DocumentText,
@@ -42,6 +44,9 @@ from registry.models.querysets import POSITION_STEP
 from registry.text import text_key, unique_key
 
 Key = tuple[str, str]
+
+#: So many are written, and then told.
+TOGETHER = 2000
 
 
 @dataclass
@@ -73,9 +78,10 @@ class Writes:
     def write(self, model: type[Tracked]) -> None:
         if self.gone:
             model._default_manager.filter(pk__in=[entry.pk for entry in self.gone]).delete()
-        model._default_manager.bulk_create(self.new, batch_size=500)
-        if self.changed:
-            model._default_manager.bulk_update(self.changed.values(), sorted(self.fields), batch_size=200)
+        for entries in batched(counted(WRITING, self.new, len(self.new)), TOGETHER):
+            model._default_manager.bulk_create(entries, batch_size=500)
+        for entries in batched(counted(WRITING, self.changed.values(), len(self.changed)), TOGETHER):
+            model._default_manager.bulk_update(entries, sorted(self.fields), batch_size=200)
 
 
 @dataclass
@@ -155,7 +161,7 @@ class Planner:
         self.unchecked: dict[int, set[str]] = {}
 
     def plan(self, incoming: Incoming) -> Plan:
-        entries = [self.entry(row) for row in incoming.rows]
+        entries = [self.entry(row) for row in counted(COMPARING, incoming.rows, len(incoming.rows))]
         listed = {id(entry.activity) for entry in entries}
         missing = [a for a in self.activities.values() if id(a) not in listed and a.status == Status.ACTIVE]
         self.place(entries, incoming)

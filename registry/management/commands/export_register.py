@@ -9,6 +9,7 @@ from django.utils import translation
 
 from registry.exchange.formats import BY_CODE
 from registry.exchange.outgoing import Selection, exported
+from registry.exchange.progress import bar
 from registry.filters import ActivityFilter, UnknownFilter
 from registry.models import ProcessingActivity, Source, record
 
@@ -34,7 +35,7 @@ class Command(BaseCommand):
             activities = ActivityFilter(chosen, queryset=ProcessingActivity.objects.order_by("position", "id")).qs
         except UnknownFilter as error:
             raise CommandError(str(error), returncode=2) from None
-        with translation.override(options["language"]):
+        with translation.override(options["language"]), bar():
             content = BY_CODE[options["format"]]().write(
                 Selection(activities, who="export_register", rows_shown=", ".join(options["filter"]))
             )
