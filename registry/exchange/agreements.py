@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 from registry.audit.timeline import FieldChange
@@ -27,12 +28,19 @@ class Agreements:
         self.draft = draft
         self.said: set[int] = set()
 
+    @cached_property
+    def known(self) -> dict[int, list[Agreement]]:
+        found: dict[int, list[Agreement]] = {}
+        for agreement in Agreement.objects.all():
+            found.setdefault(agreement.vendor_id, []).append(agreement)
+        return found
+
     def sign(self, entry: EntryPlan, vendor: Vendor, wanted: Sequence[Line]) -> None:
         """Each row of a vendor says the same, so the first is enough."""
         if id(vendor) in self.said:
             return
         self.said.add(id(vendor))
-        known = [] if vendor._state.adding else in_order(vendor.agreements.all())
+        known = in_order(self.known.get(vendor.pk, ()))
         before = agreement_lines(known)
         if before == list(wanted):
             return

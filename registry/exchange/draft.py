@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -45,19 +47,28 @@ class Draft:
 
     def check(self, entry: EntryPlan, target: Tracked) -> None:
         """Validates what the file gave, without a query. References were looked up; constraints are the database's."""
-        given = self.unchecked.pop(id(target), set())
-        if not given:
-            return
-        columns = target._meta.concrete_fields
-        exclude = {f.name for f in columns if isinstance(f, ForeignKey) or f.name not in given}
-        try:
-            target.clean_fields(exclude=exclude)
-        except ValidationError as error:
-            for name, messages in error.message_dict.items():
-                self.refuse(entry, "invalid_value", name, column=label_of(target, name), why=" ".join(messages))
+        for name in self.unchecked.pop(id(target), ()):
+            field = field_of(target, name)
+            value = getattr(target, field.attname)
+            if isinstance(field, ForeignKey) or (field.blank and value in field.empty_values):
+                continue
+            try:
+                field.clean(value, target)
+            except ValidationError as error:
+                self.refuse(entry, "invalid_value", name, column=label_of(target, name), why=" ".join(error.messages))
 
     def refuse(self, entry: EntryPlan, code: str, column: str, /, **params: Any) -> None:
         self.problems.append(Problem(entry.line, code, params, column))
+
+
+def blank[Entry: Tracked](model: type[Entry]) -> Entry:
+    """A new entry with the defaults of its fields. Given by place, they cost Django a third of the time."""
+    return model(*defaults_of(model))
+
+
+@cache
+def defaults_of(model: type[Tracked]) -> Sequence[Any]:
+    return [field.get_default() for field in model._meta.concrete_fields]
 
 
 def said(value: Any, column: Column | None) -> str:

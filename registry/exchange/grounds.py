@@ -27,6 +27,11 @@ class Grounds:
         self.draft = draft
         self.bases = {basis.label: basis for basis in LegalBasis.objects.all()}
         self.wordings = Wordings()
+        mechanisms = {mechanism.pk: mechanism for mechanism in self.wordings.by_code.values()}
+        self.relied: dict[int, list[Transfer]] = {}
+        for transfer in Transfer.objects.order_by("activity_id", "position", "id").iterator():
+            transfer.mechanism = mechanisms[transfer.mechanism_id]
+            self.relied.setdefault(transfer.activity_id, []).append(transfer)
 
     def rely(
         self, entry: EntryPlan, basis_label: str, wanted: Sequence[str], evidence: Sequence[Line] | None = None
@@ -35,7 +40,7 @@ class Grounds:
         basis_label, *wanted = map(as_label, (basis_label, *wanted))
         activity = entry.activity
         before_basis = activity.legal_basis.label if activity.legal_basis else ""
-        transfers = [] if entry.is_new else list(activity.transfers.all())
+        transfers = self.relied.get(activity.pk, [])
         before, recorded = each_once(transfer.label for transfer in transfers), transfer_lines(transfers)
         if before_basis != basis_label:
             basis = activity.legal_basis = self.basis(basis_label)

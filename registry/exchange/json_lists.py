@@ -5,13 +5,16 @@ from __future__ import annotations
 import io
 import json
 import math
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, TextIO
 
-from registry.document import decode
+from registry.document import DocumentProblems, decode, reader
 from registry.document.problems import shown
-from registry.exchange.tables import WORKBOOKS, Fault, Table, refuse, too_many_columns, within_limits
+from registry.exchange.tables import WORKBOOKS, Fault, Table, most_rows, refuse, too_many_columns, within_limits
+
+PART = 256 * 1024
 
 
 class NotANumber(str):
@@ -36,35 +39,99 @@ def json_int(text: str) -> int | NotANumber:
     return int(text) if len(text) <= 300 else NotANumber(text)
 
 
+DECODER = json.JSONDecoder(
+    object_pairs_hook=Entry, parse_constant=NotANumber, parse_float=json_float, parse_int=json_int
+)
+BLANK = re.compile(r"[ \t\n\r]*")
+
+
 def read_json(data: bytes) -> Table:
+    """Read twice, an entry at a time: first for the headings and what is wrong, then for the rows."""
     if data.startswith(WORKBOOKS):
         raise refuse("unreadable_file", line=0, format="json")
-    try:
-        entries = json.loads(
-            decode(data),
-            object_pairs_hook=Entry,
-            parse_constant=NotANumber,
-            parse_float=json_float,
-            parse_int=json_int,
-        )
-    except RecursionError:
-        raise refuse("nested_too_deep", line=0) from None
-    except ValueError:
-        raise refuse("unreadable_file", format="json") from None
-    if not isinstance(entries, list) or not all(isinstance(entry, Entry) for entry in entries):
-        raise refuse("not_a_list_of_entries")
-    headings = list(dict.fromkeys(heading for entry in entries for heading in entry))
-    if not headings:
-        raise refuse("no_heading_row")
-    too_many_columns(len(headings), 1)
-    places = {heading: number for number, heading in enumerate(headings)}
+    places: dict[str, int] = {}
     faults: dict[int, dict[int, Fault]] = {}
-    for line, entry in enumerate(entries, start=1):
+    for line, entry in enumerate(entries_in(data), start=1):
+        most_rows(line)
+        for heading in entry:
+            places.setdefault(heading, len(places))
+        too_many_columns(len(places), 1)
         for heading, fault in json_faults(entry):
             faults.setdefault(line, {})[places[heading]] = fault
-            entry[heading] = None
-    rows = ((line, [entry.get(heading) for heading in headings]) for line, entry in enumerate(entries, start=1))
-    return Table(headings, within_limits(rows), faults=faults, below_headings=False)
+    if not places:
+        raise refuse("no_heading_row")
+    return Table(list(places), within_limits(rows_in(data, places, faults)), faults=faults, below_headings=False)
+
+
+def rows_in(
+    data: bytes, places: Mapping[str, int], faults: Mapping[int, Mapping[int, Fault]]
+) -> Iterator[tuple[int, list[Any]]]:
+    for line, entry in enumerate(entries_in(data), start=1):
+        without = faults.get(line, {})
+        yield line, [None if place in without else entry.get(heading) for heading, place in places.items()]
+
+
+def entries_in(data: bytes) -> Iterator[Entry]:
+    text = Unread(reader(data))
+    if text.next() != "[":
+        raise no_list(data)
+    text.at += 1
+    first = True
+    while (mark := text.next()) != "]":
+        if not first:
+            if mark != ",":
+                raise no_list(data)
+            text.at += 1
+            mark = text.next()
+        if mark != "{":
+            raise no_list(data)
+        yield text.entry()
+        first = False
+    text.at += 1
+    if text.next():
+        raise no_list(data)
+
+
+class Unread:
+    """A part of the text, from which entries are taken; it grows until it holds the next one."""
+
+    def __init__(self, text: TextIO) -> None:
+        self.text, self.part, self.at = text, "", 0
+
+    def next(self) -> str:
+        """The next character that is not blank; nothing at the end."""
+        while True:
+            blank = BLANK.match(self.part, self.at)
+            self.at = blank.end() if blank else self.at
+            if self.at < len(self.part) or not self.more(PART):
+                return self.part[self.at : self.at + 1]
+
+    def more(self, count: int) -> bool:
+        added = self.text.read(count)
+        self.part, self.at = self.part[self.at :] + added, 0
+        return bool(added)
+
+    def entry(self) -> Entry:
+        while True:
+            try:
+                entry, self.at = DECODER.raw_decode(self.part, self.at)
+            except RecursionError:
+                raise refuse("nested_too_deep", line=0) from None
+            except ValueError:
+                if not self.more(max(PART, len(self.part))):
+                    raise refuse("unreadable_file", format="json") from None
+            else:
+                return entry
+
+
+def no_list(data: bytes) -> DocumentProblems:
+    try:
+        json.loads(decode(data))
+    except RecursionError:
+        return refuse("nested_too_deep", line=0)
+    except ValueError:
+        return refuse("unreadable_file", format="json")
+    return refuse("not_a_list_of_entries")
 
 
 def json_faults(entry: Entry) -> Iterator[tuple[str, Fault]]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from django.utils import translation
@@ -96,6 +97,7 @@ def yes_and_no() -> dict[bool, str]:
 def choice(choices: Any, empty: str) -> Kind:
     """A choice is written as people read it, and read by its label in either language, or by its code."""
 
+    @cache
     def labels() -> dict[str, str]:
         known: dict[str, str] = {}
         for language in ("sv", "en"):

@@ -16,6 +16,7 @@ from registry.document import Document, Row, legal_ground, render
 from registry.exchange.beside import Beside, Register, each_once
 from registry.exchange.columns import STORED, Column
 from registry.exchange.kinds import Cell
+from registry.exchange.progress import WRITING, counted
 from registry.exchange.tables import Table
 from registry.models import DocumentText, ProcessingActivity, head_digest
 from registry.models.seals import digest_after
@@ -74,7 +75,7 @@ def rows(activities: Any, columns: Sequence[Column], register: Register) -> Iter
     every = values.values_list("pk", "vendor_id", *(column.path for column in columns)).iterator(chunk_size=CHUNK)
     words = [(place, column.kind.words()) for place, column in enumerate(columns) if column.kind.words]
     asked = [(place, column.beside) for place, column in enumerate(columns) if column.beside is not None]
-    for batch in batched(every, CHUNK):
+    for batch in batched(counted(WRITING, every), CHUNK):
         beside = Beside(register, [activity for activity, *_rest in batch], (vendor for _a, vendor, *_rest in batch))
         for activity, _vendor, *cells in batch:
             for place, word in words:

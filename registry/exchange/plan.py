@@ -10,12 +10,13 @@ from registry.audit.timeline import FieldChange
 from registry.document import DocumentProblems
 from registry.exchange.agreements import Agreements
 from registry.exchange.columns import AGREEMENT_COLUMN, TRANSFER_COLUMN
-from registry.exchange.draft import Draft, label_of
+from registry.exchange.draft import Draft, blank, label_of
 from registry.exchange.grounds import Grounds
 from registry.exchange.incoming import Incoming, IncomingRow
 from registry.exchange.kinds import PERSON, VENDOR
 from registry.exchange.planned import EntryPlan, Plan
 from registry.exchange.positions import positions
+from registry.exchange.progress import COMPARING, counted
 from registry.exchange.references import References
 from registry.models import DocumentText, ProcessingActivity, Status, Vendor
 from registry.models.querysets import POSITION_STEP
@@ -31,18 +32,22 @@ def plan(incoming: Incoming) -> Plan:
 
 class Planner:
     def __init__(self) -> None:
-        self.vendors = {vendor.name_key: vendor for vendor in Vendor.objects.prefetch_related("agreements")}
-        self.activities: dict[Key, ProcessingActivity] = {}
-        for activity in ProcessingActivity.objects.as_document():
-            activity.vendor = self.vendors[activity.vendor.name_key]
-            self.activities[activity.vendor.name_key, activity.purpose_key] = activity
+        """Each vendor, legal basis and mechanism is held once, whatever refers to it: the whole register has to fit."""
+        vendors = Vendor.objects.in_bulk()
+        self.vendors = {vendor.name_key: vendor for vendor in vendors.values()}
         self.draft = Draft()
         self.grounds = Grounds(self.draft)
         self.agreements = Agreements(self.draft)
         self.references = References(self.draft, self.vendors)
+        bases = {basis.pk: basis for basis in self.grounds.bases.values()}
+        self.activities: dict[Key, ProcessingActivity] = {}
+        for activity in ProcessingActivity.objects.order_by("position", "id").iterator():
+            activity.vendor = vendors[activity.vendor_id]
+            activity.legal_basis = bases.get(activity.legal_basis_id or 0)
+            self.activities[activity.vendor.name_key, activity.purpose_key] = activity
 
     def plan(self, incoming: Incoming) -> Plan:
-        entries = [self.entry(row) for row in incoming.rows]
+        entries = [self.entry(row) for row in counted(COMPARING, incoming.rows, len(incoming.rows))]
         listed = {id(entry.activity) for entry in entries}
         missing = [a for a in self.activities.values() if id(a) not in listed and a.status == Status.ACTIVE]
         self.references.resolve()
@@ -60,7 +65,8 @@ class Planner:
         activity = self.activities.get(key)
         is_new = activity is None
         if activity is None:
-            activity = self.draft.made(ProcessingActivity(vendor=vendor, purpose=row.purpose), "purpose")
+            activity = self.draft.made(blank(ProcessingActivity), "purpose")
+            activity.vendor, activity.purpose = vendor, row.purpose
             self.draft.writes[ProcessingActivity].new.append(activity)
         entry = EntryPlan(row.line, activity, is_new)
         if not vendor_is_new:
@@ -80,7 +86,8 @@ class Planner:
         known = self.vendors.get(key)
         if known is not None:
             return known, known.pk is None
-        vendor = self.draft.made(Vendor(name=name, name_key=key), "name")
+        vendor = self.draft.made(blank(Vendor), "name")
+        vendor.name, vendor.name_key = name, key
         self.vendors[key] = vendor
         self.draft.writes[Vendor].new.append(vendor)
         return vendor, True

@@ -6,10 +6,15 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field
+from itertools import batched
 from typing import Any
 
 from registry.audit.timeline import FieldChange
+from registry.exchange.progress import WRITING, counted
 from registry.models import DocumentText, ProcessingActivity, Status, Tracked
+
+#: So many are written, and then told.
+TOGETHER = 2000
 
 
 @dataclass
@@ -45,12 +50,13 @@ class Writes:
             model._default_manager.filter(pk__in=[entry.pk for entry in self.gone]).delete()
         for entry, name, _target in self.links:
             setattr(entry, name, None)
-        model._default_manager.bulk_create(self.new, batch_size=500)
+        for entries in batched(counted(WRITING, self.new, len(self.new)), TOGETHER):
+            model._default_manager.bulk_create(entries, batch_size=500)
         for entry, name, target in self.links:
             setattr(entry, name, target)
             self.change(entry, name)
-        if self.changed:
-            model._default_manager.bulk_update(self.changed.values(), sorted(self.fields), batch_size=200)
+        for entries in batched(counted(WRITING, self.changed.values(), len(self.changed)), TOGETHER):
+            model._default_manager.bulk_update(entries, sorted(self.fields), batch_size=200)
 
 
 @dataclass

@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from registry.document import column_of, decode
+from registry.document import column_of, reader
 from registry.exchange.columns import BY_HEADING
 from registry.exchange.kinds import Cell
 from registry.exchange.tables import WORKBOOKS, Table, from_rows, is_filled, refuse
@@ -32,29 +32,31 @@ def unguarded(text: str) -> str:
 #: How Excel lets a file say its separator, on a line of its own.
 SAID = re.compile(r'"?sep=([;,\t])"?\r?\n', re.IGNORECASE)
 SEPARATORS = ";", ",", "\t"
+#: In so many characters the headings have to end.
+START = 1024 * 1024
 
 
 def read_csv(data: bytes) -> Table:
     if data.startswith(WORKBOOKS):
         raise refuse("unreadable_file", line=0, format="csv")
-    text = decode(data)
-    said = SAID.match(text)
-    reader = records(text, said[1] if said else delimiter(text))
+    start = reader(data).read(START)
+    said = SAID.match(start)
+    rows = records(reader(data), said[1] if said else delimiter(start))
     if said:
-        next(reader)
-    return from_rows(numbered(reader))
+        next(rows)
+    return from_rows(numbered(rows))
 
 
-def records(text: str, separator: str) -> Any:
-    return csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+def records(text: Iterable[str], separator: str) -> Any:
+    return csv.reader(text, delimiter=separator, strict=True)
 
 
-def numbered(reader: Any) -> Iterator[tuple[int, list[Cell]]]:
-    line = reader.line_num + 1
+def numbered(rows: Any) -> Iterator[tuple[int, list[Cell]]]:
+    line = rows.line_num + 1
     try:
-        for cells in reader:
+        for cells in rows:
             yield line, [unguarded(cell) for cell in cells]
-            line = reader.line_num + 1
+            line = rows.line_num + 1
     except csv.Error:
         raise refuse("unreadable_row", line=line) from None
 
@@ -64,7 +66,7 @@ def delimiter(text: str) -> str:
 
     def sense(separator: str) -> tuple[int, int]:
         try:
-            cells: list[str] = next(filter(is_filled, records(text, separator)), [])
+            cells: list[str] = next(filter(is_filled, records(io.StringIO(text, newline=""), separator)), [])
         except csv.Error:
             return 0, 0
         return sum(1 for cell in cells if column_of(cell) or text_key(cell) in BY_HEADING), len(cells)

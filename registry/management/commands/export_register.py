@@ -11,6 +11,7 @@ from django.utils import translation
 from registry.exchange.columns import COLUMNS, STORED
 from registry.exchange.formats import BY_CODE
 from registry.exchange.outgoing import exported_register
+from registry.exchange.progress import bar
 from registry.filters import ALL, RegisterFilter, UnknownFilter
 from registry.models import Source, record
 from registry.register import COLUMN, DAY, LAW, SORT, Asked
@@ -45,7 +46,7 @@ class Command(BaseCommand):
         query.setdefault("status", ALL)
         query[DAY], query[LAW], query[SORT] = (options[name] or "" for name in ("as_at", "law", "sort"))
         query.setlist(COLUMN, options["columns"] or [column.key for column in STORED])
-        with translation.override(options["language"]):
+        with translation.override(options["language"]), bar():
             try:
                 asked = Asked(query)
                 with asked.state() as register:
