@@ -15,6 +15,7 @@ from odf import table as odf
 from odf import teletype
 from odf.opendocument import load
 from odf.text import P
+from openpyxl.utils.escape import escape
 
 from registry.exchange.formats import BY_CODE
 from registry.exchange.outgoing import Selection
@@ -118,7 +119,7 @@ ROW, COLUMN = 2, 2
 def edit_xlsx(content, text):
     book = openpyxl.load_workbook(io.BytesIO(content))
     cell = book.worksheets[0].cell(row=ROW + 1, column=COLUMN + 1)
-    cell.value = text
+    cell.value = escape(text)  # as spreadsheet programs do and openpyxl does not: _x0041_ would be read as A
     cell.data_type = "s"
     return saved(book.save)
 
