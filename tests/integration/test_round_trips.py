@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 
 import openpyxl
 import pytest
@@ -15,7 +16,6 @@ from odf import table as odf
 from odf import teletype
 from odf.opendocument import load
 from odf.text import P
-from openpyxl.utils.escape import escape
 
 from registry.exchange.formats import BY_CODE
 from registry.exchange.outgoing import Selection
@@ -119,7 +119,8 @@ ROW, COLUMN = 2, 2
 def edit_xlsx(content, text):
     book = openpyxl.load_workbook(io.BytesIO(content))
     cell = book.worksheets[0].cell(row=ROW + 1, column=COLUMN + 1)
-    cell.value = escape(text)  # as spreadsheet programs do and openpyxl does not: _x0041_ would be read as A
+    # As spreadsheet programs do and openpyxl does not: _x0041_ would be read as A.
+    cell.value = re.sub("_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", text)
     cell.data_type = "s"
     return saved(book.save)
 
