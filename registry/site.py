@@ -23,7 +23,7 @@ class RegisterSite(AdminSite):
         return super().index(request, {**overview(request), **(extra_context or {})})
 
     def get_urls(self) -> list[Any]:
-        from registry.views import due, ending, findings, questions
+        from registry.views import due, ending, findings, questions, sessions
 
         pages: dict[str, tuple[Any, str]] = {
             "findings/": (findings.findings_page, "findings"),
@@ -31,6 +31,7 @@ class RegisterSite(AdminSite):
             "questions/": (questions.questions_page, "questions"),
             "due/": (due.due_page, "due"),
             "mechanisms/<int:key>/ending/": (ending.ending_page, "ending"),
+            "sign-out-everywhere/": (sessions.sign_out_everywhere, "sign_out_everywhere"),
         }
         own = [path(route, self.admin_view(view), name=name) for route, (view, name) in pages.items()]
         return [*own, *super().get_urls()]
