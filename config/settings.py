@@ -13,6 +13,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
+from pythonjsonlogger.core import RESERVED_ATTRS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -157,6 +158,7 @@ if REPLICA_URL := os.environ.get("REPLICA_URL", "").strip():
     DATABASES["replica"] = database("REPLICA_URL", REPLICA_URL) | {"TEST": {"MIRROR": "default"}}
     if any(each["ENGINE"] != "django.db.backends.postgresql" for each in DATABASES.values()):
         raise ImproperlyConfigured("REPLICA_URL: only PostgreSQL has replicas; set DATABASE_URL to its primary.")
+    DATABASES["replica"]["OPTIONS"]["pool"]["timeout"] = 2  # the primary answers where the replica does not
     DATABASE_ROUTERS = ["registry.serving.replicas.ReplicaRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -262,6 +264,8 @@ LOGGING: dict[str, Any] = {
         "json": {
             "()": "pythonjsonlogger.json.JsonFormatter",
             "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s",
+            # Django's own lines bring the request along, whose address may hold what is nobody's business.
+            "reserved_attrs": [*RESERVED_ATTRS, "request"],
             "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
         }
     },
@@ -273,6 +277,7 @@ if not DEBUG:
     LOGGING["loggers"] = {
         "registry": {"level": "INFO"},
         "django": {"handlers": [], "propagate": True},
+        "django.request": {"level": "ERROR"},
         "axes": {"level": "ERROR"},
     }
 

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='user',
             name='sessions_ended',
-            field=models.PositiveIntegerField(default=0, editable=False, help_text='How often: each time ends all sessions.', verbose_name='signed out everywhere'),
+            field=models.PositiveIntegerField(db_default=0, default=0, editable=False, help_text='How often: each time ends all sessions.', verbose_name='signed out everywhere'),
         ),
     ]

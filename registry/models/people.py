@@ -39,7 +39,11 @@ class User(AbstractUser):
     )
 
     sessions_ended = models.PositiveIntegerField(
-        _("signed out everywhere"), default=0, editable=False, help_text=_("How often: each time ends all sessions.")
+        _("signed out everywhere"),
+        default=0,
+        db_default=0,  # the release before, which still runs during an upgrade, does not know the column
+        editable=False,
+        help_text=_("How often: each time ends all sessions."),
     )
 
     objects = People()  # type: ignore[misc]

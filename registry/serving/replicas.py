@@ -6,8 +6,9 @@ browser wrote last: everybody reads his own writes. Commands always use the prim
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable
-from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -19,6 +20,7 @@ from django.http import HttpRequest, HttpResponseBase
 from registry.models import ChangeSet, Upload, User
 from registry.models.changes import acts_written
 
+log = logging.getLogger(__name__)
 REPLICA = "replica"
 #: The newest change set that a browser wrote.
 COOKIE, REMEMBERED = "newest_act", 3600
@@ -26,6 +28,9 @@ READING = {"GET", "HEAD"}
 #: Whoever is shut out is out at once, and a preview follows its upload on the heel.
 PRIMARY_ONLY = (User, Upload)
 
+#: Seconds in which a replica that did not answer is not asked again: nobody waits for it with each page.
+PAUSE = 30
+_away_until = 0.0
 _may_lag: ContextVar[bool] = ContextVar("may_lag", default=False)
 
 
@@ -65,11 +70,17 @@ class ReadsFromReplica:
 
 
 def has_caught_up(newest: str) -> bool:
-    """A replica that is away is not asked; the page comes from the primary then."""
-    with suppress(Error):
-        acts = ChangeSet.objects.using(REPLICA)
+    """A replica that is away is left alone for a while; pages come from the primary then."""
+    global _away_until  # noqa: PLW0603 - what this process knows about the replica
+    if time.monotonic() < _away_until:
+        return False
+    acts = ChangeSet.objects.using(REPLICA)
+    try:
         if newest.isdecimal() and len(newest) <= 18:
             return acts.filter(pk=newest).exists()
         acts.values_list("pk").first()
-        return True
-    return False
+    except Error:
+        _away_until = time.monotonic() + PAUSE
+        log.warning("the replica does not answer; for %s seconds it is not asked", PAUSE)
+        return False
+    return True

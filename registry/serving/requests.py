@@ -29,7 +29,7 @@ class RequestLog:
         # Only if somebody asked who it is: the log is no reason to read the session.
         user = request.__dict__.get("_cached_user")
         fields = {
-            "request": number,
+            "request_id": number,
             "method": request.method,
             "path": request.path,
             "status": response.status_code,

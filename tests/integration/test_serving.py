@@ -125,7 +125,7 @@ class TestRequestLog:
         assert admin.cookies["sessionid"].value not in written
 
     def test_each_answer_carries_the_number_of_its_line(self, client, lines):
-        assert client.get("/")["X-Request-ID"] == lines()[0].request
+        assert client.get("/")["X-Request-ID"] == lines()[0].request_id
 
 
 class TestAddresses:
