@@ -20,7 +20,7 @@ export DEBUG := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup setup-dev run lint format test test-sqlite test-postgres test-browser bench chromium messages lock clean
+.PHONY: help setup setup-dev run lint format test test-sqlite test-postgres test-browser audit fuzz bench chromium messages lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | \
@@ -89,12 +89,30 @@ messages: $(DEV_DONE) ## collect the texts for translation and compile the trans
 	$(BIN)/python manage.py makemessages -l sv --no-location --no-wrap --ignore '.venv/*' --ignore '.tools/*' --ignore 'tests/*'
 	$(BIN)/python manage.py compilemessages -l sv --ignore '.venv/*' --ignore '.tools/*'
 
+# A hole fails. No answer does not, and is said: a package that was not looked up is not known to be good.
+audit: $(DEV_DONE) ## look up known holes of the locked dependencies (needs the network; says what nobody answered)
+	@$(BIN)/pip-audit --disable-pip --require-hashes --progress-spinner off -r requirements.txt -r requirements-sso.txt \
+		>.audit.log 2>&1; failed=$$?; grep -v 'could not be audited' .audit.log; \
+	skipped=$$(grep -c 'could not be audited' .audit.log); \
+	[ "$$skipped" = 0 ] || echo "Not looked up, for nobody answered: $$skipped packages." >&2; \
+	if [ "$$failed" != 0 ] && grep -qE '^Found [0-9]+ known vulnerabilit' .audit.log; then exit 1; fi
+
+fuzz: $(DEV_DONE) requirements-fuzz.txt ## broken files against every reader, a million of them (needs a machine with atheris)
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements-fuzz.txt
+	@for pair in document:300000 csv:200000 json:200000 xlsx:110000 ods:100000 tsv:100000; do \
+		echo "$$pair"; $(BIN)/python -m tests.load.fuzz "$${pair%%:*}" "$${pair##*:}" 2>&1 | grep -E 'DONE|stat::|ERROR|Uncaught' || exit 1; done
+
 lock: $(UV) ## lock the dependencies of pyproject.toml anew, with hashes (UPGRADE=1 for newer versions)
 	$(UV) pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.12 \
 		$(if $(UPGRADE),--upgrade) --output-file requirements.txt pyproject.toml
 	$(UV) pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.12 \
-		$(if $(UPGRADE),--upgrade) --constraint requirements.txt --output-file requirements-dev.txt \
-		pyproject.toml --group dev
+		$(if $(UPGRADE),--upgrade) --constraint requirements.txt --output-file requirements-sso.txt \
+		pyproject.toml --extra sso
+	$(UV) pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.12 \
+		$(if $(UPGRADE),--upgrade) --constraint requirements-sso.txt --output-file requirements-dev.txt \
+		pyproject.toml --extra sso --group dev
+	$(UV) pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.12 \
+		$(if $(UPGRADE),--upgrade) --output-file requirements-fuzz.txt --group fuzz
 
 clean: ## remove what these targets made, except the database
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage .coverage.* staticfiles

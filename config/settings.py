@@ -5,6 +5,7 @@ and ``DATABASE_URL`` names PostgreSQL where SQLite is not wanted. Nothing starts
 """
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
+from pythonjsonlogger.core import RESERVED_ATTRS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -27,6 +29,24 @@ def env_bool(name: str, *, default: bool = False) -> bool:
 
 def env_list(name: str) -> list[str]:
     return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
+
+
+def env_number(name: str, default: int, *, least: int = 1) -> int:
+    value = os.environ.get(name, "").strip() or str(default)
+    if not value.isdecimal() or int(value) < least:
+        raise ImproperlyConfigured(f"{name}={value!r} is no whole number from {least} upwards.")
+    return int(value)
+
+
+def env_networks(name: str) -> list[str]:
+    networks = env_list(name)
+    for network in networks:
+        try:
+            if network != "unix":
+                ip_network(network, strict=False)
+        except ValueError as error:
+            raise ImproperlyConfigured(f'{name}: {error}. Use addresses, networks, or "unix".') from error
+    return networks
 
 
 DEBUG = env_bool("DEBUG")
@@ -61,14 +81,20 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "registry.serving.health.Health",
+    "registry.serving.requests.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "registry.serving.replicas.ReadsFromReplica",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "registry.serving.limits.BodyLimit",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "registry.access.sessions.SessionLimits",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "registry.audit.middleware.ChangeSetMiddleware",
@@ -95,12 +121,11 @@ TEMPLATES = [
 ]
 
 
-def database() -> dict[str, Any]:
-    url = os.environ.get("DATABASE_URL", "").strip() or f"sqlite:///{BASE_DIR / 'db.sqlite3'}"
+def database(name: str, url: str) -> dict[str, Any]:
     try:
         parsed: dict[str, Any] = dict(dj_database_url.parse(url))
     except ValueError as error:
-        raise ImproperlyConfigured(f"DATABASE_URL cannot be read ({error}); use sqlite:/// or postgres://.") from error
+        raise ImproperlyConfigured(f"{name} cannot be read ({error}); use sqlite:/// or postgres://.") from error
     if parsed["ENGINE"] == "django.db.backends.sqlite3":
         parsed["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
@@ -111,13 +136,30 @@ def database() -> dict[str, Any]:
         parsed["CONN_HEALTH_CHECKS"] = True
         # Cursors that outlive a query fit neither a pooler nor a reader that stops early: see registry.models.paging.
         parsed["DISABLE_SERVER_SIDE_CURSORS"] = True
-        parsed.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 8, "timeout": 10}
+        parsed.setdefault("OPTIONS", {})["pool"] = {
+            "min_size": 1,
+            "max_size": env_number("DATABASE_POOL", 8),
+            "timeout": 10,
+        }
+        # Who cannot connect, or waits for a lock, is told so instead of waiting with the whole process.
+        parsed["OPTIONS"].setdefault("connect_timeout", 5)
+
     else:
-        raise ImproperlyConfigured(f"DATABASE_URL: {parsed['ENGINE']} is not supported; use sqlite:/// or postgres://.")
+        raise ImproperlyConfigured(f"{name}: {parsed['ENGINE']} is not supported; use sqlite:/// or postgres://.")
     return parsed
 
 
-DATABASES = {"default": database()}
+DATABASES = {
+    "default": database(
+        "DATABASE_URL", os.environ.get("DATABASE_URL", "").strip() or f"sqlite:///{BASE_DIR}/db.sqlite3"
+    )
+}
+if REPLICA_URL := os.environ.get("REPLICA_URL", "").strip():
+    DATABASES["replica"] = database("REPLICA_URL", REPLICA_URL) | {"TEST": {"MIRROR": "default"}}
+    if any(each["ENGINE"] != "django.db.backends.postgresql" for each in DATABASES.values()):
+        raise ImproperlyConfigured("REPLICA_URL: only PostgreSQL has replicas; set DATABASE_URL to its primary.")
+    DATABASES["replica"]["OPTIONS"]["pool"]["timeout"] = 2  # the primary answers where the replica does not
+    DATABASE_ROUTERS = ["registry.serving.replicas.ReplicaRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "registry.User"
@@ -139,6 +181,9 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "registry.access.proxies.client_address"
+#: Proxies whose X-Forwarded-For counts: addresses or networks; "unix" for whoever connects through a socket.
+TRUSTED_PROXIES = env_networks("TRUSTED_PROXIES")
 AXES_ENABLE_ADMIN = False  # sign-ins are in the change log; a lock is lifted by manage.py axes_reset
 
 LANGUAGE_CODE = "sv"
@@ -166,14 +211,27 @@ SECURE_CSP = {
     "frame-ancestors": [CSP.NONE],
     "object-src": [CSP.NONE],
 }
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    feature: []
+    for feature in (
+        "accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen", "geolocation",
+        "gyroscope", "magnetometer", "microphone", "midi", "payment", "usb", "xr-spatial-tracking",
+    )
+}  # fmt: skip
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = env_number("SESSION_HOURS", 12) * 3600
+SESSION_IDLE_SECONDS = env_number("SESSION_IDLE_MINUTES", 120) * 60
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 if not DEBUG:
+    # Only sent to this host, over TLS, and set by nobody else.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = env_bool("SECURE_SSL_REDIRECT", default=True)
-    SECURE_HSTS_SECONDS = int(os.environ.get("SECURE_HSTS_SECONDS", "31536000"))
+    SECURE_HSTS_SECONDS = env_number("SECURE_HSTS_SECONDS", 31_536_000, least=0)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
     if env_bool("BEHIND_TLS_PROXY"):
@@ -190,7 +248,7 @@ else:
             "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
             "OPTIONS": {
                 "host": os.environ.get("EMAIL_HOST", "localhost"),
-                "port": int(os.environ.get("EMAIL_PORT", "587")),
+                "port": env_number("EMAIL_PORT", 587),
                 "username": os.environ.get("EMAIL_HOST_USER", ""),
                 "password": os.environ.get("EMAIL_HOST_PASSWORD", ""),
                 "use_tls": env_bool("EMAIL_USE_TLS", default=True),
@@ -199,6 +257,32 @@ else:
         }
     }
 
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s",
+            # Django's own lines bring the request along, whose address may hold what is nobody's business.
+            "reserved_attrs": [*RESERVED_ATTRS, "request"],
+            "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+        }
+    },
+    "handlers": {"json": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}},
+}
+if not DEBUG:
+    LOGGING["root"] = {"handlers": ["json"], "level": "WARNING"}
+    # What each request was is said once, in the line of the request.
+    LOGGING["loggers"] = {
+        "registry": {"level": "INFO"},
+        "django": {"handlers": [], "propagate": True},
+        "django.request": {"level": "ERROR"},
+        "axes": {"level": "ERROR"},
+    }
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 IMPORT_MAX_BYTES = 20 * 1024 * 1024
 IMPORT_MAX_BYTES_BY_COMMAND = 100 * 1024 * 1024

@@ -12,10 +12,13 @@ class RegistryConfig(AppConfig):
     verbose_name = _("Register of processors")
 
     def ready(self) -> None:
+        from registry.access import roles, sessions
         from registry.audit import append_only, checks, people
 
         people.connect()
+        sessions.connect()
         post_migrate.connect(append_only.install_after_migrate, sender=self)
+        post_migrate.connect(roles.sync_after_migrate, sender=self)
         register(checks.check_models, Tags.models)
         register(checks.check_triggers, Tags.database)
 

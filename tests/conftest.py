@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
+from django.apps import apps
 from django.db import connections
+from django.db.models.signals import post_migrate
 from django.test import TransactionTestCase
 
+from registry.access.roles import sync_after_migrate
 from registry.audit.append_only import removed
 
 
@@ -23,3 +26,9 @@ def tests_may_empty_the_database() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", empty_without_triggers)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def the_record_begins_empty() -> None:
+    """Tests about roles ask for them, and ``tests/integration/test_roles.py`` migrates as an operator does."""
+    post_migrate.disconnect(sync_after_migrate, sender=apps.get_app_config("registry"))

@@ -132,6 +132,7 @@ class ActivityAdmin(QuestionMixin, JudgedMixin, ExchangeMixin, TrackedAdmin):
 
 @admin.register(LegalBasis)
 class LegalBasisAdmin(QuestionMixin, TrackedAdmin):
+    ordering = ("label",)  # a query that counts forgets the order of the model
     list_display = ("label", "article", "activity_count")
     list_filter = ("article",)
     search_fields = ("label",)

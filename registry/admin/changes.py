@@ -158,6 +158,7 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     @method_decorator(require_safe)
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """What was written once has no history but itself."""
+        self._require(self.has_view_permission(request))
         return redirect("admin:registry_changeset_change", object_id)
 
     # --- parts of the sentences ------------------------------------------------------------------------------------

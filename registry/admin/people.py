@@ -2,16 +2,83 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as StockGroupAdmin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
+from django.contrib.auth.models import Group
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
+from registry.access.roles import ROLE_NAMES
 from registry.models import User
+
+#: Only a superuser gives these: whoever could give them could take them.
+BEYOND_ROLES = ("is_superuser", "user_permissions")
+
+
+class RolesField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, obj: Any) -> str:
+        return _(obj.name) if obj.name in ROLE_NAMES else obj.name
 
 
 @admin.register(User)
 class UserAdmin(StockUserAdmin):  # type: ignore[type-arg]
-    """Users are deactivated, never deleted: history names them for ever."""
+    """Users are deactivated, never deleted: history names them for ever. Nobody gives more than a role."""
+
+    actions = ("sign_out_everywhere",)
+    list_display = ("username", "first_name", "last_name", "email", "is_active", "is_staff")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if obj is not None and obj.is_superuser and not request.user.is_superuser:
+            return False
+        return super().has_change_permission(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = super().get_readonly_fields(request, obj)
+        return fields if request.user.is_superuser else (*fields, *BEYOND_ROLES)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "groups":
+            kwargs |= {"form_class": RolesField, "queryset": self.groups_to_give(request)}
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def groups_to_give(self, request: HttpRequest) -> QuerySet[Group]:
+        """The roles, and what the user has already."""
+        groups = Group.objects.order_by("name")
+        if request.user.is_superuser:
+            return groups
+        match = request.resolver_match
+        key = match.kwargs.get("object_id", "") if match else ""
+        held = Q(user=int(key)) if key.isdecimal() else Q(pk=None)
+        return groups.filter(Q(name__in=ROLE_NAMES) | held).distinct()
+
+    @admin.action(description=gettext_lazy("Sign out selected users everywhere"), permissions=["change"])
+    def sign_out_everywhere(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        signed_out = [user for user in users if self.has_change_permission(request, user)]
+        for user in signed_out:
+            user.end_sessions()
+        count = len(signed_out)
+        text = ngettext(
+            "%(count)s user was signed out everywhere.", "%(count)s users were signed out everywhere.", count
+        )
+        self.message_user(request, text % {"count": count})
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(StockGroupAdmin):
+    """Groups beside the roles are a superuser's; the roles are as ``registry.access.roles`` has them."""
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and getattr(obj, "name", None) not in ROLE_NAMES
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and getattr(obj, "name", None) not in ROLE_NAMES

@@ -25,6 +25,7 @@ class AliasInline(TrackedInline, admin.TabularInline):  # type: ignore[type-arg]
 class TransferMechanismAdmin(QuestionMixin, TrackedAdmin):
     list_display = ("label", "kind", "article", "valid_from", "last_day_new", "valid_until", "transfer_count")
     list_filter = ("kind", "recipient_must_qualify", "recurring")
+    ordering = ("label_key",)  # a query that counts forgets the order of the model
     inlines = (AliasInline,)
     search_fields = ("label", "label_key", "code", "name_sv", "name_en", "instrument", "celex", "aliases__label_key")
     autocomplete_fields = ("replaced_by",)

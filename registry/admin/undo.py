@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -15,7 +16,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from registry.admin.reversal import GOING_BACK, going_back_page
 from registry.audit.reversal import deleted_entries, undo
+from registry.audit.timeline import tracked_models
 from registry.models import ChangeSet, Source
+from registry.views.pages import may_see
 
 PER_PAGE = 100
 
@@ -46,6 +49,9 @@ class UndoMixin:
     @method_decorator(require_safe)
     def deleted_view(self, request: HttpRequest) -> HttpResponse:
         """Entries that are gone, of the kinds that one may look at, newest first."""
+        readable = [model for model in tracked_models() if may_see(request, model)]
+        if not readable:
+            raise PermissionDenied
         gone = [
             {
                 "name": row.entry_name,
@@ -57,7 +63,7 @@ class UndoMixin:
                 else "",
             }
             for model, row, before in deleted_entries()
-            if request.user.has_perm(f"registry.view_{model._meta.model_name}")
+            if model in readable
         ]
         page = Paginator(gone, PER_PAGE).get_page(request.GET.get("p"))
         context = {

@@ -61,6 +61,7 @@ class JudgedVendors(JudgedList, LastChangeList):
 
 @admin.register(Vendor)
 class VendorAdmin(QuestionMixin, JudgedMixin, LastChangeMixin, TrackedAdmin):
+    ordering = ("name_key",)
     list_display = (
         "name",
         "activity_count",

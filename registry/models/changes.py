@@ -134,7 +134,10 @@ class OpenChangeSet:
     def end(self) -> None:
         """Seals what was written. Notes that came after the row get one of their own: what is written stays."""
         while self.row is not None or self.notes:
-            seal(self.written(), self.touched)
+            written = self.written()
+            seal(written, self.touched)
+            for listener in _listening.get():
+                listener.append(written.pk)
             self.row = None
             self.touched.clear()
 
@@ -158,6 +161,20 @@ class OpenChangeSet:
 
 
 _open: ContextVar[OpenChangeSet | None] = ContextVar("open_change_set", default=None)
+
+
+_listening: ContextVar[tuple[list[int], ...]] = ContextVar("listening_to_change_sets", default=())
+
+
+@contextmanager
+def acts_written() -> Iterator[list[int]]:
+    """The keys of the change sets that are written in the block, as far as it has got."""
+    written: list[int] = []
+    token = _listening.set((*_listening.get(), written))
+    try:
+        yield written
+    finally:
+        _listening.reset(token)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from typing import Any, NoReturn
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 
@@ -37,7 +38,25 @@ class User(AbstractUser):
         help_text=_("In which reminders are written."),
     )
 
+    sessions_ended = models.PositiveIntegerField(
+        _("signed out everywhere"),
+        default=0,
+        db_default=0,  # the release before, which still runs during an upgrade, does not know the column
+        editable=False,
+        help_text=_("How often: each time ends all sessions."),
+    )
+
     objects = People()  # type: ignore[misc]
+
+    def end_sessions(self) -> None:
+        """Signed out in every browser at once, with the next request of each."""
+        self.sessions_ended += 1
+        self.save(update_fields=["sessions_ended"])
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Django's, which a new password changes; here another end of all sessions changes it too."""
+        value = f"{self.password}:{self.sessions_ended}"
+        return salted_hmac("registry.models.people.User.sessions", value, secret=secret, algorithm="sha256").hexdigest()
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise SilentChange("Users are deactivated, never deleted: history names them. Set is_active = False.")

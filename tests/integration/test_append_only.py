@@ -347,7 +347,9 @@ def test_the_application_role_can_do_all_that_the_register_needs(application_rol
 
 
 @on_postgresql
-@pytest.mark.parametrize("table", ["registry_historicalvendor", "registry_changeset", "registry_seal"])
+@pytest.mark.parametrize(
+    "table", ["registry_historicalvendor", "registry_changeset", "registry_seal", "registry_importedfile"]
+)
 @pytest.mark.parametrize(
     "statement",
     [

@@ -1,0 +1,1 @@
+"""Who may enter, and as what: roles, sessions, and from where a request comes."""

@@ -1,0 +1,42 @@
+"""For load balancers: is this process alive, and may it get requests? The answer says no more than that."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
+from django.db.utils import Error
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
+
+LIVE, READY = "/health/live", "/health/ready"
+log = logging.getLogger(__name__)
+
+
+class Health:
+    """Before all else: a load balancer knows neither the host name nor TLS, and a session costs a query."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path not in {LIVE, READY} or request.method not in {"GET", "HEAD"}:
+            return self.get_response(request)
+        well = request.path == LIVE or is_ready()
+        answer = JsonResponse({"ok": well}, status=200 if well else 503)
+        answer["Cache-Control"] = "no-store"
+        return answer
+
+
+def is_ready() -> bool:
+    """The database answers and has what this release needs."""
+    try:
+        executor = MigrationExecutor(connections["default"])
+        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except Error as error:
+        log.error("not ready: the database does not answer (%s)", type(error).__name__)  # noqa: TRY400 - no secrets of it
+        return False
+    if waiting:
+        log.error("not ready: %s migrations have to run (manage.py migrate)", len(waiting))
+    return not waiting

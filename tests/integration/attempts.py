@@ -1,0 +1,467 @@
+"""What is tried at each address of the product, by its name in the URL resolver. A page without an entry fails a test.
+
+An attempt is a request that works for a superuser, so that a refusal to somebody else is due to the role.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
+
+from registry.access.roles import ROLE_NAMES
+from registry.audit.timeline import tracked_models
+from registry.models import (
+    Acceptance,
+    Agreement,
+    ChangeSet,
+    ImportedFile,
+    LegalBasis,
+    MechanismAlias,
+    ProcessingActivity,
+    Source,
+    Transfer,
+    TransferMechanism,
+    Upload,
+    User,
+    Vendor,
+    change_set,
+)
+from registry.models.tracked import history_of
+from tests.integration.test_admin import form_data
+
+FILE = "Leverantör\tOrsak\tUppgifter\tLand\tLaglig grund\nNy AB\tDrift\tNamn\tSE\tAvtal\n".encode()
+KINDS = [str(model._meta.model_name) for model in tracked_models()]
+
+
+@dataclass
+class World:
+    """The register that all attempts meet, and a superuser who looks up what a form would post."""
+
+    boss: Client
+    keys: dict[str, int] = field(default_factory=dict)
+
+    def form(self, address: str, **changes: Any) -> dict[str, Any]:
+        return form_data(self.boss.get(address), **changes)
+
+
+#: An address and what is posted there; None asks with GET.
+Ask = Callable[[World, User], tuple[str, dict[str, Any] | None]]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    action: str
+    ask: Ask
+    #: Nobody may, whatever the role: the page has no such act, and a crafted request is refused.
+    never: bool = False
+    #: What shows that it was done, where more than that could have changed.
+    effect: Callable[[World], bool] = lambda world: True
+
+
+def addresses() -> Iterator[tuple[str, str]]:
+    """Name and route of each address of the product."""
+
+    def walk(patterns: Any, before: str) -> Iterator[tuple[str, str]]:
+        for each in patterns:
+            route = before + str(each.pattern)
+            if isinstance(each, URLPattern):
+                yield each.name or route, re.sub(r"[\^$]", "", route)
+            else:
+                yield from walk(each.url_patterns, route)
+
+    return walk(get_resolver().url_patterns, "")
+
+
+def admin(name: str, *args: Any) -> str:
+    return reverse(f"admin:{name}", args=args)
+
+
+def looks(name: str, *keys: str) -> Attempt:
+    return Attempt("look", lambda world, user: (admin(name, *(world.keys[key] for key in keys)), None))
+
+
+def never(name: str, *keys: str, **data: Any) -> Attempt:
+    return Attempt("write", lambda world, user: (admin(name, *(world.keys[key] for key in keys)), data), never=True)
+
+
+def tries(action: str, ask: Ask) -> Attempt:
+    return Attempt(action, ask)
+
+
+def make_world(boss: Client) -> World:
+    world = World(boss)
+    author = User.objects.get(username="boss")
+    with change_set(source=Source.COMMAND, reason="set-up of a test"):
+        vendor = Vendor.objects.create(name="Exempel AB")
+        mechanism = TransferMechanism.objects.create(
+            code="old", label="Gammal sköld", kind="standard_clauses", valid_from=date(2020, 1, 1), recurring=True
+        )
+        successor = TransferMechanism.objects.create(code="new", label="Ny sköld")
+        activity = ProcessingActivity.objects.create(vendor=vendor, purpose="Drift", country="US")
+        made: dict[str, Any] = {
+            "vendor": vendor,
+            "agreement": Agreement.objects.create(vendor=vendor, kind="processing"),
+            "legalbasis": LegalBasis.objects.create(label="Avtal"),
+            "transfermechanism": mechanism,
+            "mechanismalias": MechanismAlias.objects.create(mechanism=mechanism, label="Skölden"),
+            "processingactivity": activity,
+            "acceptance": Acceptance.objects.create(
+                rule="role_not_assessed",
+                vendor=vendor,
+                accepted_by=author,
+                why="Snart",
+                until=timezone.localdate() + timedelta(days=9),
+            ),
+        }
+        made["transfer"] = Transfer.objects.create(activity=activity, mechanism=mechanism, signed_on=date(2021, 1, 1))
+        mechanism.valid_until = timezone.localdate() - timedelta(days=1)
+        mechanism.save()
+        unused = Vendor.objects.create(name="Ensam AB")
+        unused_basis = LegalBasis.objects.create(label="Oanvänd")
+    upload = upload_of(author)
+    preview = boss.get(admin("registry_processingactivity_import_preview", upload.token))
+    answer = {"plan_digest": preview.context["plan"].digest, "change_reason": "x"}
+    boss.post(admin("registry_processingactivity_process_import"), {"token": upload.token, **answer})
+    from registry.models import DocumentText
+
+    made["documenttext"] = DocumentText.objects.first() or made_text()
+    world.keys |= {name: entry.pk for name, entry in made.items()}
+    for name in made:
+        model = next(each for each in tracked_models() if each._meta.model_name == name)
+        world.keys[f"{name} version"] = history_of(model).objects.filter(id=world.keys[name]).first().history_id
+    world.keys |= {"successor": successor.pk, "unused": unused.pk, "unused basis": unused_basis.pk}
+    world.keys["import"] = ImportedFile.objects.get().change_set_id
+    world.keys["act"] = ChangeSet.objects.filter(reason="set-up of a test").latest("pk").pk
+    world.keys["user"] = User.objects.create_user("anna", password="a long password for tests").pk
+    world.keys["group"] = Group.objects.create(name="Own group").pk
+    with change_set(source=Source.COMMAND, reason="to be restored"):
+        Vendor.objects.filter(pk=unused.pk).delete()
+    gone = history_of(Vendor).objects.filter(id=unused.pk, history_type="+").get()
+    world.keys |= {"gone": unused.pk, "gone version": gone.history_id}
+    world.keys["deletion"] = ChangeSet.objects.filter(reason="to be restored").get().pk
+    return world
+
+
+def made_text() -> Any:
+    from registry.models import DocumentText
+
+    with change_set(source=Source.COMMAND, reason="set-up of a test"):
+        text = DocumentText.load()
+        text.title = "Register"
+        text.save()
+    return text
+
+
+def upload_of(user: User) -> Upload:
+    return Upload.keep(user, "register.tsv", "tsv", FILE)
+
+
+#: What a new entry of a kind needs.
+NEW: dict[str, Callable[[World], dict[str, Any]]] = {
+    "vendor": lambda world: {"name": "Nytt AB"},
+    "agreement": lambda world: {"vendor": world.keys["vendor"], "kind": "processing", "reference": "2"},
+    "legalbasis": lambda world: {"label": "Ny grund"},
+    "processingactivity": lambda world: {"vendor": world.keys["vendor"], "purpose": "Nytt", "country": "SE"},
+    "acceptance": lambda world: {
+        "rule": "no_processing_agreement",
+        "vendor": world.keys["vendor"],
+        "why": "x",
+        "until": timezone.localdate(),
+    },
+    "transfermechanism": lambda world: {"code": "fresh", "label": "Färsk"},
+    "mechanismalias": lambda world: {"mechanism": world.keys["transfermechanism"], "label": "Annat ord"},
+    "transfer": lambda world: {"activity": world.keys["processingactivity"], "mechanism": world.keys["successor"]},
+}
+#: What is changed in an entry of a kind.
+CHANGED: dict[str, dict[str, Any]] = {
+    "vendor": {"notes": "x"},
+    "agreement": {"notes": "x"},
+    "legalbasis": {"label": "Avtal, ändrat"},
+    "processingactivity": {"notes": "x"},
+    "acceptance": {"why": "x"},
+    "transfermechanism": {"label": "Ändrad sköld"},
+    "mechanismalias": {"label": "Ändrat ord"},
+    "transfer": {"evidence_url": "https://example.com/x"},
+    "documenttext": {"closing": "x"},
+}
+
+
+def bulk(name: str, action: str, **answer: Any) -> Attempt:
+    def ask(world: World, user: User) -> tuple[str, dict[str, Any]]:
+        key = world.keys["unused basis"] if name == "legalbasis" else world.keys[name]
+        return admin(f"registry_{name}_changelist"), {"action": action, "_selected_action": [key], **answer}
+
+    return tries(action.replace("_", " "), ask)
+
+
+def restoring(world: World, user: User) -> tuple[str, dict[str, Any]]:
+    address = admin("registry_vendor_restore", world.keys["gone"], world.keys["gone version"])
+    return address, {"digest": world.boss.get(address).context["reversal"].digest}
+
+
+def of_kind(name: str) -> dict[str, list[Attempt]]:
+    """The pages that each kind of entry has."""
+    page = f"registry_{name}"
+
+    def save(world: World, user: User) -> tuple[str, dict[str, Any]]:
+        address = admin(f"{page}_change", world.keys[name])
+        return address, world.form(address, **CHANGED[name], change_reason="x")
+
+    def add(world: World, user: User) -> tuple[str, dict[str, Any]]:
+        address = admin(f"{page}_add")
+        return address, world.form(address, **NEW[name](world), change_reason="x")
+
+    found = {
+        f"{page}_changelist": [looks(f"{page}_changelist")],
+        f"{page}_add": [tries("add", add)] if name in NEW else [never(f"{page}_add", title="x")],
+        f"{page}_change": [looks(f"{page}_change", name), tries("save", save)],
+        f"{page}_delete": [
+            tries(
+                "delete",
+                lambda world, user: (
+                    admin(f"{page}_delete", world.keys["unused basis" if name == "legalbasis" else name]),
+                    {"post": "yes"},
+                ),
+            )
+        ],
+        f"{page}_history": [looks(f"{page}_history", name), never(f"{page}_history", name)],
+        f"{page}_simple_history": [
+            looks(f"{page}_simple_history", name, f"{name} version"),
+            never(f"{page}_simple_history", name, f"{name} version", **CHANGED[name]),
+        ],
+        f"{page}_restore": [tries("preview", lambda world, user: (restoring_of(world, name), None))],
+    }
+    if name == "documenttext":
+        found[f"{page}_delete"] = [never(f"{page}_delete", name, post="yes")]
+    elif name != "transfermechanism":  # in use, as any that stands for something is
+        found[f"{page}_changelist"].append(bulk(name, "delete_selected", post="yes"))
+    else:
+        found[f"{page}_delete"] = [
+            tries("delete", lambda world, user: (admin(f"{page}_delete", world.keys["successor"]), {"post": "yes"}))
+        ]
+    return found
+
+
+def restoring_of(world: World, name: str) -> str:
+    return admin(f"registry_{name}_restore", world.keys[name], world.keys[f"{name} version"])
+
+
+def own_upload(page: str) -> Ask:
+    return lambda world, user: (admin(page, upload_of(user).token), None)
+
+
+def confirm(world: World, user: User) -> tuple[str, dict[str, Any]]:
+    from registry.exchange.formats import BY_CODE
+    from registry.exchange.plan import plan
+
+    fresh = FILE.replace(b"Drift", b"Support")
+    upload = Upload.keep(user, "register.tsv", "tsv", fresh)
+    digest = plan(BY_CODE["tsv"]().read(fresh)).digest
+    answer = {"token": upload.token, "plan_digest": digest, "change_reason": "x"}
+    return admin("registry_processingactivity_process_import"), answer
+
+
+def another_s_upload(world: World, user: User) -> tuple[str, dict[str, Any]]:
+    address, answer = confirm(world, User.objects.get(pk=world.keys["user"]))
+    return address, answer
+
+
+def move(world: World, user: User) -> tuple[str, dict[str, Any]]:
+    answer = {"successor": world.keys["successor"], "recipient_qualifies": "unknown", "change_reason": "x"}
+    answer["activity"] = [world.keys["processingactivity"]]
+    return admin("ending", world.keys["transfermechanism"]), answer
+
+
+def undoing(world: World, user: User) -> tuple[str, dict[str, Any]]:
+    address = admin("registry_changeset_undo", world.keys["deletion"])
+    return address, {"digest": world.boss.get(address).context["reversal"].digest}
+
+
+def saving_user(group_names: Sequence[str] = (), **changes: Any) -> Ask:
+    def ask(world: World, user: User) -> tuple[str, dict[str, Any]]:
+        address = admin("registry_user_change", world.keys["user"])
+        plain = {"username": "anna", "is_active": "on", "language": "sv"}
+        days = {"date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"}
+        groups = [group.pk for group in Group.objects.filter(name__in=group_names)]
+        return address, {**plain, **days, **changes, "groups": groups}
+
+    return ask
+
+
+def anna(world: World) -> User:
+    return User.objects.get(pk=world.keys["user"])
+
+
+PASSWORDS = {"password1": "an entirely new phrase", "password2": "an entirely new phrase"}
+
+PAGES: dict[str, list[Attempt]] = {
+    "home": [tries("look", lambda world, user: ("/", None))],
+    "set_language": [tries("choose", lambda world, user: (reverse("set_language"), {"language": "en"}))],
+    "register": [looks("register"), never("register")],
+    "register_export": [tries("export", lambda world, user: (admin("register_export"), {"format": "csv"}))],
+    "register_document": [looks("register_document"), never("register_document")],
+    "register_difference": [looks("register_difference"), never("register_difference")],
+    "register_difference_export": [
+        tries("export", lambda world, user: (admin("register_difference_export") + "?from=2020-01-01", {}))
+    ],
+    "findings": [looks("findings"), never("findings")],
+    "findings_export": [tries("export", lambda world, user: (admin("findings_export"), {}))],
+    "questions": [looks("questions"), never("questions")],
+    "due": [looks("due"), never("due")],
+    "ending": [
+        looks("ending", "transfermechanism"),
+        tries("move", move),
+        tries("export", lambda world, user: (admin("ending", world.keys["transfermechanism"]), {"export": "1"})),
+    ],
+    "sign_out_everywhere": [
+        looks("sign_out_everywhere"),
+        tries("sign out", lambda world, user: (admin("sign_out_everywhere"), {})),
+    ],
+    "index": [looks("index")],
+    "login": [looks("login")],
+    "logout": [tries("sign out", lambda world, user: (admin("logout"), {}))],
+    "password_change": [looks("password_change")],
+    "password_change_done": [looks("password_change_done")],
+    "autocomplete": [
+        tries(
+            "look",
+            lambda world, user: (
+                admin("autocomplete") + "?app_label=registry&model_name=transfer&field_name=mechanism",
+                None,
+            ),
+        )
+    ],
+    "jsi18n": [looks("jsi18n")],
+    "app_list": [tries("look", lambda world, user: (admin("app_list", "registry"), None))],
+    "registry_processingactivity_import": [
+        looks("registry_processingactivity_import"),
+        tries(
+            "upload",
+            lambda world, user: (
+                admin("registry_processingactivity_import"),
+                {"import_file": SimpleUploadedFile("register.tsv", FILE), "format": "tsv"},
+            ),
+        ),
+    ],
+    "registry_processingactivity_import_preview": [
+        tries("look", own_upload("registry_processingactivity_import_preview"))
+    ],
+    "registry_processingactivity_import_download": [
+        tries(
+            "export",
+            lambda world, user: (admin("registry_processingactivity_import_download", upload_of(user).token), {}),
+        )
+    ],
+    "registry_processingactivity_process_import": [
+        tries("import", confirm),
+        Attempt("import what another person uploaded", another_s_upload, never=True),
+    ],
+    "registry_processingactivity_export": [
+        looks("registry_processingactivity_export"),
+        tries("export", lambda world, user: (admin("registry_processingactivity_export"), {"format": "xlsx"})),
+    ],
+    "registry_changeset_changelist": [looks("registry_changeset_changelist"), never("registry_changeset_changelist")],
+    "registry_changeset_export": [
+        tries("export", lambda world, user: (admin("registry_changeset_export"), {"format": "csv"}))
+    ],
+    "registry_changeset_file": [looks("registry_changeset_file", "import"), never("registry_changeset_file", "import")],
+    "registry_changeset_undo": [
+        tries("preview", lambda world, user: (admin("registry_changeset_undo", world.keys["deletion"]), None)),
+        tries("undo", undoing),
+    ],
+    "registry_changeset_deleted": [looks("registry_changeset_deleted"), never("registry_changeset_deleted")],
+    "registry_changeset_add": [never("registry_changeset_add", reason="x")],
+    "registry_changeset_history": [
+        looks("registry_changeset_history", "act"),
+        never("registry_changeset_history", "act"),
+    ],
+    "registry_changeset_delete": [never("registry_changeset_delete", "act", post="yes")],
+    "registry_changeset_change": [
+        looks("registry_changeset_change", "act"),
+        never("registry_changeset_change", "act", reason="x"),
+    ],
+    "registry_user_changelist": [
+        looks("registry_user_changelist"),
+        tries(
+            "sign out everywhere",
+            lambda world, user: (
+                admin("registry_user_changelist"),
+                {"action": "sign_out_everywhere", "_selected_action": [world.keys["user"]]},
+            ),
+        ),
+    ],
+    "registry_user_add": [
+        tries(
+            "add",
+            lambda world, user: (
+                admin("registry_user_add"),
+                {"username": "ny", "usable_password": "true", **PASSWORDS},
+            ),
+        )
+    ],
+    "registry_user_history": [looks("registry_user_history", "user")],
+    "registry_user_delete": [never("registry_user_delete", "user", post="yes")],
+    "registry_user_change": [
+        looks("registry_user_change", "user"),
+        Attempt(
+            "give a role",
+            saving_user(group_names=[ROLE_NAMES[1]], is_staff="on"),
+            effect=lambda world: anna(world).groups.filter(name=ROLE_NAMES[1]).exists(),
+        ),
+        Attempt(
+            "give a group that is no role",
+            saving_user(group_names=["Own group"]),
+            effect=lambda world: anna(world).groups.exists(),
+        ),
+        Attempt("make a superuser", saving_user(is_superuser="on"), effect=lambda world: anna(world).is_superuser),
+        Attempt(
+            "give a single right",
+            saving_user(user_permissions=["1"]),
+            effect=lambda world: anna(world).user_permissions.exists(),
+        ),
+    ],
+    "auth_user_password_change": [
+        tries(
+            "set a password",
+            lambda world, user: (
+                admin("auth_user_password_change", world.keys["user"]),
+                {"usable_password": "true", **PASSWORDS},
+            ),
+        )
+    ],
+    "auth_group_changelist": [looks("auth_group_changelist")],
+    "auth_group_add": [tries("add", lambda world, user: (admin("auth_group_add"), {"name": "Ny grupp"}))],
+    "auth_group_history": [looks("auth_group_history", "group")],
+    "auth_group_delete": [
+        tries("delete", lambda world, user: (admin("auth_group_delete", world.keys["group"]), {"post": "yes"}))
+    ],
+    "auth_group_change": [
+        looks("auth_group_change", "group"),
+        tries("save", lambda world, user: (admin("auth_group_change", world.keys["group"]), {"name": "Annat namn"})),
+        Attempt(
+            "change a role",
+            lambda world, user: (
+                admin("auth_group_change", Group.objects.get(name=ROLE_NAMES[0]).pk),
+                {"name": ROLE_NAMES[0], "permissions": ["1"]},
+            ),
+            never=True,
+        ),
+    ],
+}
+for kind in KINDS:
+    PAGES |= {name: attempts + PAGES.get(name, []) for name, attempts in of_kind(kind).items()}
+PAGES["registry_vendor_restore"].append(tries("restore", restoring))
+PAGES["registry_vendor_changelist"] += [
+    bulk("vendor", "end_selected", apply="1", ended_on="2026-01-01"),
+    bulk("vendor", "assign_owner", apply="1", owner="1"),
+    bulk("vendor", "mark_as_reviewed", apply="1", last_reviewed_on="2026-01-01", seen="999999"),
+]

@@ -1,0 +1,208 @@
+"""Who may do what, found out by trying everything as everybody: ``docs/security.md`` has what came out.
+
+``WRITE_DOCS=1 pytest tests/integration/test_roles.py`` writes the table anew.
+"""
+
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+from copy import deepcopy
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+from django.db import transaction
+from django.test import Client
+
+from registry.access.roles import ROLE_NAMES, sync_roles
+from registry.models import ChangeSet, Upload, User
+from tests.integration.attempts import KINDS, PAGES, addresses, admin, make_world
+
+pytestmark = pytest.mark.django_db
+
+DOCS = Path("docs/security.md")
+BEGIN, END = "<!-- roles: begin -->\n", "<!-- roles: end -->"
+NOBODY, NO_ROLE, BOSS = "not signed in", "no role", "superuser"
+PEOPLE = (NOBODY, NO_ROLE, *ROLE_NAMES)
+#: Leads to another page, whose rights count.
+REDIRECTS = {
+    "home",
+    "login",
+    "registry_documenttext_changelist",
+    "registry_changeset_history",
+    "logout",
+    "set_language",
+}
+VARIABLE = re.compile(r"<\w*:?\w+>(?=/)|\(\[\^?/\]\+\)")
+UNNAMED = re.compile(r"/<path:object_id>/|\(\?P<url>|view_on_site")
+
+
+@pytest.fixture
+def roles(db):
+    sync_roles()
+
+
+@pytest.fixture
+def people(roles, make_user, sign_in):
+    """By what they are called: who they are, and their browser."""
+    found = {NOBODY: (User.objects.create_user("nobody"), Client()), BOSS: (None, sign_in(name="boss", superuser=True))}
+    for name in (NO_ROLE, *ROLE_NAMES):
+        client = sign_in(name=name.replace(" ", "-"))
+        user = User.objects.get(username=name.replace(" ", "-"))
+        user.groups.set(Group.objects.filter(name=name))
+        found[name] = (user, client)
+    found[BOSS] = (User.objects.get(username="boss"), found[BOSS][1])
+    return found
+
+
+def state():
+    """What a crafted request could have changed. Everything that is written to the register is an act."""
+    users = User.objects.order_by("pk").values_list(
+        "username", "is_superuser", "is_staff", "password", "sessions_ended"
+    )
+    links = (User.groups.through, User.user_permissions.through, Group.permissions.through)
+    rights = [list(link.objects.order_by("pk").values_list()) for link in links]
+    return ChangeSet.objects.count(), Upload.objects.count(), list(users), rights
+
+
+def tried(attempt, world, person, name):
+    """Whether the request went through. Nothing of it stays."""
+    user, client = person
+    cookies = deepcopy(client.cookies)
+    with transaction.atomic():
+        address, data = attempt.ask(world, user)
+        before = state() if data is not None else None
+        answer = client.get(address) if data is None else client.post(address, data)
+        after = state() if data is not None else None
+        done = attempt.effect(world)
+        transaction.set_rollback(True)
+    client.cookies = cookies
+    to_sign_in = answer.status_code == 302 and "/login/" in answer["location"] and name != "sign_out_everywhere"
+    refused = answer.status_code >= 400 or to_sign_in
+    if data is None:
+        return not refused and (answer.status_code == 200 or name in REDIRECTS)
+    assert not (refused and after != before), f"{attempt.action} at {address} was refused and done all the same"
+    return not refused and (done and (after != before or name in REDIRECTS))
+
+
+def test_each_address_of_the_product_is_tried():
+    names = {name for name, route in addresses() if not UNNAMED.search(name) and name != "view_on_site"}
+    assert names - PAGES.keys() == set(), "Add what can be tried there to tests/integration/attempts.py."
+    assert PAGES.keys() - names == set(), "These addresses are gone."
+
+
+def derived(people):
+    """The rows of the table. What a superuser cannot do is no attempt, unless it is for nobody."""
+    world = make_world(people[BOSS][1])
+    routes = dict(addresses())
+    rows: dict[Any, list[str]] = {}
+    wrong: list[str] = []
+    for name, attempts in PAGES.items():
+        for attempt in attempts:
+            if tried(attempt, world, people[BOSS], name) is attempt.never:
+                wrong.append(f"{name}: {attempt.action}, by a superuser")
+            verdicts = tuple(tried(attempt, world, people[person], name) for person in PEOPLE)
+            if attempt.never and any(verdicts):
+                wrong.append(f"{name}: {attempt.action}, by anybody")
+            kind = next((kind for kind in KINDS if f"_{kind}_" in f"{name}_"), "")
+            page = "/" + VARIABLE.sub("…", routes[name]).replace("(?P<app_label>registry|auth)", "registry")
+            key = (page.replace(f"/{kind}/", "/*/") if kind else page, attempt.action, verdicts)
+            rows.setdefault(key, []).append(kind)
+    assert not wrong, "\n".join(wrong)
+    return rows
+
+
+def table(rows):
+    every = set(KINDS)
+    yield "| Page | Of | Action | " + " | ".join(PEOPLE) + " |"
+    yield "|---" * (3 + len(PEOPLE)) + "|"
+    for (page, action, verdicts), kinds in sorted(rows.items()):
+        of = "all entries" if set(kinds) == every else ", ".join(filter(None, kinds))
+        marks = " | ".join("yes" if verdict else "–" for verdict in verdicts)
+        yield f"| `{page}` | {of} | {action} | {marks} |"
+
+
+def test_the_documentation_says_what_each_role_may_do_at_each_address(people):
+    lines = "".join(f"{line}\n" for line in table(derived(people)))
+    text = DOCS.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    written, _, after = rest.partition(END)
+    if os.environ.get("WRITE_DOCS"):
+        DOCS.write_text(f"{before}{BEGIN}{lines}{END}{after}", encoding="utf-8")
+        return
+    assert written == lines, "If the difference is meant: WRITE_DOCS=1 pytest tests/integration/test_roles.py"
+
+
+def test_who_is_not_staff_does_not_get_in(roles):
+    user = User.objects.create_user("outside")
+    user.groups.set(Group.objects.filter(name="Administrator"))
+    client = Client()
+    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    assert client.get(admin("index")).status_code == 302
+    assert client.get(admin("registry_vendor_changelist")).status_code == 302
+
+
+def test_roles_are_made_once_and_on_record(db):
+    assert "Reader: made" in sync_roles()
+    first = ChangeSet.objects.get()
+    assert (first.source, first.reason) == ("command", "Roles brought up to date")
+    assert "group: Reader" in {note["entry"] for note in first.details["notes"]}
+    assert sync_roles() == []
+    assert ChangeSet.objects.count() == 1
+
+
+def test_what_was_changed_about_a_role_is_put_right(roles):
+    reader = Group.objects.get(name="Reader")
+    editor = Group.objects.get(name="Editor")
+    reader.permissions.set(editor.permissions.all())
+    editor.permissions.clear()
+    own = Group.objects.create(name="Own")
+    own.permissions.set(reader.permissions.all())
+    out = StringIO()
+    call_command("sync_roles", stdout=out)
+    assert "Reader: may no longer add_vendor" in out.getvalue()
+    assert "Editor: may add_vendor" in out.getvalue()
+    assert own.permissions.filter(codename="add_vendor").exists()
+
+
+def test_migrate_brings_the_roles_and_the_second_time_writes_nothing(tmp_path):
+    database = tmp_path / "register.sqlite3"
+    environment = {**os.environ, "DEBUG": "1", "DATABASE_URL": f"sqlite:///{database}"}
+    environment["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    for _ in range(2):
+        subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], env=environment, check=True)
+    with sqlite3.connect(database) as connection:
+        names = [name for (name,) in connection.execute("SELECT name FROM auth_group ORDER BY name")]
+        assert names == sorted(ROLE_NAMES)
+        assert connection.execute("SELECT count(*) FROM registry_changeset").fetchone() == (1,)
+    connection.close()
+
+
+def test_an_administrator_does_not_touch_a_superuser(people):
+    client, boss = people["Administrator"][1], people[BOSS][0]
+    assert client.post(admin("registry_user_change", boss.pk), {"username": "mine"}).status_code == 403
+    password = {"password1": "an entirely new phrase", "password2": "an entirely new phrase", "usable_password": "true"}
+    assert client.post(admin("auth_user_password_change", boss.pk), password).status_code == 403
+    client.post(admin("registry_user_changelist"), {"action": "sign_out_everywhere", "_selected_action": [boss.pk]})
+    boss.refresh_from_db()
+    assert (boss.username, boss.sessions_ended) == ("boss", 0)
+    assert boss.check_password("a long password for tests")
+
+
+def test_saving_a_user_keeps_the_groups_that_are_no_roles(people):
+    anna = User.objects.create_user("anna")
+    own = Group.objects.create(name="Own")
+    anna.groups.add(own)
+    reader = Group.objects.get(name="Reader")
+    data = {"username": "anna", "language": "sv", "date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"}
+    client = people["Administrator"][1]
+    page = client.get(admin("registry_user_change", anna.pk))
+    assert "Own" in page.content.decode()
+    response = client.post(admin("registry_user_change", anna.pk), {**data, "groups": [own.pk, reader.pk]})
+    assert response.status_code == 302
+    assert set(anna.groups.all()) == {own, reader}
