@@ -41,10 +41,12 @@ from registry.exchange.planned import Plan
 from registry.exchange.preview import preview_table
 from registry.exchange.problems import said
 from registry.exchange.sheets import WhichSheet
+from registry.exchange.tables import CellTooLong
 from registry.models import Source, Upload, current
 from registry.models.changes import name_of
 from registry.models.uploads import imports, keep_file
 from registry.views.pages import page_of
+from registry.views.register import too_long
 
 GONE = gettext_noop(
     "This upload is not waiting any more: it was imported already, has expired, or is someone else's. "
@@ -305,7 +307,11 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
         if request.method == "POST" and form.is_valid():
             format_ = BY_CODE[form.cleaned_data["format"]]()
             shown = request.GET.urlencode()
-            content = format_.write(Selection(activities, who=name_of(request.user), rows_shown=shown))
+            try:
+                content = format_.write(Selection(activities, who=name_of(request.user), rows_shown=shown))
+            except CellTooLong as refused:
+                messages.error(request, too_long(refused))
+                return redirect(request.get_full_path())
             current().describe(source=Source.EXPORT, **exported(format_.code, shown, content))
             current().written()
             response = HttpResponse(content, content_type=format_.content_type)

@@ -193,7 +193,14 @@ MANIFEST = (
     '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" manifest:version="1.3">'
     f'<manifest:file-entry manifest:full-path="/" manifest:version="1.3" manifest:media-type="{MIMETYPE}"/>'
     '<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/>'
+    '<manifest:file-entry manifest:full-path="meta.xml" manifest:media-type="text/xml"/>'
     "</manifest:manifest>"
+)
+META = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    '<office:document-meta xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
+    ' xmlns:dc="http://purl.org/dc/elements/1.1/" office:version="1.3"><office:meta><dc:title>{title}</dc:title>'
+    "<dc:description>{about}</dc:description></office:meta></office:document-meta>"
 )
 #: Blanks that XML readers may fold, and tabs.
 FOLDED = re.compile(r"\t| {2,}|^ | $")
@@ -205,6 +212,7 @@ def write_ods(table: Table) -> bytes:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as package:
         package.writestr("mimetype", MIMETYPE, zipfile.ZIP_STORED)
         package.writestr("META-INF/manifest.xml", MANIFEST)
+        package.writestr("meta.xml", META.format(title=escape(table.title), about=escape(table.about_in_short)))
         with package.open("content.xml", "w") as entry, io.TextIOWrapper(entry, "utf-8") as content:
             content.writelines(pieces(table))
     return target.getvalue()

@@ -41,6 +41,19 @@ class Table:
     line: int = 1
     below_headings: bool = True
 
+    @property
+    def about_in_short(self) -> str:
+        """For the properties of a file, which spreadsheet programs show apart from its sheets."""
+        return "\n".join(f"{name}: {value}" for name, value in self.about)
+
+
+class CellTooLong(ValueError):
+    """A text that a format cannot hold. Cut, it would come back as a change."""
+
+    def __init__(self, line: int, heading: str) -> None:
+        super().__init__(line, heading)
+        self.line, self.heading = line, heading
+
 
 def refuse(code: str, line: int = 1, **params: Any) -> DocumentProblems:
     return DocumentProblems((Problem(line=line, code=code, params=params),))

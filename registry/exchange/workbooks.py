@@ -21,7 +21,7 @@ from registry.document.problems import shown
 from registry.exchange.kinds import Cell
 from registry.exchange.packages import MEGABYTE, MOST_BYTES, Package
 from registry.exchange.sheets import Sheet, chosen
-from registry.exchange.tables import Fault, Table, refuse
+from registry.exchange.tables import CellTooLong, Fault, Table, refuse
 
 #: calamine holds the whole rectangle from the first filled cell to the last.
 MOST_CELLS = 10_000_000
@@ -251,6 +251,7 @@ def write_xlsx(table: Table) -> bytes:
         "default_date_format": "yyyy-mm-dd",
     }
     with xlsxwriter.Workbook(target, options) as workbook:
+        workbook.set_properties({"title": table.title, "comments": table.about_in_short})
         wrapped = workbook.add_format({"text_wrap": True, "valign": "top"})
         heading = workbook.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
         day = workbook.add_format({"num_format": "yyyy-mm-dd", "valign": "top"})
@@ -273,7 +274,8 @@ def write_xlsx(table: Table) -> bytes:
             for number, cell in enumerate(cells):
                 if cell is not None and cell != "":
                     write, format_ = ways.get(type(cell), (sheet.write, wrapped))
-                    write(last, number, cell, format_)
+                    if write(last, number, cell, format_):  # a complaint: the text is longer than Excel allows
+                        raise CellTooLong(last + 1, table.headings[number])
         sheet.autofilter(0, 0, last, max(len(table.headings) - 1, 0))
         about = workbook.add_worksheet("About")
         about.set_column(0, 0, 24)

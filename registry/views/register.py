@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -17,6 +20,7 @@ from registry.exchange.beside import Register as Shared
 from registry.exchange.columns import COLUMNS, Column
 from registry.exchange.formats import BY_CODE, FORMATS
 from registry.exchange.outgoing import Selection, document_of, exported_register, rows
+from registry.exchange.tables import CellTooLong
 from registry.filters import UnknownFilter
 from registry.models import ProcessingActivity, Source, Transfer, TransferMechanism, Vendor, current
 from registry.models.changes import name_of
@@ -50,16 +54,32 @@ def export_register(request: HttpRequest) -> HttpResponse:
     if format_ is None:
         raise UnknownFilter(_("Choose a format."))
     asked = Asked(request.GET)
-    with asked.state() as register:
-        selection = asked.selection(register, name_of(request.user))
-        content = format_().write(selection)
-        about = exported_register(format_.code, selection, content)
+    current().begin()  # so that all rows, and the digest in the file, are of one state
+    try:
+        with asked.state() as register:
+            selection = asked.selection(register, name_of(request.user))
+            content = format_().write(selection)
+            about = exported_register(format_.code, selection, content)
+    except CellTooLong as refused:
+        messages.error(request, too_long(refused))
+        return redirect(f"{reverse('admin:register')}?{request.GET.urlencode()}")
     current().describe(source=Source.EXPORT, **about)
     current().written()
     response = HttpResponse(content, content_type=format_.content_type)
     name = f"register-{asked.day or timezone.localdate():%Y-%m-%d}.{format_.extension}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def too_long(refused: CellTooLong) -> str:
+    words = {"line": refused.line, "column": refused.heading}
+    return (
+        _(
+            "Nothing was exported: the text on line %(line)s, column %(column)s is longer than an Excel cell can hold. Choose"
+            " another format, or leave the column out."
+        )
+        % words
+    )
 
 
 @require_safe

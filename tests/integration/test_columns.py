@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
@@ -19,7 +22,17 @@ from registry.exchange.formats import BY_CODE
 from registry.exchange.outgoing import Selection
 from registry.exchange.plan import plan
 from registry.exchange.planned import Plan
-from registry.models import Agreement, ProcessingActivity, Source, Transfer, TransferMechanism, User, Vendor, change_set
+from registry.models import (
+    Agreement,
+    ProcessingActivity,
+    Source,
+    Transfer,
+    TransferMechanism,
+    User,
+    Vendor,
+    change_set,
+    head_digest,
+)
 from registry.models.tracked import history_of
 
 pytestmark = pytest.mark.django_db
@@ -228,3 +241,24 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_rows(register: N
             ProcessingActivity(vendor=vendor, purpose="Drift", country="US").save()
             Agreement(vendor=vendor, kind="other").save()
     assert queries() == before
+
+
+def test_a_text_that_excel_cannot_hold_is_not_cut_but_refused(admin: Client, register: None, recording: Any) -> None:
+    vendor = Vendor.objects.order_by("pk").last()
+    with recording("long"):
+        for reference in "AB":
+            Agreement(vendor=vendor, kind="other", reference=reference, notes="x" * 20_000).save()
+    for address in ("/admin/register/export/?column=vendor_agreements", "/admin/registry/processingactivity/export/"):
+        response = admin.post(address, {"format": "xlsx"}, follow=True)
+        assert "longer than an Excel cell can hold" in response.content.decode()
+    with pytest.raises(CommandError, match="longer than an Excel cell"):
+        call_command("export_register", format="xlsx")
+    assert not planned("csv", exported("csv")).changes_anything
+
+
+@pytest.mark.parametrize("code", ["xlsx", "ods"])
+def test_the_properties_of_the_file_say_what_it_is(register: None, code: str) -> None:
+    with zipfile.ZipFile(io.BytesIO(exported(code))) as package:
+        properties = package.read("docProps/core.xml" if code == "xlsx" else "meta.xml").decode()
+    assert head_digest() in properties
+    assert "Antal rader: 38" in properties

@@ -12,6 +12,7 @@ from registry.exchange.columns import COLUMNS, STORED
 from registry.exchange.formats import BY_CODE
 from registry.exchange.outgoing import exported_register
 from registry.exchange.progress import bar
+from registry.exchange.tables import CellTooLong
 from registry.filters import ALL, RegisterFilter, UnknownFilter
 from registry.models import Source, record
 from registry.register import COLUMN, DAY, LAW, SORT, Asked
@@ -55,6 +56,9 @@ class Command(BaseCommand):
                     about = exported_register(options["format"], selection, content)
             except UnknownFilter as error:
                 raise CommandError(str(error), returncode=2) from None
+            except CellTooLong as error:
+                message = f"line {error.line}, column {error.heading}: longer than an Excel cell can hold;"
+                raise CommandError(f"{message} choose another --format, or leave it out of --columns.") from None
         record(source=Source.EXPORT, **about)
         if options["output"] is None:
             sys.stdout.buffer.write(content)
