@@ -143,6 +143,8 @@ def database(name: str, url: str) -> dict[str, Any]:
         }
         # Who cannot connect, or waits for a lock, is told so instead of waiting with the whole process.
         parsed["OPTIONS"].setdefault("connect_timeout", 5)
+        waits = "-c lock_timeout=30s -c idle_in_transaction_session_timeout=15min"
+        parsed["OPTIONS"].setdefault("options", waits)
 
     else:
         raise ImproperlyConfigured(f"{name}: {parsed['ENGINE']} is not supported; use sqlite:/// or postgres://.")

@@ -125,11 +125,11 @@ class Browser:
         body = f"--x\r\n{part}".encode() + content + b"\r\n--x--\r\n"
         return self.ask(server, f"{LIST}import/", body, "multipart/form-data; boundary=x")
 
-    def confirm(self, server: Server, preview: Answer) -> Answer:
+    def confirm(self, server: Server, preview: Answer, reason: str = "imported") -> Answer:
         found = re.search(r'name="plan_digest" value="(\w+)"', preview.text)
         digest = found.group(1) if found else ""
         token = preview.url.partition("?")[0].rstrip("/").rpartition("/")[2]
-        said = {"token": token, "plan_digest": digest, "change_reason": "imported"}
+        said = {"token": token, "plan_digest": digest, "change_reason": reason}
         return self.post(server, f"{LIST}process_import/", said)
 
     def form(self, server: Server, path: str) -> dict[str, Any]:

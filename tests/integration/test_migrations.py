@@ -23,7 +23,7 @@ BEFORE_THE_FIRST_RELEASE = {
     "0003_imported_files",
     "0004_sheet_of_an_upload",
 }
-#: Types of Django's choice; its transactions; and the time that a migration waits, which the operator sets: PGOPTIONS.
+#: Types of Django's choice; its transactions; and the time that it waits, which config.settings sets for all.
 PASSED_OVER = [
     *("prefer-bigint-over-int", "prefer-identity", "prefer-text-field", "prefer-robust-stmts", "prefer-timestamptz"),
     *("transaction-nesting", "require-lock-timeout", "require-statement-timeout"),

