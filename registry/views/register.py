@@ -75,8 +75,8 @@ def too_long(refused: CellTooLong) -> str:
     words = {"line": refused.line, "column": refused.heading}
     return (
         _(
-            "Nothing was exported: the text on line %(line)s, column %(column)s is longer than an Excel cell can hold. Choose"
-            " another format, or leave the column out."
+            "Nothing was exported: the text on line %(line)s, column %(column)s is longer than an Excel cell can hold."
+            " Choose another format, or leave the column out."
         )
         % words
     )
