@@ -13,13 +13,15 @@ from registry.catalogue import by_code, code_of
 from registry.document import legal_ground
 from registry.document.problems import shown
 from registry.exchange.beside import each_once
-from registry.exchange.draft import Draft, field_of
+from registry.exchange.draft import Draft
 from registry.exchange.evidence import Evidence
 from registry.exchange.facts import Line, transfer_lines
 from registry.exchange.planned import EntryPlan
 from registry.exchange.wordings import Wordings
 from registry.models import LegalBasis, ProcessingActivity, Transfer, TransferMechanism
 from registry.text import text_key, unique_key
+
+LABEL: Any = LegalBasis._meta.get_field("label")
 
 
 class Grounds:
@@ -139,7 +141,7 @@ def by_label(transfers: Sequence[Transfer], wanted: Sequence[str]) -> dict[str, 
 
 def as_label(text: str) -> str:
     """A label as the register holds it."""
-    return field_of(LegalBasis(), "label").to_python(text)
+    return LABEL.to_python(text)
 
 
 def free_code(stem: str, taken: Container[str]) -> str:

@@ -4,12 +4,13 @@ plan is applied inside the change set that is open.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from registry.audit.timeline import FieldChange
 from registry.document import DocumentProblems
 from registry.exchange.agreements import Agreements
-from registry.exchange.columns import AGREEMENT_COLUMN, TRANSFER_COLUMN
+from registry.exchange.columns import AGREEMENT_COLUMN, TRANSFER_COLUMN, Column
 from registry.exchange.draft import Draft, blank, label_of
 from registry.exchange.grounds import Grounds
 from registry.exchange.incoming import Incoming, IncomingRow
@@ -74,8 +75,9 @@ class Planner:
         self.draft.set(entry, activity, "purpose", row.purpose)
         self.draft.set(entry, activity, "personal_data", row.personal_data)
         self.draft.set(entry, activity, "country", row.country)
-        self.grounds.rely(entry, row.legal_basis, row.mechanisms, incoming.details.get(TRANSFER_COLUMN))
-        self.details(entry, incoming)
+        details = incoming.details
+        self.grounds.rely(entry, row.legal_basis, row.mechanisms, details.get(TRANSFER_COLUMN))
+        self.details(entry, details)
         if entry.is_new or entry.changes:
             self.draft.check(entry, activity)
             self.draft.check(entry, activity.vendor)
@@ -92,16 +94,16 @@ class Planner:
         self.draft.writes[Vendor].new.append(vendor)
         return vendor, True
 
-    def details(self, entry: EntryPlan, incoming: IncomingRow) -> None:
+    def details(self, entry: EntryPlan, details: Mapping[Column, Any]) -> None:
         activity = entry.activity
-        for column, value in incoming.details.items():
+        for column, value in details.items():
             if column is AGREEMENT_COLUMN:
                 self.agreements.sign(entry, activity.vendor, value)
             elif column.kind in (PERSON, VENDOR):
                 self.references.refer(entry, activity.vendor, column, value)
             elif column is not TRANSFER_COLUMN and not (column.key == "position" and value is None):
                 self.draft.set(entry, activity.vendor if column.of_vendor else activity, column.field, value, column)
-        if not any(column.key == "status" for column in incoming.details):
+        if not any(column.key == "status" for column in details):
             self.draft.set(entry, activity, "status", Status.ACTIVE)
 
     def place(self, entries: list[EntryPlan], incoming: Incoming) -> None:
