@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
@@ -59,14 +60,15 @@ def activity(db: None, recording: Any) -> ProcessingActivity:
 
 
 @pytest.fixture
-def next_day(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """``next_day()``: what follows happens a day later."""
+def next_day(db: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """``next_day()``: what follows happens a day later, in the same sessions."""
     created_at: Any = ChangeSet._meta.get_field("created_at")
 
     def pass_a_day() -> None:
         later = timezone.now() + timedelta(days=1)
         monkeypatch.setattr(timezone, "now", lambda: later)
         monkeypatch.setattr(created_at, "_get_default", lambda: later)
+        Session.objects.update(expire_date=later + timedelta(days=1))
 
     return pass_a_day
 
