@@ -17,6 +17,11 @@ class RegisterSite(AdminSite):
     site_url = None
     enable_nav_sidebar = False  # the lists are wide, like the document
 
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        from registry.views.navigation import navigation
+
+        return {**super().each_context(request), "navigation": navigation(request)}
+
     def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
         from registry.views.overview import overview
 

@@ -3,15 +3,21 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
 from registry import countries
 from registry.admin.exchange import ExchangeMixin
 from registry.admin.judging import FindingFilter, JudgedList, JudgedMixin, LawFilter, VerdictFilter, judged
 from registry.admin.questions import QuestionMixin
 from registry.admin.tracked import TrackedAdmin, TrackedInline
+from registry.admin.typed import assessment
 from registry.exchange.outgoing import ground_of
 from registry.models import LegalBasis, ProcessingActivity, Transfer
 from registry.verdicts import links
@@ -100,10 +106,12 @@ class ActivityAdmin(QuestionMixin, JudgedMixin, ExchangeMixin, TrackedAdmin):
     autocomplete_fields = ("vendor", "legal_basis")
     inlines = (TransferInline,)
     fieldsets = (
-        (_("Who, why and what"), {"fields": ("vendor", "purpose", "personal_data", "data_subjects")}),
-        (_("Where and on what ground"), {"fields": ("country", "legal_basis", "special_categories")}),
+        (_("Who"), {"fields": ("vendor", "status")}),
+        (_("Why and what"), {"fields": ("purpose", "personal_data", "data_subjects", "special_categories")}),
+        (_("On what ground"), {"fields": ("legal_basis",)}),
+        (_("To which country"), {"fields": ("country",)}),
         (_("Protection"), {"fields": ("retention", "security_measures", "impact_assessment_url")}),
-        (_("In the document"), {"fields": ("status", "position", "starts_page", "notes")}),
+        (_("In the document"), {"fields": ("position", "starts_page", "notes")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProcessingActivity]:
@@ -116,6 +124,23 @@ class ActivityAdmin(QuestionMixin, JudgedMixin, ExchangeMixin, TrackedAdmin):
     def judgement(self, request: HttpRequest, entry: Any) -> dict[str, Any]:
         assessment = law_of(request).flow(entry.country, entry.transfers.select_related("mechanism"))
         return {**super().judgement(request, entry), "assessment": judged(assessment), "links": links(assessment)}
+
+    def get_urls(self) -> list[Any]:
+        judge = path("judge/", self.admin_site.admin_view(self.judge), name="registry_processingactivity_judge")
+        return [judge, *super().get_urls()]
+
+    @method_decorator(require_POST)
+    def judge(self, request: HttpRequest) -> HttpResponse:
+        """The verdict of a form as it stands."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        found = assessment(request.POST, law_of(request))
+        context = {"assessment": judged(found) if found else None}
+        return TemplateResponse(request, "admin/registry/judged_as_typed.html", context)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        context["judged_as_typed"] = True
+        return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description=_("verdict"), ordering="verdict")
     def verdict(self, activity: Any) -> str:

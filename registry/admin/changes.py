@@ -21,14 +21,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from registry.admin.undo import UndoMixin
 from registry.audit import changelog
-from registry.audit.changelog import ChangeLog, LogPage, Reader
-from registry.audit.timeline import tracked_models
+from registry.audit.changelog import ChangeLog, LogPage
 from registry.exchange.changelog import FORMATS, TooManyRows, as_table
 from registry.exchange.outgoing import exported
 from registry.filters import ChangeLogFilter, UnknownFilter
 from registry.models import ChangeSet, ImportedFile, Source, current
 from registry.models.changes import name_of
-from registry.views.pages import may_see
+from registry.views.pages import reader_of
 
 #: Where the page begins; no filters.
 CURSORS = ("older", "newer")
@@ -38,12 +37,6 @@ class ExportForm(forms.Form):
     format = forms.ChoiceField(
         label=gettext_lazy("Format"), choices=[(code, format_.title) for code, format_ in FORMATS.items()]
     )
-
-
-def reader_of(request: HttpRequest) -> Reader:
-    """What they may look at: each kind of entry by its own right, people by that on users."""
-    readable = [model for model in tracked_models() if may_see(request, model)]
-    return Reader(readable, people=request.user.has_perm("registry.view_user"))
 
 
 def cursors(request: HttpRequest) -> dict[str, int]:

@@ -14,6 +14,8 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from registry.audit.changelog import Reader
+from registry.audit.timeline import tracked_models
 from registry.filters import UnknownFilter
 from registry.models import TransferMechanism
 from registry.transfers import Law
@@ -47,6 +49,12 @@ def may_see(request: HttpRequest, model: type[Model]) -> bool:
 def may_look(request: HttpRequest, *models: type[Model]) -> None:
     if not all(may_see(request, model) for model in models):
         raise PermissionDenied
+
+
+def reader_of(request: HttpRequest) -> Reader:
+    """What they may look at: each kind of entry by its own right, people by that on users."""
+    readable = [model for model in tracked_models() if may_see(request, model)]
+    return Reader(readable, people=request.user.has_perm("registry.view_user"))
 
 
 def page_of(request: HttpRequest, rows: Any) -> dict[str, Any]:

@@ -1,0 +1,63 @@
+// Forms that people finish: the verdict follows what is typed, nothing typed is lost unasked, Ctrl+S or ⌘S saves.
+// Without this script a form is saved as always, and the verdict is that of the saved entry.
+"use strict";
+
+for (const form of document.querySelectorAll("#content-main form[method=post]")) {
+  const submit = form.querySelector("input[name=_continue], input[name=_save]");
+  if (submit) {
+    guard(form);
+    document.addEventListener("keydown", (event) => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
+        event.preventDefault();
+        form.requestSubmit(submit);
+      }
+    });
+    judge(form);
+  }
+}
+
+function guard(form) {
+  // What was refused has been typed and is not saved.
+  const before = document.querySelector(".errornote") ? "" : said(form);
+  let leaving = false;
+  form.addEventListener("submit", () => {
+    leaving = true;
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (!leaving && said(form) !== before) {
+      event.preventDefault();
+    }
+  });
+}
+
+function said(form) {
+  return new URLSearchParams(new FormData(form)).toString();
+}
+
+function judge(form) {
+  const place = document.querySelector("[data-judge]");
+  if (!place) {
+    return;
+  }
+  let waiting;
+  let asked = said(form);
+  // Autocomplete fields tell only jQuery of a change, so what is said is looked at after each touch.
+  const later = () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(ask, 400);
+  };
+  for (const happens of ["input", "change", "click", "keyup"]) {
+    document.addEventListener(happens, later);
+  }
+  async function ask() {
+    const now = said(form);
+    if (now === asked) {
+      return;
+    }
+    asked = now;
+    const response = await fetch(place.dataset.judge, { method: "POST", body: new FormData(form) });
+    if (response.ok && !response.redirected && said(form) === now) {
+      place.innerHTML = await response.text();
+    }
+  }
+}
