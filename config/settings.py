@@ -5,6 +5,7 @@ and ``DATABASE_URL`` names PostgreSQL where SQLite is not wanted. Nothing starts
 """
 
 import os
+from importlib.util import find_spec
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 from pythonjsonlogger.core import RESERVED_ATTRS
+
+from registry.access.names import ROLE_NAMES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -187,6 +190,58 @@ AXES_CLIENT_IP_CALLABLE = "registry.access.proxies.client_address"
 #: Proxies whose X-Forwarded-For counts: addresses or networks; "unix" for whoever connects through a socket.
 TRUSTED_PROXIES = env_networks("TRUSTED_PROXIES")
 AXES_ENABLE_ADMIN = False  # sign-ins are in the change log; a lock is lifted by manage.py axes_reset
+
+#: Sign-in by an OpenID Connect provider: docs/security.md. Needs requirements-sso.txt.
+OIDC_URL = os.environ.get("OIDC_URL", "").strip()
+SINGLE_SIGN_ON = bool(OIDC_URL)
+OIDC_NAME = os.environ.get("OIDC_NAME", "").strip() or "OpenID Connect"
+OIDC_GROUPS_CLAIM = os.environ.get("OIDC_GROUPS_CLAIM", "").strip() or "groups"
+#: By what the claim says: the role that it stands for.
+OIDC_ROLES = dict(pair.rpartition("=")[::2] for pair in env_list("OIDC_ROLES"))
+PASSWORD_RESET_TIMEOUT = 600  # of break_glass: nothing else here uses it
+if SINGLE_SIGN_ON:
+    if find_spec("allauth") is None:
+        raise ImproperlyConfigured("OIDC_URL needs django-allauth: pip install -r requirements-sso.txt")
+    if not (DEBUG or OIDC_URL.startswith("https://")):
+        raise ImproperlyConfigured("OIDC_URL must begin with https://.")
+    oidc_client = {name: os.environ.get(name, "").strip() for name in ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")}
+    if missing := [name for name, value in {**oidc_client, "OIDC_ROLES": OIDC_ROLES}.items() if not value]:
+        raise ImproperlyConfigured(f"OIDC_URL is set, so these are needed too: {', '.join(missing)}.")
+    if unknown := set(OIDC_ROLES.values()) - set(ROLE_NAMES):
+        raise ImproperlyConfigured(
+            f"OIDC_ROLES: {', '.join(sorted(unknown))} is no role. Write group=role, with commas between: of"
+            f" {', '.join(ROLE_NAMES)}."
+        )
+    INSTALLED_APPS += [
+        "allauth",
+        "allauth.account",
+        "allauth.socialaccount",
+        "allauth.socialaccount.providers.openid_connect",
+    ]
+    MIDDLEWARE.insert(-1, "allauth.account.middleware.AccountMiddleware")
+    AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "registry.access.single_sign_on.RightsOnly"]
+    ACCOUNT_ADAPTER = "registry.access.single_sign_on.NoSignup"
+    SOCIALACCOUNT_ADAPTER = "registry.access.single_sign_on.ByProvider"
+    SOCIALACCOUNT_ONLY = SOCIALACCOUNT_AUTO_SIGNUP = True
+    # A link, and no form that would have to be allowed to lead to another site.
+    SOCIALACCOUNT_LOGIN_ON_GET = True
+    SOCIALACCOUNT_QUERY_EMAIL = SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_STORE_TOKENS = False
+    ACCOUNT_EMAIL_VERIFICATION, ACCOUNT_UNIQUE_EMAIL, ACCOUNT_SIGNUP_FIELDS = "none", False, ["username*"]
+    LOGIN_REDIRECT_URL = "admin:index"
+    SOCIALACCOUNT_PROVIDERS = {
+        "openid_connect": {
+            "OAUTH_PKCE_ENABLED": True,
+            "APPS": [
+                {
+                    "provider_id": "provider",
+                    "name": OIDC_NAME,
+                    "client_id": oidc_client["OIDC_CLIENT_ID"],
+                    "secret": oidc_client["OIDC_CLIENT_SECRET"],
+                    "settings": {"server_url": OIDC_URL, "uid_field": "sub"},
+                }
+            ],
+        }
+    }
 
 LANGUAGE_CODE = "sv"
 LANGUAGES = [("sv", _("Swedish")), ("en", _("English"))]

@@ -5,6 +5,9 @@ from django.core.checks import Tags, register
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
+#: Who is linked to which identity is not edited by hand: it would leave no record.
+LINKS = {"account", "socialaccount", "mfa"}
+
 
 class RegistryConfig(AppConfig):
     default = True
@@ -28,5 +31,11 @@ class RegisterAdminConfig(SimpleAdminConfig):
     default_site = "registry.site.RegisterSite"
 
     def ready(self) -> None:
+        # Imported here, for it looks up this application.
+        from django.contrib.admin import site
+
         super().ready()
         autodiscover()
+        for model in list(site._registry):
+            if model._meta.app_label in LINKS:
+                site.unregister(model)

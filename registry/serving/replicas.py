@@ -18,7 +18,7 @@ from django.db.utils import Error
 from django.http import HttpRequest, HttpResponseBase
 
 from registry.models import ChangeSet, Upload, User
-from registry.models.changes import acts_written
+from registry.models.changes import acts_written, is_open
 
 log = logging.getLogger(__name__)
 REPLICA = "replica"
@@ -37,7 +37,7 @@ _may_lag: ContextVar[bool] = ContextVar("may_lag", default=False)
 class ReplicaRouter:
     def db_for_read(self, model: type[Model], **hints: Any) -> str | None:
         register = model._meta.app_label == "registry" and not issubclass(model, PRIMARY_ONLY)
-        return REPLICA if register and _may_lag.get() else None
+        return REPLICA if register and _may_lag.get() and not is_open() else None
 
     def db_for_write(self, model: type[Model], **hints: Any) -> str:
         return "default"

@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
-from registry.access.roles import ROLE_NAMES
+from registry.access.names import ROLE_NAMES
 from registry.audit.timeline import tracked_models
 from registry.models import (
     Acceptance,
