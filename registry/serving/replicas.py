@@ -56,16 +56,17 @@ class ReadsFromReplica:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if REPLICA not in settings.DATABASES:
             return self.get_response(request)
-        token = _may_lag.set(request.method in READING and has_caught_up(request.COOKIES.get(COOKIE, "")))
+        secure = settings.SESSION_COOKIE_SECURE
+        name = f"__Host-{COOKIE}" if secure else COOKIE
+        token = _may_lag.set(request.method in READING and has_caught_up(request.COOKIES.get(name, "")))
         try:
             with acts_written() as written:
                 response = self.get_response(request)
         finally:
             _may_lag.reset(token)
         if written:
-            secure = settings.SESSION_COOKIE_SECURE
             newest = str(max(written))
-            response.set_cookie(COOKIE, newest, REMEMBERED, secure=secure, httponly=True, samesite="Lax")
+            response.set_cookie(name, newest, REMEMBERED, secure=secure, httponly=True, samesite="Lax")
         return response
 
 
