@@ -220,7 +220,7 @@ if SINGLE_SIGN_ON:
     ]
     MIDDLEWARE.insert(-1, "allauth.account.middleware.AccountMiddleware")
     AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "registry.access.single_sign_on.RightsOnly"]
-    ACCOUNT_ADAPTER = "registry.access.single_sign_on.NoSignup"
+    ACCOUNT_ADAPTER = "registry.access.accounts.NoSignup"
     SOCIALACCOUNT_ADAPTER = "registry.access.single_sign_on.ByProvider"
     SOCIALACCOUNT_ONLY = SOCIALACCOUNT_AUTO_SIGNUP = True
     # A link, and no form that would have to be allowed to lead to another site.
@@ -243,6 +243,26 @@ if SINGLE_SIGN_ON:
         }
     }
 
+#: A second factor for whoever signs in by a password: docs/security.md. Needs requirements-sso.txt.
+REQUIRE_SECOND_FACTOR = env_bool("REQUIRE_SECOND_FACTOR")
+if REQUIRE_SECOND_FACTOR:
+    if SINGLE_SIGN_ON:
+        raise ImproperlyConfigured("REQUIRE_SECOND_FACTOR is for passwords; with OIDC_URL the provider asks for it.")
+    if find_spec("allauth") is None:
+        raise ImproperlyConfigured("REQUIRE_SECOND_FACTOR needs django-allauth: pip install -r requirements-sso.txt")
+    INSTALLED_APPS += ["allauth", "allauth.account", "allauth.mfa"]
+    MIDDLEWARE.insert(-1, "allauth.account.middleware.AccountMiddleware")
+    MIDDLEWARE.insert(-1, "registry.access.second_factor.SecondFactorRequired")
+    LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "account_login", "admin:index", "account_login"
+    ACCOUNT_ADAPTER = "registry.access.accounts.NoSignup"
+    ACCOUNT_LOGIN_METHODS, ACCOUNT_SIGNUP_FIELDS = {"username"}, ["username*", "password1*"]
+    ACCOUNT_EMAIL_VERIFICATION, ACCOUNT_UNIQUE_EMAIL = "none", False
+    ACCOUNT_SESSION_REMEMBER = False
+    MFA_ADAPTER = "registry.access.second_factor.Encrypted"
+    MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+    MFA_TOTP_ISSUER = ALLOWED_HOSTS[0] if ALLOWED_HOSTS else "register"
+    MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
+
 LANGUAGE_CODE = "sv"
 LANGUAGES = [("sv", _("Swedish")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "registry" / "locale"]
@@ -261,13 +281,15 @@ STORAGES = {
     },
 }
 
-SECURE_CSP = {
+SECURE_CSP: dict[str, list[str]] = {
     "default-src": [CSP.SELF],
     "base-uri": [CSP.NONE],
     "form-action": [CSP.SELF],
     "frame-ancestors": [CSP.NONE],
     "object-src": [CSP.NONE],
 }
+if REQUIRE_SECOND_FACTOR:
+    SECURE_CSP["img-src"] = [CSP.SELF, "data:"]  # the picture that an app scans
 PERMISSIONS_POLICY: dict[str, list[str]] = {
     feature: []
     for feature in (

@@ -24,4 +24,16 @@ if settings.SINGLE_SIGN_ON:
         path("break-glass/<slug:key>/<slug:token>/", break_glass, name="break_glass"),
     ]
 
+if settings.REQUIRE_SECOND_FACTOR:
+    from allauth.account import views
+
+    to_admin = RedirectView.as_view(pattern_name="admin:index")
+    elsewhere = ["signup", "logout", "inactive", "email", "change_password", "set_password", "reset_password"]
+    urlpatterns += [
+        path("account/login/", views.login, name="account_login"),
+        path("account/reauthenticate/", views.reauthenticate, name="account_reauthenticate"),
+        path("account/second-factor/", include("allauth.mfa.urls")),
+        *(path(f"account/{name}/", to_admin, name=f"account_{name}") for name in elsewhere),
+    ]
+
 handler500 = "registry.serving.errors.server_error"

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 from django.contrib.admin import autodiscover
 from django.contrib.admin.apps import SimpleAdminConfig
 from django.core.checks import Tags, register
@@ -20,6 +21,10 @@ class RegistryConfig(AppConfig):
 
         people.connect()
         sessions.connect()
+        if settings.REQUIRE_SECOND_FACTOR:
+            from registry.access import second_factor
+
+            second_factor.connect()
         post_migrate.connect(append_only.install_after_migrate, sender=self)
         post_migrate.connect(roles.sync_after_migrate, sender=self)
         register(checks.check_models, Tags.models)
