@@ -301,6 +301,11 @@ def anna(world: World) -> User:
     return User.objects.get(pk=world.keys["user"])
 
 
+def assign(world: World, user: User) -> tuple[str, dict[str, Any]]:
+    answer = {"action": "assign_owner", "_selected_action": [world.keys["vendor"]], "apply": "1"}
+    return admin("registry_vendor_changelist"), {**answer, "owner": world.keys["user"]}
+
+
 PASSWORDS = {"password1": "an entirely new phrase", "password2": "an entirely new phrase"}
 
 PAGES: dict[str, list[Attempt]] = {
@@ -455,6 +460,6 @@ for kind in KINDS:
 PAGES["registry_vendor_restore"].append(tries("restore", restoring))
 PAGES["registry_vendor_changelist"] += [
     bulk("vendor", "end_selected", apply="1", ended_on="2026-01-01"),
-    bulk("vendor", "assign_owner", apply="1", owner="1"),
+    tries("assign owner", assign),
     bulk("vendor", "mark_as_reviewed", apply="1", last_reviewed_on="2026-01-01", seen="999999"),
 ]

@@ -36,7 +36,7 @@ def environment(tmp_path_factory):
 def server(environment):
     running = Server(**environment)
     yield running
-    running.kill()
+    running.stop()
 
 
 def run(environment, code):

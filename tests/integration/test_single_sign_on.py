@@ -62,7 +62,7 @@ def environment(provider, database):
 def server(environment):
     running = Server(**environment)
     yield running
-    running.kill()
+    running.stop()
 
 
 def run(environment, code):
