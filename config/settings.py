@@ -5,6 +5,7 @@ and ``DATABASE_URL`` names PostgreSQL where SQLite is not wanted. Nothing starts
 """
 
 import os
+from importlib.util import find_spec
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 from pythonjsonlogger.core import RESERVED_ATTRS
+
+from registry.access.names import ROLE_NAMES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -188,6 +191,78 @@ AXES_CLIENT_IP_CALLABLE = "registry.access.proxies.client_address"
 TRUSTED_PROXIES = env_networks("TRUSTED_PROXIES")
 AXES_ENABLE_ADMIN = False  # sign-ins are in the change log; a lock is lifted by manage.py axes_reset
 
+#: Sign-in by an OpenID Connect provider: docs/security.md. Needs requirements-sso.txt.
+OIDC_URL = os.environ.get("OIDC_URL", "").strip()
+SINGLE_SIGN_ON = bool(OIDC_URL)
+OIDC_NAME = os.environ.get("OIDC_NAME", "").strip() or "OpenID Connect"
+OIDC_GROUPS_CLAIM = os.environ.get("OIDC_GROUPS_CLAIM", "").strip() or "groups"
+#: By what the claim says: the role that it stands for.
+OIDC_ROLES = dict(pair.rpartition("=")[::2] for pair in env_list("OIDC_ROLES"))
+PASSWORD_RESET_TIMEOUT = 600  # of break_glass: nothing else here uses it
+if SINGLE_SIGN_ON:
+    if find_spec("allauth") is None:
+        raise ImproperlyConfigured("OIDC_URL needs django-allauth: pip install -r requirements-sso.txt")
+    if not (DEBUG or OIDC_URL.startswith("https://")):
+        raise ImproperlyConfigured("OIDC_URL must begin with https://.")
+    oidc_client = {name: os.environ.get(name, "").strip() for name in ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")}
+    if missing := [name for name, value in {**oidc_client, "OIDC_ROLES": OIDC_ROLES}.items() if not value]:
+        raise ImproperlyConfigured(f"OIDC_URL is set, so these are needed too: {', '.join(missing)}.")
+    if unknown := set(OIDC_ROLES.values()) - set(ROLE_NAMES):
+        raise ImproperlyConfigured(
+            f"OIDC_ROLES: {', '.join(sorted(unknown))} is no role. Write group=role, with commas between: of"
+            f" {', '.join(ROLE_NAMES)}."
+        )
+    INSTALLED_APPS += [
+        "allauth",
+        "allauth.account",
+        "allauth.socialaccount",
+        "allauth.socialaccount.providers.openid_connect",
+    ]
+    MIDDLEWARE.insert(-1, "allauth.account.middleware.AccountMiddleware")
+    AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "registry.access.single_sign_on.RightsOnly"]
+    ACCOUNT_ADAPTER = "registry.access.accounts.NoSignup"
+    SOCIALACCOUNT_ADAPTER = "registry.access.single_sign_on.ByProvider"
+    SOCIALACCOUNT_ONLY = SOCIALACCOUNT_AUTO_SIGNUP = True
+    # A link, and no form that would have to be allowed to lead to another site.
+    SOCIALACCOUNT_LOGIN_ON_GET = True
+    SOCIALACCOUNT_QUERY_EMAIL = SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_STORE_TOKENS = False
+    ACCOUNT_EMAIL_VERIFICATION, ACCOUNT_UNIQUE_EMAIL, ACCOUNT_SIGNUP_FIELDS = "none", False, ["username*"]
+    LOGIN_REDIRECT_URL = "admin:index"
+    SOCIALACCOUNT_PROVIDERS = {
+        "openid_connect": {
+            "OAUTH_PKCE_ENABLED": True,
+            "APPS": [
+                {
+                    "provider_id": "provider",
+                    "name": OIDC_NAME,
+                    "client_id": oidc_client["OIDC_CLIENT_ID"],
+                    "secret": oidc_client["OIDC_CLIENT_SECRET"],
+                    "settings": {"server_url": OIDC_URL, "uid_field": "sub"},
+                }
+            ],
+        }
+    }
+
+#: A second factor for whoever signs in by a password: docs/security.md. Needs requirements-sso.txt.
+REQUIRE_SECOND_FACTOR = env_bool("REQUIRE_SECOND_FACTOR")
+if REQUIRE_SECOND_FACTOR:
+    if SINGLE_SIGN_ON:
+        raise ImproperlyConfigured("REQUIRE_SECOND_FACTOR is for passwords; with OIDC_URL the provider asks for it.")
+    if find_spec("allauth") is None:
+        raise ImproperlyConfigured("REQUIRE_SECOND_FACTOR needs django-allauth: pip install -r requirements-sso.txt")
+    INSTALLED_APPS += ["allauth", "allauth.account", "allauth.mfa"]
+    MIDDLEWARE.insert(-1, "allauth.account.middleware.AccountMiddleware")
+    MIDDLEWARE.insert(-1, "registry.access.second_factor.SecondFactorRequired")
+    LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "account_login", "admin:index", "account_login"
+    ACCOUNT_ADAPTER = "registry.access.accounts.NoSignup"
+    ACCOUNT_LOGIN_METHODS, ACCOUNT_SIGNUP_FIELDS = {"username"}, ["username*", "password1*"]
+    ACCOUNT_EMAIL_VERIFICATION, ACCOUNT_UNIQUE_EMAIL = "none", False
+    ACCOUNT_SESSION_REMEMBER = False
+    MFA_ADAPTER = "registry.access.second_factor.Encrypted"
+    MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+    MFA_TOTP_ISSUER = ALLOWED_HOSTS[0] if ALLOWED_HOSTS else "register"
+    MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
+
 LANGUAGE_CODE = "sv"
 LANGUAGES = [("sv", _("Swedish")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "registry" / "locale"]
@@ -206,13 +281,15 @@ STORAGES = {
     },
 }
 
-SECURE_CSP = {
+SECURE_CSP: dict[str, list[str]] = {
     "default-src": [CSP.SELF],
-    "base-uri": [CSP.SELF],
+    "base-uri": [CSP.NONE],
     "form-action": [CSP.SELF],
     "frame-ancestors": [CSP.NONE],
     "object-src": [CSP.NONE],
 }
+if REQUIRE_SECOND_FACTOR:
+    SECURE_CSP["img-src"] = [CSP.SELF, "data:"]  # the picture that an app scans
 PERMISSIONS_POLICY: dict[str, list[str]] = {
     feature: []
     for feature in (
@@ -226,10 +303,12 @@ SESSION_COOKIE_AGE = env_number("SESSION_HOURS", 12) * 3600
 SESSION_IDLE_SECONDS = env_number("SESSION_IDLE_MINUTES", 120) * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 if not DEBUG:
     # Only sent to this host, over TLS, and set by nobody else.
-    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME, LANGUAGE_COOKIE_NAME = "__Host-session", "__Host-csrf", "__Host-language"
+    LANGUAGE_COOKIE_SECURE = True
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = env_bool("SECURE_SSL_REDIRECT", default=True)

@@ -1,9 +1,13 @@
 from django.apps import AppConfig
+from django.conf import settings
 from django.contrib.admin import autodiscover
 from django.contrib.admin.apps import SimpleAdminConfig
 from django.core.checks import Tags, register
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
+
+#: Who is linked to which identity is not edited by hand: it would leave no record.
+LINKS = {"account", "socialaccount", "mfa"}
 
 
 class RegistryConfig(AppConfig):
@@ -17,6 +21,10 @@ class RegistryConfig(AppConfig):
 
         people.connect()
         sessions.connect()
+        if settings.REQUIRE_SECOND_FACTOR:
+            from registry.access import second_factor
+
+            second_factor.connect()
         post_migrate.connect(append_only.install_after_migrate, sender=self)
         post_migrate.connect(roles.sync_after_migrate, sender=self)
         register(checks.check_models, Tags.models)
@@ -28,5 +36,11 @@ class RegisterAdminConfig(SimpleAdminConfig):
     default_site = "registry.site.RegisterSite"
 
     def ready(self) -> None:
+        # Imported here, for it looks up this application.
+        from django.contrib.admin import site
+
         super().ready()
         autodiscover()
+        for model in list(site._registry):
+            if model._meta.app_label in LINKS:
+                site.unregister(model)

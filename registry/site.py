@@ -2,10 +2,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext_lazy as _
 
 
@@ -26,6 +30,22 @@ class RegisterSite(AdminSite):
         from registry.views.overview import overview
 
         return super().index(request, {**overview(request), **(extra_context or {})})
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Where an identity provider says who is who, nobody is asked for a password here."""
+        if settings.REQUIRE_SECOND_FACTOR and not request.user.is_authenticated:
+            return redirect_to_login(self.after_login(request), reverse("account_login"))
+        if not settings.SINGLE_SIGN_ON or request.user.is_authenticated:
+            return super().login(request, extra_context)
+        after = urlencode({"next": self.after_login(request)})
+        start = reverse("openid_connect_login", args=["provider"]) + "?" + after
+        context = {**self.each_context(request), "start": start, "provider": settings.OIDC_NAME, "title": _("Log in")}
+        return TemplateResponse(request, "registry/provider_login.html", context)
+
+    def after_login(self, request: HttpRequest) -> str:
+        asked = request.GET.get(REDIRECT_FIELD_NAME, "")
+        safe = url_has_allowed_host_and_scheme(asked, {request.get_host()}, request.is_secure())
+        return asked if safe else reverse("admin:index")
 
     def get_urls(self) -> list[Any]:
         from registry.views import difference, due, ending, findings, questions, register, sessions

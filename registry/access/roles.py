@@ -13,10 +13,12 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext_noop
 
+from registry.access.names import ROLE_NAMES
 from registry.audit.timeline import tracked_models
 from registry.models import Source, change_set
 
-ROLE_NAMES = (gettext_noop("Reader"), gettext_noop("Editor"), gettext_noop("Auditor"), gettext_noop("Administrator"))
+#: How people read the names: for the collection of texts.
+SHOWN = (gettext_noop("Reader"), gettext_noop("Editor"), gettext_noop("Auditor"), gettext_noop("Administrator"))
 REASON = "Roles brought up to date"
 #: Entries that are a part of another one, or how staff word and judge something: an editor takes back what was wrong.
 REMOVABLE = ("agreement", "transfer", "mechanismalias", "acceptance")

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from registry.access.roles import ROLE_NAMES
+from registry.access.names import ROLE_NAMES
 from registry.models import User
 
 #: Only a superuser gives these: whoever could give them could take them.

@@ -204,9 +204,9 @@ def calm() -> object | None:
     return None if opened is None else opened.calm
 
 
-def record(*, user: Any = None, source: str, address: str | None = None, **details: Any) -> None:
+def record(*, user: Any = None, source: str, reason: str = "", address: str | None = None, **details: Any) -> None:
     """An act that changes nothing in the register, and is on record all the same."""
-    with change_set(user=user, source=source, address=address) as opened:
+    with change_set(user=user, source=source, reason=reason, address=address) as opened:
         opened.describe(**details)
         opened.written()
 

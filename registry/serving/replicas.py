@@ -19,7 +19,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from registry.audit.as_at import reads_the_past
 from registry.models import ChangeSet, Upload, User
-from registry.models.changes import acts_written
+from registry.models.changes import acts_written, is_open
 
 log = logging.getLogger(__name__)
 REPLICA = "replica"
@@ -40,7 +40,7 @@ class ReplicaRouter:
         if reads_the_past():
             return "default"  # one connection shows it, and a replica takes no tables
         register = model._meta.app_label == "registry" and not issubclass(model, PRIMARY_ONLY)
-        return REPLICA if register and _may_lag.get() else None
+        return REPLICA if register and _may_lag.get() and not is_open() else None
 
     def db_for_write(self, model: type[Model], **hints: Any) -> str:
         return "default"
@@ -59,16 +59,17 @@ class ReadsFromReplica:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if REPLICA not in settings.DATABASES:
             return self.get_response(request)
-        token = _may_lag.set(request.method in READING and has_caught_up(request.COOKIES.get(COOKIE, "")))
+        secure = settings.SESSION_COOKIE_SECURE
+        name = f"__Host-{COOKIE}" if secure else COOKIE
+        token = _may_lag.set(request.method in READING and has_caught_up(request.COOKIES.get(name, "")))
         try:
             with acts_written() as written:
                 response = self.get_response(request)
         finally:
             _may_lag.reset(token)
         if written:
-            secure = settings.SESSION_COOKIE_SECURE
             newest = str(max(written))
-            response.set_cookie(COOKIE, newest, REMEMBERED, secure=secure, httponly=True, samesite="Lax")
+            response.set_cookie(name, newest, REMEMBERED, secure=secure, httponly=True, samesite="Lax")
         return response
 
 

@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
-from registry.access.roles import ROLE_NAMES
+from registry.access.names import ROLE_NAMES
 from registry.audit.timeline import tracked_models
 from registry.models import (
     Acceptance,
@@ -301,6 +301,11 @@ def anna(world: World) -> User:
     return User.objects.get(pk=world.keys["user"])
 
 
+def assign(world: World, user: User) -> tuple[str, dict[str, Any]]:
+    answer = {"action": "assign_owner", "_selected_action": [world.keys["vendor"]], "apply": "1"}
+    return admin("registry_vendor_changelist"), {**answer, "owner": world.keys["user"]}
+
+
 PASSWORDS = {"password1": "an entirely new phrase", "password2": "an entirely new phrase"}
 
 PAGES: dict[str, list[Attempt]] = {
@@ -462,6 +467,6 @@ for kind in KINDS:
 PAGES["registry_vendor_restore"].append(tries("restore", restoring))
 PAGES["registry_vendor_changelist"] += [
     bulk("vendor", "end_selected", apply="1", ended_on="2026-01-01"),
-    bulk("vendor", "assign_owner", apply="1", owner="1"),
+    tries("assign owner", assign),
     bulk("vendor", "mark_as_reviewed", apply="1", last_reviewed_on="2026-01-01", seen="999999"),
 ]

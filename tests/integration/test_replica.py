@@ -41,7 +41,7 @@ def servers(cluster, tmp_path_factory):
     with ExitStack() as stack:
         both = [Server(DATABASE_URL=primary, REPLICA_URL=url, log=log) for _ in range(2)]
         for server in both:
-            stack.callback(server.kill)
+            stack.callback(server.stop)
         yield both
 
 

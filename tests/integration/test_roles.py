@@ -19,7 +19,8 @@ from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 
-from registry.access.roles import ROLE_NAMES, sync_roles
+from registry.access.names import ROLE_NAMES
+from registry.access.roles import sync_roles
 from registry.models import ChangeSet, Upload, User
 from tests.integration.attempts import KINDS, PAGES, addresses, admin, make_world
 
@@ -206,3 +207,27 @@ def test_saving_a_user_keeps_the_groups_that_are_no_roles(people):
     response = client.post(admin("registry_user_change", anna.pk), {**data, "groups": [own.pk, reader.pk]})
     assert response.status_code == 302
     assert set(anna.groups.all()) == {own, reader}
+
+
+def test_a_request_without_the_token_changes_nothing(people):
+    user, _ = people["Administrator"]
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    world = make_world(people[BOSS][1])
+    for name, attempts in PAGES.items():
+        for attempt in attempts:
+            address, data = attempt.ask(world, user)
+            if data is not None:
+                before = state()
+                assert strict.post(address, data).status_code == 403, f"{name}: {attempt.action}"
+                assert state() == before, f"{name}: {attempt.action}"
+
+
+def test_nobody_is_sent_elsewhere_after_signing_in(make_user):
+    make_user()
+    said = {"username": "eva", "password": "a long password for tests"}
+    for elsewhere in ("https://example.com/", "//example.com", "javascript:alert(1)"):
+        answer = Client().post(admin("login"), {**said, "next": elsewhere})
+        assert answer.status_code == 302
+        assert "example.com" not in answer["location"]
+        assert "javascript" not in answer["location"]

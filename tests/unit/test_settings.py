@@ -100,3 +100,27 @@ def test_plain_http_is_sent_to_https() -> None:
         **GOOD,
     )
     assert location == "https://register.example.com/admin/"
+
+
+def test_cookies_are_this_host_s_and_nobody_else_reads_them() -> None:
+    found = evaluated(
+        "from django.conf import settings as s; "
+        "print(json.dumps([[getattr(s, f'{kind}_COOKIE_{what}') for what in ('NAME', 'SECURE', 'HTTPONLY', 'SAMESITE')]"
+        " for kind in ('SESSION', 'CSRF', 'LANGUAGE')]))",
+        **GOOD,
+    )
+    assert found == [[f"__Host-{kind}", True, True, "Lax"] for kind in ("session", "csrf", "language")]
+
+
+@pytest.mark.parametrize(
+    ("environment", "advice"),
+    [
+        pytest.param({"TRUSTED_PROXIES": "10.0.0.0/33"}, "TRUSTED_PROXIES", id="no network"),
+        pytest.param({"SESSION_HOURS": "never"}, "SESSION_HOURS", id="no number"),
+        pytest.param({"REPLICA_URL": "sqlite:///x"}, "REPLICA_URL", id="a replica of SQLite"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_named(environment: dict[str, str], advice: str) -> None:
+    result = python("manage.py", "check", **{**GOOD, **environment})
+    assert result.returncode != 0
+    assert advice in result.stderr.strip().splitlines()[-1]

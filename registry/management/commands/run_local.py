@@ -32,7 +32,7 @@ class Command(BaseCommand):
 
     def handle(self, *, port: int, server: bool, **options: Any) -> None:
         if not settings.DEBUG:
-            raise CommandError("This is for one machine and DEBUG only. For a real server see docs/operation.md.")
+            raise CommandError("This is for one machine and DEBUG only. For a real server see docs/operations.md.")
         if server:
             self.refuse_a_taken_port(port)
         call_command("migrate", interactive=False, verbosity=0)

@@ -1,0 +1,91 @@
+"""Sign-in by an OpenID Connect provider, which then is the one that says who is who and what he may do.
+
+Accounts are linked by ``sub`` and by nothing else. Who has no role by the claim does not get in; roles follow the claim
+at each sign-in. Nobody has a password here, but for ``manage.py break_glass``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.conf import settings
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.models import Group
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from registry.audit.people import address_of
+from registry.models import Source, User, change_set, record
+
+
+class RightsOnly(ModelBackend):
+    """Knows users and their rights, and takes no password."""
+
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> None:  # type: ignore[override]
+        return None
+
+
+class ByProvider(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        groups = roles_in(sociallogin)
+        user = sociallogin.user if sociallogin.is_existing else None
+        if user is not None and user.is_superuser:
+            raise refused(request, sociallogin, _("A superuser does not sign in by the provider."))
+        if user is not None:
+            give(user, groups)
+        if not groups:
+            raise refused(
+                request, sociallogin, _("You have no role in the register. Whoever gives access can change that.")
+            )
+        if user is not None and not user.is_active:
+            raise refused(request, sociallogin, _("Your account is deactivated."))
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
+        """For whoever the provider gives a role: see above."""
+        return bool(roles_in(sociallogin))
+
+    def save_user(self, request: HttpRequest, sociallogin: Any, form: Any = None) -> User:
+        with change_set(source=Source.SIGN_IN, reason="First sign-in by the identity provider") as act:
+            act.address = address_of(request)
+            user: User = super().save_user(request, sociallogin, form)
+        give(user, roles_in(sociallogin))
+        return user
+
+    def on_authentication_error(self, request: HttpRequest, provider: Any, *args: Any, **kwargs: Any) -> None:
+        record(source=Source.SIGN_IN_FAILED, address=address_of(request), tried="by the identity provider")
+        said = _("The sign-in did not work. Begin it again; if it stays so, tell whoever operates the register.")
+        raise ImmediateHttpResponse(page(said))
+
+
+def roles_in(sociallogin: Any) -> list[str]:
+    """The roles that the claim stands for."""
+    data = sociallogin.account.extra_data
+    claims = {**data.get("id_token", {}), **data.get("userinfo", {})}
+    said = claims.get(settings.OIDC_GROUPS_CLAIM, [])
+    groups = said if isinstance(said, list) else [said]
+    return sorted({settings.OIDC_ROLES[group] for group in map(str, groups) if group in settings.OIDC_ROLES})
+
+
+def give(user: User, roles: list[str]) -> None:
+    """Exactly these roles; other groups, single rights and superusers are not the provider's."""
+    wanted, present = set(Group.objects.filter(name__in=roles)), set(user.groups.all())
+    if wanted == present and user.is_staff == bool(roles):
+        return
+    with change_set(user=user, source=Source.SIGN_IN, reason="Roles by the identity provider"):
+        user.groups.set(wanted)
+        user.is_staff = bool(roles)
+        user.save(update_fields=["is_staff"])
+        if not roles:
+            user.end_sessions()
+
+
+def refused(request: HttpRequest, sociallogin: Any, said: str) -> ImmediateHttpResponse:
+    record(source=Source.SIGN_IN_FAILED, address=address_of(request), tried=f"sub {sociallogin.account.uid}"[:150])
+    return ImmediateHttpResponse(page(said))
+
+
+def page(said: str) -> HttpResponse:
+    return HttpResponse(render_to_string("refused.html", {"title": _("Not signed in"), "said": said}), status=403)

@@ -1,0 +1,245 @@
+"""Sign-in by an OpenID Connect provider: one that runs on loopback, and the product in a process of its own."""
+
+import json
+import re
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import closing
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+from django.db import connection
+
+from tests.integration.test_several_servers import cookie
+from tests.postgres import running_server
+from tests.servers import Browser, Server, free_port, manage
+
+ROLES = "legal=Editor,security=Auditor,boss=Administrator"
+
+
+@pytest.fixture(scope="module")
+def provider():
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "oidc_provider_mock", "--port", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}"
+    for _ in range(200):
+        try:
+            with urllib.request.urlopen(f"{address}/.well-known/openid-configuration", timeout=2):
+                break
+        except OSError:
+            time.sleep(0.1)
+    yield address
+    process.terminate()
+    process.wait(10)
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory):
+    if connection.vendor == "postgresql":
+        with running_server() as url:
+            yield url
+    else:
+        yield f"sqlite:///{tmp_path_factory.mktemp('sso')}/register.sqlite3"
+
+
+@pytest.fixture(scope="module")
+def environment(provider, database):
+    found = {"DATABASE_URL": database, "OIDC_URL": provider, "OIDC_CLIENT_ID": "register", "OIDC_ROLES": ROLES}
+    found |= {"OIDC_CLIENT_SECRET": "only for tests", "OIDC_NAME": "Company", "DEBUG": "1"}
+    manage("migrate", "-v0", **found)
+    run(found, "User.objects.create_superuser('root', password='a long password for tests')")
+    return found
+
+
+@pytest.fixture(scope="module")
+def server(environment):
+    running = Server(**environment)
+    yield running
+    running.stop()
+
+
+def run(environment, code):
+    imports = "import json; from registry.models import *; from allauth.socialaccount.models import SocialAccount; "
+    return manage("shell", "-v0", "-c", imports + code, **environment).stdout
+
+
+def known(environment, sub):
+    """What the register knows of a person."""
+    code = (
+        f"a = SocialAccount.objects.filter(uid={sub!r}).first(); u = a and a.user; "
+        "print(json.dumps(u and {'name': u.username, 'roles': sorted(g.name for g in u.groups.all()), "
+        "'staff': u.is_staff, 'password': u.has_usable_password(), 'superuser': u.is_superuser}))"
+    )
+    return json.loads(run(environment, code))
+
+
+def person(provider, sub, **claims):
+    body = json.dumps(claims).encode()
+    request = urllib.request.Request(
+        f"{provider}/users/{sub}", body, {"Content-Type": "application/json"}, method="PUT"
+    )
+    with urllib.request.urlopen(request, timeout=10):
+        pass
+
+
+def authorization(browser, server):
+    """The address of the provider to which the register sends."""
+    page = browser.get(server, "/admin/login/?next=/admin/registry/vendor/").text
+    start = re.search(r'href="([^"]*/login/[^"]*)"', page).group(1).replace("&amp;", "&")
+
+    class Stop(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *args, **kwargs):
+            return None
+
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(browser.cookies), Stop)
+    with pytest.raises(urllib.error.HTTPError) as sent:
+        opener.open(server.address + start)
+    with closing(sent.value):
+        return sent.value.headers["Location"]
+
+
+def sign_in(server, sub, browser=None):
+    browser = browser or Browser()
+    there = authorization(browser, server)
+    try:
+        with browser.opener.open(there, urlencode({"sub": sub, "action": "authorize"}).encode(), timeout=30) as back:
+            return browser, back.status, back.url, back.read().decode()
+    except urllib.error.HTTPError as refused:
+        with closing(refused):
+            return browser, refused.code, refused.url, refused.read().decode()
+
+
+def test_who_has_a_role_by_the_claim_gets_in_and_has_that_role(server, provider, environment):
+    person(provider, "id-1", preferred_username="eva", groups=["legal", "canteen"], email="eva@example.com")
+    browser, status, url, _ = sign_in(server, "id-1")
+    assert (status, urlsplit(url).path) == (200, "/admin/registry/vendor/")
+    assert browser.get(server, "/admin/registry/vendor/add/").status == 200
+    assert known(environment, "id-1") == {
+        "name": "eva",
+        "roles": ["Editor"],
+        "staff": True,
+        "password": False,
+        "superuser": False,
+    }
+
+
+def test_without_a_role_nobody_gets_in_and_no_account_is_made(server, provider, environment):
+    person(provider, "id-2", preferred_username="utan", groups=["canteen"])
+    browser, status, _, page = sign_in(server, "id-2")
+    assert status == 403
+    assert "no role" in page or "ingen roll" in page
+    assert "/login/" in browser.get(server, "/admin/").url
+    assert known(environment, "id-2") is None
+
+
+def test_roles_follow_the_claim_at_each_sign_in(server, provider, environment):
+    person(provider, "id-3", preferred_username="olle", groups=["boss"])
+    first, *_ = sign_in(server, "id-3")
+    assert known(environment, "id-3")["roles"] == ["Administrator"]
+    person(provider, "id-3", preferred_username="olle", groups=["security"])
+    sign_in(server, "id-3")
+    assert known(environment, "id-3")["roles"] == ["Auditor"]
+    person(provider, "id-3", preferred_username="olle", groups=[])
+    assert sign_in(server, "id-3")[1] == 403
+    assert known(environment, "id-3")["roles"] == []
+    assert "/login/" in first.get(server, "/admin/").url, "The old session goes on."
+
+
+def test_who_is_deactivated_stays_out(server, provider, environment):
+    person(provider, "id-4", preferred_username="slut", groups=["legal"])
+    browser, *_ = sign_in(server, "id-4")
+    run(environment, "u = User.objects.get(username='slut'); u.is_active = False; u.save()")
+    assert "/login/" in browser.get(server, "/admin/").url
+    assert sign_in(server, "id-4")[1] == 403
+
+
+def test_accounts_are_linked_by_sub_never_by_name_or_address(server, provider, environment):
+    person(provider, "id-5", preferred_username="root", groups=["legal"], email="root@example.com", email_verified=True)
+    run(environment, "u = User.objects.get(username='root'); u.email = 'root@example.com'; u.save()")
+    assert sign_in(server, "id-5")[1] == 200
+    found = known(environment, "id-5")
+    assert found["name"] != "root"
+    assert not found["superuser"]
+
+
+def test_a_code_is_bound_to_its_browser_and_its_request(server, provider):
+    person(provider, "id-6", preferred_username="siv", groups=["legal"])
+    sent = parse_qs(urlsplit(authorization(Browser(), server)).query)
+    assert sent["code_challenge_method"] == ["S256"]
+    assert sent["code_challenge"][0]
+    assert sent["state"][0]
+    callback = f"/sso/oidc/provider/login/callback/?code=stolen&state={sent['state'][0]}"
+    other = Browser()
+    assert other.get(server, callback).status == 403
+    assert "/login/" in other.get(server, "/admin/").url
+
+
+def test_no_password_opens_anything(server):
+    browser = Browser()
+    browser.cookies.set_cookie(cookie("csrftoken", "a" * 32))
+    said = {"username": "root", "password": "a long password for tests"}
+    assert "Company" in browser.post(server, "/admin/login/?next=/admin/", said).text
+    assert "/login/" in browser.get(server, "/admin/").url
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/sso/account_signup/", "/sso/socialaccount_signup/", "/accounts/signup/", "/sso/3rdparty/", "/accounts/email/"],
+)
+def test_nobody_signs_up(server, path):
+    answer = Browser().get(server, path)
+    assert answer.status == 404 or "/admin/login/" in answer.url
+
+
+def test_each_sign_in_is_on_record_and_the_history_fits(server, provider, environment):
+    person(provider, "id-7", preferred_username="rut", groups=["security"])
+    sign_in(server, "id-7")
+    said = run(
+        environment,
+        "print(json.dumps(list(ChangeSet.objects.filter(user__username='rut').values_list('source', 'reason'))))",
+    )
+    assert ["sign_in", ""] in json.loads(said)
+    assert ["sign_in", "Roles by the identity provider"] in json.loads(said)
+    assert manage("verify_history", **environment).returncode == 0
+
+
+def test_the_glass_is_broken_from_the_host_once_and_on_record(server, environment):
+    link = manage("break_glass", "root", "--reason", "The provider is away", **environment).stdout.strip()
+    path = urlsplit(link).path
+    browser, second = Browser(), Browser()
+    assert browser.get(server, path).status == 200
+    assert "Log out" in browser.post(server, path, {}).text
+    assert browser.get(server, "/admin/registry/vendor/add/").status == 200
+    assert second.get(server, path).status == 403
+    said = run(environment, "print(json.dumps(list(ChangeSet.objects.values_list('reason', flat=True)[:5])))")
+    assert "The provider is away" in json.loads(said)
+
+
+def test_nobody_but_a_superuser_goes_past_the_provider(environment):
+    run(environment, "User.objects.create_user('plain', is_staff=True)")
+    refused = manage("break_glass", "plain", "--reason", "x", check=False, **environment)
+    assert refused.returncode == 2
+    assert "no active superuser" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("changes", "advice"),
+    [
+        ({"OIDC_CLIENT_SECRET": ""}, "OIDC_CLIENT_SECRET"),
+        ({"OIDC_ROLES": ""}, "OIDC_ROLES"),
+        ({"OIDC_ROLES": "legal=Boss"}, "Boss is no role"),
+        ({"DEBUG": "0", "SECRET_KEY": "x" * 40, "ALLOWED_HOSTS": "x"}, "https://"),
+    ],
+    ids=["secret", "roles", "role", "http"],
+)
+def test_it_does_not_start_half_configured(environment, changes, advice):
+    refused = manage("check", check=False, **{**environment, **changes})
+    assert refused.returncode != 0
+    assert advice in refused.stderr
