@@ -48,11 +48,13 @@ class RegisterSite(AdminSite):
         return asked if safe else reverse("admin:index")
 
     def get_urls(self) -> list[Any]:
-        from registry.views import difference, due, ending, findings, questions, register, sessions
+        from registry.views import difference, due, ending, findings, questions, register, saved, sessions
 
         pages: dict[str, tuple[Any, str]] = {
             "register/": (register.register_page, "register"),
             "register/export/": (register.export_register, "register_export"),
+            "register/views/": (saved.save_view, "register_view_save"),
+            "register/views/<int:key>/delete/": (saved.delete_view, "register_view_delete"),
             "register/document/": (register.document_page, "register_document"),
             "register/difference/": (difference.difference_page, "register_difference"),
             "register/difference/export/": (difference.export_difference, "register_difference_export"),

@@ -11,7 +11,7 @@ from django.db import connections, models
 
 from registry.audit.append_only import missing
 from registry.audit.timeline import tracked_models
-from registry.models import ChangeSet, HistoryRow, ImportedFile, Seal, SealForm, Tracked, Upload, User
+from registry.models import ChangeSet, HistoryRow, ImportedFile, SavedView, Seal, SealForm, Tracked, Upload, User
 from registry.models.tracked import TrackedQuerySet, history_of
 
 #: The models of the register that have no history of their own, and why.
@@ -20,6 +20,7 @@ UNTRACKED: dict[type[models.Model], str] = {
     Seal: "is the record itself",
     SealForm: "says how to read the record",
     ImportedFile: "is part of the record: its change set has its digest",
+    SavedView: "is how somebody looks at the register, and changes nothing in it",
     Upload: "waits for an hour to be confirmed",
     User: "signs in; holds nothing of the register",
 }

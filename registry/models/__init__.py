@@ -2,6 +2,7 @@ from registry.models.acceptances import Acceptance
 from registry.models.activities import Article, LegalBasis, ProcessingActivity, SpecialCategories
 from registry.models.changes import ChangeSet, NoChangeSet, Source, change_set, current, record
 from registry.models.people import User
+from registry.models.saved_views import SavedView
 from registry.models.seals import Seal, SealForm, head_digest
 from registry.models.texts import DocumentText
 from registry.models.tracked import HistoryRow, Tracked, Unrecorded
@@ -25,6 +26,7 @@ __all__ = [
     "ProcessingActivity",
     "Qualifies",
     "Role",
+    "SavedView",
     "Seal",
     "SealForm",
     "Source",

@@ -22,7 +22,15 @@ from registry.exchange.formats import BY_CODE, FORMATS
 from registry.exchange.outgoing import Selection, document_of, exported_register, rows
 from registry.exchange.tables import CellTooLong
 from registry.filters import UnknownFilter
-from registry.models import ProcessingActivity, Source, Transfer, TransferMechanism, Vendor, current
+from registry.models import (
+    ProcessingActivity,
+    SavedView,
+    Source,
+    Transfer,
+    TransferMechanism,
+    Vendor,
+    current,
+)
 from registry.models.changes import name_of
 from registry.register import COLUMN, DAY, LAW, SORT, Asked, Register, sortable
 from registry.transfers import Verdict
@@ -110,6 +118,7 @@ def shown(request: HttpRequest, asked: Asked, register: Register) -> dict[str, A
         "formats": [(format_.code, format_.title) for format_ in FORMATS],
         "names": {"day": DAY, "law": LAW, "column": COLUMN, "sort": SORT},
         "today": timezone.localdate(),
+        "saved": SavedView.objects.for_person(request.user),
         "empty": not ProcessingActivity.objects.exists(),
     }
 

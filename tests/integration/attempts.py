@@ -27,6 +27,7 @@ from registry.models import (
     LegalBasis,
     MechanismAlias,
     ProcessingActivity,
+    SavedView,
     Source,
     Transfer,
     TransferMechanism,
@@ -281,6 +282,10 @@ def move(world: World, user: User) -> tuple[str, dict[str, Any]]:
     return admin("ending", world.keys["transfermechanism"]), answer
 
 
+def own_view(user: User) -> int:
+    return SavedView.objects.get_or_create(owner=user, name="own")[0].pk
+
+
 def undoing(world: World, user: User) -> tuple[str, dict[str, Any]]:
     address = admin("registry_changeset_undo", world.keys["deletion"])
     return address, {"digest": world.boss.get(address).context["reversal"].digest}
@@ -313,6 +318,10 @@ PAGES: dict[str, list[Attempt]] = {
     "set_language": [tries("choose", lambda world, user: (reverse("set_language"), {"language": "en"}))],
     "register": [looks("register"), never("register")],
     "register_export": [tries("export", lambda world, user: (admin("register_export"), {"format": "csv"}))],
+    "register_view_save": [tries("save", lambda world, user: (admin("register_view_save"), {"name": "x"}))],
+    "register_view_delete": [
+        tries("delete own", lambda world, user: (admin("register_view_delete", own_view(user)), {}))
+    ],
     "register_document": [looks("register_document"), never("register_document")],
     "register_difference": [looks("register_difference"), never("register_difference")],
     "register_difference_export": [

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class SavedViewQuerySet(models.QuerySet["SavedView"]):
+    def for_person(self, user: Any) -> Self:
+        """Their own, and what others share."""
+        return self.filter(Q(owner=user) | Q(shared=True)).select_related("owner").order_by("name", "pk")
+
+
+class SavedView(models.Model):
+    """A way to look at the register that somebody wants again: the address behind the question mark. No part of the
+    register itself, so it has no history."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    name = models.CharField(_("name"), max_length=80)
+    query = models.TextField(blank=True, default="")
+    shared = models.BooleanField(_("shared"), default=False)
+
+    objects = SavedViewQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("saved view")
+        verbose_name_plural = _("saved views")
+        default_permissions = ()
+        constraints = (
+            models.UniqueConstraint(fields=("owner", "name"), name="saved_view_once_for_a_person"),
+            models.CheckConstraint(condition=~Q(name=""), name="saved_view_has_a_name"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
