@@ -356,6 +356,9 @@ PAGES: dict[str, list[Attempt]] = {
     ],
     "jsi18n": [looks("jsi18n")],
     "app_list": [tries("look", lambda world, user: (admin("app_list", "registry"), None))],
+    "registry_processingactivity_judge": [
+        tries("judge", lambda world, user: (admin("registry_processingactivity_judge"), {"country": "SE"}))
+    ],
     "registry_processingactivity_import": [
         looks("registry_processingactivity_import"),
         tries(
