@@ -7,6 +7,7 @@ from typing import Any
 
 import django_filters
 from django import forms
+from django.core.exceptions import BadRequest
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -16,14 +17,26 @@ from django.utils.translation import gettext_lazy
 
 from registry.audit.asked import PEOPLE, Rows, called, fields_of, has_field, has_text, kinds, looked_up
 from registry.audit.changelog import SIGN_INS, ChangeLog, Reader
-from registry.models import LegalBasis, ProcessingActivity, Source, Status, TransferMechanism, User
+from registry.findings import BY_CODE, RULES, violating
+from registry.models import (
+    LegalBasis,
+    ProcessingActivity,
+    Source,
+    Status,
+    Transfer,
+    TransferMechanism,
+    User,
+    Vendor,
+)
 from registry.models.changes import name_of
 from registry.models.fields import country_choices
 from registry.text import text_key
+from registry.transfers import Law, Verdict
+from registry.verdicts import NAMES
 
 
-class UnknownFilter(ValueError):
-    """A filter, or a value of one, that is not known."""
+class UnknownFilter(BadRequest):
+    """A filter, or a value of one, that is not known. A page that does not say it in its own words answers 400."""
 
 
 class StrictFilterSet(django_filters.FilterSet):  # type: ignore[misc]
@@ -43,19 +56,53 @@ class StrictFilterSet(django_filters.FilterSet):  # type: ignore[misc]
         return rows
 
 
-class ActivityFilter(StrictFilterSet):
-    text = django_filters.CharFilter(method="containing")
-    vendor = django_filters.CharFilter(field_name="vendor__name_key", method="of_vendor")
-    country = django_filters.ChoiceFilter(choices=country_choices)
-    status = django_filters.ChoiceFilter(choices=Status.choices)
-    legal_basis = django_filters.ModelChoiceFilter(queryset=LegalBasis.objects.all(), to_field_name="label")
+#: A status that is none: of rows in the register, of drafts, and of those that have ended.
+ALL = "all"
+
+
+class RegisterFilter(StrictFilterSet):
+    """Which rows of the register, by the law of a day."""
+
+    text = django_filters.CharFilter(label=gettext_lazy("Text"), method="containing")
+    vendor = django_filters.CharFilter(label=gettext_lazy("Vendor"), method="called")
+    country = django_filters.ChoiceFilter(label=gettext_lazy("Country"), choices=country_choices)
+    legal_basis = django_filters.ModelChoiceFilter(
+        label=gettext_lazy("Legal basis"), queryset=LegalBasis.objects.all(), to_field_name="label"
+    )
     mechanism = django_filters.ModelChoiceFilter(
-        field_name="transfers__mechanism", queryset=TransferMechanism.objects.all(), to_field_name="code", distinct=True
+        label=gettext_lazy("Transfer mechanism"),
+        method="relying_on",
+        queryset=TransferMechanism.objects.filter(transfers__isnull=False).distinct(),
+        to_field_name="code",
+    )
+    verdict = django_filters.ChoiceFilter(
+        label=gettext_lazy("Verdict"), method="judged", choices=[(each.code, NAMES[each]) for each in Verdict]
+    )
+    finding = django_filters.ChoiceFilter(
+        label=gettext_lazy("Finding"), method="found", choices=[(rule.code, rule.title) for rule in RULES]
+    )
+    owner = django_filters.ModelChoiceFilter(
+        label=gettext_lazy("Owner"),
+        field_name="vendor__owner",
+        queryset=User.objects.filter(vendors__isnull=False).distinct(),
+        to_field_name="username",
+        null_label=gettext_lazy("nobody"),
+    )
+    status = django_filters.ChoiceFilter(
+        label=gettext_lazy("Status"),
+        method="with_status",
+        choices=[*Status.choices, (ALL, gettext_lazy("all"))],
+        empty_label=None,
     )
 
     class Meta:
         model = ProcessingActivity
         fields: tuple[str, ...] = ()
+
+    def __init__(self, data: Any, queryset: QuerySet[Any], law: Law) -> None:
+        super().__init__(data, queryset=queryset)
+        self.law = law
+        self.filters["owner"].field.label_from_instance = name_of
 
     def containing(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         key = text_key(value)
@@ -63,8 +110,23 @@ class ActivityFilter(StrictFilterSet):
             Q(vendor__name_key__contains=key) | Q(purpose_key__contains=key) | Q(personal_data__icontains=value)
         )
 
-    def of_vendor(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        return rows.filter(vendor__name_key=text_key(value))
+    def called(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows.filter(vendor__name_key__contains=text_key(value))
+
+    def relying_on(self, rows: QuerySet[Any], name: str, value: TransferMechanism) -> QuerySet[Any]:
+        return rows.filter(Exists(Transfer.objects.filter(activity=OuterRef("pk"), mechanism=value)))
+
+    def judged(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows.judged(self.law).filter(verdict=Verdict[value.upper()].value)  # type: ignore[attr-defined]
+
+    def found(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """What the rule speaks of: the row, or its vendor."""
+        rule = BY_CODE[value]
+        concerned = violating(rule, self.law).order_by().values("pk")
+        return rows.filter(vendor__in=concerned) if rule.model is Vendor else rows.filter(pk__in=concerned)
+
+    def with_status(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows if value == ALL else rows.filter(status=value)
 
 
 def midnight(day: date) -> datetime:

@@ -43,9 +43,14 @@ class RegisterSite(AdminSite):
         return asked if safe else reverse("admin:index")
 
     def get_urls(self) -> list[Any]:
-        from registry.views import due, ending, findings, questions, sessions
+        from registry.views import difference, due, ending, findings, questions, register, sessions
 
         pages: dict[str, tuple[Any, str]] = {
+            "register/": (register.register_page, "register"),
+            "register/export/": (register.export_register, "register_export"),
+            "register/document/": (register.document_page, "register_document"),
+            "register/difference/": (difference.difference_page, "register_difference"),
+            "register/difference/export/": (difference.export_difference, "register_difference_export"),
             "findings/": (findings.findings_page, "findings"),
             "findings/export/": (findings.export_findings, "findings_export"),
             "questions/": (questions.questions_page, "questions"),

@@ -18,31 +18,40 @@ from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST
 from import_export.admin import ImportExportMixin
 
+from registry.admin.progress import Outcome, wants_progress, with_progress
 from registry.document import DocumentProblems
 from registry.exchange.changelog import FORMATS as LOG_FORMATS
 from registry.exchange.changelog import TooManyRows
 from registry.exchange.formats import BY_CODE, FORMATS, format_of
 from registry.exchange.incoming import Incoming
 from registry.exchange.outgoing import Selection, exported
-from registry.exchange.plan import Plan, plan
+from registry.exchange.plan import plan
+from registry.exchange.planned import Plan
 from registry.exchange.preview import preview_table
 from registry.exchange.problems import said
 from registry.exchange.sheets import WhichSheet
+from registry.exchange.tables import CellTooLong
 from registry.models import Source, Upload, current
 from registry.models.changes import name_of
 from registry.models.uploads import imports, keep_file
 from registry.views.pages import page_of
+from registry.views.register import too_long
 
+GONE = gettext_noop(
+    "This upload is not waiting any more: it was imported already, has expired, or is someone else's. "
+    "If you do not see your changes in the list, upload the file again."
+)
 #: Each is said, but a page has to stay readable; the command says them all.
 SHOWN_PROBLEMS = 1000
 
@@ -220,21 +229,31 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
         return self._page(request, "admin/registry/import_sheet.html", context)
 
     @method_decorator(require_POST)
-    def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+    def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         """Does what was previewed, whole or not at all."""
         self._require(self.has_import_permission(request))
+        token = request.POST.get("token", "")
+        if wants_progress(request):
+            return with_progress(request, lambda: self._imported(request, token), self._again(token))
+        outcome = self._imported(request, token)
+        messages.add_message(request, messages.SUCCESS if outcome.done else messages.WARNING, outcome.says)
+        return redirect(outcome.address)
+
+    def _imported(self, request: HttpRequest, token: str) -> Outcome:
+        """Within the change set that is open."""
         waiting = Upload.objects.waiting_for(request.user).select_for_update()
-        upload = waiting.filter(token=request.POST.get("token", "")).first()
+        upload = waiting.filter(token=token).first()
         if upload is None:
-            return self._gone(request)
+            return Outcome(False, _(GONE), reverse("admin:registry_processingactivity_changelist"))
         form = ConfirmForm(request.POST)
         try:
             incoming = said_by(upload)
             current().begin()
             planned = plan(incoming)
             if not form.is_valid() or form.cleaned_data["plan_digest"] != planned.digest:
-                messages.warning(request, _("The register has changed since the preview. Look at it once more."))
-                return redirect("admin:registry_processingactivity_import_preview", upload.token)
+                again = self._again(token)
+                says = _("The register has changed since the preview. Look at it once more.")
+                return Outcome(False, says, again.address)
             sheet = {"sheet": upload.sheet} if upload.sheet else {}
             content, reason = bytes(upload.content), form.cleaned_data["change_reason"]
             imports(upload.file_name, content, source=Source.IMPORT, reason=reason, counts=planned.summary, **sheet)
@@ -243,14 +262,15 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
                 keep_file(upload.file_name, content)
         except (DocumentProblems, DatabaseError):
             current().forget()
-            messages.error(
-                request, _("Nothing was imported: the register changed in the same moment. Look at the preview again.")
-            )
-            return redirect("admin:registry_processingactivity_import_preview", upload.token)
+            return self._again(token)
         upload.delete()
         counts = {"new": len(planned.new), "changed": len(planned.changed), "unchanged": planned.unchanged}
-        messages.success(request, _("Imported: %(new)s new, %(changed)s changed, %(unchanged)s unchanged.") % counts)
-        return redirect("admin:registry_processingactivity_changelist")
+        says = _("Imported: %(new)s new, %(changed)s changed, %(unchanged)s unchanged.") % counts
+        return Outcome(True, says, reverse("admin:registry_processingactivity_changelist"))
+
+    def _again(self, token: str) -> Outcome:
+        says = _("Nothing was imported: the register changed in the same moment. Look at the preview again.")
+        return Outcome(False, says, reverse("admin:registry_processingactivity_import_preview", args=[token or "-"]))
 
     def _preview(self, request: HttpRequest, upload: Upload, planned: Plan, form: forms.Form) -> HttpResponse:
         parts = {"changed": planned.changed, "new": planned.new, "missing": planned.missing}
@@ -269,13 +289,7 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
         return self._page(request, "admin/registry/import_preview.html", context)
 
     def _gone(self, request: HttpRequest) -> HttpResponse:
-        messages.error(
-            request,
-            _(
-                "This upload is not waiting any more: it was imported already, has expired, or is someone else's. "
-                "If you do not see your changes in the list, upload the file again."
-            ),
-        )
+        messages.error(request, _(GONE))
         return redirect("admin:registry_processingactivity_changelist")
 
     # --- export ---------------------------------------------------------------------------------------------------
@@ -293,7 +307,11 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
         if request.method == "POST" and form.is_valid():
             format_ = BY_CODE[form.cleaned_data["format"]]()
             shown = request.GET.urlencode()
-            content = format_.write(Selection(activities, who=name_of(request.user), rows_shown=shown))
+            try:
+                content = format_.write(Selection(activities, who=name_of(request.user), rows_shown=shown))
+            except CellTooLong as refused:
+                messages.error(request, too_long(refused))
+                return redirect(request.get_full_path())
             current().describe(source=Source.EXPORT, **exported(format_.code, shown, content))
             current().written()
             response = HttpResponse(content, content_type=format_.content_type)

@@ -37,6 +37,8 @@ DETAILS = {
     "format": _("format"),
     "rows": _("rows shown"),
     "of": _("what was exported"),
+    "day": _("as at the end of"),
+    "state": _("state of the history (digest)"),
     "tried": _("name tried"),
     "undone": _("change set undone"),
     "entry": _("entry"),

@@ -15,7 +15,7 @@ The original and whatever ``render`` wrote come back byte for byte; whatever the
 """
 
 from registry.document.content import Document, Row
-from registry.document.encoding import decode
+from registry.document.encoding import decode, reader
 from registry.document.grounds import GroundProblem, label_problem, legal_ground, split_legal_ground
 from registry.document.headings import ACCEPTED_HEADINGS, HEADINGS, Heading, column_of
 from registry.document.problems import MESSAGES, DocumentProblems, Problem
@@ -41,6 +41,7 @@ __all__ = [
     "legal_ground",
     "parse",
     "read_row",
+    "reader",
     "render",
     "repetitions",
     "split_legal_ground",

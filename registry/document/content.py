@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
+from registry.document.grounds import legal_ground
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -17,6 +19,10 @@ class Row:
     legal_basis: str = ""
     mechanisms: tuple[str, ...] = ()
     line: int = field(default=0, compare=False)
+
+    @property
+    def legal_ground(self) -> str:
+        return legal_ground(self.legal_basis, self.mechanisms)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import io
 import re
 
 from registry.document.problems import DocumentProblems, Problem
@@ -13,18 +14,44 @@ _UTF_8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _NAMES = {"utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "cp1252": "Windows-1252"}
 
+PART = 1024 * 1024
+
 
 def decode(data: bytes) -> str:
     """UTF-8 or UTF-16 with or without a byte order mark, else Windows-1252. Raises ``DocumentProblems``."""
+    mark, encoding = _encoding(data)
+    return _strictly(data.removeprefix(mark), encoding)
+
+
+def reader(data: bytes) -> io.TextIOWrapper:
+    """The same, read a part at a time: as text, a large file takes up to four times its size."""
+    mark, encoding = _encoding(data)
+    body = data.removeprefix(mark)
+    if not _is(body, encoding):
+        _strictly(body, encoding)
+    return io.TextIOWrapper(io.BytesIO(body), encoding, newline="")
+
+
+def _encoding(data: bytes) -> tuple[bytes, str]:
     for mark, encoding in _MARKS.items():
         if data.startswith(mark):
-            return _strictly(data.removeprefix(mark), encoding)
+            return mark, encoding
     if encoding := _unmarked_utf_16(data):
-        return _strictly(data, encoding)
+        return b"", encoding
+    if _is(data, "utf-8") or _damaged_utf_8(data):
+        return b"", "utf-8"
+    return b"", "cp1252"
+
+
+def _is(data: bytes, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
     try:
-        return data.decode("utf-8")
+        for start in range(0, len(data), PART):
+            decoder.decode(data[start : start + PART])
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        return _strictly(data, "utf-8" if _damaged_utf_8(data) else "cp1252")
+        return False
+    return True
 
 
 def _damaged_utf_8(data: bytes) -> bool:

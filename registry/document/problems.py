@@ -106,6 +106,20 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "conflict": words(
             '%(column)s: "%(value)s", but "%(other)s" on line %(earlier)s for the same vendor; make them agree'
         ),
+        # what a row refers to
+        "unknown_user": words('there is no user "%(name)s"; write a user name'),
+        "unknown_vendor": words(
+            '"%(name)s" is a vendor neither of the register nor of the file; add it, or correct the name'
+        ),
+        "refers_to_itself": words('"%(name)s" cannot refer to itself; leave the cell empty, or name another vendor'),
+        "circle": words("the vendors would engage each other in a circle: %(names)s"),
+        "agreement_ends_before": words("an agreement ends on %(day)s, before it is signed; correct one of the days"),
+        "transfer_without_ground": words(
+            'the transfers speak of "%(mechanism)s", which the legal ground "%(ground)s" does not name; add it there,'
+            " or delete the line"
+        ),
+        "unknown_mechanism": words('there is no mechanism with the code "%(code)s"; leave it out, or correct it'),
+        "transfer_twice": words('the transfers speak twice of "%(mechanism)s" for the same country; keep one line'),
         # legal ground
         "empty_ground": words('an empty part between plus signs in the legal ground "%(ground)s"'),
         "repeated_mechanism": words('the mechanism "%(mechanism)s" is twice in the legal ground "%(ground)s"'),

@@ -1,132 +1,22 @@
 """The columns of the register in tables (xlsx, csv, tsv, ods, json), said once: headings, how a value becomes a cell,
-and how a cell becomes a value again. The document's own five are in ``registry.document``.
+and how a cell becomes a value again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
 from django.utils import translation
-from django.utils.translation import gettext as _
 
-from registry import countries
-from registry.document.problems import shown
-from registry.models import ProcessingActivity, Role, SpecialCategories, Status
-from registry.text import clean_text, text_key
-
-Cell = str | int | float | bool | date | datetime | None
-
-
-class Unreadable(ValueError):
-    """A cell that cannot be taken. The text says what would be accepted."""
-
-
-@dataclass(frozen=True)
-class Kind:
-    """How values of a kind are written into a cell and read from it."""
-
-    write: Callable[[Any], Cell]
-    read: Callable[[Cell], Any]
-
-
-def as_text(cell: Cell) -> str:
-    """What a person sees in the cell."""
-    if isinstance(cell, str):
-        return clean_text(cell)
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return "ja" if cell else "nej"
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    if isinstance(cell, datetime):
-        return cell.date().isoformat() if cell.time() == datetime.min.time() else cell.isoformat(sep=" ")
-    return clean_text(str(cell))
-
-
-def read_day(cell: Cell) -> date | None:
-    if isinstance(cell, datetime):
-        return cell.date()
-    if isinstance(cell, date):
-        return cell
-    text = as_text(cell)
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text[:10] if text.endswith("00:00:00") else text)
-    except ValueError:
-        raise Unreadable(_('"%(text)s" is not a day; write it as 2020-06-18') % {"text": shown(text)}) from None
-
-
-def read_number(cell: Cell) -> int | None:
-    text = as_text(cell)
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) < 16):
-        raise Unreadable(_('"%(text)s" is not a whole number') % {"text": shown(text)})
-    return int(text)
-
-
-YES, NO = {"ja", "yes", "true", "sant", "1"}, {"nej", "no", "false", "falskt", "0", ""}
-
-
-def read_yes_no(cell: Cell) -> bool:
-    key = text_key(as_text(cell))
-    if key in YES:
-        return True
-    if key in NO:
-        return False
-    raise Unreadable(_('"%(text)s" is neither yes ("ja", "yes") nor no ("nej", "no")') % {"text": shown(as_text(cell))})
-
-
-def write_yes_no(value: bool) -> Cell:
-    return _("yes") if value else _("no")
-
-
-def choice(choices: Any, empty: str) -> Kind:
-    """A choice is written as people read it, and read by its label in either language, or by its code."""
-
-    def labels() -> dict[str, str]:
-        known: dict[str, str] = {}
-        for language in ("sv", "en"):
-            with translation.override(language):
-                known |= {text_key(str(label)): value for value, label in choices.choices}
-        return known | {text_key(value): value for value in choices.values}
-
-    def read(cell: Cell) -> str:
-        text = as_text(cell)
-        if not text:
-            return empty
-        try:
-            return labels()[text_key(text)]
-        except KeyError:
-            accepted = ", ".join(str(label) for label in choices.labels)
-            words = {"text": shown(text), "accepted": accepted}
-            raise Unreadable(_('"%(text)s" is not known; write one of: %(accepted)s') % words) from None
-
-    return Kind(write=lambda value: str(choices(value).label), read=read)
-
-
-def read_country(cell: Cell) -> str:
-    text = as_text(cell)
-    if not text:
-        return ""
-    country = countries.find(text)
-    if country is None:
-        nearest = ", ".join(countries.suggestions(text)) or "SE"
-        words = {"text": shown(text), "nearest": nearest}
-        raise Unreadable(_('"%(text)s" is not a country; write a two-letter code such as %(nearest)s') % words)
-    return country.code
-
-
-TEXT = Kind(write=lambda value: value, read=as_text)
-DAY = Kind(write=lambda value: value, read=read_day)
-NUMBER = Kind(write=lambda value: value, read=read_number)
-YES_NO = Kind(write=write_yes_no, read=read_yes_no)
-COUNTRY = Kind(write=lambda value: value, read=read_country)
+from registry.document import HEADINGS, legal_ground
+from registry.exchange.beside import Beside
+from registry.exchange.facts import AGREEMENTS, TRANSFERS, agreement_lines, in_order, transfer_lines
+from registry.exchange.kinds import COUNTRY, DAY, NUMBER, PERSON, TEXT, VENDOR, YES_NO, Cell, Kind, choice
+from registry.models import Role, SpecialCategories, Status
+from registry.text import text_key
+from registry.verdicts import NAMES, why
 
 
 @dataclass(frozen=True)
@@ -138,18 +28,73 @@ class Column:
     of_vendor: bool = False
     kind: Kind = TEXT
     width: int = 20
+    #: From an activity to the value, where it is not the field; ``beside`` makes of it, and of the activity, what the
+    #: cell says.
+    at: str = ""
+    beside: Callable[[Beside, int, Any], Any] | None = None
+    #: What rows are ordered by, where it is not the value.
+    order: str = ""
 
     @property
     def heading(self) -> str:
         return self.sv if (translation.get_language() or "sv").startswith("sv") else self.en
 
-    def value(self, activity: ProcessingActivity) -> Any:
-        return getattr(activity.vendor if self.of_vendor else activity, self.field)
+    @property
+    def path(self) -> str:
+        return self.at or (f"vendor__{self.field}" if self.of_vendor else self.field)
 
-    def cell(self, activity: ProcessingActivity) -> Cell:
-        value = self.value(activity)
-        return None if value is None else self.kind.write(value)
 
+def ground(beside: Beside, activity: int, basis: str | None) -> str:
+    return legal_ground(basis or "", beside.labels(activity))
+
+
+def agreements(beside: Beside, activity: int, vendor: int) -> Cell:
+    return AGREEMENTS.write(agreement_lines(in_order(beside.agreements.get(vendor, ()))))
+
+
+def transfers(beside: Beside, activity: int, key: int) -> Cell:
+    return TRANSFERS.write(transfer_lines(beside.transfers.get(activity, ())))
+
+
+def owner(beside: Beside, activity: int, key: int | None) -> str:
+    return beside.register.people[key] if key else ""
+
+
+def verdict(beside: Beside, activity: int, country: str) -> str:
+    return str(NAMES[beside.assessment(activity, country).verdict])
+
+
+def reason(beside: Beside, activity: int, country: str) -> str:
+    return why(beside.assessment(activity, country))
+
+
+def open_findings(beside: Beside, activity: int, key: int) -> str:
+    return "\n".join(str(finding.rule.title) for finding in beside.findings[activity] if finding.is_open)
+
+
+#: The document's own, in its order.
+OWN = tuple(
+    Column(key, HEADINGS[key].sv, HEADINGS[key].en, key, width=width, at=at, beside=beside, order=order)
+    for key, width, at, beside, order in (
+        ("vendor", 28, "vendor__name", None, "vendor__name_key"),
+        ("purpose", 34, "", None, "purpose_key"),
+        ("personal_data", 48, "", None, ""),
+        ("country", 7, "", None, ""),
+        ("legal_ground", 38, "legal_basis__label", ground, "legal_basis__label"),
+    )
+)
+
+AGREEMENT_COLUMN = Column(
+    "vendor_agreements",
+    "Leverantörens avtal",
+    "Vendor's agreements",
+    of_vendor=True,
+    kind=AGREEMENTS,
+    width=40,
+    at="vendor_id",
+    beside=agreements,
+)
+TRANSFER_COLUMN = Column("transfers", "Överföringar", "Transfers", kind=TRANSFERS, width=40, at="pk", beside=transfers)
 
 DETAILS = (
     Column("data_subjects", "Registrerade", "Data subjects", "data_subjects", width=30),
@@ -188,8 +133,36 @@ DETAILS = (
         10,
     ),
     Column("vendor_reviewed", "Senast granskad", "Last reviewed on", "last_reviewed_on", True, DAY, 12),
+    Column(
+        "vendor_owner",
+        "Ägare",
+        "Owner",
+        "owner",
+        True,
+        PERSON,
+        at="vendor__owner_id",
+        beside=owner,
+        order="vendor__owner__username",
+    ),
+    Column("vendor_engaged_by", "Anlitas av", "Engaged by", "engaged_by", True, VENDOR, at="vendor__engaged_by__name"),
+    Column(
+        "vendor_replaced_by", "Ersatt av", "Replaced by", "replaced_by", True, VENDOR, at="vendor__replaced_by__name"
+    ),
     Column("vendor_notes", "Anteckningar om leverantören", "Notes on the vendor", "notes", True, width=30),
+    AGREEMENT_COLUMN,
+    TRANSFER_COLUMN,
 )
 
+#: What follows from the others by the law of a day. They leave, and are passed over when they come back.
+DERIVED = (
+    Column("verdict", "Bedömning", "Verdict", width=16, at="country", beside=verdict, order="verdict"),
+    Column("why", "Skäl till bedömningen", "Reason for the verdict", width=48, at="country", beside=reason),
+    Column("findings", "Anmärkningar", "Findings", width=40, at="pk", beside=open_findings),
+)
+STORED = (*OWN, *DETAILS)
+COLUMNS: Mapping[str, Column] = {column.key: column for column in (*STORED, *DERIVED)}
+
 BY_KEY: Mapping[str, Column] = {column.key: column for column in DETAILS}
-BY_HEADING: Mapping[str, Column] = {text_key(text): column for column in DETAILS for text in (column.sv, column.en)}
+BY_HEADING: Mapping[str, Column] = {
+    text_key(text): column for column in (*DETAILS, *DERIVED) for text in (column.sv, column.en)
+}

@@ -28,7 +28,7 @@ def verified(content: bytes) -> Origin:
     digest = hashlib.sha256(content).hexdigest()
     exports = ChangeSet.objects.filter(source=Source.EXPORT, details__sha256=digest)
     export = exports.select_related("seal").order_by("pk").first()
-    head = export.seal.previous if export is not None else claimed_head(content)
+    head = claimed_head(content) if export is None else export.details.get("state") or export.seal.previous
     seal = Seal.objects.filter(digest=head).select_related("change_set").first() if head else None
     return Origin(export, head, seal.change_set if seal else None)
 

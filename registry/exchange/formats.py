@@ -8,11 +8,12 @@ import tablib
 from django.utils.translation import gettext_lazy as _
 from import_export.formats.base_formats import Format
 
-from registry.exchange import tables
 from registry.exchange.incoming import Incoming, from_document, from_table
-from registry.exchange.opendocument import read_ods
+from registry.exchange.json_lists import read_json, write_json
+from registry.exchange.opendocument import read_ods, write_ods
 from registry.exchange.outgoing import Selection, as_document, as_table
-from registry.exchange.workbooks import read_xlsx
+from registry.exchange.separated import read_csv, separated
+from registry.exchange.workbooks import read_xlsx, write_xlsx
 
 
 class RegisterFormat(Format):  # type: ignore[misc]
@@ -81,29 +82,29 @@ class XlsxFormat(TableFormat):
     code, title, extension = "xlsx", "Excel (xlsx)", "xlsx"
     content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     has_sheets = True
-    reader, writer = staticmethod(read_xlsx), staticmethod(tables.write_xlsx)
+    reader, writer = staticmethod(read_xlsx), staticmethod(write_xlsx)
 
 
 class CsvFormat(TableFormat):
     code, title, extension, content_type = "csv", "CSV", "csv", "text/csv; charset=utf-8"
-    reader, writer = staticmethod(tables.read_csv), staticmethod(tables.separated(","))
+    reader, writer = staticmethod(read_csv), staticmethod(separated(","))
 
 
 class TsvFormat(TableFormat):
     code, title, extension, content_type = "tsv", "TSV", "tsv", "text/tab-separated-values; charset=utf-8"
-    reader, writer = staticmethod(tables.read_csv), staticmethod(tables.separated("\t"))
+    reader, writer = staticmethod(read_csv), staticmethod(separated("\t"))
 
 
 class OdsFormat(TableFormat):
     code, title, extension = "ods", "OpenDocument (ods)", "ods"
     content_type = "application/vnd.oasis.opendocument.spreadsheet"
     has_sheets = True
-    reader, writer = staticmethod(read_ods), staticmethod(tables.write_ods)
+    reader, writer = staticmethod(read_ods), staticmethod(write_ods)
 
 
 class JsonFormat(TableFormat):
     code, title, extension, content_type = "json", "JSON", "json", "application/json"
-    reader, writer = staticmethod(tables.read_json), staticmethod(tables.write_json)
+    reader, writer = staticmethod(read_json), staticmethod(write_json)
 
 
 FORMATS: list[type[RegisterFormat]] = [XlsxFormat, DocumentFormat, CsvFormat, TsvFormat, OdsFormat, JsonFormat]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext
@@ -22,16 +22,29 @@ from registry.document import (
     repetitions,
 )
 from registry.document.problems import shown
-from registry.exchange.columns import BY_HEADING, BY_KEY, DETAILS, Cell, Column, Unreadable, as_text
+from registry.exchange.columns import BY_HEADING, BY_KEY, DERIVED, DETAILS, Column
+from registry.exchange.kinds import Cell, Unreadable, as_text
+from registry.exchange.progress import READING, counted
 from registry.exchange.tables import WORKBOOKS, Fault, Table, most_rows, refuse
 from registry.text import text_key, unprintable
 
+#: For a cell that cannot be taken.
+UNTAKEN = object()
+#: Short texts often stand on many rows: each is held once.
+SHARED = 40
+DERIVED_KEYS = {column.key for column in DERIVED}
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class IncomingRow:
     row: Row
-    #: Values of further columns that the file has.
-    details: Mapping[Column, Any] = field(default_factory=dict)
+    #: The further columns that the file has, and their values.
+    columns: Sequence[Column] = ()
+    values: Sequence[Any] = ()
+
+    @property
+    def details(self) -> Mapping[Column, Any]:
+        return dict(zip(self.columns, self.values, strict=True))
 
 
 @dataclass(frozen=True)
@@ -39,6 +52,8 @@ class Incoming:
     rows: Sequence[IncomingRow]
     #: The whole document, where the file is one: then its order, pages and texts count too.
     document: Document | None = None
+    #: Headings of columns that follow from the others, which an import passes over.
+    ignored: Sequence[str] = ()
 
 
 def from_document(data: bytes) -> Incoming:
@@ -55,7 +70,7 @@ def from_table(table: Table) -> Incoming:
     problems = [*reader.problems, *repetitions(row.row for row in rows)]
     if problems:
         raise DocumentProblems(problems)
-    return Incoming(rows)
+    return Incoming(rows, ignored=reader.ignored)
 
 
 class TableReader:
@@ -64,8 +79,19 @@ class TableReader:
     def __init__(self, table: Table) -> None:
         self.table = table
         self.columns = [column_of(heading) or self.detail(heading) for heading in table.headings]
+        self.ignored = [
+            heading for heading, key in zip(table.headings, self.columns, strict=True) if key in DERIVED_KEYS
+        ]
         self.problems = list(self.heading_problems())
-        self.said: dict[tuple[str, Column], tuple[Any, int]] = {}
+        self.details = [
+            BY_KEY[key]
+            for key in dict.fromkeys(self.columns)
+            if key and key not in HEADINGS and key not in DERIVED_KEYS
+        ]
+        self.of_vendor = [place for place, column in enumerate(self.details) if column.of_vendor]
+        #: By vendor the first row that speaks of it.
+        self.first: dict[str, IncomingRow] = {}
+        self.texts: dict[str, str] = {}
         self.unnamed: set[int] = set()
 
     def detail(self, heading: str) -> str | None:
@@ -98,7 +124,7 @@ class TableReader:
 
     def rows(self) -> Iterator[IncomingRow]:
         width = len(self.columns)
-        for line, cells in self.table.rows:
+        for line, cells in counted(READING, self.table.rows):
             faults = self.table.faults.get(line, {})
             self.problems += (self.faulty(line, number, fault) for number, fault in faults.items())
             if any(as_text(cell) for cell in cells[width:]):
@@ -110,7 +136,9 @@ class TableReader:
             row, problems = read_row(line, {key: as_text(by_column[key]) for key in HEADINGS if key in by_column})
             without = {self.columns[number] for number in faults if number < width}
             self.problems += (problem for problem in problems if problem.column not in without)
-            yield IncomingRow(row, dict(self.details(line, by_column, row.vendor, without)))
+            incoming = IncomingRow(row, self.details, [*self.values(line, by_column, without)])
+            self.one_voice(incoming)
+            yield incoming
 
     def name_every_column(self, cells: Sequence[Cell]) -> None:
         """A column without a heading may be blank: spreadsheet programs leave such. It is said once if it is not."""
@@ -120,22 +148,17 @@ class TableReader:
                 params = {"number": number + 1, "accepted": self.accepted()}
                 self.problems.append(Problem(self.table.line, "unnamed_column", params))
 
-    def details(
-        self, line: int, cells: Mapping[str | None, Cell], vendor: str, without: Container[str | None]
-    ) -> Iterator[tuple[Column, Any]]:
-        for key, cell in cells.items():
-            if key is None or key in HEADINGS or key in without:
-                continue
-            column = BY_KEY[key]
-            try:
-                value = column.kind.read(self.printable(cell))
-            except Unreadable as error:
-                params = {"column": column.heading, "why": str(error)}
-                self.problems.append(Problem(line, "invalid_value", params, key))
-                continue
-            if column.of_vendor and vendor:
-                self.one_voice(line, column, value, vendor)
-            yield column, value
+    def values(self, line: int, cells: Mapping[str | None, Cell], without: Container[str | None]) -> Iterator[Any]:
+        """For each of the further columns. What cannot be taken is a problem."""
+        for column in self.details:
+            value: Any = UNTAKEN
+            if column.key not in without:
+                try:
+                    value = column.kind.read(self.printable(cells[column.key]))
+                except Unreadable as error:
+                    params = {"column": column.heading, "why": str(error)}
+                    self.problems.append(Problem(line, "invalid_value", params, column.key))
+            yield self.texts.setdefault(value, value) if isinstance(value, str) and len(value) < SHARED else value
 
     def printable(self, cell: Cell) -> Cell:
         character = unprintable(as_text(cell))
@@ -144,14 +167,19 @@ class TableReader:
             raise Unreadable(gettext(MESSAGES["unprintable_in_text"]) % words)
         return cell
 
-    def one_voice(self, line: int, column: Column, value: Any, vendor: str) -> None:
+    def one_voice(self, incoming: IncomingRow) -> None:
         """What rows say of the same vendor must agree."""
-        other, first = self.said.setdefault((text_key(vendor), column), (value, line))
-        if other != value:
-            params = {
-                "column": column.heading,
-                "value": shown(str(value)),
-                "other": shown(str(other)),
-                "earlier": first,
-            }
-            self.problems.append(Problem(line, "conflict", params, column.key))
+        first = self.first.setdefault(text_key(incoming.row.vendor), incoming)
+        if first is incoming or not incoming.row.vendor:
+            return
+        for place in self.of_vendor:
+            value, other = incoming.values[place], first.values[place]
+            if value != other and UNTAKEN not in (value, other):
+                column = self.details[place]
+                params = {
+                    "column": column.heading,
+                    "value": shown(str(column.kind.write(value))),
+                    "other": shown(str(column.kind.write(other))),
+                    "earlier": first.row.line,
+                }
+                self.problems.append(Problem(incoming.row.line, "conflict", params, column.key))

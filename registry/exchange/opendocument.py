@@ -1,22 +1,28 @@
-"""OpenDocument sheets, read as a stream: quicker readers lose the tabs within cells, odfpy holds the whole tree."""
+"""OpenDocument sheets, read and written as streams: quicker readers lose the tabs within cells, odfpy holds the whole
+tree."""
 
 from __future__ import annotations
 
+import io
 import math
 import re
-from collections.abc import Sequence
-from datetime import datetime
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from xml.sax.saxutils import escape, quoteattr
 
 from registry.document.problems import shown
-from registry.exchange.columns import Cell
+from registry.exchange.kinds import Cell
 from registry.exchange.packages import MEGABYTE, MOST_BYTES, Package
 from registry.exchange.sheets import Sheet, chosen
 from registry.exchange.tables import Fault, Table, is_filled, most_rows, refuse, too_many_columns
+from registry.text import printable, unprintable
 
 NAMESPACES = {
     "urn:oasis:names:tc:opendocument:xmlns:office:1.0": "office",
     "urn:oasis:names:tc:opendocument:xmlns:table:1.0": "table",
     "urn:oasis:names:tc:opendocument:xmlns:text:1.0": "text",
+    "urn:oasis:names:tc:opendocument:xmlns:style:1.0": "style",
     "urn:oasis:names:tc:opendocument:xmlns:drawing:1.0": "draw",
     "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0": "calcext",
     "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0": "manifest",
@@ -179,3 +185,82 @@ class Reader:
                 if self.row_faults:
                     self.faults[line] = self.row_faults
         self.line += repeated
+
+
+MIMETYPE = "application/vnd.oasis.opendocument.spreadsheet"
+MANIFEST = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" manifest:version="1.3">'
+    f'<manifest:file-entry manifest:full-path="/" manifest:version="1.3" manifest:media-type="{MIMETYPE}"/>'
+    '<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/>'
+    '<manifest:file-entry manifest:full-path="meta.xml" manifest:media-type="text/xml"/>'
+    "</manifest:manifest>"
+)
+META = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    '<office:document-meta xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
+    ' xmlns:dc="http://purl.org/dc/elements/1.1/" office:version="1.3"><office:meta><dc:title>{title}</dc:title>'
+    "<dc:description>{about}</dc:description></office:meta></office:document-meta>"
+)
+#: Blanks that XML readers may fold, and tabs.
+FOLDED = re.compile(r"\t| {2,}|^ | $")
+
+
+def write_ods(table: Table) -> bytes:
+    """Written as a stream: odfpy would hold 4 GB for 100,000 rows."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("mimetype", MIMETYPE, zipfile.ZIP_STORED)
+        package.writestr("META-INF/manifest.xml", MANIFEST)
+        package.writestr("meta.xml", META.format(title=escape(table.title), about=escape(table.about_in_short)))
+        with package.open("content.xml", "w") as entry, io.TextIOWrapper(entry, "utf-8") as content:
+            content.writelines(pieces(table))
+    return target.getvalue()
+
+
+def pieces(table: Table) -> Iterator[str]:
+    names = ("office", "table", "text", "style")
+    spaces = " ".join(f'xmlns:{name}="{namespace}"' for namespace, name in NAMESPACES.items() if name in names)
+    yield f'<?xml version="1.0" encoding="UTF-8"?>\n<office:document-content {spaces} office:version="1.3">'
+    yield "<office:automatic-styles>"
+    for number, width in enumerate(table.widths):
+        yield f'<style:style style:name="width{number}" style:family="table-column">'
+        yield f'<style:table-column-properties style:column-width="{width * 2}mm"/></style:style>'
+    yield "</office:automatic-styles><office:body><office:spreadsheet>"
+    yield f"<table:table table:name={quoteattr(table.title)}>"
+    for number, _width in enumerate(table.widths):
+        yield f'<table:table-column table:style-name="width{number}"/>'
+    yield row_of(table.headings)
+    for _line, cells in table.rows:
+        yield row_of(cells)
+    yield "</table:table>"
+    if table.about:
+        yield '<table:table table:name="About">'
+        yield from map(row_of, table.about)
+        yield "</table:table>"
+    yield "</office:spreadsheet></office:body></office:document-content>\n"
+
+
+def row_of(cells: Iterable[Cell]) -> str:
+    return f"<table:table-row>{''.join(map(cell_of, cells))}</table:table-row>"
+
+
+def cell_of(cell: Cell) -> str:
+    if cell is None or cell == "":
+        return "<table:table-cell/>"
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        return typed("float", f'office:value="{cell}"', f"<text:p>{cell}</text:p>")
+    if isinstance(cell, date):
+        day = cell.isoformat()
+        return typed("date", f'office:date-value="{day}"', f"<text:p>{day}</text:p>")
+    text = str(cell)
+    lines = escape(printable(text) if unprintable(text) else text).split("\n")
+    return typed("string", "", "".join(f"<text:p>{FOLDED.sub(kept, line)}</text:p>" for line in lines))
+
+
+def typed(kind: str, value: str, paragraphs: str) -> str:
+    return f'<table:table-cell office:value-type="{kind}" {value}>{paragraphs}</table:table-cell>'
+
+
+def kept(blanks: re.Match[str]) -> str:
+    return "<text:tab/>" if blanks[0] == "\t" else f'<text:s text:c="{len(blanks[0])}"/>'

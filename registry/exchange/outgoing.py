@@ -1,24 +1,27 @@
-"""The register on its way out: as a table with all columns, or as the document."""
+"""The register on its way out: as a table with the columns that are wanted, or as the document."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
+from itertools import batched
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from registry.document import HEADINGS, Document, Row, legal_ground, render
-from registry.exchange.columns import DETAILS, Cell
+from registry.document import Document, Row, legal_ground, render
+from registry.exchange.beside import Beside, Register, each_once
+from registry.exchange.columns import STORED, Column
+from registry.exchange.kinds import Cell
+from registry.exchange.progress import WRITING, counted
 from registry.exchange.tables import Table
 from registry.models import DocumentText, ProcessingActivity, head_digest
-from registry.text import text_key
+from registry.models.seals import digest_after
+from registry.transfers import Law
 
-#: How wide the document's own columns are, in characters.
-WIDTHS = {"vendor": 28, "purpose": 34, "personal_data": 48, "country": 7, "legal_ground": 38}
 CHUNK = 2000
 
 
@@ -29,48 +32,57 @@ class Selection:
     activities: Any
     who: str = ""
     rows_shown: str = ""
+    columns: Sequence[Column] = STORED
+    #: By which verdicts and findings are judged; None: the law of today.
+    law: Law | None = None
+    #: The day whose state is shown, and the last act by then; None: the register as it stands.
+    day: date | None = None
+    act: int | None = None
 
-
-def ground_of(activity: ProcessingActivity) -> str:
-    basis = activity.legal_basis.label if activity.legal_basis else ""
-    return legal_ground(basis, labels(activity))
+    @property
+    def state(self) -> str:
+        """The head of the history that the rows show."""
+        return head_digest() if self.act is None else digest_after(self.act)
 
 
 def labels(activity: ProcessingActivity) -> list[str]:
-    """The mechanisms as the document words them, each once: one may be relied on for several countries."""
+    """The mechanisms as the document words them."""
     return each_once(transfer.label for transfer in activity.transfers.all())
 
 
-def each_once(labels: Iterable[str]) -> list[str]:
-    """The first spelling of each, in order."""
-    first: dict[str, str] = {}
-    for label in labels:
-        first.setdefault(text_key(label), label)
-    return list(first.values())
+def ground_of(activity: ProcessingActivity) -> str:
+    return legal_ground(activity.legal_basis.label if activity.legal_basis else "", labels(activity))
 
 
 def as_table(selection: Selection) -> Table:
-    swedish = (get_language() or "sv").startswith("sv")
-    headings = [heading.sv if swedish else heading.en for heading in HEADINGS.values()]
     return Table(
-        headings=[*headings, *(column.heading for column in DETAILS)],
+        headings=[column.heading for column in selection.columns],
         rows=table_rows(selection),
-        widths=[*(WIDTHS[key] for key in HEADINGS), *(column.width for column in DETAILS)],
+        widths=[column.width for column in selection.columns],
         title=_("Register"),
         about=list(about(selection)),
     )
 
 
 def table_rows(selection: Selection) -> Iterator[tuple[int, list[Cell]]]:
-    for line, activity in enumerate(selection.activities.whole_rows().iterator(chunk_size=CHUNK), start=2):
-        own: list[Cell] = [
-            activity.vendor.name,
-            activity.purpose,
-            activity.personal_data,
-            activity.country,
-            ground_of(activity),
-        ]
-        yield line, own + [column.cell(activity) for column in DETAILS]
+    cells = (cells for _activity, cells in rows(selection.activities, selection.columns, Register(selection.law)))
+    return enumerate(cells, start=2)
+
+
+def rows(activities: Any, columns: Sequence[Column], register: Register) -> Iterator[tuple[int, list[Cell]]]:
+    """Each activity's key and cells."""
+    values = activities.select_related(None).prefetch_related(None)
+    every = values.values_list("pk", "vendor_id", *(column.path for column in columns)).iterator(chunk_size=CHUNK)
+    words = [(place, column.kind.words()) for place, column in enumerate(columns) if column.kind.words]
+    asked = [(place, column.beside) for place, column in enumerate(columns) if column.beside is not None]
+    for batch in batched(counted(WRITING, every), CHUNK):
+        beside = Beside(register, [activity for activity, *_rest in batch], (vendor for _a, vendor, *_rest in batch))
+        for activity, _vendor, *cells in batch:
+            for place, word in words:
+                cells[place] = word.get(cells[place], cells[place])
+            for place, ask in asked:
+                cells[place] = ask(beside, activity, cells[place])
+            yield activity, cells
 
 
 def about(selection: Selection) -> Iterator[tuple[str, Cell]]:
@@ -79,10 +91,18 @@ def about(selection: Selection) -> Iterator[tuple[str, Cell]]:
     yield _("Exported at"), timezone.localtime().strftime("%Y-%m-%d %H:%M %Z")
     yield _("Rows shown"), selection.rows_shown or _("all")
     yield _("Number of rows"), selection.activities.count()
-    yield _("Head of the history (digest)"), head_digest()
+    if selection.day is not None:
+        yield _("As at the end of"), selection.day
+    if selection.law is not None:
+        yield _("By the law of"), selection.law.on
+    yield _("Head of the history (digest)"), selection.state
 
 
 def as_document(selection: Selection) -> bytes:
+    return render(document_of(selection))
+
+
+def document_of(selection: Selection) -> Document:
     """What is in the register, in the document's order; drafts and what has ended stay out."""
     text = DocumentText.load()
     pages: list[list[Row]] = []
@@ -90,15 +110,13 @@ def as_document(selection: Selection) -> bytes:
         if activity.starts_page or not pages:
             pages.append([])
         pages[-1].append(row_of(activity))
-    return render(
-        Document(
-            title=text.title,
-            dated=text.dated,
-            heading=text.heading,
-            introduction=text.introduction,
-            closing=text.closing,
-            pages=tuple(tuple(page) for page in pages),
-        )
+    return Document(
+        title=text.title,
+        dated=text.dated,
+        heading=text.heading,
+        introduction=text.introduction,
+        closing=text.closing,
+        pages=tuple(tuple(page) for page in pages),
     )
 
 
@@ -116,3 +134,9 @@ def row_of(activity: ProcessingActivity) -> Row:
 def exported(format_code: str, rows_shown: str, content: bytes) -> dict[str, str]:
     """What is on record about an export."""
     return {"format": format_code, "rows": rows_shown or "all", "sha256": hashlib.sha256(content).hexdigest()}
+
+
+def exported_register(format_code: str, selection: Selection, content: bytes) -> dict[str, str]:
+    """The same, with the state that the file shows where it is not the newest."""
+    past = {} if selection.day is None else {"day": selection.day.isoformat(), "state": selection.state}
+    return exported(format_code, selection.rows_shown, content) | past

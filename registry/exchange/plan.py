@@ -1,128 +1,29 @@
-"""What an import would do, worked out once against the whole register, and then done.
-
-``plan(incoming)`` reads and writes nothing. ``Plan.apply()`` writes it, in bulk and with history, inside the change set
-that is open. The digest says whether two plans are the same: what was previewed is what is imported.
+"""What an import would do, worked out once against the whole register. ``plan(incoming)`` reads and writes nothing; the
+plan is applied inside the change set that is open.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, field
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.db.models import Field, ForeignKey, Model
-from django.utils.text import slugify
-from django.utils.translation import gettext as _
-
 from registry.audit.timeline import FieldChange
-from registry.catalogue import by_code, code_of
-from registry.document import DocumentProblems, Problem, legal_ground
-from registry.document.problems import shown
-from registry.exchange.columns import Column
+from registry.document import DocumentProblems
+from registry.exchange.agreements import Agreements
+from registry.exchange.columns import AGREEMENT_COLUMN, TRANSFER_COLUMN, Column
+from registry.exchange.draft import Draft, blank, label_of
+from registry.exchange.grounds import Grounds
 from registry.exchange.incoming import Incoming, IncomingRow
-from registry.exchange.outgoing import each_once
+from registry.exchange.kinds import PERSON, VENDOR
+from registry.exchange.planned import EntryPlan, Plan
 from registry.exchange.positions import positions
-from registry.exchange.wordings import Wordings
-from registry.models import (
-    DocumentText,
-    LegalBasis,
-    ProcessingActivity,
-    Status,
-    Tracked,
-    Transfer,
-    TransferMechanism,
-    Vendor,
-)
-from registry.models.fields import CleanTextField
+from registry.exchange.progress import COMPARING, counted
+from registry.exchange.references import References
+from registry.models import DocumentText, ProcessingActivity, Status, Vendor
 from registry.models.querysets import POSITION_STEP
-from registry.text import text_key, unique_key
+from registry.text import unique_key
 
 Key = tuple[str, str]
-
-
-@dataclass
-class EntryPlan:
-    line: int
-    activity: ProcessingActivity
-    is_new: bool
-    changes: list[FieldChange] = field(default_factory=list)
-
-    @property
-    def name(self) -> str:
-        return str(self.activity)
-
-
-@dataclass
-class Writes:
-    """The objects to write, with the fields that change."""
-
-    new: list[Any] = field(default_factory=list)
-    changed: dict[int, Any] = field(default_factory=dict)
-    fields: set[str] = field(default_factory=set)
-    gone: list[Any] = field(default_factory=list)
-
-    def change(self, entry: Any, name: str) -> None:
-        if entry.pk is not None:
-            self.changed[entry.pk] = entry
-            self.fields.add(name)
-
-    def write(self, model: type[Tracked]) -> None:
-        if self.gone:
-            model._default_manager.filter(pk__in=[entry.pk for entry in self.gone]).delete()
-        model._default_manager.bulk_create(self.new, batch_size=500)
-        if self.changed:
-            model._default_manager.bulk_update(self.changed.values(), sorted(self.fields), batch_size=200)
-
-
-@dataclass
-class Plan:
-    entries: list[EntryPlan]
-    unchanged: int
-    missing: list[ProcessingActivity]
-    texts: list[FieldChange]
-    document_text: DocumentText | None
-    writes: dict[type[Any], Writes]
-
-    @property
-    def new(self) -> list[EntryPlan]:
-        return [entry for entry in self.entries if entry.is_new]
-
-    @property
-    def changed(self) -> list[EntryPlan]:
-        return [entry for entry in self.entries if not entry.is_new]
-
-    @property
-    def summary(self) -> str:
-        return (
-            f"{len(self.new)} new, {len(self.changed)} changed, {self.unchanged} unchanged, {len(self.missing)} missing"
-        )
-
-    @property
-    def changes_anything(self) -> bool:
-        return bool(self.entries or self.texts)
-
-    @property
-    def digest(self) -> str:
-        said = [
-            [(entry.is_new, entry.name, list(map(astuple, entry.changes))) for entry in self.entries],
-            list(map(astuple, self.texts)),
-            [activity.pk for activity in self.missing],
-            self.unchanged,
-        ]
-        return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
-
-    def apply(self, *, end_missing: bool = False) -> None:
-        if end_missing:
-            for activity in self.missing:
-                activity.status = Status.ENDED
-                self.writes[ProcessingActivity].change(activity, "status")
-        for model, writes in self.writes.items():
-            writes.write(model)
-        if self.document_text is not None:
-            self.document_text.save()
 
 
 def plan(incoming: Incoming) -> Plan:
@@ -132,29 +33,31 @@ def plan(incoming: Incoming) -> Plan:
 
 class Planner:
     def __init__(self) -> None:
-        self.vendors = {vendor.name_key: vendor for vendor in Vendor.objects.all()}
+        """Each vendor, legal basis and mechanism is held once, whatever refers to it: the whole register has to fit."""
+        vendors = Vendor.objects.in_bulk()
+        self.vendors = {vendor.name_key: vendor for vendor in vendors.values()}
+        self.draft = Draft()
+        self.grounds = Grounds(self.draft)
+        self.agreements = Agreements(self.draft)
+        self.references = References(self.draft, self.vendors)
+        bases = {basis.pk: basis for basis in self.grounds.bases.values()}
         self.activities: dict[Key, ProcessingActivity] = {}
-        for activity in ProcessingActivity.objects.as_document():
-            activity.vendor = self.vendors[activity.vendor.name_key]
+        for activity in ProcessingActivity.objects.order_by("position", "id").iterator():
+            activity.vendor = vendors[activity.vendor_id]
+            activity.legal_basis = bases.get(activity.legal_basis_id or 0)
             self.activities[activity.vendor.name_key, activity.purpose_key] = activity
-        self.bases = {basis.label: basis for basis in LegalBasis.objects.all()}
-        self.wordings = Wordings()
-        models = (Vendor, LegalBasis, TransferMechanism, ProcessingActivity, Transfer)
-        self.writes: dict[type[Tracked], Writes] = {model: Writes() for model in models}
-        self.problems: list[Problem] = []
-        #: The fields that the file gave a value and that are not validated yet, by entry.
-        self.unchecked: dict[int, set[str]] = {}
 
     def plan(self, incoming: Incoming) -> Plan:
-        entries = [self.entry(row) for row in incoming.rows]
+        entries = [self.entry(row) for row in counted(COMPARING, incoming.rows, len(incoming.rows))]
         listed = {id(entry.activity) for entry in entries}
         missing = [a for a in self.activities.values() if id(a) not in listed and a.status == Status.ACTIVE]
+        self.references.resolve()
         self.place(entries, incoming)
         text, texts = self.texts(incoming)
-        if self.problems:
-            raise DocumentProblems(tuple(sorted(self.problems, key=lambda problem: problem.line)))
+        if self.draft.problems:
+            raise DocumentProblems(self.draft.problems)
         touched = [entry for entry in entries if entry.is_new or entry.changes]
-        return Plan(touched, len(entries) - len(touched), missing, texts, text, self.writes)
+        return Plan(touched, len(entries) - len(touched), missing, texts, text, self.draft.writes, incoming.ignored)
 
     def entry(self, incoming: IncomingRow) -> EntryPlan:
         row = incoming.row
@@ -163,19 +66,21 @@ class Planner:
         activity = self.activities.get(key)
         is_new = activity is None
         if activity is None:
-            activity = self.made(ProcessingActivity(vendor=vendor, purpose=row.purpose), "purpose")
-            self.writes[ProcessingActivity].new.append(activity)
+            activity = self.draft.made(blank(ProcessingActivity), "purpose")
+            activity.vendor, activity.purpose = vendor, row.purpose
+            self.draft.writes[ProcessingActivity].new.append(activity)
         entry = EntryPlan(row.line, activity, is_new)
         if not vendor_is_new:
-            self.set(entry, vendor, "name", row.vendor)
-        self.set(entry, activity, "purpose", row.purpose)
-        self.set(entry, activity, "personal_data", row.personal_data)
-        self.set(entry, activity, "country", row.country)
-        self.ground(entry, row.legal_basis, row.mechanisms)
-        self.details(entry, incoming)
+            self.draft.set(entry, vendor, "name", row.vendor)
+        self.draft.set(entry, activity, "purpose", row.purpose)
+        self.draft.set(entry, activity, "personal_data", row.personal_data)
+        self.draft.set(entry, activity, "country", row.country)
+        details = incoming.details
+        self.grounds.rely(entry, row.legal_basis, row.mechanisms, details.get(TRANSFER_COLUMN))
+        self.details(entry, details)
         if entry.is_new or entry.changes:
-            self.check(entry, activity)
-            self.check(entry, activity.vendor)
+            self.draft.check(entry, activity)
+            self.draft.check(entry, activity.vendor)
         return entry
 
     def vendor(self, name: str) -> tuple[Vendor, bool]:
@@ -183,145 +88,23 @@ class Planner:
         known = self.vendors.get(key)
         if known is not None:
             return known, known.pk is None
-        vendor = self.made(Vendor(name=name, name_key=key), "name")
+        vendor = self.draft.made(blank(Vendor), "name")
+        vendor.name, vendor.name_key = name, key
         self.vendors[key] = vendor
-        self.writes[Vendor].new.append(vendor)
+        self.draft.writes[Vendor].new.append(vendor)
         return vendor, True
 
-    def details(self, entry: EntryPlan, incoming: IncomingRow) -> None:
+    def details(self, entry: EntryPlan, details: Mapping[Column, Any]) -> None:
         activity = entry.activity
-        for column, value in incoming.details.items():
-            if column.key == "position" and value is None:
-                continue
-            self.set(entry, activity.vendor if column.of_vendor else activity, column.field, value, column)
-        if not any(column.key == "status" for column in incoming.details):
-            self.set(entry, activity, "status", Status.ACTIVE)
-
-    def set(self, entry: EntryPlan, target: Tracked, name: str, value: Any, column: Column | None = None) -> None:
-        before, value = getattr(target, name), field_of(target, name).to_python(value)
-        if before == value:
-            return
-        setattr(target, name, value)
-        self.made(target, name)
-        self.writes[type(target)].change(target, name)
-        label = column.heading if column else label_of(target, name)
-        if target.pk is not None:
-            prose = isinstance(field_of(target, name), CleanTextField)
-            entry.changes.append(FieldChange(label, self.said(before, column), self.said(value, column), prose))
-
-    def said(self, value: Any, column: Column | None) -> str:
-        return "" if value is None or value == "" else str(column.kind.write(value) if column else value)
-
-    def ground(self, entry: EntryPlan, basis_label: str, wanted: Sequence[str]) -> None:
-        basis_label, *wanted = map(as_label, (basis_label, *wanted))
-        activity = entry.activity
-        before_basis = activity.legal_basis.label if activity.legal_basis else ""
-        transfers = [] if entry.is_new else list(activity.transfers.all())
-        before = each_once(transfer.label for transfer in transfers)
-        if before_basis != basis_label:
-            basis = activity.legal_basis = self.basis(basis_label)
-            if basis is not None and basis._state.adding:
-                self.check(entry, basis)
-            self.writes[ProcessingActivity].change(activity, "legal_basis")
-        if before != wanted:
-            self.rely(entry, transfers, wanted)
-        if not entry.is_new and (before_basis, before) != (basis_label, wanted):
-            after = legal_ground(basis_label, wanted)
-            entry.changes.append(FieldChange(_("Legal ground"), legal_ground(before_basis, before), after))
-
-    def basis(self, label: str) -> LegalBasis | None:
-        if not label:
-            return None
-        if label not in self.bases:
-            self.bases[label] = self.made(LegalBasis(label=label), "label")
-            self.writes[LegalBasis].new.append(self.bases[label])
-        return self.bases[label]
-
-    def rely(self, entry: EntryPlan, transfers: list[Transfer], wanted: Sequence[str]) -> None:
-        """Keeps the transfers that are still named, with all that is recorded about them: by their wording, whichever
-        instrument somebody has said is meant by it, else by their mechanism."""
-        worded = {label: [each for each in transfers if text_key(each.label) == text_key(label)] for label in wanted}
-        named = {each.mechanism.code: label for label, known in worded.items() for each in known}
-        kept = {each.pk for known in worded.values() for each in known}
-        for position, label in enumerate(wanted):
-            known = worded[label]
-            mechanisms = [each.mechanism for each in known] or [self.mechanism(label)]
-            codes = {mechanism.code for mechanism in mechanisms}
-            if not known and mechanisms[0].code in named:
-                self.problems.append(self.named_twice(entry, wanted, label, named[mechanisms[0].code]))
-                continue
-            known = known + [each for each in transfers if each.pk not in kept and each.mechanism.code in codes]
-            if not known:
-                known = [self.new_transfer(entry, mechanisms[0])]
-            for transfer in known:
-                self.word(transfer, label, position)
-            named |= dict.fromkeys(codes, label)
-            kept |= {each.pk for each in known}
-        self.writes[Transfer].gone += [transfer for transfer in transfers if transfer.pk not in kept]
-
-    def new_transfer(self, entry: EntryPlan, mechanism: TransferMechanism) -> Transfer:
-        if mechanism._state.adding:
-            self.check(entry, mechanism)
-        transfer = Transfer(activity=entry.activity, mechanism=mechanism)
-        self.writes[Transfer].new.append(transfer)
-        return transfer
-
-    def word(self, transfer: Transfer, label: str, position: int) -> None:
-        wording = "" if label == transfer.mechanism.label else label
-        for name, value in (("position", position), ("wording", wording)):
-            if getattr(transfer, name) != value:
-                setattr(transfer, name, value)
-                self.writes[Transfer].change(transfer, name)
-
-    def named_twice(self, entry: EntryPlan, wanted: Sequence[str], label: str, other: str) -> Problem:
-        basis = entry.activity.legal_basis
-        ground = legal_ground(basis.label if basis else "", wanted)
-        params = {"mechanism": shown(label), "other": shown(other), "ground": shown(ground)}
-        return Problem(entry.line, "same_mechanism", params, "legal_ground")
-
-    def mechanism(self, label: str) -> TransferMechanism:
-        """What the register calls so, else what the catalogue does; an unknown wording becomes a mechanism that is
-        unclassified and covers nothing."""
-        return (
-            self.wordings.named(label)
-            or self.catalogued(label)
-            or self.new_mechanism({"label": label, "code": slugify(label)[:50] or "mechanism"})
-        )
-
-    def catalogued(self, label: str) -> TransferMechanism | None:
-        code = code_of(label)
-        if code is None or unique_key(label) in self.wordings.taken_away:
-            return None
-        values = {name: value for name, value in by_code()[code].items() if name != "replaced_by"}
-        return self.wordings.catalogued(code) or self.new_mechanism(values)
-
-    def new_mechanism(self, values: Mapping[str, Any]) -> TransferMechanism:
-        code = free_code(values["code"], self.wordings.by_code)
-        mechanism = self.made(TransferMechanism(**{**values, "code": code}), *values)
-        self.wordings.add(mechanism)
-        self.writes[TransferMechanism].new.append(mechanism)
-        return mechanism
-
-    def made[Entry: Tracked](self, entry: Entry, *names: str) -> Entry:
-        """Marks fields as given by the file."""
-        self.unchecked.setdefault(id(entry), set()).update(names)
-        return entry
-
-    def check(self, entry: EntryPlan, target: Tracked) -> None:
-        """Validates what the file gave, without a query. References were looked up; constraints are the database's."""
-        given = self.unchecked.pop(id(target), set())
-        if not given:
-            return
-        columns = target._meta.concrete_fields
-        exclude = {f.name for f in columns if isinstance(f, ForeignKey) or f.name not in given}
-        try:
-            target.clean_fields(exclude=exclude)
-        except ValidationError as error:
-            for name, messages in error.message_dict.items():
-                label = label_of(target, name)
-                self.problems.append(
-                    Problem(entry.line, "invalid_value", {"column": label, "why": " ".join(messages)}, name)
-                )
+        for column, value in details.items():
+            if column is AGREEMENT_COLUMN:
+                self.agreements.sign(entry, activity.vendor, value)
+            elif column.kind in (PERSON, VENDOR):
+                self.references.refer(entry, activity.vendor, column, value)
+            elif column is not TRANSFER_COLUMN and not (column.key == "position" and value is None):
+                self.draft.set(entry, activity.vendor if column.of_vendor else activity, column.field, value, column)
+        if not any(column.key == "status" for column in details):
+            self.draft.set(entry, activity, "status", Status.ACTIVE)
 
     def place(self, entries: list[EntryPlan], incoming: Incoming) -> None:
         if incoming.document is None:
@@ -330,7 +113,7 @@ class Planner:
         pages = {page[0].line for page in incoming.document.pages[1:]}
         for index, entry in enumerate(entries):
             if index:
-                self.set(entry, entry.activity, "starts_page", entry.line in pages)
+                self.draft.set(entry, entry.activity, "starts_page", entry.line in pages)
             elif entry.is_new:
                 entry.activity.starts_page = True
         order = self.in_order([entry.activity for entry in entries])
@@ -338,7 +121,7 @@ class Planner:
         places = [None if activity._state.adding else (activity.position, activity.pk) for activity in order]
         for activity, position in zip(order, positions(places), strict=True):
             entry = by_activity.get(id(activity), EntryPlan(0, activity, is_new=False))
-            self.set(entry, activity, "position", position)
+            self.draft.set(entry, activity, "position", position)
 
     def append(self, entries: Iterable[EntryPlan]) -> None:
         position = ProcessingActivity.objects.next_position()
@@ -371,29 +154,3 @@ class Planner:
                 setattr(text, name, after)
                 changes.append(FieldChange(label_of(text, name), str(before or ""), str(after or "")))
         return (text if changes else None), changes
-
-
-def field_of(entry: Model, name: str) -> Field[Any, Any]:
-    field: Any = entry._meta.get_field(name)
-    return field
-
-
-def label_of(entry: Model, name: str) -> str:
-    return str(field_of(entry, name).verbose_name).capitalize()
-
-
-def as_label(text: str) -> str:
-    """A label as the register holds it."""
-    return field_of(LegalBasis(), "label").to_python(text)
-
-
-def free_code(stem: str, taken: Container[str]) -> str:
-    return next(code for code in candidates(stem) if code not in taken)
-
-
-def candidates(stem: str) -> Iterator[str]:
-    yield stem
-    number = 2
-    while True:
-        yield f"{stem}-{number}"
-        number += 1

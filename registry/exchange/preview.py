@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
-from registry.exchange.columns import Cell
 from registry.exchange.findings import table
-from registry.exchange.plan import EntryPlan, Plan
+from registry.exchange.kinds import Cell
+from registry.exchange.planned import EntryPlan, Plan
 from registry.exchange.tables import Table
 
 

@@ -12,7 +12,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from registry import catalogue
-from registry.exchange.plan import Writes, field_of, free_code
+from registry.exchange.draft import field_of
+from registry.exchange.grounds import free_code
+from registry.exchange.planned import Writes
 from registry.exchange.wordings import Wordings
 from registry.models import MechanismAlias, Source, Tracked, TransferMechanism
 from registry.text import unique_key

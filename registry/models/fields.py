@@ -109,6 +109,11 @@ class CountryField(models.CharField):  # type: ignore[type-arg]
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"max_length": 2, "choices": country_choices, **kwargs})
 
+    def validate(self, value: Any, model_instance: models.Model | None) -> None:
+        """Django would look through all countries for each value."""
+        if value not in countries.COUNTRIES:
+            super().validate(value, model_instance)
+
     def deconstruct(self) -> Any:
         name, path, args, kwargs = super().deconstruct()
         kwargs.pop("choices", None)

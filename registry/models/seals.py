@@ -70,6 +70,14 @@ def head_digest() -> str:
     return str(newest[0]) if newest else chain.BEGINNING
 
 
+def digest_after(act: int) -> str:
+    """The digest of the seal of an act: it stands for the history up to there."""
+    return (
+        Seal.objects.filter(change_set__lte=act).order_by("-pk").values_list("digest", flat=True).first()
+        or chain.BEGINNING
+    )
+
+
 def values_of(row: models.Model) -> dict[str, Any]:
     return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
 
@@ -98,18 +106,19 @@ def keep_present_form(using: str) -> None:
 def rows_of(change_set_id: int, histories: Iterable[type[models.Model]]) -> Iterator[tuple[str, dict[str, Any]]]:
     """The history rows of a change set as they are stored, in the order of the chain."""
     for history in sorted(histories, key=lambda model: str(model._meta.model_name)):
-        for row in stored_rows(history, change_set_id):
-            yield str(history._meta.model_name), values_of(row)
+        for values in stored_rows(history, change_set_id):
+            yield str(history._meta.model_name), values
 
 
-def stored_rows(history: type[Any], change_set_id: int) -> Iterator[Any]:
-    """Most acts have few rows; to compose the query for these anew each time takes longer than to run it."""
+def stored_rows(history: type[Any], change_set_id: int) -> Iterator[dict[str, Any]]:
+    """Most acts have few rows; to compose the query for these anew each time takes longer than to run it. Some have
+    very many: no models are made for these."""
     select = f"SELECT * FROM {history._meta.db_table} WHERE change_set_id = %s ORDER BY history_id LIMIT {PAGE}"  # noqa: S608 - of the schema
     first = list(history._base_manager.raw(select, [change_set_id]))
-    yield from first
+    yield from map(values_of, first)
     if len(first) == PAGE:
         later = history._base_manager.filter(change_set_id=change_set_id, history_id__gt=first[-1].history_id)
-        yield from in_pages(later, "history_id")
+        yield from in_pages(later.values(*(f.attname for f in history._meta.concrete_fields)), "history_id")
 
 
 def seal(change_set: Any, histories: Iterable[type[models.Model]]) -> Seal:

@@ -13,6 +13,7 @@ from simple_history.models import HistoricalRecords
 
 from registry.models.changes import ChangeSet, calm, current
 from registry.models.fields import KeyField
+from registry.models.inserting import insert
 from registry.models.seals import values_of
 
 
@@ -125,7 +126,7 @@ class TrackedQuerySet[Model: "Tracked"](models.QuerySet[Model]):
         objs = list(objs)
         if objs:
             current().begin()
-            super().bulk_create(objs, batch_size=batch_size)
+            insert(connections[self.db], objs)
             self._record(objs, "+", batch_size)
         return objs
 

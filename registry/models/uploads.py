@@ -5,8 +5,9 @@ import secrets
 from datetime import timedelta
 from typing import Any, Self
 
+import psycopg
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -43,7 +44,22 @@ def imports(file_name: str, content: bytes, **details: Any) -> None:
 def keep_file(file_name: str, content: bytes) -> None:
     act = current().row
     if act is not None:
-        ImportedFile.objects.create(change_set=act, file_name=file_name[:255], content=content)
+        file = ImportedFile(change_set=act, file_name=file_name[:255], content=content)
+        if connection.vendor == "postgresql":
+            send_apart(file)
+        else:
+            file.save()
+
+
+def send_apart(file: ImportedFile) -> None:
+    """Beside the statement, not in it: written out in SQL, a file takes seven times its size."""
+    values = file.change_set_id, file.file_name, file.content
+    with psycopg.Cursor(connection.connection) as cursor:
+        table = ImportedFile._meta.db_table
+        cursor.execute(
+            f"INSERT INTO {table} (change_set_id, file_name, content) VALUES (%s, %s, %b)",  # noqa: S608 - of the schema
+            values,
+        )
 
 
 class UploadQuerySet(models.QuerySet["Upload"]):

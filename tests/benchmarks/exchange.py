@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import tablib
@@ -99,13 +100,26 @@ def bare_inserts() -> float:
 
 
 def bare_workbook(selection: Selection) -> Callable[[], None]:
-    rows = [cells for _line, cells in as_table(selection).rows]
+    """The same cells with the same formats, from ready tuples, by XlsxWriter's own method for each type: its general
+    ``write_row()`` takes longer, and twice as long where it writes blank cells too."""
+    rows = [
+        tuple((number, cell) for number, cell in enumerate(cells) if cell is not None and cell != "")
+        for _line, cells in as_table(selection).rows
+    ]
 
     def write() -> None:
-        with xlsxwriter.Workbook(io.BytesIO(), {"constant_memory": True, "strings_to_formulas": False}) as workbook:
+        with xlsxwriter.Workbook(io.BytesIO(), {"constant_memory": True}) as workbook:
             sheet = workbook.add_worksheet()
-            for number, cells in enumerate(rows):
-                sheet.write_row(number, 0, ["" if cell is None else str(cell) for cell in cells])
+            text = workbook.add_format({"text_wrap": True, "valign": "top"})
+            day = workbook.add_format({"num_format": "yyyy-mm-dd", "valign": "top"})
+            for line, cells in enumerate(rows):
+                for number, cell in cells:
+                    if isinstance(cell, str):
+                        sheet.write_string(line, number, cell, text)
+                    elif isinstance(cell, date):
+                        sheet.write_datetime(line, number, cell, day)
+                    else:
+                        sheet.write_number(line, number, cell, text)
 
     return write
 

@@ -311,6 +311,13 @@ PASSWORDS = {"password1": "an entirely new phrase", "password2": "an entirely ne
 PAGES: dict[str, list[Attempt]] = {
     "home": [tries("look", lambda world, user: ("/", None))],
     "set_language": [tries("choose", lambda world, user: (reverse("set_language"), {"language": "en"}))],
+    "register": [looks("register"), never("register")],
+    "register_export": [tries("export", lambda world, user: (admin("register_export"), {"format": "csv"}))],
+    "register_document": [looks("register_document"), never("register_document")],
+    "register_difference": [looks("register_difference"), never("register_difference")],
+    "register_difference_export": [
+        tries("export", lambda world, user: (admin("register_difference_export") + "?from=2020-01-01", {}))
+    ],
     "findings": [looks("findings"), never("findings")],
     "findings_export": [tries("export", lambda world, user: (admin("findings_export"), {}))],
     "questions": [looks("questions"), never("questions")],

@@ -2,15 +2,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
-from registry.models import ProcessingActivity, Source, User, Vendor, change_set
+from registry.models import ChangeSet, ProcessingActivity, Source, User, Vendor, change_set
 
 ORIGINAL = Path("registry/reference/original_register.txt")
 
@@ -54,6 +57,20 @@ def activity(db: None, recording: Any) -> ProcessingActivity:
         activity = ProcessingActivity(vendor=vendor, purpose="Fakturering", personal_data="Namn", country="SE")
         activity.save()
     return activity
+
+
+@pytest.fixture
+def next_day(db: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """``next_day()``: what follows happens a day later, in the same sessions."""
+    created_at: Any = ChangeSet._meta.get_field("created_at")
+
+    def pass_a_day() -> None:
+        later = timezone.now() + timedelta(days=1)
+        monkeypatch.setattr(timezone, "now", lambda: later)
+        monkeypatch.setattr(created_at, "_get_default", lambda: later)
+        Session.objects.update(expire_date=later + timedelta(days=1))
+
+    return pass_a_day
 
 
 @pytest.fixture

@@ -326,20 +326,22 @@ def edited(code, content, column, row):
         target = io.BytesIO()
         book.save(target)
         return target.getvalue()
-    from registry.exchange import tables
-    from registry.exchange.opendocument import read_ods
+    from registry.exchange.json_lists import read_json, write_json
+    from registry.exchange.opendocument import read_ods, write_ods
+    from registry.exchange.separated import read_csv, separated
+    from registry.exchange.tables import Table
 
-    table = {"csv": tables.read_csv, "tsv": tables.read_csv, "ods": read_ods, "json": tables.read_json}[code](content)
+    table = {"csv": read_csv, "tsv": read_csv, "ods": read_ods, "json": read_json}[code](content)
     rows = [(line, list(cells)) for line, cells in table.rows]
     rows[row - 2][1][2] = "Ändrad"
     writer = {
-        "csv": tables.separated(","),
-        "tsv": tables.separated("\t"),
-        "ods": tables.write_ods,
-        "json": tables.write_json,
+        "csv": separated(","),
+        "tsv": separated("\t"),
+        "ods": write_ods,
+        "json": write_json,
     }[code]
     return writer(
-        tables.Table(table.headings, [(n, cells + [None] * (len(table.headings) - len(cells))) for n, cells in rows])
+        Table(table.headings, [(n, cells + [None] * (len(table.headings) - len(cells))) for n, cells in rows])
     )
 
 
@@ -462,7 +464,7 @@ class TestImportInTheAdmin:
             raise DatabaseError("disk full")
 
         preview = client_get(editor, upload(editor, original))
-        monkeypatch.setattr("registry.exchange.plan.Plan.apply", fail)
+        monkeypatch.setattr("registry.exchange.planned.Plan.apply", fail)
         page = text_of(editor.get(confirm(editor, preview)["location"]))
         assert "Nothing was imported" in page
         assert "Imported:" not in page

@@ -1,5 +1,7 @@
 """Two server processes with one PostgreSQL and nothing else shared: an import goes on where it was, once, whole."""
 
+import http.client
+import json
 import os
 import re
 import signal
@@ -12,6 +14,7 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from http.cookiejar import Cookie, CookieJar
+from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -179,3 +182,77 @@ def test_killed_while_it_imports_leaves_nothing_and_the_other_goes_on(servers, s
     assert not ChangeSet.objects.filter(source="import").exists()
     assert "Imported: 3000 new" in second.confirm(session, preview)
     assert ProcessingActivity.objects.count() == 3000
+
+
+def listen(server, session, preview, digest):
+    """The connection on which the server says how far the import is."""
+    said = {"token": preview.rstrip("/").rpartition("/")[2], "plan_digest": digest, "change_reason": "with progress"}
+    connected = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    headers = {
+        "Accept": "application/x-ndjson",
+        "Accept-Language": "en",
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Cookie": f"sessionid={session}; csrftoken={TOKEN}",
+        "X-CSRFToken": TOKEN,
+    }
+    connected.request("POST", f"{LIST}process_import/", urlencode(said), headers)
+    return connected, connected.getresponse()
+
+
+def previewed(server, session, count):
+    preview = path_of(server.upload(session, rows(count))[0])
+    return preview, re.search(r'name="plan_digest" value="(\w+)"', server.ask(session, preview)[1]).group(1)
+
+
+def finished_imports():
+    for _ in range(300):
+        if found := ChangeSet.objects.filter(source="import").count():
+            return found
+        time.sleep(0.1)
+    return 0
+
+
+class TestProgress:
+    def test_an_import_says_how_far_it_is_and_what_came_of_it(self, servers, session):
+        preview, digest = previewed(servers[0], session, 1200)
+        connected, response = listen(servers[1], session, preview, digest)
+        *steps, last = [json.loads(line) for line in response]
+        connected.close()
+        assert [step for step, _same in groupby(said["step"] for said in steps)] == [
+            "Reading the file",
+            "Comparing with the register",
+            "Writing",
+            "Sealing",
+        ]
+        assert {"step": "Comparing with the register", "done": 1000, "total": 1200} in steps
+        assert last["outcome"]["done"]
+        assert last["outcome"]["says"].startswith("Imported: 1200 new")
+        assert ProcessingActivity.objects.count() == 1200
+
+    def test_who_closes_the_page_stops_nothing(self, servers, session):
+        preview, digest = previewed(servers[0], session, 3000)
+        connected, response = listen(servers[0], session, preview, digest)
+        response.readline()
+        response.close()
+        connected.close()
+        assert finished_imports() == 1
+        assert ProcessingActivity.objects.count() == 3000
+        assert "is not waiting any more" in servers[1].press(session, preview, digest)
+
+    def test_a_server_that_dies_meanwhile_leaves_nothing(self, servers, session):
+        preview, digest = previewed(servers[0], session, 3000)
+        _connected, response = listen(servers[0], session, preview, digest)
+        while json.loads(response.readline())["step"] != "Writing":
+            pass
+        servers[0].stop(signal.SIGKILL)
+        time.sleep(0.5)
+        assert (ProcessingActivity.objects.count(), ChangeSet.objects.filter(source="import").count()) == (0, 0)
+        assert "Imported: 3000 new" in servers[1].confirm(session, preview)
+
+    def test_a_plan_that_is_another_one_by_now_comes_again(self, servers, session):
+        preview, _digest = previewed(servers[0], session, 20)
+        connected, response = listen(servers[1], session, preview, "0" * 64)
+        outcome = json.loads(list(response)[-1])["outcome"]
+        connected.close()
+        assert (outcome["done"], outcome["address"]) == (False, preview)
+        assert ProcessingActivity.objects.count() == 0

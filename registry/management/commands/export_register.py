@@ -5,12 +5,17 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.http import QueryDict
 from django.utils import translation
 
+from registry.exchange.columns import COLUMNS, STORED
 from registry.exchange.formats import BY_CODE
-from registry.exchange.outgoing import Selection, exported
-from registry.filters import ActivityFilter, UnknownFilter
-from registry.models import ProcessingActivity, Source, record
+from registry.exchange.outgoing import exported_register
+from registry.exchange.progress import bar
+from registry.exchange.tables import CellTooLong
+from registry.filters import ALL, RegisterFilter, UnknownFilter
+from registry.models import Source, record
+from registry.register import COLUMN, DAY, LAW, SORT, Asked
 
 
 class Command(BaseCommand):
@@ -25,20 +30,36 @@ class Command(BaseCommand):
             action="append",
             default=[],
             metavar="NAME=VALUE",
-            help=f"only some rows; names: {', '.join(ActivityFilter.base_filters)}",
+            help=f"only some rows; names: {', '.join(RegisterFilter.base_filters)}",
         )
+        parser.add_argument("--as-at", metavar="DAY", help="the register as it stood at the end of that day")
+        parser.add_argument("--law", metavar="DAY", help="judged by the law of that day (default: --as-at, else today)")
+        parser.add_argument("--sort", metavar="COLUMN", help="with a minus in front: from the end")
+        parser.add_argument("--columns", nargs="+", metavar="COLUMN", help=f"of: {', '.join(COLUMNS)}")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        chosen = dict(pair.partition("=")[::2] for pair in options["filter"])
-        try:
-            activities = ActivityFilter(chosen, queryset=ProcessingActivity.objects.order_by("position", "id")).qs
-        except UnknownFilter as error:
-            raise CommandError(str(error), returncode=2) from None
-        with translation.override(options["language"]):
-            content = BY_CODE[options["format"]]().write(
-                Selection(activities, who="export_register", rows_shown=", ".join(options["filter"]))
-            )
-        record(source=Source.EXPORT, **exported(options["format"], ", ".join(options["filter"]), content))
+        query = QueryDict(mutable=True)
+        for name, sign, value in (pair.partition("=") for pair in options["filter"]):
+            if name not in RegisterFilter.base_filters or not sign:
+                known = ", ".join(RegisterFilter.base_filters)
+                raise CommandError(f"--filter {name}: not known. Known: {known}.", returncode=2)
+            query.appendlist(name, value)
+        query.setdefault("status", ALL)
+        query[DAY], query[LAW], query[SORT] = (options[name] or "" for name in ("as_at", "law", "sort"))
+        query.setlist(COLUMN, options["columns"] or [column.key for column in STORED])
+        with translation.override(options["language"]), bar():
+            try:
+                asked = Asked(query)
+                with asked.state() as register:
+                    selection = asked.selection(register, "export_register")
+                    content = BY_CODE[options["format"]]().write(selection)
+                    about = exported_register(options["format"], selection, content)
+            except UnknownFilter as error:
+                raise CommandError(str(error), returncode=2) from None
+            except CellTooLong as error:
+                message = f"line {error.line}, column {error.heading}: longer than an Excel cell can hold;"
+                raise CommandError(f"{message} choose another --format, or leave it out of --columns.") from None
+        record(source=Source.EXPORT, **about)
         if options["output"] is None:
             sys.stdout.buffer.write(content)
             return

@@ -1,16 +1,21 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import translation
 
 from registry.document import DocumentProblems
 from registry.exchange.formats import BY_CODE, format_of
-from registry.exchange.plan import Plan, plan
+from registry.exchange.plan import plan
+from registry.exchange.planned import Plan
 from registry.exchange.problems import said
+from registry.exchange.progress import bar
 from registry.exchange.sheets import WhichSheet
 from registry.models import Source, User, change_set
 from registry.models.uploads import imports, keep_file
@@ -44,15 +49,19 @@ class Command(BaseCommand):
         try:
             with (
                 translation.override("en"),
+                bar(),
                 change_set(user=user, source=Source.COMMAND, reason=options["reason"]) as act,
             ):
                 incoming = format_().read(content, options["sheet"])
                 act.begin()
                 planned = plan(incoming)
+                del incoming
+                said_of_it, summary = list(self.changes(planned)), planned.summary
                 if not options["dry_run"]:
                     sheet = {"sheet": options["sheet"]} if options["sheet"] else {}
-                    imports(options["file"].name, content, counts=planned.summary, **sheet)
+                    imports(options["file"].name, content, counts=summary, **sheet)
                     planned.apply(end_missing=options["end_missing"])
+                    del planned  # the file and the plan together may be large
                     keep_file(options["file"].name, content)
         except WhichSheet as several:
             names = ", ".join(map(repr, several.names))
@@ -63,7 +72,8 @@ class Command(BaseCommand):
                 for problem in said(refused.problems):
                     self.stderr.write(problem)
             raise CommandError(f"{options['file']}: nothing was imported.") from None
-        self.report(planned)
+        for line in (*said_of_it, summary):
+            self.stdout.write(line)
 
     def user(self, name: str | None) -> User | None:
         if name is None:
@@ -74,17 +84,21 @@ class Command(BaseCommand):
         return user
 
     def content(self, file: Path) -> bytes:
+        """No more is read than may be: a pipe has no size."""
+        limit = settings.IMPORT_MAX_BYTES_BY_COMMAND
         try:
-            return file.read_bytes() if str(file) != "-" else sys.stdin.buffer.read()
+            with file.open("rb") if str(file) != "-" else nullcontext(sys.stdin.buffer) as stream:
+                content = stream.read(limit + 1)
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}.", returncode=2) from None
+        if len(content) > limit:
+            megabytes = limit // (1024 * 1024)
+            raise CommandError(f"{file}: the file is larger than {megabytes} MB. Divide it.", returncode=2)
+        return content
 
-    def report(self, planned: Plan) -> None:
+    def changes(self, planned: Plan) -> Iterator[str]:
         for entry in planned.changed:
             for change in entry.changes:
-                self.stdout.write(
-                    f'line {entry.line}: {entry.name}: {change.label}: "{change.before}" -> "{change.after}"'
-                )
+                yield f'line {entry.line}: {entry.name}: {change.label}: "{change.before}" -> "{change.after}"'
         for change in planned.texts:
-            self.stdout.write(f'document: {change.label}: "{change.before}" -> "{change.after}"')
-        self.stdout.write(planned.summary)
+            yield f'document: {change.label}: "{change.before}" -> "{change.after}"'

@@ -1,0 +1,140 @@
+"""The register as it stood after an act, for all that asks the database.
+
+Inside ``with as_at(act):`` a table with that state stands in front of each table of the register, for this connection
+alone, until the block ends. Queries, filters, verdicts, findings and exports read the past in the words that they have
+for the present. Nothing can be written there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db import connections, models, router, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from registry.audit.timeline import tracked_models
+from registry.models import ChangeSet, Tracked, TransferMechanism
+from registry.models.tracked import history_of
+
+#: How a mechanism was called is a matter of the state; what it is in law is a matter of the law, as it is known today.
+NAMES_OF_MECHANISM = {"code", "label", "label_key", "name_sv", "name_en"}
+
+READING = ("SELECT", "WITH", "SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
+
+_past: ContextVar[bool] = ContextVar("reads_the_past", default=False)
+
+
+class PastIsReadOnly(RuntimeError):
+    """A write while the register is shown as it stood earlier."""
+
+
+def reads_the_past() -> bool:
+    """Such reads have to go to the one connection that shows the past."""
+    return _past.get()
+
+
+def last_act_of(day: date) -> int:
+    """The newest change set by the end of the day, on the clocks of the register; 0 where there was none."""
+    following = timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
+    newest = ChangeSet.objects.filter(created_at__lt=following).aggregate(newest=Max("pk"))["newest"]
+    return int(newest or 0)
+
+
+@contextmanager
+def as_at(act: int | None) -> Iterator[None]:
+    """None: as the register stands."""
+    if act is None:
+        yield
+        return
+    connection = connections[router.db_for_write(ChangeSet)]
+    token = _past.set(True)
+    try:
+        with without_the_lock_of_writers(connection), transaction.atomic(connection.alias):
+            try:
+                for model in tracked_models():
+                    stand_in(connection, model, act)
+                with connection.execute_wrapper(reading_only):
+                    yield
+            finally:
+                transaction.set_rollback(True, connection.alias)  # takes the tables away, whatever happened
+    finally:
+        _past.reset(token)
+
+
+@contextmanager
+def without_the_lock_of_writers(connection: Any) -> Iterator[None]:
+    """On SQLite a transaction begins as a writer's, which would keep all others from writing meanwhile."""
+    mode = getattr(connection, "transaction_mode", None)
+    if mode is None or connection.in_atomic_block:
+        yield
+        return
+    connection.transaction_mode = "DEFERRED"
+    try:
+        yield
+    finally:
+        connection.transaction_mode = mode
+
+
+def reading_only(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+    if not sql.lstrip("( ").upper().startswith(READING):
+        raise PastIsReadOnly(f"The register is shown as it stood earlier; nothing can be written there: {sql[:60]}")
+    return execute(sql, params, many, context)
+
+
+def stand_in(connection: Any, model: type[Tracked], act: int) -> None:
+    """The table of the model's entries as they were after the act; the live table does where none was written since."""
+    history = history_of(model)
+    last = last_row(history, act)
+    if not history.objects.filter(history_id__gt=last).exists():
+        return
+    quote = connection.ops.quote_name
+    table, columns = quote(model._meta.db_table), [str(field.column) for field in model._meta.concrete_fields]
+    statement = newest_rows(quote, history, columns)
+    if model is TransferMechanism:
+        statement = with_the_law_of_today(quote, model, columns, statement)
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMPORARY TABLE {table} AS {statement}", [last])
+        for field in model._meta.concrete_fields:
+            if field.primary_key or field.is_relation:
+                index = quote(f"past_{model._meta.model_name}_{field.column}")
+                cursor.execute(f"CREATE INDEX {index} ON {table} ({quote(field.column)})")
+        cursor.execute(f"ANALYZE {table}")
+
+
+def last_row(history: type[Any], act: int) -> int:
+    """Rows are written by one act at a time, so they are numbered in the order of the acts."""
+    rows = history.objects.filter(change_set_id__lte=act).order_by("-change_set_id", "-history_id")
+    return rows.values_list("history_id", flat=True).first() or 0
+
+
+def newest_rows(quote: Callable[[str], str], history: type[models.Model], columns: list[str]) -> str:
+    """By steps from one entry to the next: to go through all rows takes longer the longer the history is."""
+    rows = quote(history._meta.db_table)
+    selected = ", ".join(f"found.{quote(column)}" for column in columns)
+    return (
+        f"WITH RECURSIVE entries (id) AS (SELECT MIN(id) FROM {rows} UNION ALL"  # noqa: S608 - names of the schema
+        f" SELECT (SELECT MIN(later.id) FROM {rows} later WHERE later.id > entries.id) FROM entries"
+        f" WHERE entries.id IS NOT NULL)"
+        f" SELECT {selected} FROM entries JOIN {rows} found ON found.history_id ="
+        f" (SELECT MAX(mine.history_id) FROM {rows} mine WHERE mine.id = entries.id AND mine.history_id <= %s)"
+        f" WHERE found.history_type <> '-'"
+    )
+
+
+def with_the_law_of_today(
+    quote: Callable[[str], str], model: type[models.Model], columns: list[str], statement: str
+) -> str:
+    """The names as they were, the rest as it is; a mechanism that was deleted since, as it was."""
+    live = quote(model._meta.db_table)
+    chosen = [
+        f"past.{quote(column)}"
+        if column in NAMES_OF_MECHANISM or column == "id"
+        else f"CASE WHEN live.id IS NULL THEN past.{quote(column)} ELSE live.{quote(column)} END AS {quote(column)}"
+        for column in columns
+    ]
+    return f"SELECT {', '.join(chosen)} FROM ({statement}) past LEFT JOIN {live} live ON live.id = past.id"  # noqa: S608 - names of the schema

@@ -1,0 +1,151 @@
+"""What hangs below a row and has facts of its own, in one cell: agreements of the vendor, evidence of transfers.
+
+One to a line, readable and editable in a spreadsheet: ``SCC: country=IN; signed=2022-01-31``. Only what is recorded is
+written. A backslash stands before a character that would separate.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from registry.document.problems import shown
+from registry.exchange.kinds import COUNTRY, DAY, TEXT, Cell, Kind, Unreadable, as_text, choice
+from registry.models import AgreementKind, Qualifies
+from registry.text import clean_text, text_key
+
+#: What a line is about, and the facts by field; those that are missing are not recorded.
+Line = tuple[Any, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Fact:
+    field: str
+    sv: str
+    en: str
+    kind: Kind = TEXT
+
+
+def facts(head: Kind, known: Sequence[Fact]) -> Kind:
+    by_name = {text_key(name): fact for fact in known for name in (fact.sv, fact.en)}
+
+    def write(lines: Iterable[Line]) -> str:
+        return "\n".join(written(head, known, line) for line in lines)
+
+    def read(cell: Cell) -> list[Line]:
+        return [line(text) for text in as_text(cell).split("\n") if text.strip()]
+
+    def line(text: str) -> Line:
+        start, *parts = split(text)
+        return head.read(start), dict(map(fact, filter(None, parts)))
+
+    def fact(part: str) -> tuple[str, Any]:
+        name, sign, value = part.partition("=")
+        found = by_name.get(text_key(name))
+        if found is None or not sign:
+            accepted = ", ".join(f"{each.sv} ({each.en})" for each in known)
+            words = {"part": shown(part), "accepted": accepted}
+            raise Unreadable(_('"%(part)s" is not a fact; write name=value, the names are %(accepted)s') % words)
+        return found.field, found.kind.read(value)
+
+    return Kind(read, text=write)
+
+
+def written(head: Kind, known: Sequence[Fact], line: Line) -> str:
+    about, values = line
+    swedish = (get_language() or "sv").startswith("sv")
+    pairs = [
+        f"{fact.sv if swedish else fact.en}={escaped(said(fact.kind.write(values[fact.field])))}"
+        for fact in known
+        if values.get(fact.field) not in (None, "")
+    ]
+    start = escaped(said(head.write(about)), ":")
+    return f"{start}: {'; '.join(pairs)}" if pairs else start
+
+
+def said(cell: Cell) -> str:
+    return cell.isoformat() if isinstance(cell, date) else str(cell)
+
+
+def escaped(text: str, also: str = "") -> str:
+    for character in ("\\", ";", *also):
+        text = text.replace(character, f"\\{character}")
+    return text.replace("\n", "\\n")
+
+
+def split(text: str) -> list[str]:
+    """What a line is about, then its facts; without the backslashes."""
+    parts: list[str] = []
+    part, at = "", 0
+    while at < len(text):
+        character = text[at]
+        if character == "\\" and at + 1 < len(text):
+            at += 1
+            part += "\n" if text[at] == "n" else text[at]
+        elif character == ";" or (character == ":" and not parts):
+            parts.append(part)
+            part = ""
+        else:
+            part += character
+        at += 1
+    return [clean_text(each) for each in (*parts, part)]
+
+
+def recorded(entry: Any, known: Sequence[Fact]) -> dict[str, Any]:
+    return {fact.field: value for fact in known if (value := getattr(entry, fact.field)) not in (None, "")}
+
+
+# --- agreements of the vendor ---------------------------------------------------------------------------------------
+
+AGREEMENT = (
+    Fact("reference", "referens", "reference"),
+    Fact("signed_on", "undertecknat", "signed", DAY),
+    Fact("valid_until", "till", "until", DAY),
+    Fact("url", "länk", "link"),
+    Fact("notes", "anteckningar", "notes"),
+)
+AGREEMENTS = facts(choice(AgreementKind, AgreementKind.OTHER), AGREEMENT)
+
+
+def agreement_lines(agreements: Iterable[Any]) -> list[Line]:
+    return [(each.kind, recorded(each, AGREEMENT)) for each in agreements]
+
+
+def in_order(agreements: Iterable[Any]) -> list[Any]:
+    return sorted(agreements, key=lambda each: (each.signed_on or date.min, each.pk or 0))
+
+
+# --- evidence of transfers --------------------------------------------------------------------------------------------
+
+EVIDENCE = (
+    Fact("mechanism", "mekanism", "mechanism"),
+    Fact("country", "land", "country", COUNTRY),
+    Fact("recipient_qualifies", "mottagaren omfattas", "recipient qualifies", choice(Qualifies, Qualifies.UNKNOWN)),
+    Fact("checked_on", "kontrollerat", "checked", DAY),
+    Fact("signed_on", "undertecknat", "signed", DAY),
+    Fact("assessed_on", "bedömt", "assessed", DAY),
+    Fact("permitted_on", "tillstånd", "permitted", DAY),
+    Fact("evidence_url", "underlag", "evidence"),
+)
+TRANSFERS = facts(TEXT, EVIDENCE)
+
+
+def transfer_lines(transfers: Iterable[Any]) -> list[Line]:
+    """Those of which more is recorded than the legal ground says."""
+    lines = [(each.label, evidence_of(each)) for each in transfers]
+    labels = Counter(text_key(label) for label, _facts in lines)
+    return [line for line in lines if line[1] or labels[text_key(line[0])] > 1]
+
+
+def evidence_of(transfer: Any) -> dict[str, Any]:
+    """The mechanism is named where the wording does not say which one is meant."""
+    found = recorded(transfer, EVIDENCE[1:])
+    if found.get("recipient_qualifies") == Qualifies.UNKNOWN:
+        del found["recipient_qualifies"]
+    return {"mechanism": transfer.mechanism.code, **found} if transfer.wording else found

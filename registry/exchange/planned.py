@@ -1,0 +1,109 @@
+"""A plan: what an import would write, and writing it. It says the same of itself as long as it would do the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, field
+from itertools import batched
+from typing import Any
+
+from registry.audit.timeline import FieldChange
+from registry.exchange.progress import WRITING, counted
+from registry.models import DocumentText, ProcessingActivity, Status, Tracked
+
+#: So many are written, and then told.
+TOGETHER = 2000
+
+
+@dataclass
+class EntryPlan:
+    line: int
+    activity: ProcessingActivity
+    is_new: bool
+    changes: list[FieldChange] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return str(self.activity)
+
+
+@dataclass
+class Writes:
+    """The objects to write, with the fields that change."""
+
+    new: list[Any] = field(default_factory=list)
+    changed: dict[int, Any] = field(default_factory=dict)
+    fields: set[str] = field(default_factory=set)
+    gone: list[Any] = field(default_factory=list)
+    #: Of new entries what they refer to, where that is new as well: entry, field, what it refers to.
+    links: list[tuple[Any, str, Any]] = field(default_factory=list)
+
+    def change(self, entry: Any, name: str) -> None:
+        if entry.pk is not None:
+            self.changed[entry.pk] = entry
+            self.fields.add(name)
+
+    def write(self, model: type[Tracked]) -> None:
+        if self.gone:
+            model._default_manager.filter(pk__in=[entry.pk for entry in self.gone]).delete()
+        for entry, name, _target in self.links:
+            setattr(entry, name, None)
+        for entries in batched(counted(WRITING, self.new, len(self.new)), TOGETHER):
+            model._default_manager.bulk_create(entries, batch_size=500)
+        for entry, name, target in self.links:
+            setattr(entry, name, target)
+            self.change(entry, name)
+        for entries in batched(counted(WRITING, self.changed.values(), len(self.changed)), TOGETHER):
+            model._default_manager.bulk_update(entries, sorted(self.fields), batch_size=200)
+
+
+@dataclass
+class Plan:
+    entries: list[EntryPlan]
+    unchanged: int
+    missing: list[ProcessingActivity]
+    texts: list[FieldChange]
+    document_text: DocumentText | None
+    writes: dict[type[Any], Writes]
+    #: Columns of the file that an import passes over.
+    ignored: Sequence[str] = ()
+
+    @property
+    def new(self) -> list[EntryPlan]:
+        return [entry for entry in self.entries if entry.is_new]
+
+    @property
+    def changed(self) -> list[EntryPlan]:
+        return [entry for entry in self.entries if not entry.is_new]
+
+    @property
+    def summary(self) -> str:
+        return (
+            f"{len(self.new)} new, {len(self.changed)} changed, {self.unchanged} unchanged, {len(self.missing)} missing"
+        )
+
+    @property
+    def changes_anything(self) -> bool:
+        return bool(self.entries or self.texts)
+
+    @property
+    def digest(self) -> str:
+        said = [
+            [(entry.is_new, entry.name, list(map(astuple, entry.changes))) for entry in self.entries],
+            list(map(astuple, self.texts)),
+            [activity.pk for activity in self.missing],
+            self.unchanged,
+        ]
+        return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+
+    def apply(self, *, end_missing: bool = False) -> None:
+        if end_missing:
+            for activity in self.missing:
+                activity.status = Status.ENDED
+                self.writes[ProcessingActivity].change(activity, "status")
+        for model, writes in self.writes.items():
+            writes.write(model)
+        if self.document_text is not None:
+            self.document_text.save()

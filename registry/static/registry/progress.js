@@ -1,0 +1,80 @@
+// A form that says how far its work is: it is sent as always, and the lines that come back are shown. Without this
+// script the form is sent and the browser waits.
+"use strict";
+
+for (const form of document.querySelectorAll("form[data-progress]")) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    follow(form);
+  });
+}
+
+async function follow(form) {
+  const place = document.getElementById(form.dataset.progress);
+  const bar = place.querySelector("progress");
+  const words = place.querySelector("[role=status]");
+  const data = new FormData(form);
+  form.hidden = true;
+  place.hidden = false;
+  place.scrollIntoView();
+  let outcome = { done: false, says: form.dataset.lost, address: location.href };
+  try {
+    const response = await fetch(form.action, {
+      method: "POST",
+      body: data,
+      headers: { Accept: "application/x-ndjson" },
+    });
+    if (!response.ok || !response.headers.get("Content-Type").startsWith("application/x-ndjson")) {
+      location.assign(response.url);
+      return;
+    }
+    for await (const said of lines(response.body)) {
+      if (said.outcome) {
+        outcome = said.outcome;
+      } else {
+        show(said, bar, words);
+      }
+    }
+  } catch {
+    // The connection broke: what the page says then is in the outcome already.
+  }
+  finish(outcome, place, bar, words);
+}
+
+async function* lines(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    const whole = (rest + part.value).split("\n");
+    rest = whole.pop();
+    yield* whole.map((line) => JSON.parse(line));
+  }
+}
+
+function show({ step, done, total }, bar, words) {
+  if (total) {
+    bar.max = total;
+    bar.value = done;
+  } else {
+    bar.removeAttribute("value");
+  }
+  const counts = [done, total].filter(Boolean).map((number) => number.toLocaleString(document.documentElement.lang));
+  const text = counts.length ? `${step}: ${counts.join(" / ")}` : step;
+  // A screen reader is told of each step once.
+  if (words.dataset.step !== step) {
+    words.dataset.step = step;
+    words.textContent = step;
+  }
+  bar.nextElementSibling.textContent = text;
+}
+
+function finish({ done, says, address }, place, bar, words) {
+  bar.hidden = true;
+  bar.nextElementSibling.textContent = "";
+  words.textContent = says;
+  words.className = done ? "success" : "errornote";
+  const link = place.querySelector("a");
+  link.href = address;
+  link.hidden = false;
+  link.focus();
+}

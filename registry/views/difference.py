@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from registry.audit.as_at import last_act_of
+from registry.audit.difference import Difference, Pair, described, pairs
+from registry.audit.timeline import tracked_models
+from registry.exchange.changelog import FORMATS
+from registry.exchange.findings import table
+from registry.exchange.kinds import Cell
+from registry.exchange.outgoing import exported
+from registry.exchange.tables import Table
+from registry.filters import UnknownFilter
+from registry.models import ProcessingActivity, Source, Vendor, current
+from registry.models.changes import name_of
+from registry.models.seals import digest_after
+from registry.register import day_of
+from registry.views.pages import may_look, may_see, page_of, render
+
+
+@require_safe
+def difference_page(request: HttpRequest) -> HttpResponse:
+    """From the end of one day to the end of another."""
+    may_look(request, Vendor, ProcessingActivity)
+    title = _("Difference between two days")
+    try:
+        first, second = days(request)
+    except UnknownFilter as refused:
+        return render(request, "difference.html", title, {"refusal": str(refused)}, 400)
+    context: dict[str, Any] = {"first": first, "second": second, "today": timezone.localdate()}
+    if first is not None:
+        listed = page_of(request, found(request, first, second))
+        context |= listed | {"differences": described(listed["page"].object_list)}
+    return render(request, "difference.html", title, context)
+
+
+@require_POST
+def export_difference(request: HttpRequest) -> HttpResponse:
+    may_look(request, Vendor, ProcessingActivity)
+    if not request.user.has_perm("registry.export_processingactivity"):
+        raise PermissionDenied
+    first, second = days(request)
+    if first is None:
+        raise UnknownFilter(_("Choose the first day."))
+    xlsx = FORMATS["xlsx"]
+    content = xlsx.write(as_table(described(found(request, first, second)), first, second, name_of(request.user)))
+    about = exported("xlsx", f"{first} – {second}", content)
+    current().describe(source=Source.EXPORT, of="difference", **about)
+    current().written()
+    response = HttpResponse(content, content_type=xlsx.content_type)
+    response["Content-Disposition"] = f'attachment; filename="difference-{first}-{second}.xlsx"'
+    return response
+
+
+def days(request: HttpRequest) -> tuple[date | None, date]:
+    first = day_of(request.GET.get("from", ""))
+    second = day_of(request.GET.get("to", "")) or timezone.localdate()
+    if first is not None and first > second:
+        raise UnknownFilter(_("The last day is before the first."))
+    return first, second
+
+
+def found(request: HttpRequest, first: date, second: date) -> list[Pair]:
+    """Of the kinds of entry that the person may look at."""
+    models = [model for model in tracked_models() if may_see(request, model)]
+    return pairs(models, last_act_of(first), last_act_of(second))
+
+
+def as_table(differences: list[Difference], first: date, second: date, who: str) -> Table:
+    headings = [
+        (_("What happened"), 12),
+        (_("Kind of entry"), 22),
+        (_("Entry"), 48),
+        (_("Vendor"), 28),
+        (_("Field"), 22),
+        (_("Before"), 48),
+        (_("After"), 48),
+    ]
+    about: list[tuple[str, Cell]] = [
+        (_("Exported by"), who),
+        (_("From the end of"), first),
+        (_("To the end of"), second),
+        (_("Head of the history on the first day (digest)"), digest_after(last_act_of(first))),
+        (_("Head of the history on the last day (digest)"), digest_after(last_act_of(second))),
+    ]
+    return table(headings, rows(differences), _("Difference"), about)
+
+
+def rows(differences: list[Difference]) -> Iterator[list[Cell]]:
+    for difference in differences:
+        entry = difference.entry
+        vendor = entry.vendor[1] if entry.vendor else ""
+        own: list[Cell] = [difference.what, capfirst(entry.model_name), entry.name, vendor]
+        for change in entry.fields:
+            yield [*own, capfirst(change.label), change.before, change.after]
+        if not entry.fields:
+            yield [*own, "", "", ""]

@@ -1,0 +1,147 @@
+"""The document on screen: filtered, sorted, with the columns that are wanted, as at a day; and its export."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from registry.audit.as_at import as_at
+from registry.document import HEADINGS
+from registry.exchange.beside import Register as Shared
+from registry.exchange.columns import COLUMNS, Column
+from registry.exchange.formats import BY_CODE, FORMATS
+from registry.exchange.outgoing import Selection, document_of, exported_register, rows
+from registry.exchange.tables import CellTooLong
+from registry.filters import UnknownFilter
+from registry.models import ProcessingActivity, Source, Transfer, TransferMechanism, Vendor, current
+from registry.models.changes import name_of
+from registry.register import COLUMN, DAY, LAW, SORT, Asked, Register, sortable
+from registry.transfers import Verdict
+from registry.verdicts import NAMES
+from registry.views.pages import may_look, page_of, render
+
+MODELS = (Vendor, ProcessingActivity, Transfer, TransferMechanism)
+
+
+@require_safe
+def register_page(request: HttpRequest) -> HttpResponse:
+    may_look(request, *MODELS)
+    try:
+        asked = Asked(request.GET)
+        with asked.state() as register:
+            response = render(request, "register.html", _("Register"), shown(request, asked, register))
+            return response.render()  # type: ignore[attr-defined]  # while the state lasts
+    except UnknownFilter as refused:
+        return render(request, "register.html", _("Register"), {"refusal": str(refused)}, 400)
+
+
+@require_POST
+def export_register(request: HttpRequest) -> HttpResponse:
+    """Exactly the rows, the order, the columns and the day of the address; put on record."""
+    may_look(request, *MODELS)
+    if not request.user.has_perm("registry.export_processingactivity"):
+        raise PermissionDenied
+    format_ = BY_CODE.get(request.POST.get("format", ""))
+    if format_ is None:
+        raise UnknownFilter(_("Choose a format."))
+    asked = Asked(request.GET)
+    current().begin()  # so that all rows, and the digest in the file, are of one state
+    try:
+        with asked.state() as register:
+            selection = asked.selection(register, name_of(request.user))
+            content = format_().write(selection)
+            about = exported_register(format_.code, selection, content)
+    except CellTooLong as refused:
+        messages.error(request, too_long(refused))
+        return redirect(f"{reverse('admin:register')}?{request.GET.urlencode()}")
+    current().describe(source=Source.EXPORT, **about)
+    current().written()
+    response = HttpResponse(content, content_type=format_.content_type)
+    name = f"register-{asked.day or timezone.localdate():%Y-%m-%d}.{format_.extension}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def too_long(refused: CellTooLong) -> str:
+    words = {"line": refused.line, "column": refused.heading}
+    return (
+        _(
+            "Nothing was exported: the text on line %(line)s, column %(column)s is longer than an Excel cell can hold."
+            " Choose another format, or leave the column out."
+        )
+        % words
+    )
+
+
+@require_safe
+def document_page(request: HttpRequest) -> HttpResponse:
+    """To look at and to print: the document, as at a day."""
+    may_look(request, *MODELS)
+    try:
+        asked = Asked(QueryDict(f"{DAY}={request.GET.get(DAY, '')}"))
+    except UnknownFilter as refused:
+        return render(request, "document.html", _("Document"), {"refusal": str(refused)}, 400)
+    with as_at(asked.act):
+        document = document_of(Selection(ProcessingActivity.objects.all()))
+        context = {"document": document, "headings": HEADINGS.values(), "day": asked.day or timezone.localdate()}
+        return render(request, "document.html", _("Document"), context).render()  # type: ignore[attr-defined]
+
+
+def shown(request: HttpRequest, asked: Asked, register: Register) -> dict[str, Any]:
+    listed = page_of(request, register.rows)
+    chosen = [column.key for column in asked.columns]
+    return {
+        **listed,
+        "asked": asked,
+        "form": register.filter.form,
+        "law": register.law,
+        "headings": list(headings(request, asked)),
+        "rows": list(cells(asked.columns, register, listed["page"].object_list)),
+        "columns": [(column, column.key in chosen) for column in COLUMNS.values()],
+        "formats": [(format_.code, format_.title) for format_ in FORMATS],
+        "names": {"day": DAY, "law": LAW, "column": COLUMN, "sort": SORT},
+        "today": timezone.localdate(),
+        "empty": not ProcessingActivity.objects.exists(),
+    }
+
+
+def headings(request: HttpRequest, asked: Asked) -> Iterator[dict[str, Any]]:
+    """Each with the address that sorts by it: up, then down, then in the document's order again."""
+    for column in asked.columns:
+        query = request.GET.copy()
+        query.pop("p", None)
+        up, down = asked.sort == column.key, asked.sort == f"-{column.key}"
+        query[SORT] = f"-{column.key}" if up else column.key
+        if down:
+            del query[SORT]
+        yield {
+            "column": column,
+            "address": f"?{query.urlencode()}" if sortable(column) else "",
+            "sorted": "ascending" if up else "descending" if down else "",
+        }
+
+
+def cells(columns: Sequence[Column], register: Register, page: Any) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+    codes = {str(NAMES[verdict]): verdict.code for verdict in Verdict}
+    for activity, values in rows(page, columns, Shared(register.law)):
+        yield (
+            activity,
+            [
+                {
+                    "key": column.key,
+                    "label": column.heading,
+                    "value": value,
+                    "verdict": codes.get(str(value)) if column.key == "verdict" else None,
+                }
+                for column, value in zip(columns, values, strict=True)
+            ],
+        )

@@ -1,0 +1,264 @@
+"""All that is recorded leaves in columns and comes back: owners, who engages whom, agreements, evidence."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import translation
+
+from registry.audit.verification import verify
+from registry.document import DocumentProblems
+from registry.exchange.formats import BY_CODE
+from registry.exchange.outgoing import Selection
+from registry.exchange.plan import plan
+from registry.exchange.planned import Plan
+from registry.models import (
+    Agreement,
+    ProcessingActivity,
+    Source,
+    Transfer,
+    TransferMechanism,
+    User,
+    Vendor,
+    change_set,
+    head_digest,
+)
+from registry.models.tracked import history_of
+
+pytestmark = pytest.mark.django_db
+TABLES = ["xlsx", "csv", "tsv", "ods", "json"]
+
+
+@pytest.fixture
+def register(reference: None, imported: None, make_user: Callable[..., User], recording: Any) -> None:
+    """The original document, and all that can be recorded besides."""
+    owner = make_user(name="eva.ek")
+    owner.first_name, owner.last_name = "Eva", "Ek"
+    owner.save()
+    with recording("details"):
+        first, second, third = Vendor.objects.order_by("pk")[:3]
+        first.owner, first.engaged_by, first.status = owner, second, "ended"
+        first.replaced_by = third
+        first.save()
+        Agreement(
+            vendor=first, kind="processing", reference="A;1: å", signed_on=date(2019, 1, 2), notes='=1+1\n"two\tlines"'
+        ).save()
+        Agreement(
+            vendor=first, kind="processing", valid_until=date(2031, 1, 1), url="https://example.com/?a=1;b"
+        ).save()
+        Agreement(vendor=second, kind="standard_clauses").save()
+        transfer = Transfer.objects.order_by("pk").first()
+        transfer.recipient_qualifies, transfer.checked_on = "yes", date(2020, 1, 1)
+        transfer.evidence_url = "https://example.com/list"
+        transfer.save()
+        clauses = TransferMechanism.objects.filter(kind="standard_clauses", names_a_group=False).first()
+        other = transfer.activity
+        Transfer(activity=other, mechanism=transfer.mechanism, country="IN", position=transfer.position).save()
+        Transfer(activity=other, mechanism=clauses, wording="SCC", position=1, signed_on=date(2022, 2, 2)).save()
+
+
+def exported(code: str, language: str = "sv") -> bytes:
+    with translation.override(language):
+        return BY_CODE[code]().write(Selection(ProcessingActivity.objects.order_by("position")))
+
+
+def planned(code: str, content: bytes) -> Plan:
+    with translation.override("en"):
+        return plan(BY_CODE[code]().read(content))
+
+
+def rows_of(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+
+
+def file_of(rows: list[dict[str, str]]) -> bytes:
+    target = io.StringIO(newline="")
+    writer = csv.DictWriter(target, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    return target.getvalue().encode()
+
+
+def imported_plan(content: bytes) -> Plan:
+    with change_set(source=Source.IMPORT, reason="test") as act:
+        act.begin()
+        ready = planned("csv", content)
+        ready.apply()
+    return ready
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize("code", TABLES)
+def test_what_was_exported_changes_nothing_when_it_comes_back(register: None, code: str, language: str) -> None:
+    back = planned(code, exported(code, language))
+    assert not back.changes_anything
+    assert back.unchanged == ProcessingActivity.objects.count()
+
+
+def test_it_comes_back_whole_into_an_empty_register(register: None) -> None:
+    content = exported("csv")
+    with change_set(source=Source.COMMAND, reason="empty"):
+        Vendor.objects.exclude(engaged_by=None).first().delete()
+        for vendor in Vendor.objects.all():
+            vendor.delete()
+    imported_plan(content)
+    assert exported("csv") == content
+    verify()
+
+
+CELLS = [
+    pytest.param("Ägare", "eva.ek", ("Owner", "", "Eva Ek (eva.ek)"), id="owner"),
+    pytest.param("Anlitas av", "TODAY", None, id="engaged by"),
+    pytest.param(
+        "Leverantörens avtal",
+        "personuppgiftsbiträdesavtal: referens=B2; undertecknat=2021-05-01",
+        ("Vendor's agreements", "", "data processing agreement: reference=B2; signed=2021-05-01"),
+        id="agreement",
+    ),
+]
+
+
+@pytest.mark.parametrize(("heading", "cell", "change"), CELLS)
+def test_one_edited_cell_changes_exactly_that(
+    register: None, heading: str, cell: str, change: tuple[str, str, str] | None
+) -> None:
+    rows = rows_of(exported("csv"))
+    last = Vendor.objects.order_by("pk").last()
+    if cell == "TODAY":
+        cell = Vendor.objects.order_by("pk")[1].name
+        change = ("Engaged by", "", cell)
+    for row in rows:
+        if row["Leverantör"] == last.name:
+            row[heading] = cell
+    ready = imported_plan(file_of(rows))
+    assert [(each.label, each.before, each.after) for entry in ready.entries for each in entry.changes] == [change]
+    assert not planned("csv", exported("csv")).changes_anything
+    verify()
+
+
+def test_evidence_of_a_transfer_is_edited_in_its_cell(register: None) -> None:
+    rows = rows_of(exported("csv", "en"))
+    row = next(row for row in rows if "IN" in row["Transfers"])
+    row["Transfers"] = row["Transfers"].replace("country=IN", "country=IN; signed=2024-03-01")
+    ready = imported_plan(file_of(rows))
+    assert len(ready.changed) == 1
+    transfer = Transfer.objects.get(country="IN")
+    assert transfer.signed_on == date(2024, 3, 1)
+    assert history_of(Transfer).objects.filter(id=transfer.pk).count() == 2
+    assert Transfer.objects.filter(wording="SCC").get().signed_on == date(2022, 2, 2)
+
+
+def test_a_line_that_is_deleted_takes_the_transfer_or_agreement_away(register: None) -> None:
+    rows = rows_of(exported("csv", "en"))
+    for row in rows:
+        row["Transfers"] = "\n".join(line for line in row["Transfers"].split("\n") if "IN" not in line)
+        row["Vendor's agreements"] = "\n".join(row["Vendor's agreements"].split("\n")[:1])
+    imported_plan(file_of(rows))
+    assert not Transfer.objects.filter(country="IN").exists()
+    assert Agreement.objects.count() == 2
+    verify()
+
+
+def test_vendors_of_one_file_may_refer_to_each_other(register: None) -> None:
+    rows = rows_of(exported("csv", "en"))
+    new = {**rows[-1], "Vendor's agreements": "", "Transfers": "", "Owner": "", "Position": ""}
+    rows += [
+        {**new, "Vendor": "Under AB", "Engaged by": "Över AB", "Replaced by": ""},
+        {**new, "Vendor": "Över AB", "Engaged by": "", "Replaced by": "Under AB"},
+    ]
+    imported_plan(file_of(rows))
+    under = Vendor.objects.get(name="Under AB")
+    assert (under.engaged_by.name, under.engaged_by.replaced_by) == ("Över AB", under)
+    verify()
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell", "said"),
+    [
+        pytest.param("Owner", "nobody", 'there is no user "nobody"', id="unknown user"),
+        pytest.param("Engaged by", "Nobody AB", '"Nobody AB" is a vendor neither', id="unknown vendor"),
+        pytest.param("Engaged by", "SELF", "cannot refer to itself", id="itself"),
+        pytest.param("Vendor's agreements", "handshake: signed=2020-01-01", '"handshake" is not known', id="kind"),
+        pytest.param(
+            "Vendor's agreements",
+            "other: signed=2020-01-02; until=2020-01-01",
+            "before it is signed",
+            id="order of days",
+        ),
+        pytest.param("Transfers", "BCR: country=US", 'the transfers speak of "BCR"', id="not in the ground"),
+        pytest.param("Transfers", "TWICE", "speak twice", id="twice"),
+        pytest.param("Transfers", "Privacy Shield: mechanism=none-such", "no mechanism with the code", id="code"),
+    ],
+)
+def test_what_cannot_be_is_said_by_line_and_column(register: None, heading: str, cell: str, said: str) -> None:
+    rows = rows_of(exported("csv", "en"))
+    at = next(number for number, row in enumerate(rows) if row["Legal basis"].endswith("Privacy Shield"))
+    cell = {"SELF": rows[at]["Vendor"], "TWICE": "Privacy Shield: country=IN\nPrivacy Shield: country=IN"}.get(
+        cell, cell
+    )
+    for row in rows:
+        if row["Vendor"] == rows[at]["Vendor"]:
+            row[heading] = cell
+    with pytest.raises(DocumentProblems) as refused:
+        planned("csv", file_of(rows))
+    messages = [problem.message for problem in refused.value.problems]
+    assert any(said in message for message in messages), messages
+
+
+def test_a_circle_of_vendors_is_refused_before_anything_is_written(register: None) -> None:
+    rows = rows_of(exported("csv", "en"))
+    first, second = Vendor.objects.order_by("pk")[:2]
+    for row in rows:
+        if row["Vendor"] == second.name:
+            row["Engaged by"] = first.name
+    with pytest.raises(DocumentProblems, match="in a circle"):
+        planned("csv", file_of(rows))
+
+
+def test_the_number_of_queries_does_not_depend_on_the_number_of_rows(register: None, recording: Any) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            content = exported("csv")
+        with CaptureQueriesContext(connection) as again:
+            planned("csv", content)
+        return len(asked) + len(again)
+
+    before = queries()
+    with recording("more"):
+        for number in range(20):
+            vendor = Vendor(name=f"Ny {number}", engaged_by=Vendor.objects.order_by("pk").first())
+            vendor.save()
+            ProcessingActivity(vendor=vendor, purpose="Drift", country="US").save()
+            Agreement(vendor=vendor, kind="other").save()
+    assert queries() == before
+
+
+def test_a_text_that_excel_cannot_hold_is_not_cut_but_refused(admin: Client, register: None, recording: Any) -> None:
+    vendor = Vendor.objects.order_by("pk").last()
+    with recording("long"):
+        for reference in "AB":
+            Agreement(vendor=vendor, kind="other", reference=reference, notes="x" * 20_000).save()
+    for address in ("/admin/register/export/?column=vendor_agreements", "/admin/registry/processingactivity/export/"):
+        response = admin.post(address, {"format": "xlsx"}, follow=True)
+        assert "longer than an Excel cell can hold" in response.content.decode()
+    with pytest.raises(CommandError, match="longer than an Excel cell"):
+        call_command("export_register", format="xlsx")
+    assert not planned("csv", exported("csv")).changes_anything
+
+
+@pytest.mark.parametrize("code", ["xlsx", "ods"])
+def test_the_properties_of_the_file_say_what_it_is(register: None, code: str) -> None:
+    with zipfile.ZipFile(io.BytesIO(exported(code))) as package:
+        properties = package.read("docProps/core.xml" if code == "xlsx" else "meta.xml").decode()
+    assert head_digest() in properties
+    assert "Antal rader: 38" in properties
