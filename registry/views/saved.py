@@ -47,6 +47,7 @@ def save_view(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def delete_view(request: HttpRequest, key: int) -> HttpResponse:
+    may_look(request, *MODELS)
     get_object_or_404(SavedView, pk=key, owner_id=request.user.pk).delete()
     messages.success(request, _("The view is deleted."))
     return back(request.GET)
