@@ -119,6 +119,7 @@ def shown(request: HttpRequest, asked: Asked, register: Register) -> dict[str, A
         "names": {"day": DAY, "law": LAW, "column": COLUMN, "sort": SORT},
         "today": timezone.localdate(),
         "saved": SavedView.objects.for_person(request.user),
+        "filtered": bool(request.GET.keys() - {"p", SORT}),
         "empty": not ProcessingActivity.objects.exists(),
     }
 
