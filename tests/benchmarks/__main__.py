@@ -14,7 +14,7 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 
-from tests.benchmarks import audit, exchange, verdicts  # noqa: E402
+from tests.benchmarks import audit, exchange, register, verdicts  # noqa: E402
 
 arguments = [int(argument) for argument in sys.argv[1:] if argument.isdigit()]
 call_command("migrate", verbosity=0)
@@ -24,4 +24,5 @@ if os.environ.get("STOCK"):
 else:
     exchange.main()
     audit.main(arguments[0] if arguments else 1_000_000)
+    register.main()
     verdicts.main()
