@@ -53,7 +53,8 @@ class Register:
 
     @cached_property
     def mechanisms(self) -> dict[int, TransferMechanism]:
-        return {mechanism.pk: mechanism for mechanism in self.law.mechanisms}
+        known = self._law.mechanisms if self._law is not None else TransferMechanism.objects.all()
+        return {mechanism.pk: mechanism for mechanism in known}
 
     @cached_property
     def people(self) -> dict[int, str]:

@@ -45,15 +45,18 @@ class Column:
 
 
 def ground(beside: Beside, activity: int, basis: str | None) -> str:
-    return legal_ground(basis or "", beside.labels(activity))
+    relied = beside.labels(activity) if activity in beside.transfers else ()
+    return legal_ground(basis or "", relied) if relied else basis or ""
 
 
 def agreements(beside: Beside, activity: int, vendor: int) -> Cell:
-    return AGREEMENTS.write(agreement_lines(in_order(beside.agreements.get(vendor, ()))))
+    recorded = beside.agreements.get(vendor)
+    return AGREEMENTS.write(agreement_lines(in_order(recorded))) if recorded else None
 
 
 def transfers(beside: Beside, activity: int, key: int) -> Cell:
-    return TRANSFERS.write(transfer_lines(beside.transfers.get(activity, ())))
+    recorded = beside.transfers.get(activity)
+    return TRANSFERS.write(transfer_lines(recorded)) if recorded else None
 
 
 def owner(beside: Beside, activity: int, key: int | None) -> str:

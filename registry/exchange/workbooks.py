@@ -272,7 +272,7 @@ def write_xlsx(table: Table) -> bytes:
         last = 0
         for last, (_line, cells) in enumerate(table.rows, start=1):
             for number, cell in enumerate(cells):
-                if cell is not None and cell != "":
+                if cell or cell == 0:
                     write, format_ = ways.get(type(cell), (sheet.write, wrapped))
                     if write(last, number, cell, format_):  # a complaint: the text is longer than Excel allows
                         raise CellTooLong(last + 1, table.headings[number])
