@@ -23,7 +23,7 @@ class RegisterSite(AdminSite):
         return super().index(request, {**overview(request), **(extra_context or {})})
 
     def get_urls(self) -> list[Any]:
-        from registry.views import difference, due, ending, findings, questions, register, sessions
+        from registry.views import difference, due, ending, findings, questions, register, search, sessions
 
         pages: dict[str, tuple[Any, str]] = {
             "register/": (register.register_page, "register"),
@@ -36,6 +36,7 @@ class RegisterSite(AdminSite):
             "questions/": (questions.questions_page, "questions"),
             "due/": (due.due_page, "due"),
             "mechanisms/<int:key>/ending/": (ending.ending_page, "ending"),
+            "search/": (search.search_page, "search"),
             "sign-out-everywhere/": (sessions.sign_out_everywhere, "sign_out_everywhere"),
         }
         own = [path(route, self.admin_view(view), name=name) for route, (view, name) in pages.items()]
