@@ -48,7 +48,7 @@ class RegisterSite(AdminSite):
         return asked if safe else reverse("admin:index")
 
     def get_urls(self) -> list[Any]:
-        from registry.views import difference, due, ending, findings, questions, register, saved, sessions
+        from registry.views import difference, due, ending, findings, questions, register, saved, search, sessions
 
         pages: dict[str, tuple[Any, str]] = {
             "register/": (register.register_page, "register"),
@@ -63,6 +63,7 @@ class RegisterSite(AdminSite):
             "questions/": (questions.questions_page, "questions"),
             "due/": (due.due_page, "due"),
             "mechanisms/<int:key>/ending/": (ending.ending_page, "ending"),
+            "search/": (search.search_page, "search"),
             "sign-out-everywhere/": (sessions.sign_out_everywhere, "sign_out_everywhere"),
         }
         own = [path(route, self.admin_view(view), name=name) for route, (view, name) in pages.items()]

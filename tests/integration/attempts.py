@@ -336,6 +336,7 @@ PAGES: dict[str, list[Attempt]] = {
         tries("move", move),
         tries("export", lambda world, user: (admin("ending", world.keys["transfermechanism"]), {"export": "1"})),
     ],
+    "search": [looks("search"), never("search", q="x")],
     "sign_out_everywhere": [
         looks("sign_out_everywhere"),
         tries("sign out", lambda world, user: (admin("sign_out_everywhere"), {})),

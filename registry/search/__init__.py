@@ -1,0 +1,1 @@
+"""Find anything: what matches (pure), what there is to find, and when something was last so."""

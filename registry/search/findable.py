@@ -1,0 +1,174 @@
+"""What there is to find: the entries as they are, and what they were once called.
+
+It is read from the database once after each change of the register, and kept by each process: looking through ten
+thousand entries then takes milliseconds, the same on every database, without an extension of one.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import translation
+
+from registry import countries
+from registry.models import (
+    Agreement,
+    AgreementKind,
+    ChangeSet,
+    LegalBasis,
+    MechanismAlias,
+    ProcessingActivity,
+    Source,
+    Tracked,
+    TransferMechanism,
+    Vendor,
+)
+from registry.models.tracked import history_of
+from registry.search.matching import Findable, fold, joined
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Entries of one model: the fields that name them, those that say more, and the one by which history knows them."""
+
+    model: type[Tracked]
+    names: Sequence[str]
+    texts: Sequence[str] = ()
+    former: str = ""
+    #: What the name of an entry speaks of.
+    named_with: Sequence[str] = ()
+    #: Whose it is: the first name is said together with it too.
+    of: str = ""
+
+    @property
+    def code(self) -> str:
+        return str(self.model._meta.model_name)
+
+    @property
+    def entries(self) -> QuerySet[Any]:
+        found = self.model._base_manager.all()
+        return found.select_related(*self.named_with) if self.named_with else found
+
+
+#: In the order in which what matches equally well is listed.
+KINDS: Sequence[Kind] = (
+    Kind(
+        Vendor,
+        names=("name", "legal_name", "registration_number"),
+        texts=("country", "website", "privacy_contact", "notes"),
+        former="name_key",
+    ),
+    Kind(
+        TransferMechanism,
+        names=("label", "code", "name_sv", "name_en", "instrument", "celex", "article"),
+        texts=("ended_by", "contested_by", "notes"),
+        former="label_key",
+    ),
+    Kind(
+        ProcessingActivity,
+        names=("purpose",),
+        texts=("personal_data", "country", "data_subjects", "retention", "security_measures", "notes"),
+        former="purpose_key",
+        named_with=("vendor",),
+        of="vendor__name",
+    ),
+    Kind(LegalBasis, names=("label", "article"), texts=("notes",), former="label"),
+    Kind(
+        Agreement,
+        names=("reference",),
+        texts=("kind", "notes"),
+        former="reference",
+        named_with=("vendor",),
+        of="vendor__name",
+    ),
+    Kind(MechanismAlias, names=("label",), former="label_key", named_with=("mechanism",)),
+)
+BY_CODE: Mapping[str, Kind] = {kind.code: kind for kind in KINDS}
+
+
+def everything() -> Sequence[Findable]:
+    """All there is to find now; what a person may not look at is for the caller to leave out."""
+    newest = newest_change()
+    if _kept.of is None or _kept.of != newest:
+        with _kept.lock:
+            if _kept.of is None or _kept.of != newest:
+                # What was read after a further change may be newer than it says, and is then read once more.
+                _kept.findables = tuple(found for kind in KINDS for found in findables(kind))
+                _kept.of = newest
+    return _kept.findables
+
+
+class Kept:
+    """What this process has read, and after which change of the register."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.of: tuple[Any, ...] | None = None
+        self.findables: Sequence[Findable] = ()
+
+
+_kept = Kept()
+#: Acts that change no entry.
+LOOKS = (Source.EXPORT, Source.SIGN_IN, Source.SIGN_IN_FAILED, Source.SIGN_OUT, Source.REMINDER)
+
+
+def newest_change() -> tuple[Any, ...]:
+    acts = ChangeSet.objects.exclude(source__in=LOOKS).order_by("-id")
+    return acts.values_list("id", "created_at").first() or ()
+
+
+def findables(kind: Kind) -> Iterator[Findable]:
+    called_now: dict[int, str] = {}
+    of = (kind.of,) if kind.of else ()
+    columns = [*of, *kind.names, *kind.texts]
+    first_text = len(columns) - len(kind.texts)
+    saying = [SAYING.get(name) for name in kind.texts]
+    rows = kind.model._base_manager.order_by("pk").values_list("pk", kind.former, *columns)
+    for key, called, *values in rows.iterator(chunk_size=2000):
+        called_now[key] = called
+        names, texts = values[:first_text], values[first_text:]
+        if of:
+            names = [" ".join(names), *names[1:]]
+        said = (say(value) if say else value for say, value in zip(saying, texts, strict=True) if value)
+        yield Findable(kind.code, key, joined(names), fold(" ".join(said)))
+    for key, called in formerly(kind):
+        if called and called_now.get(key) != called:
+            yield Findable(kind.code, key, joined([called]), former=called)
+
+
+def formerly(kind: Kind) -> QuerySet[Any, Any]:
+    """All names of the history, each once for an entry: an index holds them."""
+    history = history_of(kind.model)
+    return history.objects.order_by().values_list("id", kind.former).distinct()
+
+
+def country_names(code: str) -> str:
+    country = countries.COUNTRIES.get(code)
+    return f"{code} {country.name_sv} {country.name_en}" if country else code
+
+
+def in_all_languages(choices: Any) -> Callable[[str], str]:
+    words: dict[str, list[str]] = defaultdict(list)
+
+    def say(value: str) -> str:
+        if not words:
+            for code, _name in settings.LANGUAGES:
+                with translation.override(code):
+                    for each in choices:
+                        words[each.value].append(str(each.label))
+        return " ".join(words[value])
+
+    return say
+
+
+#: Values that people know by another word.
+SAYING: Mapping[str, Callable[[str], str]] = {
+    "country": country_names,
+    "kind": in_all_languages(AgreementKind),
+}

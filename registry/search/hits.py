@@ -1,0 +1,94 @@
+"""What a page of the search shows: few matches, each with all that is to be said about it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import get_language
+
+from registry.countries import COUNTRIES
+from registry.models import Tracked
+from registry.models.fields import CountryField
+from registry.search.findable import BY_CODE, Kind
+from registry.search.matching import Match, Query, Rank, fold
+from registry.search.occurrences import RELIANCES, Former, Use, former_names, uses
+
+#: Words shown before and after the one that was found.
+AROUND = 12
+
+
+@dataclass(frozen=True)
+class Hit:
+    kind: Kind
+    key: int
+    name: str
+    rank: Rank
+    #: The entry as it is; None where it is gone.
+    entry: Any = None
+    former: Former | None = None
+    use: Use | None = None
+    #: The field in which it was found and what it says there, where the name does not say it.
+    where: str = ""
+    says: str = ""
+
+    @property
+    def opts(self) -> Any:
+        return self.kind.model._meta
+
+
+def hits(matches: Sequence[Match], query: Query, readable: Collection[type[Tracked]]) -> list[Hit]:
+    """Each in the order of the matches; a fixed number of queries for each kind of entry."""
+    keys: dict[str, set[int]] = defaultdict(set)
+    past: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for match in matches:
+        keys[match.found.kind].add(match.found.key)
+        if match.found.former:
+            past[match.found.kind].append((match.found.key, match.found.former))
+    entries = {code: BY_CODE[code].entries.in_bulk(asked) for code, asked in keys.items()}
+    formers = {code: former_names(BY_CODE[code], asked) for code, asked in past.items()}
+    used = {
+        code: uses(kind.model, entries[code])
+        for code in keys
+        if (kind := BY_CODE[code]).model in RELIANCES and RELIANCES[kind.model].model in readable
+    }
+    return [hit for match in matches if (hit := made(match, query, entries, formers, used)) is not None]
+
+
+def made(match: Match, query: Query, entries: Any, formers: Any, used: Any) -> Hit | None:
+    """None where it is gone since the search."""
+    found, kind = match.found, BY_CODE[match.found.kind]
+    entry = entries[found.kind].get(found.key)
+    if found.former:
+        former = formers[found.kind].get((found.key, found.former))
+        return Hit(kind, found.key, former.name, match.rank, entry, former) if former else None
+    if entry is None:
+        return None
+    where, says = next(told(kind, entry, query), ("", "")) if match.rank is Rank.TEXT else ("", "")
+    use = used.get(found.kind, {}).get(found.key)
+    return Hit(kind, found.key, str(entry), match.rank, entry, use=use, where=where, says=says)
+
+
+def told(kind: Kind, entry: Any, query: Query) -> Iterator[tuple[str, str]]:
+    """The fields that have one of the words."""
+    for name in kind.texts:
+        field: Any = kind.model._meta.get_field(name)
+        value = str(getattr(entry, name))
+        shown = value
+        if isinstance(field, CountryField) and value in COUNTRIES:
+            country = COUNTRIES[value]
+            value, shown = f"{value} {country.name_sv} {country.name_en}", country.name(get_language() or "sv")
+        elif field.choices:
+            value = shown = str(getattr(entry, f"get_{name}_display")())
+        if any(word in fold(value) for word in query.words):
+            yield str(field.verbose_name), excerpt(shown, query.words)
+
+
+def excerpt(text: str, words: Collection[str]) -> str:
+    tokens = text.split()
+    at = next((place for place, token in enumerate(tokens) if any(word in fold(token) for word in words)), 0)
+    first, last = max(at - AROUND, 0), at + AROUND
+    before, after = ("… " if first else ""), (" …" if last < len(tokens) else "")
+    return f"{before}{' '.join(tokens[first:last])}{after}"

@@ -1,0 +1,126 @@
+"""Which of many names is meant by what somebody typed, best first. Pure: no Django.
+
+Names are compared folded: without case, accents, and signs, so that "Malmo" finds "Malmö" and "privacy_shield" is
+"Privacy Shield". A word that occurs nowhere is taken for a typing error of the words that are closest to it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+#: Stands between the names of one entry, and around them: no folded name has it.
+BETWEEN = "|"
+#: Letters that Unicode does not take for another one with an accent.
+_LETTERS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th"})
+_SIGNS = re.compile(r"[\W_]+")
+#: How many words a query has, and how many letters: what is longer is not a search.
+MOST_WORDS, MOST_LETTERS = 12, 200
+#: Words that a typing error may have meant.
+MOST_MEANT = 25
+
+
+class Rank(IntEnum):
+    EXACT = 1
+    BEGINNING = 2
+    WORD = 3
+    CONTAINED = 4
+    TEXT = 5
+    SIMILAR = 6
+
+
+def fold(text: str) -> str:
+    """Idempotent; words with one space between them."""
+    text = text.casefold()
+    if not text.isascii():
+        letters = unicodedata.normalize("NFKD", text.translate(_LETTERS)).casefold()
+        text = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return _SIGNS.sub(" ", text).strip()
+
+
+def joined(names: Iterable[str]) -> str:
+    """Folded names as ``Findable.names`` holds them; without names nothing but the sign between them."""
+    folded = dict.fromkeys(filter(None, map(fold, names)))
+    return f"{BETWEEN}{BETWEEN.join(folded)}{BETWEEN}"
+
+
+@dataclass(frozen=True, slots=True)
+class Findable:
+    """An entry, or what it was once called."""
+
+    kind: str
+    key: int
+    names: str
+    #: What else it says, folded.
+    text: str = ""
+    #: The name as the history keeps it, where the entry is no longer called so.
+    former: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    rank: Rank
+    found: Findable
+
+
+class Query:
+    def __init__(self, typed: str) -> None:
+        self.text = fold(typed[:MOST_LETTERS])
+        self.words = tuple(dict.fromkeys(self.text.split()))[:MOST_WORDS]
+        self.squeezed = self.text.replace(" ", "")
+
+    def matches(self, findables: Sequence[Findable]) -> list[Match]:
+        """Best first; where equally good, what is so now before what was so, in the order given."""
+        if not self.words:
+            return []
+        found = [Match(rank, each) for each in findables if (rank := self.rank(each)) is not None]
+        if meant := self.meant(findables):
+            known = {id(match.found) for match in found}
+            found += [
+                Match(Rank.SIMILAR, each) for each in findables if id(each) not in known and resembles(each, meant)
+            ]
+        return sorted(found, key=lambda match: (match.rank, bool(match.found.former)))
+
+    def rank(self, each: Findable) -> Rank | None:
+        names = each.names
+        if self.text in names:
+            if f"{BETWEEN}{self.text}{BETWEEN}" in names:
+                return Rank.EXACT
+            if f"{BETWEEN}{self.text}" in names:
+                return Rank.BEGINNING
+        if all(word in names for word in self.words):
+            begun = all(f" {word}" in names or f"{BETWEEN}{word}" in names for word in self.words)
+            return Rank.WORD if begun else Rank.CONTAINED
+        if len(self.squeezed) > 3 and self.squeezed in names.replace(" ", ""):
+            return Rank.CONTAINED
+        if each.text and all(word in names or word in each.text for word in self.words):
+            return Rank.TEXT
+        return None
+
+    def meant(self, findables: Sequence[Findable]) -> list[Collection[str]]:
+        """For each word those that may have been meant; nothing where no word looks like a typing error."""
+        strange = [word for word in self.words if not any(word in each.names for each in findables)]
+        if not strange:
+            return []
+        vocabulary = {word for each in findables for word in each.names.replace(BETWEEN, " ").split()}
+        meant: list[Collection[str]] = [similar(word, vocabulary) if word in strange else {word} for word in self.words]
+        return meant if all(meant) else []
+
+
+def similar(word: str, vocabulary: Collection[str]) -> set[str]:
+    """Words that one slip of the keyboard away; of long words two."""
+    slips = 0 if len(word) < 4 else 1 if len(word) < 8 else 2
+    if not slips:
+        return set()
+    found = process.extract(word, vocabulary, scorer=OSA.distance, score_cutoff=slips, limit=MOST_MEANT)
+    return {each for each, _distance, _place in found}
+
+
+def resembles(each: Findable, meant: Iterable[Collection[str]]) -> bool:
+    return all(any(word in each.names for word in words) for words in meant)

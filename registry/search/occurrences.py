@@ -1,0 +1,106 @@
+"""When something was last so: an old name of an entry, or that entries relied on a mechanism or a legal basis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Case, Count, F, Max, OuterRef, Q, QuerySet, Subquery, When
+
+from registry.models import LegalBasis, ProcessingActivity, Tracked, Transfer, TransferMechanism
+from registry.models.tracked import history_of
+from registry.search.findable import Kind
+
+
+@dataclass(frozen=True)
+class End:
+    """The act that ended it."""
+
+    change_set: int
+    when: datetime
+    who: str
+
+
+@dataclass(frozen=True)
+class Former:
+    name: str
+    deleted: bool
+    end: End | None
+
+
+@dataclass(frozen=True)
+class Use:
+    """How many activities rely on an entry now; where none does, until when the last one did."""
+
+    now: int = 0
+    end: End | None = None
+
+
+@dataclass(frozen=True)
+class Reliance:
+    model: type[Tracked]
+    field: str
+    activity: str
+
+
+#: What entries rely on, and where that is written.
+RELIANCES: Mapping[type[Tracked], Reliance] = {
+    TransferMechanism: Reliance(Transfer, "mechanism", "activity"),
+    LegalBasis: Reliance(ProcessingActivity, "legal_basis", "pk"),
+}
+
+
+def former_names(kind: Kind, asked: Sequence[tuple[int, str]]) -> dict[tuple[int, str], Former]:
+    """Of entries by their former names, as the history keeps them: in three queries."""
+    if not asked:
+        return {}
+    history = history_of(kind.model)
+    named = Q()
+    for key, name in asked:
+        named |= Q(id=key, **{kind.former: name})
+    last = history.objects.filter(named).order_by().values("id", kind.former).annotate(last=Max("history_id"))
+    rows = list(history.objects.filter(pk__in=[row["last"] for row in last]).annotate(next_id=next_row(history)))
+    following = history.objects.in_bulk({row.next_id for row in rows} - {None})
+    found = {}
+    for row in rows:
+        deleted = row.history_type == "-"
+        ending = row if deleted else following.get(row.next_id)
+        found[row.id, getattr(row, kind.former)] = Former(row.entry_name, deleted, end_of(ending))
+    return found
+
+
+def uses(model: type[Tracked], keys: Iterable[int]) -> dict[int, Use]:
+    """Of mechanisms or legal bases, by their keys: in three queries."""
+    reliance, keys = RELIANCES[model], set(keys)
+    if not keys:
+        return {}
+    by_key = reliance.model._base_manager.filter(**{f"{reliance.field}__in": keys}).order_by().values(reliance.field)
+    counted = by_key.annotate(number=Count(reliance.activity, distinct=True))
+    now = {row[reliance.field]: Use(row["number"]) for row in counted}
+    return {**ended_uses(reliance, keys - now.keys()), **now}
+
+
+def ended_uses(reliance: Reliance, keys: set[int]) -> dict[int, Use]:
+    """Nothing relies on them now, so the last row that follows one which did is the end."""
+    history = history_of(reliance.model)
+    ends = (
+        history.objects.filter(**{f"{reliance.field}__in": keys})
+        .order_by()
+        .annotate(ended=Case(When(history_type="-", then=F("history_id")), default=next_row(history)))
+        .values(reliance.field)
+        .annotate(last=Max("ended"))
+    )
+    last = {row[reliance.field]: row["last"] for row in ends}
+    rows = history.objects.in_bulk(set(last.values()) - {None})
+    return {key: Use(0, end_of(rows.get(last.get(key)))) for key in keys}
+
+
+def next_row(history: type[Any]) -> Subquery:
+    later: QuerySet[Any] = history.objects.filter(id=OuterRef("id"), history_id__gt=OuterRef("history_id"))
+    return Subquery(later.order_by("history_id").values("history_id")[:1])
+
+
+def end_of(row: Any) -> End | None:
+    return End(row.change_set_id, row.history_date, row.user_name) if row is not None else None

@@ -1,0 +1,13 @@
+// "/" leads to the search box, from anywhere but a field in which it is a letter.
+"use strict";
+
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) {
+    return;
+  }
+  const box = document.getElementById("search-words");
+  event.preventDefault();
+  box.focus();
+  box.select();
+});
