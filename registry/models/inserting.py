@@ -23,14 +23,17 @@ AS_THEY_ARE = {
 
 
 def insert(connection: Any, entries: Sequence[Any]) -> None:
-    """All of one model and without a key, which they get. Nobody else may be writing: see ``OpenChangeSet.begin()``."""
+    """All of one model. Who has no key gets one; who comes back has his. Nobody else may be writing: see
+    ``OpenChangeSet.begin()``."""
     model = type(entries[0])
     quote = connection.ops.quote_name
     fields = model._meta.concrete_fields
     columns = ", ".join(quote(str(field.column)) for field in fields)
     ways = [way(connection, field) for field in fields]
-    for entry, key in zip(entries, new_keys(connection, model, len(entries)), strict=True):
+    for entry in entries:
         entry._prepare_related_fields_for_save(operation_name="bulk_create")
+    without = [entry for entry in entries if entry.pk is None]
+    for entry, key in zip(without, new_keys(connection, model, len(without)), strict=True):
         entry.pk = key
     rows = [[each(entry) for each in ways] for entry in entries]
     with connection.cursor() as cursor:
