@@ -17,7 +17,7 @@ from registry.admin.exchange import ExchangeMixin
 from registry.admin.judging import FindingFilter, JudgedList, JudgedMixin, LawFilter, VerdictFilter, judged
 from registry.admin.questions import QuestionMixin
 from registry.admin.tracked import TrackedAdmin, TrackedInline
-from registry.admin.typed import assessment
+from registry.admin.typed import assessment, findings
 from registry.exchange.outgoing import ground_of
 from registry.models import LegalBasis, ProcessingActivity, Transfer
 from registry.verdicts import links
@@ -38,21 +38,17 @@ class CountryFilter(admin.SimpleListFilter):
         return queryset.filter(country=self.value()) if self.value() else queryset
 
 
-class TransferInline(TrackedInline, admin.TabularInline):  # type: ignore[type-arg]
+class TransferInline(TrackedInline, admin.StackedInline):  # type: ignore[type-arg]
     model = Transfer
     autocomplete_fields = ("mechanism",)
     readonly_fields = ("holds",)
     fields = (
         "mechanism",
         "holds",
-        "country",
-        "recipient_qualifies",
-        "checked_on",
-        "signed_on",
-        "assessed_on",
-        "permitted_on",
-        "evidence_url",
-        "position",
+        ("country", "signed_on"),
+        ("recipient_qualifies", "checked_on"),
+        ("assessed_on", "permitted_on"),
+        ("evidence_url", "position"),
     )
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
@@ -135,7 +131,10 @@ class ActivityAdmin(QuestionMixin, JudgedMixin, ExchangeMixin, TrackedAdmin):
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
         found = assessment(request.POST, law_of(request))
-        context = {"assessment": judged(found) if found else None}
+        context = {
+            "assessment": judged(found) if found else None,
+            "rules": findings(request.POST, law_of(request), found) if found else [],
+        }
         return TemplateResponse(request, "admin/registry/judged_as_typed.html", context)
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -1,24 +1,61 @@
-"""The verdict of an activity as its form stands, before anything is saved. Nothing is written."""
+"""The verdict and the findings of an activity as its form stands, before anything is saved. Nothing is written."""
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
+from django.db.models import Q
 from django.http import QueryDict
 
 from registry.countries import find
-from registry.models import Qualifies
+from registry.findings import Rule, rules_of
+from registry.models import LegalBasis, ProcessingActivity, Qualifies, Status, Vendor
 from registry.transfers import Assessment, Law, Recorded
 
 PREFIX = "transfers"
 MOST = 100
+PLAIN = ("personal_data", "data_subjects", "special_categories", "status")
 
 
 def assessment(typed: QueryDict, law: Law) -> Assessment | None:
     """None as long as no country is chosen."""
     country = find(typed.get("country", ""))
     return law.flow(country.code, recorded(typed, law)) if country else None
+
+
+def findings(typed: QueryDict, law: Law, judged: Assessment) -> list[Rule]:
+    """The rules that the entry would violate."""
+    entry: Any = ProcessingActivity(**{name: typed.get(name, "").strip() for name in PLAIN})
+    entry.vendor = chosen(Vendor, typed.get("vendor", "")) or Vendor()
+    entry.legal_basis = chosen(LegalBasis, typed.get("legal_basis", ""))
+    entry.verdict = judged.verdict.value
+    in_register = entry.status == Status.ACTIVE
+    return [rule for rule in rules_of(ProcessingActivity) if in_register and fits(rule.violated(law), entry)]
+
+
+def chosen(model: type[Any], key: str) -> Any:
+    return model.objects.filter(pk=key).first() if key.isdecimal() and len(key) < 19 else None
+
+
+LOOKUPS = {"exact": operator.eq, "lt": operator.lt}
+
+
+def fits(condition: Q, entry: Any) -> bool:
+    """What the database would say of the condition, for an entry that it does not hold."""
+    parts = [fits(each, entry) if isinstance(each, Q) else holds_for(entry, *each) for each in condition.children]
+    holds = all(parts) if condition.connector == Q.AND else any(parts)
+    return holds != condition.negated
+
+
+def holds_for(entry: Any, path: str, value: Any) -> bool:
+    names = path.split("__")
+    lookup = names.pop() if names[-1] in LOOKUPS else "exact"
+    for name in names:
+        entry = getattr(entry, name, None)
+    return bool(LOOKUPS[lookup](entry, value)) if entry is not None else value is None
 
 
 def recorded(typed: QueryDict, law: Law) -> Iterator[Recorded]:

@@ -36,8 +36,11 @@ def test_the_verdict_follows_the_country_before_anything_is_saved(form: Any) -> 
     form.select_option("#id_country", "IN")
     expect(verdict.locator(".verdict-not_covered")).to_be_visible()
     expect(verdict).to_contain_text("inte sparat")
+    expect(verdict).to_contain_text("Överföring utan stöd")
+    expect(form.locator("#saved-findings")).to_be_hidden()
     form.select_option("#id_country", "SE")
     expect(verdict.locator(".verdict-no_transfer")).to_be_visible()
+    expect(form.locator("#saved-findings")).to_be_visible()
 
 
 def test_who_leaves_with_unsaved_changes_is_asked(form: Any) -> None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
+from django.utils import timezone
 
-from registry.models import ChangeSet, ProcessingActivity, TransferMechanism
+from registry.admin.typed import assessment, findings
+from registry.findings import findings_of, rules_of
+from registry.models import ChangeSet, LegalBasis, ProcessingActivity, TransferMechanism
 
 pytestmark = pytest.mark.django_db
 JUDGE = "/admin/registry/processingactivity/judge/"
@@ -48,6 +53,46 @@ def test_it_says_what_the_saved_entry_says(admin: Client, reference: None, impor
             form |= {f"transfers-{number}-mechanism": transfer.mechanism_id}
         page = admin.get(f"/admin/registry/processingactivity/{activity.pk}/change/")
         assert page.context["assessment"] in admin.post(JUDGE, form).content.decode()
+
+
+def test_each_rule_says_of_what_is_typed_what_the_database_says_of_what_is_saved(
+    admin: Client, reference: None, imported: None, recording: Any
+) -> None:
+    """For each entry of the document, and for entries with each question answered."""
+    with recording("some answers"):
+        for number, activity in enumerate(ProcessingActivity.objects.whole_rows()):
+            activity.data_subjects = "Kunder" if number % 2 else ""
+            activity.personal_data = activity.personal_data if number % 3 else ""
+            activity.special_categories = ["yes", "no", "not_assessed"][number % 3]
+            activity.legal_basis = activity.legal_basis if number % 5 else None
+            activity.status = "ended" if number % 7 == 0 else "active"
+            activity.save()
+            if number % 4 == 0:
+                activity.vendor.status = "ended"
+                activity.vendor.save()
+            elif number % 6 == 0:
+                activity.vendor.ended_on = date(2020, 1, 1)
+                activity.vendor.save()
+        basis = LegalBasis.objects.first()
+        basis.article = "6(1)(b)"
+        basis.save()
+    law = TransferMechanism.objects.law(timezone.localdate())
+    seen = set()
+    for activity in ProcessingActivity.objects.whole_rows():
+        typed = QueryDict(mutable=True)
+        for name in ("country", "personal_data", "data_subjects", "special_categories", "status", "vendor_id"):
+            typed[name.removesuffix("_id")] = str(getattr(activity, name))
+        typed["legal_basis"] = str(activity.legal_basis_id or "")
+        typed["transfers-TOTAL_FORMS"] = str(activity.transfers.count())
+        for number, transfer in enumerate(activity.transfers.all()):
+            typed[f"transfers-{number}-mechanism"] = str(transfer.mechanism_id)
+        judged = assessment(typed, law)
+        assert judged is not None
+        would = {rule.code for rule in findings(typed, law, judged)}
+        saved = {each.rule.code for each in findings_of(ProcessingActivity, [activity.pk], law)[activity.pk]}
+        assert would == saved, activity
+        seen |= saved
+    assert seen == {rule.code for rule in rules_of(ProcessingActivity)}
 
 
 def test_who_may_not_look_is_not_told(sign_in: Callable[..., Client]) -> None:

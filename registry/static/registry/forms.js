@@ -39,8 +39,11 @@ function judge(form) {
   if (!place) {
     return;
   }
+  const saved = document.getElementById("saved-findings");
+  const first = place.innerHTML;
+  const before = said(form);
   let waiting;
-  let asked = said(form);
+  let asked = before;
   // Autocomplete fields tell only jQuery of a change, so what is said is looked at after each touch.
   const later = () => {
     clearTimeout(waiting);
@@ -55,9 +58,19 @@ function judge(form) {
       return;
     }
     asked = now;
+    if (now === before) {
+      show(first);
+      return;
+    }
     const response = await fetch(place.dataset.judge, { method: "POST", body: new FormData(form) });
     if (response.ok && !response.redirected && said(form) === now) {
-      place.innerHTML = await response.text();
+      show(await response.text());
+    }
+  }
+  function show(html) {
+    place.innerHTML = html;
+    if (saved) {
+      saved.hidden = html !== first;
     }
   }
 }
