@@ -45,12 +45,13 @@ LOOKUPS = {"exact": operator.eq, "lt": operator.lt}
 
 def fits(condition: Q, entry: Any) -> bool:
     """What the database would say of the condition, for an entry that it does not hold."""
-    parts = [fits(each, entry) if isinstance(each, Q) else holds_for(entry, *each) for each in condition.children]
+    parts = [fits(each, entry) if isinstance(each, Q) else holds_for(entry, each) for each in condition.children]
     holds = all(parts) if condition.connector == Q.AND else any(parts)
     return holds != condition.negated
 
 
-def holds_for(entry: Any, path: str, value: Any) -> bool:
+def holds_for(entry: Any, part: Any) -> bool:
+    path, value = part
     names = path.split("__")
     lookup = names.pop() if names[-1] in LOOKUPS else "exact"
     for name in names:
