@@ -5,9 +5,20 @@ from django.contrib.admin.apps import SimpleAdminConfig
 from django.core.checks import Tags, register
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 #: Who is linked to which identity is not edited by hand: it would leave no record.
 LINKS = {"account", "socialaccount", "mfa"}
+
+
+#: What Django says and its Swedish lacks: the catalogue of the register says it.
+FROM_DJANGO = (
+    gettext_noop("- Select an option -"),
+    gettext_noop("Filter by %(field_name)s"),
+    gettext_noop("Logout"),
+    gettext_noop("No %s matches the given query."),
+    gettext_noop('The app "%s" could not be found.'),
+)
 
 
 class RegistryConfig(AppConfig):

@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext_lazy as _
+from django.views.i18n import JavaScriptCatalog
 
 
 class RegisterSite(AdminSite):
@@ -30,6 +31,11 @@ class RegisterSite(AdminSite):
         from registry.views.overview import overview
 
         return super().index(request, {**overview(request), **(extra_context or {})})
+
+    def i18n_javascript(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The admin's texts, and those that its Swedish lacks."""
+        catalogue = JavaScriptCatalog.as_view(packages=["django.contrib.admin", "registry"])
+        return catalogue(request)  # type: ignore[return-value]
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Where an identity provider says who is who, nobody is asked for a password here."""
