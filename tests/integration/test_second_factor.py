@@ -97,10 +97,13 @@ def test_afterwards_each_sign_in_asks_for_the_code(server, environment):
 
 
 def test_it_is_on_record(server, environment):
-    rows = "ChangeSet.objects.filter(user__username='olle').values_list('details', flat=True)"
+    tuva = person(environment, "tuva")
+    sign_in(tuva, server)
+    set_up(tuva, server)
+    rows = "ChangeSet.objects.filter(user__username='tuva').values_list('details', flat=True)"
     details = json.loads(run(environment, f"print(json.dumps(list({rows})))"))
     notes = [note for each in details for note in each.get("notes", [])]
-    assert {"entry": "user: olle", "field": "second factor", "before": "", "after": "totp"} in notes
+    assert {"entry": "user: tuva", "field": "second factor", "before": "", "after": "totp"} in notes
     assert manage("verify_history", **environment).returncode == 0
 
 

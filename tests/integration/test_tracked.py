@@ -14,6 +14,7 @@ from registry.models import (
     LegalBasis,
     NoChangeSet,
     ProcessingActivity,
+    SavedView,
     Seal,
     SealForm,
     Source,
@@ -180,6 +181,7 @@ def test_every_model_of_the_register_is_tracked_or_has_a_reason_not_to_be():
         Seal: "is the record",
         SealForm: "is the record",
         ImportedFile: "is the record",
+        SavedView: "is how somebody looks at the register",
         Upload: "waits for an hour",
         User: "see registry.audit",
     }
