@@ -31,6 +31,9 @@ class UserAdmin(StockUserAdmin):  # type: ignore[type-arg]
     actions = ("sign_out_everywhere",)
     list_display = ("username", "first_name", "last_name", "email", "is_active", "is_staff")
 
+    class Media:
+        js = ("registry/names.js",)
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
@@ -76,6 +79,9 @@ admin.site.unregister(Group)
 @admin.register(Group)
 class GroupAdmin(StockGroupAdmin):
     """Groups beside the roles are a superuser's; the roles are as ``registry.access.roles`` has them."""
+
+    class Media:
+        js = ("registry/names.js",)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and getattr(obj, "name", None) not in ROLE_NAMES

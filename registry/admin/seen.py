@@ -184,6 +184,9 @@ class SeenFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
 
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
+        for field in form.fields.values():
+            # A row of a table has no labels; the headings of its columns do not name its fields.
+            field.widget.attrs.setdefault("aria-label", field.label)
         name = self.model._meta.pk.name
         if self.is_bound and form.instance.pk is not None:
             key = form.fields[name]

@@ -56,6 +56,9 @@ class TrackedAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
     form = ReasonForm
     formfield_overrides = WIDGETS
 
+    class Media:
+        js = ("registry/names.js",)
+
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
         named = [name for _title, options in fieldsets for name in options["fields"]]

@@ -1,0 +1,192 @@
+"""Every page in both languages, light and dark, wide and on a phone: WCAG 2.2 AA as far as axe-core sees it, nothing that
+scrolls sideways, nothing that the browser complains about.
+
+The pages are those that ``tests/integration/attempts.py`` knows, so that a new one is looked at too.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from django.contrib.auth import get_user_model
+from django.test import Client
+from playwright.sync_api import Browser, Page, ViewportSize
+
+from registry.access.roles import sync_roles
+from tests.browser.conftest import DESKTOP, PHONE, REPORT_CSP_VIOLATIONS
+from tests.browser.test_changelog import fits_the_window
+from tests.integration.attempts import PAGES, World, admin, make_world
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+def asking(*only: str) -> dict[str, Any]:
+    return {"runOnly": only, "resultTypes": ["violations"], "preload": False}
+
+
+#: Each look asks for what it can show anew: another window moves things, other colours change contrasts.
+LOOKS: list[tuple[Literal["light", "dark"], ViewportSize, dict[str, Any]]] = [
+    ("light", DESKTOP, asking(*TAGS)),
+    ("light", PHONE, asking("target-size", "color-contrast", "label", "scrollable-region-focusable")),
+    ("dark", PHONE, asking("color-contrast", "link-in-text-block")),
+    ("dark", DESKTOP, asking("color-contrast", "link-in-text-block")),
+]
+ASK_AXE = """async (options) => {
+  await Promise.all(document.getAnimations().map((each) => each.finished));
+  return (await axe.run(document, options)).violations.flatMap((violation) =>
+  violation.nodes.map((node) => `${violation.id}: ${node.html.slice(0, 160)} ${node.any.map((each) => each.message)}`));
+}"""
+#: Answered with something else than a page.
+NO_PAGES = {"logout", "set_language", "jsi18n", "autocomplete", "registry_changeset_file", "home"}
+LANGUAGES = {"sv": "sv-SE", "en": "en-GB"}
+
+
+@pytest.fixture
+def boss(transactional_db):
+    return get_user_model().objects.create_superuser("boss", "boss@example.com", "a long password for tests")
+
+
+@pytest.fixture
+def world(boss) -> World:
+    sync_roles()
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(boss, "django.contrib.auth.backends.ModelBackend")
+    return make_world(client)
+
+
+def looked_at(world: World, user) -> Iterator[tuple[str, str]]:
+    """By its name each address that is a page, and what else one page shows in different words."""
+    for name, attempts in PAGES.items():
+        only_files = name.endswith(("_export", "_download", "process_import")) and name != EXPORT
+        if name in NO_PAGES or only_files or all(attempt.never for attempt in attempts):
+            continue
+        yield name, attempts[0].ask(world, user)[0]
+    yield "search for something", f"{admin('search')}?q=ex"
+    yield "search for nothing", f"{admin('search')}?q=nowhere"
+    yield "register as at a day", f"{admin('register')}?day=2020-07-15"
+    yield "difference between two days", f"{admin('register_difference')}?from=2020-01-01"
+    yield "findings of a rule", f"{admin('findings')}?rule=role_not_assessed"
+    yield "questions of a kind", f"{admin('questions')}?question=role"
+    yield "change log, filtered", f"{admin('registry_changeset_changelist')}?vendor=exempel"
+    yield "a list in which nothing fits", f"{admin('registry_vendor_changelist')}?q=nowhere"
+    yield "a popup", f"{admin('registry_vendor_add')}?_popup=1"
+
+
+EXPORT = "registry_processingactivity_export"
+
+
+@pytest.fixture
+def look(browser: Browser, base_url: str) -> Iterator[Any]:
+    contexts = []
+
+    def open_page(language: str, world: World | None = None) -> tuple[Page, list[str]]:
+        context = browser.new_context(base_url=base_url, locale=LANGUAGES[language], viewport=DESKTOP)
+        contexts.append(context)
+        if world is not None:
+            context.add_cookies(
+                [{"name": "sessionid", "value": world.boss.cookies["sessionid"].value, "url": base_url}]
+            )
+        context.add_init_script(REPORT_CSP_VIOLATIONS)
+        said: list[str] = []
+        context.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+        context.on("weberror", lambda error: said.append(str(error.error)))
+        return context.new_page(), said
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def faults(page: Page) -> list[str]:
+    """Of the page that is open."""
+    page.evaluate(AXE_SCRIPT)
+    found = []
+    for scheme, size, options in LOOKS:
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size(size)
+        where = f"{scheme}, {size['width']}"
+        found += [f"{where}: {each}" for each in page.evaluate(ASK_AXE, options)]
+        if not fits_the_window(page):
+            found.append(f"{where}: scrolls sideways")
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(DESKTOP)
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_is_accessible(look, world, boss, language, subtests):
+    page, said = look(language, world)
+    for name, address in looked_at(world, boss):
+        with subtests.test(name):
+            said.clear()
+            answer = page.goto(address)
+            assert answer.ok, f"{answer.status} {address}"
+            found = faults(page)
+            assert found == [], json.dumps(found, indent=1, ensure_ascii=False)
+            assert said == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_so_is_what_those_see_who_may_not_enter(look, world, language, subtests):
+    page, said = look(language)
+    with subtests.test("login"):
+        page.goto(admin("login"))
+        assert faults(page) == []
+    with subtests.test("login refused"):
+        page.locator("#id_username").fill("boss")
+        page.locator("#id_password").fill("wrong")
+        page.locator("#login-form [type=submit]").click()
+        assert faults(page) == []
+    assert said == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_so_are_refusals(look, world, language, subtests):
+    page, _said = look(language, world)
+    refused = {
+        400: f"{admin('registry_processingactivity_change', world.keys['processingactivity'])}?law=nonsense",
+        403: admin("registry_changeset_add"),
+        404: "/admin/nowhere/",
+    }
+    for status, address in refused.items():
+        with subtests.test(str(status)):
+            assert page.goto(address).status == status
+            assert faults(page) == []
+
+
+#: Whether what has the focus looks different without it.
+SHOWS_FOCUS = """() => {
+  const look = (element) => {
+    const style = getComputedStyle(element);
+    return [style.outline, style.boxShadow, style.borderColor, style.backgroundColor, style.textDecoration].join();
+  };
+  const element = document.activeElement;
+  if (element === document.body) return "";
+  const focused = look(element);
+  element.blur();
+  const same = focused === look(element);
+  element.focus({ focusVisible: true });
+  return same ? `no sign of the focus: ${element.outerHTML.slice(0, 160)}` : "";
+}"""
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["wide", "phone"])
+def test_whoever_uses_the_keyboard_sees_where_they_are(look, world, size, subtests):
+    page, said = look("sv", world)
+    page.set_viewport_size(size)
+    page.emulate_media(reduced_motion="reduce")
+    forms = [admin(f"registry_{kind}_change", world.keys[kind]) for kind in ("vendor", "processingactivity")]
+    lists = [admin(name) for name in ("index", "register", "registry_vendor_changelist", "search", "findings")]
+    for address in [*lists, admin("registry_changeset_changelist"), admin("registry_user_change", 1), *forms]:
+        with subtests.test(address):
+            page.goto(address)
+            found = []
+            for _ in range(40):
+                page.keyboard.press("Tab")
+                found.append(page.evaluate(SHOWS_FOCUS))
+            assert [each for each in found if each] == []
+            assert said == []
