@@ -9,8 +9,8 @@ pytestmark = pytest.mark.django_db
 
 
 def test_what_django_has_no_swedish_for_is_said_in_swedish(admin: Client, activity: ProcessingActivity) -> None:
-    swedish = {"headers": {"accept-language": "sv"}}
-    assert "Select an option" not in admin.get("/admin/registry/vendor/add/", **swedish).content.decode()
-    script = admin.get("/admin/jsi18n/", **swedish).content.decode()
+    swedish = {"accept-language": "sv"}
+    assert "Select an option" not in admin.get("/admin/registry/vendor/add/", headers=swedish).content.decode()
+    script = admin.get("/admin/jsi18n/", headers=swedish).content.decode()
     assert "Ange tider i tidszonen" in script
     assert "valt nu" in script
