@@ -1,5 +1,5 @@
-"""Every page in both languages, light and dark, wide and on a phone: WCAG 2.2 AA as far as axe-core sees it, nothing that
-scrolls sideways, nothing that the browser complains about.
+"""Every page in both languages, light and dark, wide and on a phone: WCAG 2.2 AA as far as axe-core sees it, nothing
+that scrolls sideways, nothing that the browser complains about.
 
 The pages are those that ``tests/integration/attempts.py`` knows, so that a new one is looked at too.
 """
