@@ -51,8 +51,9 @@ def take(page: Page, name: str) -> None:
 
 def upload(page: Page, text: str) -> None:
     page.goto(admin("registry_processingactivity_import"))
-    file = {"name": "register.tsv", "mimeType": "text/tab-separated-values", "buffer": (HEADING + text).encode()}
-    page.get_by_label("Fil").set_input_files(file)
+    page.get_by_label("Fil").set_input_files(
+        {"name": "register.tsv", "mimeType": "text/tab-separated-values", "buffer": (HEADING + text).encode()}
+    )
     page.get_by_role("button", name="Förhandsgranska").click()
 
 
