@@ -20,7 +20,7 @@ export DEBUG := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup setup-dev run lint format test test-sqlite test-postgres test-browser audit fuzz bench chromium messages lock clean
+.PHONY: help setup setup-dev run lint format test test-sqlite test-postgres test-browser audit fuzz bench chromium screenshots messages lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | \
@@ -83,6 +83,9 @@ chromium: $(DEV_DONE)
 	$(BIN)/python -m tests.browser.chromium && exit 0; \
 	echo 'Chromium is missing and could not be installed. Install the package chromium (or google-chrome), then run this again.' >&2; \
 	exit 1
+
+screenshots: $(DEV_DONE) chromium ## take the pictures of README.md and docs/ anew
+	DATABASE_URL= $(BIN)/pytest -q tests/browser/screenshots.py
 
 messages: $(DEV_DONE) ## collect the texts for translation and compile the translations (needs GNU gettext)
 	@command -v msgfmt >/dev/null || { echo 'GNU gettext is missing. Install the package gettext.' >&2; exit 1; }

@@ -42,7 +42,7 @@ def test_a_mechanism_ends_and_those_on_it_move_to_its_successor(signed_in_page, 
     expect(page.locator("input[name=activity]")).to_have_count(7)
     page.goto(reverse("admin:registry_processingactivity_changelist") + "?verdict=covered")
     expect(page.locator("#result_list tbody tr")).to_have_count(1)
-    expect(page.locator(".field-verdict")).to_contain_text("håller")
+    expect(page.locator(".field-verdict")).to_contain_text("gäller")
 
 
 def test_the_law_of_another_day_is_chosen_on_the_form(signed_in_page, register):

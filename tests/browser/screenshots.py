@@ -1,0 +1,88 @@
+"""``make screenshots``: the pictures of README.md and docs/, taken from a register in which the journeys are made.
+
+Not collected with the tests: pytest runs it when it is named.
+"""
+
+from pathlib import Path
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.urls import reverse
+from playwright.sync_api import Page
+
+from registry.exchange.formats import DocumentFormat
+from registry.exchange.plan import plan
+from registry.models import ProcessingActivity, Source, Transfer, TransferMechanism, Vendor, change_set
+
+IMAGES = Path("docs/images")
+ORIGINAL = Path("registry/reference/original_register.txt")
+HEADING = "Leverantör\tOrsak\tUppgifter\tLand\tLaglig grund\n"
+
+
+def admin(name: str, *args: object) -> str:
+    return reverse(f"admin:{name}", args=args)
+
+
+@pytest.fixture
+def superuser(transactional_db, password):
+    return get_user_model().objects.create_superuser("admin", "", password)
+
+
+@pytest.fixture
+def demo(superuser):
+    call_command("sync_reference", verbosity=0)
+    with change_set(user=superuser, source=Source.IMPORT, reason="Registret flyttar hit"):
+        plan(DocumentFormat().read(ORIGINAL.read_bytes())).apply()
+    enom = Vendor.objects.get(name="Enom LLC")
+    with change_set(user=superuser, source=Source.ADMIN, reason="Privacy Shield gäller inte sedan 2020-07-16"):
+        Transfer.objects.filter(activity__vendor=enom).delete()
+    with change_set(user=superuser, source=Source.ADMIN, reason="Bolaget har bytt namn"):
+        enom.name = "Enom, LLC (Tucows)"
+        enom.save()
+    with change_set(user=superuser, source=Source.ADMIN, reason="Fanns redan under ett annat namn"):
+        Vendor.objects.order_by("-pk")[0].delete()
+
+
+def take(page: Page, name: str) -> None:
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=IMAGES / f"{name}.png")
+
+
+def upload(page: Page, text: str) -> None:
+    page.goto(admin("registry_processingactivity_import"))
+    page.get_by_label("Fil").set_input_files(
+        {"name": "register.tsv", "mimeType": "text/tab-separated-values", "buffer": (HEADING + text).encode()}
+    )
+    page.get_by_role("button", name="Förhandsgranska").click()
+
+
+def test_pictures(signed_in_page, demo):
+    page = signed_in_page
+    shield = TransferMechanism.objects.get(code="privacy_shield")
+    enom = Vendor.objects.get(name__startswith="Enom")
+    activity = ProcessingActivity.objects.get(vendor=enom)
+    kept = ProcessingActivity.objects.exclude(vendor=enom).first()
+    for name, address in {
+        "overview": admin("index"),
+        "register": admin("register"),
+        "difference": f"{admin('register_difference')}?from=2020-01-01",
+        "form": admin("registry_processingactivity_change", kept.pk),
+        "history": admin("registry_processingactivity_history", activity.pk),
+        "findings": admin("findings"),
+        "mechanism-ends": admin("ending", shield.pk),
+        "search": f"{admin('search')}?q=enom",
+        "change-log": admin("registry_changeset_changelist"),
+        "deleted": admin("registry_changeset_deleted"),
+    }.items():
+        page.goto(address)
+        take(page, name)
+    row = page.get_by_role("row").filter(has_text="Leverantör:")
+    row.get_by_role("link", name="Återställ").click()
+    take(page, "restore")
+    page.goto(admin("registry_processingactivity_export"))
+    take(page, "export")
+    upload(page, "Exempel AB\tDrift\tNamn\tSverge\tAvtal\nExempel AB\t\tNamn\tSE\tAvtal\n")
+    take(page, "import-problems")
+    upload(page, f"Exempel AB\tDrift\tNamn\tSE\tAvtal\n{kept.vendor}\t{kept.purpose}\tNamn, e-post\tSE\tAvtal\n")
+    take(page, "import-preview")
