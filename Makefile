@@ -63,7 +63,7 @@ test-postgres: $(DEV_DONE) ## integration tests on PostgreSQL
 		$(BIN)/pytest -n 2 --cov --cov-report= tests/integration
 
 test-browser: $(DEV_DONE) chromium ## browser tests in Chromium
-	DATABASE_URL= COVERAGE_FILE=.coverage.browser $(BIN)/pytest --cov --cov-report= tests/browser
+	DATABASE_URL= COVERAGE_FILE=.coverage.browser $(BIN)/pytest -n 2 --cov --cov-report= tests/browser
 
 # Whichever comes first: one that is there, Playwright's own, the system's package. Each is tried by starting it.
 bench: $(DEV_DONE) ## measure, beside bare SQL and the stock libraries, on both databases (ROWS=... history rows)
