@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from registry.exchange.formats import DocumentFormat
 from registry.exchange.plan import plan
@@ -61,4 +62,4 @@ def test_a_file_is_previewed_and_then_imported(signed_in_page, enom, original, t
     assert "1 nya" in page.locator(".counts").inner_text()
     page.get_by_label("Orsak till ändringen").fill("Better words")
     page.get_by_role("button", name="Importera").click()
-    assert "Importerat: 1 nya" in page.locator(".messagelist").inner_text()
+    expect(page.locator("#progress [role=status]")).to_contain_text("Importerat: 1 nya")

@@ -31,7 +31,9 @@ def test_a_slash_leads_to_the_box_and_enter_to_the_answer(signed_in_page, regist
     expect(page.locator(".hits li")).to_contain_text("Hette så till")
     expect(box).to_have_value("malmo molntjenst")
     assert fits_the_window(page)
+    page.wait_for_load_state()
     page.keyboard.press("/")
+    expect(box).to_be_focused()
     page.keyboard.type("skane/moln")
     expect(box).to_have_value("skane/moln")
 
