@@ -5,6 +5,7 @@ import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from typing import Any
 
 import psycopg
 import pytest
@@ -154,7 +155,7 @@ def test_a_graceful_stop_finishes_the_import_that_has_begun(cluster):
 def test_the_log_of_a_server_has_a_line_of_json_for_each_request(cluster, tmp_path):
     primary, _ = cluster
     log = tmp_path / "log"
-    production = {"DEBUG": "0", "SECRET_KEY": "s" * 50, "ALLOWED_HOSTS": "127.0.0.1", "SECURE_SSL_REDIRECT": "0"}
+    production: Any = {"DEBUG": "0", "SECRET_KEY": "s" * 50, "ALLOWED_HOSTS": "127.0.0.1", "SECURE_SSL_REDIRECT": "0"}
     manage("collectstatic", "--noinput", "-v0", DATABASE_URL=primary, **production)
     server = Server(DATABASE_URL=primary, log=log, **production)
     try:
