@@ -26,8 +26,11 @@ def plain(value: Any) -> Any:
     return value
 
 
+_AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=plain)
+
+
 def canonical(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=plain).encode()
+    return _AS_JSON.encode(value).encode()
 
 
 def digest(previous: str, change_set: Values, rows: Iterable[tuple[str, Values]]) -> tuple[str, int]:

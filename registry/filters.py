@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import django_filters
@@ -10,13 +10,13 @@ from django import forms
 from django.core.exceptions import BadRequest
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from registry.audit.asked import PEOPLE, Rows, called, fields_of, has_field, has_text, kinds, looked_up
 from registry.audit.changelog import SIGN_INS, ChangeLog, Reader
+from registry.days import FIRST_DAY, LAST_DAY, midnight
 from registry.findings import BY_CODE, RULES, violating
 from registry.models import (
     LegalBasis,
@@ -129,9 +129,15 @@ class RegisterFilter(StrictFilterSet):
         return rows if value == ALL else rows.filter(status=value)
 
 
-def midnight(day: date) -> datetime:
-    """The beginning of a day on the clocks of the register."""
-    return timezone.make_aware(datetime.combine(day, time.min), timezone.get_default_timezone())
+def day_of(text: str) -> date | None:
+    """The day that an address names, or none."""
+    try:
+        day = date.fromisoformat(text) if text else None
+    except ValueError:
+        day = date.min
+    if day is not None and not FIRST_DAY <= day <= LAST_DAY:
+        raise UnknownFilter(_("“%s” is not a day. Write it as 2020-07-16.") % text)
+    return day
 
 
 def day_filter(label: Any, method: str) -> django_filters.DateFilter:
@@ -140,7 +146,7 @@ def day_filter(label: Any, method: str) -> django_filters.DateFilter:
         method=method,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         input_formats=("%Y-%m-%d",),
-        validators=(MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(2999, 12, 31))),
+        validators=(MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)),
     )
 
 

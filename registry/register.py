@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from registry.audit.as_at import as_at, last_act_of
 from registry.exchange.columns import COLUMNS, Column
 from registry.exchange.outgoing import Selection
-from registry.filters import RegisterFilter, UnknownFilter
+from registry.filters import RegisterFilter, UnknownFilter, day_of
 from registry.models import ProcessingActivity, Status, TransferMechanism
 from registry.transfers import Law
 
@@ -28,7 +28,6 @@ USUAL = ("vendor", "purpose", "personal_data", "country", "legal_ground", "verdi
 ORDER = ("position", "pk")
 
 DAY, LAW, COLUMN, SORT = "day", "law", "column", "sort"
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 
 
 @dataclass(frozen=True)
@@ -98,16 +97,6 @@ class Asked:
             heading, arrow = COLUMNS[self.sort.lstrip("-")].heading, " ↓" if self.sort.startswith("-") else ""
             said.append(_("sorted by") + f": {heading}{arrow}")
         return "; ".join(said)
-
-
-def day_of(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text) if text else None
-    except ValueError:
-        day = date.min
-    if day is not None and not FIRST_DAY <= day <= LAST_DAY:
-        raise UnknownFilter(_("“%s” is not a day. Write it as 2020-07-16.") % text)
-    return day
 
 
 def columns_of(keys: Sequence[str]) -> Iterator[Column]:

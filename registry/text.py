@@ -50,4 +50,4 @@ def printable(value: str) -> str:
 
 def text_key(value: str) -> str:
     """The key under which two spellings of a text are the same."""
-    return unicodedata.normalize("NFC", " ".join(clean_text(value).split()).casefold())
+    return unicodedata.normalize("NFC", " ".join(value.split()).casefold())

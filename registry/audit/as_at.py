@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import connections, models, router, transaction
 from django.db.models import Max
-from django.utils import timezone
 
 from registry.audit.timeline import tracked_models
+from registry.days import midnight
 from registry.models import ChangeSet, Tracked, TransferMechanism
 from registry.models.tracked import history_of
 
@@ -40,8 +40,9 @@ def reads_the_past() -> bool:
 
 def last_act_of(day: date) -> int:
     """The newest change set by the end of the day, on the clocks of the register; 0 where there was none."""
-    following = timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
-    newest = ChangeSet.objects.filter(created_at__lt=following).aggregate(newest=Max("pk"))["newest"]
+    newest = ChangeSet.objects.filter(created_at__lt=midnight(day + timedelta(days=1))).aggregate(newest=Max("pk"))[
+        "newest"
+    ]
     return int(newest or 0)
 
 

@@ -19,7 +19,7 @@ from registry.text import text_key
 from registry.verdicts import NAMES, why
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Column:
     key: str
     sv: str

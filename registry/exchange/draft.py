@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Field, ForeignKey, Model
+from django.db.models.base import ModelState
 
 from registry.audit.timeline import FieldChange
 from registry.document import Problem
@@ -62,13 +63,17 @@ class Draft:
 
 
 def blank[Entry: Tracked](model: type[Entry]) -> Entry:
-    """A new entry with the defaults of its fields. Given by place, they cost Django a third of the time."""
-    return model(*defaults_of(model))
+    """A new entry with the defaults of its fields. Made by its class, tens of thousands take a third of the plan's
+    time, for each field is set anew."""
+    entry = model.__new__(model)
+    entry._state = ModelState()
+    entry.__dict__.update(defaults_of(model))
+    return entry
 
 
 @cache
-def defaults_of(model: type[Tracked]) -> Sequence[Any]:
-    return [field.get_default() for field in model._meta.concrete_fields]
+def defaults_of(model: type[Tracked]) -> Mapping[str, Any]:
+    return {field.attname: field.get_default() for field in model._meta.concrete_fields}
 
 
 def said(value: Any, column: Column | None) -> str:

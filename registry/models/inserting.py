@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from operator import attrgetter
+from types import NoneType
 from typing import Any
 
 from django.db import models
@@ -29,31 +31,30 @@ def insert(connection: Any, entries: Sequence[Any]) -> None:
     quote = connection.ops.quote_name
     fields = model._meta.concrete_fields
     columns = ", ".join(quote(str(field.column)) for field in fields)
-    ways = [way(connection, field) for field in fields]
     for entry in entries:
         entry._prepare_related_fields_for_save(operation_name="bulk_create")
     without = [entry for entry in entries if entry.pk is None]
     for entry, key in zip(without, new_keys(connection, model, len(without)), strict=True):
         entry.pk = key
-    rows = [[each(entry) for each in ways] for entry in entries]
+    values = [values_of(connection, field, entries) for field in fields]
     with connection.cursor() as cursor:
         cursor.executemany(
             f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({', '.join(['%s'] * len(fields))})",  # noqa: S608 - names of the schema
-            rows,
+            zip(*values, strict=True),
         )
     for entry in entries:
         entry._state.adding, entry._state.db = False, connection.alias
 
 
-def way(connection: Any, field: models.Field[Any, Any]) -> Callable[[Any], Any]:
-    """How the database gets the value of an entry."""
-    plain = AS_THEY_ARE.get(field.get_internal_type())
-
-    def value_of(entry: Any) -> Any:
-        value = field.pre_save(entry, True)
-        return value if value is None or type(value) is plain else field.get_db_prep_save(value, connection)
-
-    return value_of
+def values_of(connection: Any, field: models.Field[Any, Any], entries: Sequence[Any]) -> list[Any]:
+    """What the database gets of each entry."""
+    if type(field).pre_save is models.Field.pre_save:
+        values = list(map(attrgetter(field.attname), entries))
+    else:
+        values = [field.pre_save(entry, True) for entry in entries]
+    if set(map(type, values)) <= {AS_THEY_ARE.get(field.get_internal_type()), NoneType}:
+        return values
+    return [field.get_db_prep_save(value, connection) for value in values]
 
 
 def new_keys(connection: Any, model: type[models.Model], count: int) -> Sequence[int]:

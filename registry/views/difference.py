@@ -23,8 +23,7 @@ from registry.filters import UnknownFilter
 from registry.models import ProcessingActivity, Source, Vendor, current
 from registry.models.changes import name_of
 from registry.models.seals import digest_after
-from registry.register import day_of
-from registry.views.pages import may_look, may_see, page_of, render
+from registry.views.pages import asked_day, may_look, may_see, page_of, render
 
 
 @require_safe
@@ -62,8 +61,8 @@ def export_difference(request: HttpRequest) -> HttpResponse:
 
 
 def days(request: HttpRequest) -> tuple[date | None, date]:
-    first = day_of(request.GET.get("from", ""))
-    second = day_of(request.GET.get("to", "")) or timezone.localdate()
+    first = asked_day(request, "from")
+    second = asked_day(request, "to") or timezone.localdate()
     if first is not None and first > second:
         raise UnknownFilter(_("The last day is before the first."))
     return first, second

@@ -12,11 +12,10 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from registry.audit.changelog import Reader
 from registry.audit.timeline import tracked_models
-from registry.filters import UnknownFilter
+from registry.filters import day_of
 from registry.models import TransferMechanism
 from registry.transfers import Law
 
@@ -34,12 +33,7 @@ def law_of(request: Any) -> Law:
 
 
 def asked_day(request: HttpRequest, name: str = LAW) -> date | None:
-    """Raises ``UnknownFilter``."""
-    text = request.GET.get(name, "")
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise UnknownFilter(_("“%s” is not a day. Write it as 2020-07-16.") % text) from None
+    return day_of(request.GET.get(name, ""))
 
 
 def may_see(request: HttpRequest, model: type[Model]) -> bool:

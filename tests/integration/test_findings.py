@@ -254,7 +254,7 @@ class TestPages:
         assert "Transfer not covered high 44–46 12 0" in page
         assert "MailChimp" in page
 
-    @pytest.mark.parametrize("query", ["?law=2020-13-01", "?law=yesterday"])
+    @pytest.mark.parametrize("query", ["?law=2020-13-01", "?law=yesterday", "?law=1066-10-14", "?law=9999-01-01"])
     def test_a_day_that_is_none_is_an_error(self, admin, reference, query):
         response = admin.get(PAGE + query)
         assert response.status_code == 400

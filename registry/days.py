@@ -1,0 +1,15 @@
+"""Days on the clocks of the register, wherever the reader is."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+
+from django.utils import timezone
+
+#: What people ask about lies between them; whatever does not is a slip of the keyboard.
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
+
+
+def midnight(day: date) -> datetime:
+    """The beginning of the day."""
+    return timezone.make_aware(datetime.combine(day, time.min), timezone.get_default_timezone())
