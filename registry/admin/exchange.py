@@ -7,6 +7,7 @@ confirmation carries the digest of the plan that was shown, and anything else is
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from django import forms
@@ -30,19 +31,18 @@ from django.views.decorators.http import require_http_methods, require_POST
 from import_export.admin import ImportExportMixin
 
 from registry.admin.progress import Outcome, wants_progress, with_progress
+from registry.audit.people import address_of
 from registry.document import DocumentProblems
 from registry.exchange.changelog import FORMATS as LOG_FORMATS
 from registry.exchange.changelog import TooManyRows
 from registry.exchange.formats import BY_CODE, FORMATS, format_of
-from registry.exchange.incoming import Incoming
 from registry.exchange.outgoing import Selection, exported
 from registry.exchange.plan import plan
-from registry.exchange.planned import Plan
-from registry.exchange.preview import preview_table
-from registry.exchange.problems import said
+from registry.exchange.preview import Preview, file_of, preview_table, previewed
+from registry.exchange.progress import SEALING, tell
 from registry.exchange.sheets import WhichSheet
 from registry.exchange.tables import CellTooLong
-from registry.models import Source, Upload, current
+from registry.models import Source, Upload, change_set, current
 from registry.models.changes import name_of
 from registry.models.uploads import imports, keep_file
 from registry.views.pages import page_of
@@ -119,10 +119,6 @@ class ExportForm(forms.Form):
         self.fields["format"].choices = format_choices()  # type: ignore[attr-defined]
 
 
-def said_by(upload: Upload) -> Incoming:
-    return BY_CODE[upload.format_code]().read(bytes(upload.content), upload.sheet)
-
-
 class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
     formats = FORMATS
     export_template_name = "admin/registry/export.html"
@@ -154,27 +150,28 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
     # --- import ---------------------------------------------------------------------------------------------------
 
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
-    def import_action(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+    def import_action(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         self._require(self.has_import_permission(request))
         form = UploadForm(request.POST or None, request.FILES or None)
-        problems: list[str] = []
         if request.method == "POST" and form.is_valid():
-            content = form.cleaned_data["import_file"].read()
-            code = form.cleaned_data["format"]
-            try:
-                plan(BY_CODE[code]().read(content))
-            except WhichSheet:
-                return self._kept(request, form, content)
-            except DocumentProblems as refused:
-                problems = said(refused.problems)
-            else:
-                return self._kept(request, form, content)
-        return self._upload_page(request, form, problems)
+            file = form.cleaned_data["import_file"]
+            upload = Upload.keep(request.user, file.name, form.cleaned_data["format"], file.read())
+            return self._looked_at(request, upload)
+        return self._upload_page(request, form, [])
 
-    def _kept(self, request: HttpRequest, form: UploadForm, content: bytes) -> HttpResponse:
-        name, code = form.cleaned_data["import_file"].name, form.cleaned_data["format"]
-        upload = Upload.keep(request.user, name, code, content)
-        return redirect("admin:registry_processingactivity_import_preview", upload.token)
+    def _looked_at(self, request: HttpRequest, upload: Upload) -> HttpResponseBase:
+        """The preview; where the page can follow, worked out before it is shown."""
+        address = reverse("admin:registry_processingactivity_import_preview", args=[upload.token])
+        if not wants_progress(request):
+            return redirect(address)
+        shown = Outcome(True, "", address)
+
+        def look() -> Outcome:
+            with suppress(WhichSheet):
+                previewed(upload)
+            return shown
+
+        return with_progress(look, shown)
 
     def _upload_page(self, request: HttpRequest, form: UploadForm, problems: Sequence[str]) -> HttpResponse:
         first, further = problems[:SHOWN_PROBLEMS], max(0, len(problems) - SHOWN_PROBLEMS)
@@ -182,20 +179,20 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
         return self._page(request, self.import_template_name, words)
 
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
-    def preview(self, request: HttpRequest, token: str) -> HttpResponse:
+    def preview(self, request: HttpRequest, token: str) -> HttpResponseBase:
         self._require(self.has_import_permission(request))
         upload = Upload.objects.waiting_for(request.user).filter(token=token).first()
         if upload is None:
             return self._gone(request)
         try:
-            planned = plan(said_by(upload))
+            preview = previewed(upload)
         except WhichSheet as several:
             return self._choose_sheet(request, upload, several.names)
-        except DocumentProblems as refused:
-            return self._upload_page(request, UploadForm(), said(refused.problems))
+        if preview.problems:
+            return self._upload_page(request, UploadForm(), preview.problems)
         if request.method == "POST":
             return redirect("admin:registry_processingactivity_import_preview", upload.token)
-        return self._preview(request, upload, planned, ConfirmForm(initial={"plan_digest": planned.digest}))
+        return self._preview(request, upload, preview, ConfirmForm(initial={"plan_digest": preview.digest}))
 
     @method_decorator(require_POST)
     def download_preview(self, request: HttpRequest, token: str) -> HttpResponse:
@@ -205,26 +202,28 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
         if upload is None:
             return self._gone(request)
         xlsx = LOG_FORMATS["xlsx"]
+        again = redirect("admin:registry_processingactivity_import_preview", upload.token)
         try:
-            planned = plan(said_by(upload))
-            content = xlsx.write(preview_table(planned, who=name_of(request.user), file_name=upload.file_name))
-        except DocumentProblems:
-            return redirect("admin:registry_processingactivity_import_preview", upload.token)
+            preview = previewed(upload)
+            if preview.problems:
+                return again
+            content = xlsx.write(preview_table(preview, who=name_of(request.user), file_name=upload.file_name))
+        except WhichSheet:
+            return again
         except TooManyRows:
             messages.error(request, _("That is more than an Excel sheet can hold."))
-            return redirect("admin:registry_processingactivity_import_preview", upload.token)
+            return again
         current().describe(source=Source.EXPORT, of="import preview", **exported("xlsx", upload.file_name, content))
         current().written()
         response = HttpResponse(content, content_type=xlsx.content_type)
         response["Content-Disposition"] = 'attachment; filename="import-preview.xlsx"'
         return response
 
-    def _choose_sheet(self, request: HttpRequest, upload: Upload, names: Sequence[str]) -> HttpResponse:
+    def _choose_sheet(self, request: HttpRequest, upload: Upload, names: Sequence[str]) -> HttpResponseBase:
         form = SheetForm(names, request.POST or None)
         if request.method == "POST" and form.is_valid():
-            upload.sheet = form.cleaned_data["sheet"]
-            upload.save(update_fields=["sheet"])
-            return redirect("admin:registry_processingactivity_import_preview", upload.token)
+            upload.choose(form.cleaned_data["sheet"])
+            return self._looked_at(request, upload)
         context = {"form": form, "upload": upload, "title": _("Import: which sheet?")}
         return self._page(request, "admin/registry/import_sheet.html", context)
 
@@ -234,10 +233,17 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
         self._require(self.has_import_permission(request))
         token = request.POST.get("token", "")
         if wants_progress(request):
-            return with_progress(request, lambda: self._imported(request, token), self._again(token))
+            return with_progress(lambda: self._imported_apart(request, token), self._again(token))
         outcome = self._imported(request, token)
         messages.add_message(request, messages.SUCCESS if outcome.done else messages.WARNING, outcome.says)
         return redirect(outcome.address)
+
+    def _imported_apart(self, request: HttpRequest, token: str) -> Outcome:
+        """In a change set of its own: that of the request has ended by then."""
+        with change_set(user=request.user, source=Source.ADMIN, address=address_of(request)):
+            outcome = self._imported(request, token)
+            tell(SEALING)
+            return outcome
 
     def _imported(self, request: HttpRequest, token: str) -> Outcome:
         """Within the change set that is open."""
@@ -247,19 +253,19 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
             return Outcome(False, _(GONE), reverse("admin:registry_processingactivity_changelist"))
         form = ConfirmForm(request.POST)
         try:
-            incoming = said_by(upload)
+            incoming = file_of(upload)
             current().begin()
             planned = plan(incoming)
             if not form.is_valid() or form.cleaned_data["plan_digest"] != planned.digest:
                 again = self._again(token)
                 says = _("The register has changed since the preview. Look at it once more.")
                 return Outcome(False, says, again.address)
-            sheet = {"sheet": upload.sheet} if upload.sheet else {}
-            content, reason = bytes(upload.content), form.cleaned_data["change_reason"]
-            imports(upload.file_name, content, source=Source.IMPORT, reason=reason, counts=planned.summary, **sheet)
+            about = {"counts": planned.summary} | ({"sheet": upload.sheet} if upload.sheet else {})
+            reason = form.cleaned_data["change_reason"]
+            imports(upload.file_name, upload.sha256, source=Source.IMPORT, reason=reason, **about)
             with transaction.atomic():
                 planned.apply(end_missing=form.cleaned_data["end_missing"])
-                keep_file(upload.file_name, content)
+                keep_file(upload.file_name, bytes(upload.content))
         except (DocumentProblems, DatabaseError):
             current().forget()
             return self._again(token)
@@ -272,8 +278,8 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
         says = _("Nothing was imported: the register changed in the same moment. Look at the preview again.")
         return Outcome(False, says, reverse("admin:registry_processingactivity_import_preview", args=[token or "-"]))
 
-    def _preview(self, request: HttpRequest, upload: Upload, planned: Plan, form: forms.Form) -> HttpResponse:
-        parts = {"changed": planned.changed, "new": planned.new, "missing": planned.missing}
+    def _preview(self, request: HttpRequest, upload: Upload, preview: Preview, form: forms.Form) -> HttpResponse:
+        parts = {"changed": preview.changed, "new": preview.new, "missing": preview.missing}
         filled = next((name for name, entries in parts.items() if entries), "changed")
         part = request.GET.get("show", filled)
         if part not in parts:
@@ -281,7 +287,7 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
         context = {
             "title": _("Import: preview"),
             "upload": upload,
-            "plan": planned,
+            "plan": preview,
             "part": part,
             "form": form,
             **page_of(request, parts[part]),

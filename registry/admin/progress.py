@@ -1,7 +1,7 @@
 """Long work behind a page that says how far it is: a line of JSON for each step, and one for what came of it.
 
-The work runs in a thread of its own, in a change set of its own, that is in one transaction. Whoever closes the page
-stops listening and nothing else: the work is finished as a whole, or, where the server dies, undone as a whole.
+The work runs in a thread of its own. Whoever closes the page stops listening and nothing else: what is written in one
+change set is finished as a whole, or, where the server dies, undone as a whole.
 """
 
 from __future__ import annotations
@@ -17,18 +17,16 @@ from typing import Any
 from django.db import connections
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import translation
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from registry.audit.people import address_of
-from registry.exchange.progress import COMPARING, READING, WRITING, told_to
-from registry.models import Source, change_set
+from registry.exchange.progress import COMPARING, READING, SEALING, WRITING, told_to
 
 LINES = "application/x-ndjson"
 STEPS = {
     READING: gettext_lazy("Reading the file"),
     COMPARING: gettext_lazy("Comparing with the register"),
     WRITING: gettext_lazy("Writing"),
+    SEALING: gettext_lazy("Sealing"),
 }
 log = logging.getLogger("django.request")
 
@@ -46,10 +44,9 @@ def wants_progress(request: HttpRequest) -> bool:
     return request.headers.get("Accept") == LINES
 
 
-def with_progress(request: HttpRequest, work: Callable[[], Outcome], otherwise: Outcome) -> StreamingHttpResponse:
+def with_progress(work: Callable[[], Outcome], otherwise: Outcome) -> StreamingHttpResponse:
     """``otherwise`` is the outcome where the work fails with an error that nobody foresaw."""
-    user = request.user
-    address, language = address_of(request), translation.get_language()
+    language = translation.get_language()
     told: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
 
     def tell(step: str, done: int, total: int) -> None:
@@ -58,16 +55,10 @@ def with_progress(request: HttpRequest, work: Callable[[], Outcome], otherwise: 
     def run() -> None:
         outcome = otherwise
         try:
-            with (
-                translation.override(language),
-                told_to(tell),
-                change_set(user=user, source=Source.ADMIN, address=address),
-            ):
+            with translation.override(language), told_to(tell):
                 outcome = work()
-                told.put({"step": _("Sealing"), "done": 0, "total": 0})
         except Exception:
-            outcome = otherwise
-            log.exception("An import with progress failed; nothing of it was written.")
+            log.exception("Work behind a page failed; nothing of it was written.")
         finally:
             connections.close_all()
             told.put({"outcome": asdict(outcome)})

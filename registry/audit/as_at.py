@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,6 +18,7 @@ from django.db.models import Max
 from registry.audit.timeline import tracked_models
 from registry.days import midnight
 from registry.models import ChangeSet, Tracked, TransferMechanism
+from registry.models.moments import reads_from, without_the_lock_of_writers
 from registry.models.tracked import history_of
 
 #: How a mechanism was called is a matter of the state; what it is in law is a matter of the law, as it is known today.
@@ -26,16 +26,9 @@ NAMES_OF_MECHANISM = {"code", "label", "label_key", "name_sv", "name_en"}
 
 READING = ("SELECT", "WITH", "SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
 
-_past: ContextVar[bool] = ContextVar("reads_the_past", default=False)
-
 
 class PastIsReadOnly(RuntimeError):
     """A write while the register is shown as it stood earlier."""
-
-
-def reads_the_past() -> bool:
-    """Such reads have to go to the one connection that shows the past."""
-    return _past.get()
 
 
 def last_act_of(day: date) -> int:
@@ -53,32 +46,15 @@ def as_at(act: int | None) -> Iterator[None]:
         yield
         return
     connection = connections[router.db_for_write(ChangeSet)]
-    token = _past.set(True)
-    try:
-        with without_the_lock_of_writers(connection), transaction.atomic(connection.alias):
-            try:
-                for model in tracked_models():
-                    stand_in(connection, model, act)
-                with connection.execute_wrapper(reading_only):
-                    yield
-            finally:
-                transaction.set_rollback(True, connection.alias)  # takes the tables away, whatever happened
-    finally:
-        _past.reset(token)
-
-
-@contextmanager
-def without_the_lock_of_writers(connection: Any) -> Iterator[None]:
-    """On SQLite a transaction begins as a writer's, which would keep all others from writing meanwhile."""
-    mode = getattr(connection, "transaction_mode", None)
-    if mode is None or connection.in_atomic_block:
-        yield
-        return
-    connection.transaction_mode = "DEFERRED"
-    try:
-        yield
-    finally:
-        connection.transaction_mode = mode
+    alias = connection.alias
+    with reads_from(alias), without_the_lock_of_writers(connection), transaction.atomic(alias):
+        try:
+            for model in tracked_models():
+                stand_in(connection, model, act)
+            with connection.execute_wrapper(reading_only):
+                yield
+        finally:
+            transaction.set_rollback(True, alias)  # takes the tables away, whatever happened
 
 
 def reading_only(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:

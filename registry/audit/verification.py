@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import heapq
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain as chained
@@ -17,12 +16,13 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from django.db import DatabaseError, connections, models, router, transaction
+from django.db import DatabaseError, models, router
 from django.db.models import Exists, OuterRef, Sum
 
 from registry import chain
 from registry.audit.timeline import tracked_models
 from registry.models import ChangeSet, ImportedFile, Seal, SealForm, Tracked
+from registry.models.moments import snapshot
 from registry.models.paging import in_pages
 from registry.models.seals import covered, form_digest, only, present_form, rows_of
 from registry.models.tracked import history_of
@@ -78,27 +78,6 @@ def verify(progress: Progress | None = None, since: str | None = None) -> Proof:
         compare_files()
         live_rows = compare_live_rows(counter)
         return Proof(walk.change_sets, walk.history_rows, live_rows, walk.head, walk.contained)
-
-
-@contextmanager
-def snapshot(using: str) -> Iterator[None]:
-    """All that is read inside is of one moment; nobody has to wait for it to end."""
-    connection: Any = connections[using]
-    if connection.in_atomic_block:
-        yield
-        return
-    mode = getattr(connection, "transaction_mode", None)
-    if connection.vendor == "sqlite":
-        connection.transaction_mode = "DEFERRED"
-    try:
-        with transaction.atomic(using=using):
-            if connection.vendor == "postgresql":
-                with connection.cursor() as cursor:
-                    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            yield
-    finally:
-        if connection.vendor == "sqlite":
-            connection.transaction_mode = mode
 
 
 class Counter:

@@ -49,11 +49,17 @@ class IncomingRow:
 
 @dataclass(frozen=True)
 class Incoming:
-    rows: Sequence[IncomingRow]
+    rows: list[IncomingRow]
     #: The whole document, where the file is one: then its order, pages and texts count too.
     document: Document | None = None
     #: Headings of columns that follow from the others, which an import passes over.
     ignored: Sequence[str] = ()
+
+    def taken(self) -> Iterator[IncomingRow]:
+        """Each row once, and let go: many of them and what is made of them need not be held together."""
+        self.rows.reverse()
+        while self.rows:
+            yield self.rows.pop()
 
 
 def from_document(data: bytes) -> Incoming:

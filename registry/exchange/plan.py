@@ -26,14 +26,15 @@ from registry.text import unique_key
 Key = tuple[str, str]
 
 
-def plan(incoming: Incoming) -> Plan:
-    """Raises ``DocumentProblems`` where the register cannot take what the file says."""
-    return Planner().plan(incoming)
+def plan(incoming: Incoming, *, to_be_shown: bool = False) -> Plan:
+    """Takes the rows from ``incoming``. Raises ``DocumentProblems`` where the register cannot take what it says."""
+    return Planner(to_be_shown).plan(incoming)
 
 
 class Planner:
-    def __init__(self) -> None:
+    def __init__(self, to_be_shown: bool) -> None:
         """Each vendor, legal basis and mechanism is held once, whatever refers to it: the whole register has to fit."""
+        self.to_be_shown = to_be_shown
         vendors = Vendor.objects.in_bulk()
         self.vendors = {vendor.name_key: vendor for vendor in vendors.values()}
         self.draft = Draft()
@@ -48,7 +49,7 @@ class Planner:
             self.activities[activity.vendor.name_key, activity.purpose_key] = activity
 
     def plan(self, incoming: Incoming) -> Plan:
-        entries = [self.entry(row) for row in counted(COMPARING, incoming.rows, len(incoming.rows))]
+        entries = [self.entry(row) for row in counted(COMPARING, incoming.taken(), len(incoming.rows))]
         listed = {id(entry.activity) for entry in entries}
         missing = [a for a in self.activities.values() if id(a) not in listed and a.status == Status.ACTIVE]
         self.references.resolve()
@@ -70,6 +71,8 @@ class Planner:
             activity.vendor, activity.purpose = vendor, row.purpose
             self.draft.writes[ProcessingActivity].new.append(activity)
         entry = EntryPlan(row.line, activity, is_new)
+        if is_new and self.to_be_shown:
+            entry.says = incoming
         if not vendor_is_new:
             self.draft.set(entry, vendor, "name", row.vendor)
         self.draft.set(entry, activity, "purpose", row.purpose)

@@ -10,6 +10,7 @@ from itertools import batched
 from typing import Any
 
 from registry.audit.timeline import FieldChange
+from registry.exchange.incoming import IncomingRow
 from registry.exchange.progress import WRITING, counted
 from registry.models import DocumentText, ProcessingActivity, Status, Tracked
 
@@ -17,12 +18,14 @@ from registry.models import DocumentText, ProcessingActivity, Status, Tracked
 TOGETHER = 2000
 
 
-@dataclass
+@dataclass(slots=True)
 class EntryPlan:
     line: int
     activity: ProcessingActivity
     is_new: bool
     changes: list[FieldChange] = field(default_factory=list)
+    #: All that the file says of a new entry, where the plan is to be shown.
+    says: IncomingRow | None = None
 
     @property
     def name(self) -> str:

@@ -15,7 +15,7 @@ Told = Callable[[str, int, int], None]
 _told: ContextVar[Told | None] = ContextVar("progress", default=None)
 EVERY = 500
 
-READING, COMPARING, WRITING = "reading", "comparing", "writing"
+READING, COMPARING, WRITING, SEALING = "reading", "comparing", "writing", "sealing"
 
 
 @contextmanager

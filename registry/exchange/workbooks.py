@@ -106,11 +106,11 @@ def parts_of_sheets(package: Package) -> dict[str, str]:
 
 
 def looked_at(package: Package) -> tuple[dict[str, Look], bytes]:
-    """A look at each sheet that needs one, and the workbook packed anew from what was looked at."""
+    """A look at each sheet that needs one, and the workbook packed anew from what was looked at; calamine copies it."""
     looks: dict[str, Look] = {}
     target = io.BytesIO()
     longest, cells = 0, 0
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as plain:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as plain:
         names = sorted(package.xml_names(), key=lambda name: "sharedstrings" not in name.lower())
         sizes: list[int] = []
         for name in names:

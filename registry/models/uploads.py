@@ -36,9 +36,9 @@ class ImportedFile(models.Model):
         return self.file_name
 
 
-def imports(file_name: str, content: bytes, **details: Any) -> None:
+def imports(file_name: str, sha256: str, **details: Any) -> None:
     """Says of the open change set that it imports this file. ``keep_file()`` keeps it once something was written."""
-    current().describe(file=file_name[:255], sha256=hashlib.sha256(content).hexdigest(), file_kept=True, **details)
+    current().describe(file=file_name[:255], sha256=sha256, file_kept=True, **details)
 
 
 def keep_file(file_name: str, content: bytes) -> None:
@@ -65,7 +65,8 @@ def send_apart(file: ImportedFile) -> None:
 class UploadQuerySet(models.QuerySet["Upload"]):
     def waiting_for(self, user: Any) -> Self:
         """The uploads that this person may still confirm."""
-        return self.filter(user=user, created_at__gt=timezone.now() - LIFETIME)
+        waiting = self.filter(user=user, created_at__gt=timezone.now() - LIFETIME)
+        return waiting.defer("content", "preview")
 
     def expired(self) -> Self:
         return self.filter(created_at__lte=timezone.now() - LIFETIME)
@@ -86,6 +87,9 @@ class Upload(models.Model):
     sheet = models.TextField(blank=True, default="", db_default="")
     content = models.BinaryField()
     sha256 = models.CharField(max_length=64)
+    #: What the import would do, and of which state of the register that holds.
+    preview = models.BinaryField(null=True)
+    previewed = models.CharField(max_length=100, blank=True, default="", db_default="")
 
     objects = UploadQuerySet.as_manager()
 
@@ -104,3 +108,11 @@ class Upload(models.Model):
         return cls.objects.create(
             user=user, file_name=file_name[:255], format_code=format_code, content=content, sha256=digest
         )
+
+    def keep_preview(self, preview: bytes, state: str) -> None:
+        self.preview, self.previewed = preview, state
+        self.save(update_fields=["preview", "previewed"])
+
+    def choose(self, sheet: str) -> None:
+        self.sheet, self.previewed = sheet, ""
+        self.save(update_fields=["sheet", "previewed"])

@@ -17,9 +17,9 @@ from django.db.models import Model
 from django.db.utils import Error
 from django.http import HttpRequest, HttpResponseBase
 
-from registry.audit.as_at import reads_the_past
 from registry.models import ChangeSet, Upload, User
 from registry.models.changes import acts_written, is_open
+from registry.models.moments import bound_to
 
 log = logging.getLogger(__name__)
 REPLICA = "replica"
@@ -37,8 +37,8 @@ _may_lag: ContextVar[bool] = ContextVar("may_lag", default=False)
 
 class ReplicaRouter:
     def db_for_read(self, model: type[Model], **hints: Any) -> str | None:
-        if reads_the_past():
-            return "default"  # one connection shows it, and a replica takes no tables
+        if bound := bound_to():
+            return bound
         register = model._meta.app_label == "registry" and not issubclass(model, PRIMARY_ONLY)
         return REPLICA if register and _may_lag.get() and not is_open() else None
 

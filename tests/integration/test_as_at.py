@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from registry.audit.as_at import PastIsReadOnly, as_at, last_act_of, reads_the_past
+from registry.audit.as_at import PastIsReadOnly, as_at, last_act_of
 from registry.exchange.formats import DocumentFormat
 from registry.exchange.outgoing import Selection
 from registry.findings import RULES, violating
@@ -24,6 +24,7 @@ from registry.models import (
     TransferMechanism,
     Vendor,
 )
+from registry.models.moments import bound_to
 
 pytestmark = pytest.mark.django_db
 
@@ -149,11 +150,11 @@ def test_nothing_can_be_written_in_the_past(activity: ProcessingActivity, record
 
 def test_the_present_is_back_after_an_error(activity: ProcessingActivity, recording: Any) -> None:
     with pytest.raises(ZeroDivisionError), as_at(0):
-        assert reads_the_past()
+        assert bound_to() == "default"
         assert not Vendor.objects.exists()
         1 / 0  # noqa: B018
     assert Vendor.objects.exists()
-    assert not reads_the_past()
+    assert bound_to() is None
 
 
 @pytest.mark.django_db(transaction=True)

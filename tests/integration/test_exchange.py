@@ -411,12 +411,18 @@ class TestImportInTheAdmin:
         assert exported("document") == original
         assert not Upload.objects.exists()
 
-    def test_problems_are_shown_all_at_once_and_nothing_is_kept(self, editor, imported, original):
+    def test_problems_are_shown_all_at_once_and_nothing_is_imported(self, editor, imported, original):
         content = original.replace(b"\tIE\t", b"\tXX\t").replace(b"\tPL\t", b"\tYY\t")
-        page = text_of(upload(editor, content))
-        assert "The file has 2 problems. Nothing was imported." in page
-        assert "line 10, column Country: unknown country" in page
-        assert not Upload.objects.exists()
+        before = history_rows()
+        refused = upload(editor, content)
+        for _time in range(2):
+            page = text_of(client_get(editor, refused))
+            assert "The file has 2 problems. Nothing was imported." in page
+            assert "line 10, column Country: unknown country" in page
+        token = Upload.objects.get().token
+        confirmed = editor.post(CONFIRM, {"token": token, "plan_digest": ""})
+        assert "The file has 2 problems." in text_of(editor.get(confirmed["location"]))
+        assert history_rows() == before
 
     def test_a_second_click_imports_nothing_and_says_so(self, editor, db, original):
         preview = client_get(editor, upload(editor, original))
@@ -571,6 +577,10 @@ class TestPreview:
         response = client.post(f"{address}download/")
         sheet = openpyxl.load_workbook(io.BytesIO(response.content)).worksheets[0]
         assert sheet.max_row == 1 + 250 + 38
+        assert (
+            sheet.cell(2, 6).value
+            == "Vendor: Vendor 0\nPurpose: Purpose\nPersonal data: Data\nCountry: SE\nLegal basis: Ground"
+        )
         assert ChangeSet.objects.first().details["of"] == "import preview"
         assert not Vendor.objects.filter(name="Vendor 0").exists()
 
@@ -583,3 +593,69 @@ class TestPreview:
         address = self.waiting(editor, 2)
         response = sign_in(name="boss", superuser=True).post(f"{address}download/", follow=True)
         assert "is not waiting any more" in text_of(response)
+
+
+class TestPreviewThatIsKept:
+    """Worked out once, for as long as the register stays as it was."""
+
+    FILE = "Leverantör\tOrsak\tUppgifter\tLand\tLaglig grund\tWebbplats\nApsis\tNytt\tData\tSE\tGround\thttps://apsis.example\n"
+
+    def planned(self, monkeypatch):
+        """How often the file was compared with the register."""
+        times = []
+
+        def counted(*args, **options):
+            times.append(args)
+            return plan(*args, **options)
+
+        monkeypatch.setattr("registry.exchange.preview.plan", counted)
+        return times
+
+    def test_pages_of_it_do_not_compare_again(self, editor, imported, monkeypatch):
+        times = self.planned(monkeypatch)
+        address = upload(editor, self.FILE.encode(), "register.tsv")["location"]
+        first = editor.get(address)
+        assert text_of(first) == text_of(editor.get(address))
+        editor.get(f"{address}?show=missing")
+        assert len(times) == 1
+        entry = first.context["plan"].new[0]
+        assert list(map(tuple, entry.says)) == [
+            ("Vendor", "Apsis"),
+            ("Purpose", "Nytt"),
+            ("Personal data", "Data"),
+            ("Country", "SE"),
+            ("Legal basis", "Ground"),
+        ]
+        assert [(each.label, each.before, each.after) for each in entry.changes] == [
+            ("Website", "", "https://apsis.example")
+        ]
+
+    def test_any_act_since_makes_it_compare_again(self, editor, imported, monkeypatch, recording):
+        times = self.planned(monkeypatch)
+        address = upload(editor, self.FILE.encode(), "register.tsv")["location"]
+        assert "1 new" in text_of(editor.get(address))
+        with recording("meanwhile"):
+            apsis = Vendor.objects.get(name="Apsis")
+            apsis.website = "https://old.example"
+            apsis.save()
+        assert "https://old.example" in text_of(editor.get(f"{address}?show=new")) + text_of(editor.get(address))
+        assert len(times) == 2
+
+    def test_another_language_has_its_own_words(self, editor, imported):
+        address = upload(editor, self.FILE.encode(), "register.tsv")["location"]
+        assert "Legal basis" in text_of(editor.get(address))
+        editor.cookies["django_language"] = "sv"
+        assert "Laglig grund" in text_of(editor.get(address))
+
+    def test_where_the_page_follows_it_is_ready_when_the_page_is_shown(self, editor, transactional_db, monkeypatch):
+        times = self.planned(monkeypatch)
+        file = SimpleUploadedFile("register.tsv", self.FILE.encode())
+        answer = editor.post(IMPORT, {"import_file": file}, headers={"Accept": "application/x-ndjson"})
+        *steps, last = [json.loads(line) for line in answer.streaming_content]
+        assert [step["step"] for step in steps][:1] == ["Reading the file"]
+        assert "Comparing with the register" in {step["step"] for step in steps}
+        assert last["outcome"]["done"] is True
+        assert "1 new" in text_of(editor.get(last["outcome"]["address"]))
+        assert len(times) == 1
+        assert not Vendor.objects.exists()
+        assert not ChangeSet.objects.filter(source="import").exists()

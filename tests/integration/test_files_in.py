@@ -112,7 +112,7 @@ class TestWhichSheetInTheCommand:
 
 def test_the_page_stays_readable_however_many_problems_there_are(editor):
     rows = [[f"V{number}", "p", "", "XX", ""] for number in range(1002)]
-    page = upload(editor, csv(HEADINGS, *rows), "register.csv")
+    page = client_get(editor, upload(editor, csv(HEADINGS, *rows), "register.csv"))
     assert "The file has 1002 problems." in text_of(page)
     assert "And 2 more." in text_of(page)
     assert text_of(page).count("unknown country") == 1000

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import hashlib
 import sys
+import zlib
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -45,7 +47,9 @@ class Command(BaseCommand):
         if options["sheet"] and not format_.has_sheets:
             raise CommandError(f"{options['file']}: --sheet is for workbooks (xlsx, ods).", returncode=2)
         user = self.user(options["user"])
-        content = self.content(options["file"])
+        name, content = options["file"].name, self.content(options["file"])
+        # The file waits packed: beside what is made of it, it would take the memory of both.
+        sha256, packed = hashlib.sha256(content).hexdigest(), zlib.compress(content, level=1)
         try:
             with (
                 translation.override("en"),
@@ -53,16 +57,17 @@ class Command(BaseCommand):
                 change_set(user=user, source=Source.COMMAND, reason=options["reason"]) as act,
             ):
                 incoming = format_().read(content, options["sheet"])
+                del content
                 act.begin()
                 planned = plan(incoming)
                 del incoming
                 said_of_it, summary = list(self.changes(planned)), planned.summary
                 if not options["dry_run"]:
                     sheet = {"sheet": options["sheet"]} if options["sheet"] else {}
-                    imports(options["file"].name, content, counts=summary, **sheet)
+                    imports(name, sha256, counts=summary, **sheet)
                     planned.apply(end_missing=options["end_missing"])
-                    del planned  # the file and the plan together may be large
-                    keep_file(options["file"].name, content)
+                    del planned
+                    keep_file(name, zlib.decompress(packed))
         except WhichSheet as several:
             names = ", ".join(map(repr, several.names))
             message = f"{options['file']}: several sheets could hold the register: {names}. Choose one with --sheet."

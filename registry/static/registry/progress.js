@@ -1,5 +1,5 @@
 // A form that says how far its work is: it is sent as always, and the lines that come back are shown. Without this
-// script the form is sent and the browser waits.
+// script, and where the answer is a page after all, the form is sent and the browser waits.
 "use strict";
 
 for (const form of document.querySelectorAll("form[data-progress]")) {
@@ -25,7 +25,7 @@ async function follow(form) {
       headers: { Accept: "application/x-ndjson" },
     });
     if (!response.ok || !response.headers.get("Content-Type").startsWith("application/x-ndjson")) {
-      location.assign(response.url);
+      form.submit();
       return;
     }
     for await (const said of lines(response.body)) {
@@ -38,7 +38,14 @@ async function follow(form) {
   } catch {
     // The connection broke: what the page says then is in the outcome already.
   }
-  finish(outcome, place, bar, words);
+  if (outcome.done && form.dataset.goOn !== undefined) {
+    // For whoever comes back to this page.
+    form.hidden = false;
+    place.hidden = true;
+    location.assign(outcome.address);
+  } else {
+    finish(outcome, place, bar, words);
+  }
 }
 
 async function* lines(body) {
