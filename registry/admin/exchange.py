@@ -38,7 +38,7 @@ from registry.exchange.changelog import TooManyRows
 from registry.exchange.formats import BY_CODE, FORMATS, format_of
 from registry.exchange.outgoing import Selection, exported
 from registry.exchange.plan import plan
-from registry.exchange.preview import Preview, file_of, preview_table, previewed
+from registry.exchange.preview import PER_PAGE, Preview, file_of, preview_table, previewed
 from registry.exchange.progress import SEALING, tell
 from registry.exchange.sheets import WhichSheet
 from registry.exchange.tables import CellTooLong
@@ -290,7 +290,7 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
             "plan": preview,
             "part": part,
             "form": form,
-            **page_of(request, parts[part]),
+            **page_of(request, parts[part], PER_PAGE),
         }
         return self._page(request, "admin/registry/import_preview.html", context)
 

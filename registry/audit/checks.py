@@ -13,6 +13,7 @@ from registry.audit.append_only import missing
 from registry.audit.timeline import tracked_models
 from registry.models import ChangeSet, HistoryRow, ImportedFile, SavedView, Seal, SealForm, Tracked, Upload, User
 from registry.models.tracked import TrackedQuerySet, history_of
+from registry.models.uploads import PreviewPage
 
 #: The models of the register that have no history of their own, and why.
 UNTRACKED: dict[type[models.Model], str] = {
@@ -21,7 +22,8 @@ UNTRACKED: dict[type[models.Model], str] = {
     SealForm: "says how to read the record",
     ImportedFile: "is part of the record: its change set has its digest",
     SavedView: "is how somebody looks at the register, and changes nothing in it",
-    Upload: "waits for an hour to be confirmed",
+    Upload: "waits for two hours to be confirmed",
+    PreviewPage: "says what an upload would do, and goes with it",
     User: "signs in; holds nothing of the register",
 }
 

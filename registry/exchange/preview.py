@@ -6,11 +6,10 @@ was then.
 
 from __future__ import annotations
 
-import json
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Self
+from itertools import batched
+from typing import Any, NamedTuple, Self
 
 from django.db import router
 from django.utils.translation import get_language
@@ -32,22 +31,26 @@ from registry.exchange.sheets import WhichSheet
 from registry.exchange.tables import Table
 from registry.models import Upload, head_digest
 from registry.models.moments import snapshot
+from registry.models.uploads import PreviewPage
 
 #: What a cell of Excel holds.
 LONGEST_CELL = 32_767
+
+#: As many as a page shows.
+PER_PAGE = 100
 
 Says = tuple[str, str]
 Changes = tuple[str, str, str, bool]
 
 
 class ShownEntry(NamedTuple):
-    """An entry that would be new, or changed."""
+    """An entry that would be new, or changed, or that is not in the file."""
 
-    line: int
+    line: int | None
     name: str
     #: Of a new one what the file says, by heading; what would change besides, such as its vendor's, is told apart.
-    says: Sequence[Says]
-    would_change: Sequence[Changes]
+    says: Sequence[Says] = ()
+    would_change: Sequence[Changes] = ()
 
     @property
     def changes(self) -> list[FieldChange]:
@@ -62,11 +65,38 @@ class ShownEntry(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Kept(Sequence[ShownEntry]):
+    """The entries of a part, of which the pages asked for are read and no others."""
+
+    upload: Upload
+    part: str
+    length: int
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __iter__(self) -> Iterator[ShownEntry]:
+        for number in range(-(-self.length // PER_PAGE)):
+            yield from self.page(number)
+
+    def __getitem__(self, at: Any) -> Any:
+        """Of a slice within a page."""
+        if not isinstance(at, slice):
+            raise TypeError("Entries are read by the page.")
+        number, start = divmod(at.start, PER_PAGE)
+        return self.page(number)[start : start + at.stop - at.start]
+
+    def page(self, number: int) -> list[ShownEntry]:
+        kept = self.upload.pages.filter(part=self.part, number=number).first()
+        return [ShownEntry(*values) for values in kept.content] if kept else []
+
+
+@dataclass(frozen=True)
 class Preview:
     new: Sequence[ShownEntry] = ()
     changed: Sequence[ShownEntry] = ()
+    missing: Sequence[ShownEntry] = ()
     unchanged: int = 0
-    missing: Sequence[str] = ()
     texts: Sequence[FieldChange] = ()
     #: Headings of columns that an import passes over.
     ignored: Sequence[str] = ()
@@ -80,28 +110,51 @@ class Preview:
     def changes_anything(self) -> bool:
         return bool(self.new or self.changed or self.texts)
 
-    @classmethod
-    def of(cls, planned: Plan) -> Self:
-        return cls(
-            list(map(ShownEntry.of, planned.new)),
-            list(map(ShownEntry.of, planned.changed)),
-            planned.unchanged,
-            list(map(str, planned.missing)),
-            planned.texts,
-            planned.ignored,
-            planned.summary,
-            planned.digest,
-        )
 
-    def packed(self) -> bytes:
-        values = {**vars(self), "texts": list(map(values_of, self.texts))}
-        return zlib.compress(json.dumps(values, ensure_ascii=False).encode(), level=1)
+def previewed(upload: Upload) -> Preview:
+    """Raises ``WhichSheet``."""
+    state = f"{head_digest()} {get_language()}"
+    if upload.preview is None or upload.previewed != state:
+        tell(READING)
+        try:
+            incoming = file_of(upload)
+            with snapshot(router.db_for_write(Upload)):
+                planned = plan(incoming, to_be_shown=True)
+        except WhichSheet:
+            raise
+        except DocumentProblems as refused:
+            upload.keep_preview(state, {"problems": in_words(refused.problems)}, ())
+        else:
+            upload.keep_preview(state, in_short(planned), pages_of(upload, planned))
+    kept: dict[str, Any] = dict(upload.preview or {})
+    kept |= {part: Kept(upload, part, count) for part, count in kept.pop("counts", {}).items()}
+    return Preview(**{**kept, "texts": [FieldChange(*values) for values in kept.get("texts", ())]})
 
-    @classmethod
-    def unpacked(cls, packed: bytes) -> Self:
-        values = json.loads(zlib.decompress(packed))
-        entries = {part: [ShownEntry(*each) for each in values[part]] for part in ("new", "changed")}
-        return cls(**{**values, **entries, "texts": [FieldChange(*each) for each in values["texts"]]})
+
+def file_of(upload: Upload) -> Incoming:
+    return BY_CODE[upload.format_code]().read(bytes(upload.content), upload.sheet)
+
+
+def in_short(planned: Plan) -> dict[str, Any]:
+    return {
+        "counts": {part: len(entries) for part, entries in parts_of(planned).items()},
+        "unchanged": planned.unchanged,
+        "texts": list(map(values_of, planned.texts)),
+        "ignored": list(planned.ignored),
+        "summary": planned.summary,
+        "digest": planned.digest,
+    }
+
+
+def parts_of(planned: Plan) -> dict[str, Sequence[Any]]:
+    return {"new": planned.new, "changed": planned.changed, "missing": planned.missing}
+
+
+def pages_of(upload: Upload, planned: Plan) -> Iterator[PreviewPage]:
+    for part, entries in parts_of(planned).items():
+        for number, some in enumerate(batched(entries, PER_PAGE)):
+            shown = [ShownEntry(None, str(each)) if part == "missing" else ShownEntry.of(each) for each in some]
+            yield PreviewPage(upload=upload, part=part, number=number, content=shown)
 
 
 def values_of(change: FieldChange) -> Changes:
@@ -116,28 +169,6 @@ def said_in(incoming: IncomingRow) -> Iterator[Says]:
     for column, cell in (*zip(OWN, own, strict=True), *details):
         if cell is not None and cell != "":
             yield column.heading, said(cell)
-
-
-def previewed(upload: Upload) -> Preview:
-    """Raises ``WhichSheet``."""
-    state = f"{head_digest()} {get_language()}"
-    if upload.preview is not None and upload.previewed == state:
-        return Preview.unpacked(bytes(upload.preview))
-    tell(READING)
-    try:
-        incoming = file_of(upload)
-        with snapshot(router.db_for_write(Upload)):
-            preview = Preview.of(plan(incoming, to_be_shown=True))
-    except WhichSheet:
-        raise
-    except DocumentProblems as refused:
-        preview = Preview(problems=in_words(refused.problems))
-    upload.keep_preview(preview.packed(), state)
-    return preview
-
-
-def file_of(upload: Upload) -> Incoming:
-    return BY_CODE[upload.format_code]().read(bytes(upload.content), upload.sheet)
 
 
 def preview_table(preview: Preview, *, who: str, file_name: str) -> Table:
@@ -162,8 +193,8 @@ def rows(preview: Preview) -> Iterator[list[Cell]]:
         for text in cells_of(entry.says):
             yield [_("new"), entry.line, entry.name, "", "", text]
         yield from changes_of(_("new"), entry)
-    for name in preview.missing:
-        yield [_("not in the file"), None, name, "", "", ""]
+    for entry in preview.missing:
+        yield [_("not in the file"), None, entry.name, "", "", ""]
 
 
 def changes_of(what: str, entry: ShownEntry) -> Iterator[list[Cell]]:

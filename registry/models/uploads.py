@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import timedelta
+from itertools import batched
 from typing import Any, Self
 
 import psycopg
 from django.conf import settings
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -65,8 +67,7 @@ def send_apart(file: ImportedFile) -> None:
 class UploadQuerySet(models.QuerySet["Upload"]):
     def waiting_for(self, user: Any) -> Self:
         """The uploads that this person may still confirm."""
-        waiting = self.filter(user=user, created_at__gt=timezone.now() - LIFETIME)
-        return waiting.defer("content", "preview")
+        return self.filter(user=user, created_at__gt=timezone.now() - LIFETIME).defer("content")
 
     def expired(self) -> Self:
         return self.filter(created_at__lte=timezone.now() - LIFETIME)
@@ -87,9 +88,9 @@ class Upload(models.Model):
     sheet = models.TextField(blank=True, default="", db_default="")
     content = models.BinaryField()
     sha256 = models.CharField(max_length=64)
-    #: What the import would do, and of which state of the register that holds.
-    preview = models.BinaryField(null=True)
+    #: Which preview is kept: of which state of the register, in which language; and what it says but its pages.
     previewed = models.CharField(max_length=100, blank=True, default="", db_default="")
+    preview = models.JSONField(null=True)
 
     objects = UploadQuerySet.as_manager()
 
@@ -109,10 +110,33 @@ class Upload(models.Model):
             user=user, file_name=file_name[:255], format_code=format_code, content=content, sha256=digest
         )
 
-    def keep_preview(self, preview: bytes, state: str) -> None:
+    def keep_preview(self, state: str, preview: dict[str, Any], pages: Iterable[PreviewPage]) -> None:
+        """In place of the one before."""
         self.preview, self.previewed = preview, state
-        self.save(update_fields=["preview", "previewed"])
+        with transaction.atomic():
+            self.save(update_fields=["preview", "previewed"])
+            self.pages.all().delete()
+            for some in batched(pages, 50):
+                PreviewPage.objects.bulk_create(some)
 
     def choose(self, sheet: str) -> None:
         self.sheet, self.previewed = sheet, ""
         self.save(update_fields=["sheet", "previewed"])
+
+
+class PreviewPage(models.Model):
+    """A page of what an import would do."""
+
+    upload = models.ForeignKey(Upload, models.CASCADE, related_name="pages")
+    part = models.CharField(max_length=10)
+    number = models.PositiveIntegerField()
+    content = models.JSONField()
+
+    class Meta:
+        verbose_name = _("page of a preview")
+        verbose_name_plural = _("pages of previews")
+        default_permissions = ()
+        constraints = (models.UniqueConstraint(fields=("upload", "part", "number"), name="preview_page_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.upload}: {self.part} {self.number}"

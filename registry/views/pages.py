@@ -51,8 +51,8 @@ def reader_of(request: HttpRequest) -> Reader:
     return Reader(readable, people=request.user.has_perm("registry.view_user"))
 
 
-def page_of(request: HttpRequest, rows: Any) -> dict[str, Any]:
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("p"))
+def page_of(request: HttpRequest, rows: Any, per_page: int = PER_PAGE) -> dict[str, Any]:
+    page = Paginator(rows, per_page).get_page(request.GET.get("p"))
     query = request.GET.copy()
     query.pop("p", None)
     kept = [(name, value) for name, value in query.items() if name != LAW]
