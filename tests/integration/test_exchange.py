@@ -189,6 +189,22 @@ class TestImportCommand:
         assert status == 2
         assert words in out
 
+    @pytest.mark.parametrize("name", [str(ORIGINAL), "-"])
+    def test_a_file_that_is_too_large_is_refused_and_read_no_further(self, db, capsys, settings, monkeypatch, name):
+        settings.IMPORT_MAX_BYTES_BY_COMMAND = ORIGINAL.stat().st_size - 1
+        endless = io.BytesIO(ORIGINAL.read_bytes() + b"x" * 1000)
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(endless))
+        status, out, _ = run(capsys, "import_register", name, reason="x", format="document")
+        assert status == 2
+        assert "larger than" in out
+        assert "Divide it." in out
+        assert endless.tell() in (0, settings.IMPORT_MAX_BYTES_BY_COMMAND + 1)
+        assert not Vendor.objects.exists()
+
+    def test_a_file_of_just_that_size_comes_in(self, db, capsys, settings):
+        settings.IMPORT_MAX_BYTES_BY_COMMAND = ORIGINAL.stat().st_size
+        assert run(capsys, "import_register", str(ORIGINAL), reason="x")[0] == 0
+
     def test_evidence_about_a_transfer_survives_an_import_that_still_names_it(self, imported, capsys, recording):
         with recording():
             transfer = Transfer.objects.first()
@@ -618,7 +634,7 @@ class TestPreviewThatIsKept:
         assert text_of(first) == text_of(editor.get(address))
         editor.get(f"{address}?show=missing")
         assert len(times) == 1
-        entry = first.context["plan"].new[0]
+        entry = next(iter(first.context["plan"].new))
         assert list(map(tuple, entry.says)) == [
             ("Vendor", "Apsis"),
             ("Purpose", "Nytt"),
