@@ -162,11 +162,11 @@ def values_of(change: FieldChange) -> Changes:
 
 
 def said_in(incoming: IncomingRow) -> Iterator[Says]:
+    """Vendor and purpose are its name."""
     row = incoming.row
-    ground = legal_ground(row.legal_basis, row.mechanisms)
-    own = (row.vendor, row.purpose, row.personal_data, row.country, ground)
+    own = (row.personal_data, row.country, legal_ground(row.legal_basis, row.mechanisms))
     details = ((column, column.kind.write(value)) for column, value in incoming.details.items())
-    for column, cell in (*zip(OWN, own, strict=True), *details):
+    for column, cell in (*zip(OWN[2:], own, strict=True), *details):
         if cell is not None and cell != "":
             yield column.heading, said(cell)
 

@@ -190,6 +190,7 @@ def change_set(
             yield opened
             if not transaction.get_rollback():
                 opened.end()
+            _open.set(None)  # what runs on commit is no part of the act: it is sealed
     finally:
         _open.reset(token)
 

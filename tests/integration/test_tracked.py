@@ -27,6 +27,7 @@ from registry.models import (
 )
 from registry.models.changes import calm
 from registry.models.tracked import constrained, history_of
+from registry.models.uploads import PreviewPage
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +64,22 @@ def test_a_write_outside_a_change_set_is_refused_and_says_how_to_do_it(vendor, w
     with pytest.raises(NoChangeSet, match=r"with change_set\("):
         write(vendor)
     assert list(Vendor.objects.values_list("name", "notes")) == [("Exempel AB", "")]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "late", [*WAYS_TO_WRITE.values(), lambda vendor: current().note("a late one")], ids=[*WAYS_TO_WRITE, "note"]
+)
+def test_what_runs_on_commit_comes_too_late_and_is_refused(vendor, recording, late):
+    """It could not be sealed any more."""
+    vendor.notes = "changed"
+    with pytest.raises(NoChangeSet), recording("in time"):
+        Vendor.objects.create(name="In time")
+        transaction.on_commit(lambda: late(vendor))
+    assert ChangeSet.objects.get(reason="in time").seal.row_count == 1
+    assert not Vendor.objects.filter(notes="changed").exists()
+    with recording():
+        Vendor.objects.create(name="The next one")
 
 
 @pytest.mark.parametrize("write", WAYS_TO_WRITE.values(), ids=WAYS_TO_WRITE.keys())
@@ -182,7 +199,8 @@ def test_every_model_of_the_register_is_tracked_or_has_a_reason_not_to_be():
         SealForm: "is the record",
         ImportedFile: "is the record",
         SavedView: "is how somebody looks at the register",
-        Upload: "waits for an hour",
+        Upload: "waits for two hours",
+        PreviewPage: "waits with it",
         User: "see registry.audit",
     }
     own = {model for model in apps.get_app_config("registry").get_models() if not hasattr(model, "instance_type")}
