@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from sys import intern
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -74,6 +75,16 @@ def blank[Entry: Tracked](model: type[Entry]) -> Entry:
 @cache
 def defaults_of(model: type[Tracked]) -> Mapping[str, Any]:
     return {field.attname: field.get_default() for field in model._meta.concrete_fields}
+
+
+def held_once[Entry: Tracked](model: type[Entry], entries: Iterable[Entry]) -> Iterator[Entry]:
+    """The entries, with one string for all that have the same choice: the whole register has to fit."""
+    names = [field.attname for field in model._meta.concrete_fields if field.choices]
+    for entry in entries:
+        values = entry.__dict__
+        for name in names:
+            values[name] = intern(values[name])
+        yield entry
 
 
 def said(value: Any, column: Column | None) -> str:

@@ -13,7 +13,7 @@ from registry.catalogue import by_code, code_of
 from registry.document import legal_ground
 from registry.document.problems import shown
 from registry.exchange.beside import each_once
-from registry.exchange.draft import Draft
+from registry.exchange.draft import Draft, held_once
 from registry.exchange.evidence import Evidence
 from registry.exchange.facts import Line, transfer_lines
 from registry.exchange.planned import EntryPlan
@@ -31,7 +31,8 @@ class Grounds:
         self.wordings = Wordings()
         mechanisms = {mechanism.pk: mechanism for mechanism in self.wordings.by_code.values()}
         self.relied: dict[int, list[Transfer]] = {}
-        for transfer in Transfer.objects.order_by("activity_id", "position", "id").iterator():
+        transfers = Transfer.objects.order_by("activity_id", "position", "id").iterator()
+        for transfer in held_once(Transfer, transfers):
             transfer.mechanism = mechanisms[transfer.mechanism_id]
             self.relied.setdefault(transfer.activity_id, []).append(transfer)
 

@@ -23,6 +23,7 @@ from registry.models.seals import digest_after
 from registry.transfers import Law
 
 CHUNK = 2000
+IN_DOCUMENT = ("vendor__name", "purpose", "personal_data", "country", "legal_basis__label")
 
 
 @dataclass(frozen=True)
@@ -106,10 +107,10 @@ def document_of(selection: Selection) -> Document:
     """What is in the register, in the document's order; drafts and what has ended stay out."""
     text = DocumentText.load()
     pages: list[list[Row]] = []
-    for activity in selection.activities.in_register().as_document():
-        if activity.starts_page or not pages:
+    for starts_page, row in document_rows(selection.activities.in_register().as_document()):
+        if starts_page or not pages:
             pages.append([])
-        pages[-1].append(row_of(activity))
+        pages[-1].append(row)
     return Document(
         title=text.title,
         dated=text.dated,
@@ -120,15 +121,14 @@ def document_of(selection: Selection) -> Document:
     )
 
 
-def row_of(activity: ProcessingActivity) -> Row:
-    return Row(
-        vendor=activity.vendor.name,
-        purpose=activity.purpose,
-        personal_data=activity.personal_data,
-        country=activity.country,
-        legal_basis=activity.legal_basis.label if activity.legal_basis else "",
-        mechanisms=tuple(labels(activity)),
-    )
+def document_rows(activities: Any) -> Iterator[tuple[bool, Row]]:
+    """Each with whether a page starts there."""
+    register, values = Register(), activities.select_related(None).prefetch_related(None)
+    every = values.values_list("pk", "starts_page", *IN_DOCUMENT).iterator(chunk_size=CHUNK)
+    for batch in batched(counted(WRITING, every), CHUNK):
+        beside = Beside(register, [activity for activity, *_rest in batch], ())
+        for activity, starts_page, vendor, purpose, data, country, basis in batch:
+            yield starts_page, Row(vendor, purpose, data, country, basis or "", tuple(beside.labels(activity)))
 
 
 def exported(format_code: str, rows_shown: str, content: bytes) -> dict[str, str]:

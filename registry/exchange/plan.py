@@ -11,7 +11,7 @@ from registry.audit.timeline import FieldChange
 from registry.document import DocumentProblems
 from registry.exchange.agreements import Agreements
 from registry.exchange.columns import AGREEMENT_COLUMN, TRANSFER_COLUMN, Column
-from registry.exchange.draft import Draft, blank, label_of
+from registry.exchange.draft import Draft, blank, held_once, label_of
 from registry.exchange.grounds import Grounds
 from registry.exchange.incoming import Incoming, IncomingRow
 from registry.exchange.kinds import PERSON, VENDOR
@@ -35,7 +35,7 @@ class Planner:
     def __init__(self, to_be_shown: bool) -> None:
         """Each vendor, legal basis and mechanism is held once, whatever refers to it: the whole register has to fit."""
         self.to_be_shown = to_be_shown
-        vendors = Vendor.objects.in_bulk()
+        vendors = {vendor.pk: vendor for vendor in held_once(Vendor, Vendor.objects.iterator())}
         self.vendors = {vendor.name_key: vendor for vendor in vendors.values()}
         self.draft = Draft()
         self.grounds = Grounds(self.draft)
@@ -43,7 +43,8 @@ class Planner:
         self.references = References(self.draft, self.vendors)
         bases = {basis.pk: basis for basis in self.grounds.bases.values()}
         self.activities: dict[Key, ProcessingActivity] = {}
-        for activity in ProcessingActivity.objects.order_by("position", "id").iterator():
+        activities = ProcessingActivity.objects.order_by("position", "id").iterator()
+        for activity in held_once(ProcessingActivity, activities):
             activity.vendor = vendors[activity.vendor_id]
             activity.legal_basis = bases.get(activity.legal_basis_id or 0)
             self.activities[activity.vendor.name_key, activity.purpose_key] = activity
