@@ -313,6 +313,7 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
         if request.method == "POST" and form.is_valid():
             format_ = BY_CODE[form.cleaned_data["format"]]()
             shown = request.GET.urlencode()
+            current().begin()  # so that all rows, and the digest in the file, are of one state
             try:
                 content = format_.write(Selection(activities, who=name_of(request.user), rows_shown=shown))
             except CellTooLong as refused:

@@ -142,7 +142,7 @@ class TableReader:
             row, problems = read_row(line, {key: as_text(by_column[key]) for key in HEADINGS if key in by_column})
             without = {self.columns[number] for number in faults if number < width}
             self.problems += (problem for problem in problems if problem.column not in without)
-            incoming = IncomingRow(row, self.details, [*self.values(line, by_column, without)])
+            incoming = IncomingRow(row, self.details, tuple(self.values(line, by_column, without)))
             self.one_voice(incoming)
             yield incoming
 

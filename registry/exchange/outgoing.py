@@ -72,11 +72,9 @@ def table_rows(selection: Selection) -> Iterator[tuple[int, list[Cell]]]:
 
 def rows(activities: Any, columns: Sequence[Column], register: Register) -> Iterator[tuple[int, list[Cell]]]:
     """Each activity's key and cells."""
-    values = activities.select_related(None).prefetch_related(None)
-    every = values.values_list("pk", "vendor_id", *(column.path for column in columns)).iterator(chunk_size=CHUNK)
     words = [(place, column.kind.words()) for place, column in enumerate(columns) if column.kind.words]
     asked = [(place, column.beside) for place, column in enumerate(columns) if column.beside is not None]
-    for batch in batched(counted(WRITING, every), CHUNK):
+    for batch in in_batches(activities, "vendor_id", *(column.path for column in columns)):
         beside = Beside(register, [activity for activity, *_rest in batch], (vendor for _a, vendor, *_rest in batch))
         for activity, _vendor, *cells in batch:
             for place, word in words:
@@ -84,6 +82,15 @@ def rows(activities: Any, columns: Sequence[Column], register: Register) -> Iter
             for place, ask in asked:
                 cells[place] = ask(beside, activity, cells[place])
             yield activity, cells
+
+
+def in_batches(activities: Any, *paths: str) -> Iterator[list[tuple[Any, ...]]]:
+    """Each row's key and values, in their order. First only the keys of all: PostgreSQL hands over whole results."""
+    keys = list(activities.select_related(None).prefetch_related(None).values_list("pk", flat=True))
+    for batch in batched(counted(WRITING, keys, len(keys)), CHUNK):
+        found = ProcessingActivity.objects.filter(pk__in=batch).values_list("pk", *paths)
+        by_key = {values[0]: values for values in found}
+        yield [by_key[key] for key in batch if key in by_key]
 
 
 def about(selection: Selection) -> Iterator[tuple[str, Cell]]:
@@ -123,9 +130,8 @@ def document_of(selection: Selection) -> Document:
 
 def document_rows(activities: Any) -> Iterator[tuple[bool, Row]]:
     """Each with whether a page starts there."""
-    register, values = Register(), activities.select_related(None).prefetch_related(None)
-    every = values.values_list("pk", "starts_page", *IN_DOCUMENT).iterator(chunk_size=CHUNK)
-    for batch in batched(counted(WRITING, every), CHUNK):
+    register = Register()
+    for batch in in_batches(activities, "starts_page", *IN_DOCUMENT):
         beside = Beside(register, [activity for activity, *_rest in batch], ())
         for activity, starts_page, vendor, purpose, data, country, basis in batch:
             yield starts_page, Row(vendor, purpose, data, country, basis or "", tuple(beside.labels(activity)))

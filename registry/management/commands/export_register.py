@@ -14,7 +14,7 @@ from registry.exchange.outgoing import exported_register
 from registry.exchange.progress import bar
 from registry.exchange.tables import CellTooLong
 from registry.filters import ALL, RegisterFilter, UnknownFilter
-from registry.models import Source, record
+from registry.models import Source, change_set
 from registry.register import COLUMN, DAY, LAW, SORT, Asked
 
 
@@ -47,19 +47,20 @@ class Command(BaseCommand):
         query.setdefault("status", ALL)
         query[DAY], query[LAW], query[SORT] = (options[name] or "" for name in ("as_at", "law", "sort"))
         query.setlist(COLUMN, options["columns"] or [column.key for column in STORED])
-        with translation.override(options["language"]), bar():
+        with translation.override(options["language"]), bar(), change_set(source=Source.EXPORT) as act:
+            act.begin()  # so that all rows, and the digest in the file, are of one state
             try:
                 asked = Asked(query)
                 with asked.state() as register:
                     selection = asked.selection(register, "export_register")
                     content = BY_CODE[options["format"]]().write(selection)
-                    about = exported_register(options["format"], selection, content)
+                    act.describe(**exported_register(options["format"], selection, content))
             except UnknownFilter as error:
                 raise CommandError(str(error), returncode=2) from None
             except CellTooLong as error:
                 message = f"line {error.line}, column {error.heading}: longer than an Excel cell can hold;"
                 raise CommandError(f"{message} choose another --format, or leave it out of --columns.") from None
-        record(source=Source.EXPORT, **about)
+            act.written()
         if options["output"] is None:
             sys.stdout.buffer.write(content)
             return
