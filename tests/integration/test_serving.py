@@ -5,7 +5,7 @@ import logging
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from django.urls import reverse
@@ -81,6 +81,32 @@ class TestDatabaseAway:
         admin.raise_request_exception = False
         answer = admin.post(LIST, {})
         assert answer.status_code == 503
+
+    @pytest.mark.django_db(transaction=True)
+    @pytest.mark.parametrize(("code", "certain"), [(None, False), ("57P01", False), ("08006", False), ("53100", True)])
+    def test_where_it_went_away_before_it_said_that_it_saved_nobody_is_told_that_nothing_was(
+        self, admin, activity, monkeypatch, code, certain
+    ):
+        class Broken(Exception):
+            sqlstate = code
+
+        keep = connection.commit
+
+        def keep_and_go_away():
+            if not certain:
+                keep()
+            raise OperationalError("server closed the connection") from Broken()
+
+        change = reverse("admin:registry_vendor_delete", args=[activity.vendor_id])
+        admin.raise_request_exception = False
+        with monkeypatch.context() as patch:
+            patch.setattr(connection, "commit", keep_and_go_away)
+            answer = admin.post(change, {"post": "yes"})
+        assert answer.status_code == 503
+        assert answer["Retry-After"] == "10"
+        assert ("Nothing of this was saved" in answer.content.decode()) is certain
+        assert ("not certain whether this was saved" in answer.content.decode()) is not certain
+        assert Vendor.objects.exists() is certain
 
     def test_another_mistake_is_a_500_without_details(self, admin, monkeypatch):
         def fail(*args, **kwargs):
