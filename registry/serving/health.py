@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import Error
@@ -30,7 +31,10 @@ class Health:
 
 
 def is_ready() -> bool:
-    """The database answers and has what this release needs."""
+    """The database answers and has what this release needs, and so has the server."""
+    if not getattr(staticfiles_storage, "hashed_files", True):
+        log.error("not ready: no static files are collected (manage.py collectstatic)")
+        return False
     try:
         executor = MigrationExecutor(connections["default"])
         waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())

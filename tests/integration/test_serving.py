@@ -5,7 +5,7 @@ import logging
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import OperationalError, connection
+from django.db import DataError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from django.urls import reverse
@@ -43,6 +43,12 @@ class TestHealth:
         assert client.get(health.READY).status_code == 503
         assert "2 migrations" in caplog.text
 
+    def test_it_is_not_ready_before_static_files_are_collected(self, client, monkeypatch, caplog):
+        monkeypatch.setattr(health.staticfiles_storage, "hashed_files", {}, raising=False)
+        assert client.get(health.LIVE).status_code == 200
+        assert client.get(health.READY).status_code == 503
+        assert "collectstatic" in caplog.text
+
 
 class TestLimits:
     def test_what_is_too_large_is_refused_before_it_is_read(self, admin, settings):
@@ -57,6 +63,31 @@ class TestLimits:
     @pytest.mark.parametrize("length", ["-1", "many", "9" * 30])
     def test_a_length_that_is_none_is_refused(self, client, length):
         assert client.get(reverse("admin:login"), CONTENT_LENGTH=length).status_code == 413
+
+    @pytest.mark.parametrize("address", ["{list}?country=%00", "{list}import/%00/", "{vendors}?name=%00"])
+    def test_a_text_that_no_column_holds_is_no_mistake_of_the_server(self, admin, address):
+        admin.raise_request_exception = False
+        vendors = reverse("admin:registry_vendor_changelist")
+        assert admin.get(address.format(list=LIST, vendors=vendors)).status_code < 500
+
+    def test_nor_is_one_that_is_sent(self, admin, activity):
+        admin.raise_request_exception = False
+        token = {"token": "\0", "plan_digest": "\0", "change_reason": "\0"}
+        assert admin.post(reverse("admin:registry_processingactivity_process_import"), token).status_code < 500
+        chosen = {"action": "mark_as_reviewed", "_selected_action": "\0"}
+        assert admin.post(reverse("admin:registry_vendor_changelist"), chosen).status_code < 500
+
+    def test_what_the_database_refuses_is_refused_and_nothing_of_it_stays(self, admin, activity, monkeypatch, caplog):
+        def refuse(*args, **kwargs):
+            Vendor.objects.get().save()
+            raise DataError("secret")
+
+        monkeypatch.setattr("registry.admin.vendors.VendorAdmin.delete_model", refuse)
+        acts = ChangeSet.objects.count()
+        answer = admin.post(reverse("admin:registry_vendor_delete", args=[activity.vendor_id]), {"post": "yes"})
+        assert answer.status_code == 400
+        assert ChangeSet.objects.count() == acts
+        assert "secret" not in answer.content.decode() + caplog.text
 
     def test_more_fields_than_any_form_has_are_refused(self, admin):
         assert admin.post(LIST, {f"f{n}": "" for n in range(10_001)}).status_code == 400
