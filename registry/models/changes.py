@@ -198,7 +198,7 @@ def change_set(
                 to_be_kept = True
     except OperationalError as error:
         if to_be_kept and is_no_answer(error):
-            raise OutcomeUnknown from error
+            raise OutcomeUnknown(*error.args) from error
         raise
     finally:
         _open.reset(token)

@@ -12,6 +12,12 @@ from django.db.utils import Error
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 
 LIVE, READY = "/health/live", "/health/ready"
+#: What other answers get from the middleware that comes after.
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
 log = logging.getLogger(__name__)
 
 
@@ -26,7 +32,8 @@ class Health:
             return self.get_response(request)
         well = request.path == LIVE or is_ready()
         answer = JsonResponse({"ok": well}, status=200 if well else 503)
-        answer["Cache-Control"] = "no-store"
+        for name, value in HEADERS.items():
+            answer[name] = value
         return answer
 
 

@@ -29,6 +29,8 @@ class TestHealth:
         answer = client.get(address, headers={"host": "10.0.0.7:8000"})
         assert (answer.status_code, answer.json()) == (200, {"ok": True})
         assert answer.cookies == {}
+        assert answer["X-Content-Type-Options"] == "nosniff"
+        assert "default-src 'none'" in answer["Content-Security-Policy"]
 
     def test_without_the_database_it_is_alive_and_not_ready_and_tells_nothing_of_it(self, client, monkeypatch, caplog):
         monkeypatch.setattr(health, "MigrationExecutor", cannot_connect)
