@@ -4,6 +4,7 @@ import json
 import logging
 
 import pytest
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DataError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -46,7 +47,7 @@ class TestHealth:
         assert "2 migrations" in caplog.text
 
     def test_it_is_not_ready_before_static_files_are_collected(self, client, monkeypatch, caplog):
-        monkeypatch.setattr(health.staticfiles_storage, "hashed_files", {}, raising=False)
+        monkeypatch.setattr(staticfiles_storage, "hashed_files", {}, raising=False)
         assert client.get(health.LIVE).status_code == 200
         assert client.get(health.READY).status_code == 503
         assert "collectstatic" in caplog.text

@@ -7,7 +7,6 @@ its processes may not let a file grow instead, as those of the application on SQ
 from __future__ import annotations
 
 import errno
-import resource
 import subprocess
 import time
 from collections.abc import Iterator
@@ -53,19 +52,21 @@ class SmallDisk:
 class SmallFiles:
     """No file of these processes may be larger than so many bytes."""
 
-    def __init__(self, parent: int, largest: int) -> None:
-        self.parent, self.largest = parent, largest
+    def __init__(self, parent: int, largest: int, owner: str | None = None) -> None:
+        self.parent, self.largest, self.owner = parent, largest, owner
 
     def fill(self) -> None:
-        self.limit(self.largest)
+        self.limit(str(self.largest))
 
     def free(self) -> None:
-        self.limit(resource.RLIM_INFINITY)
+        self.limit("unlimited")
 
-    def limit(self, size: int) -> None:
-        children = Path(f"/proc/{self.parent}/task/{self.parent}/children").read_text().split()
-        for process in [self.parent, *map(int, children)]:
-            resource.prlimit(process, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+    def limit(self, size: str) -> None:
+        """As whoever owns the processes: root may not, where it has not all its rights."""
+        children = Path(f"/proc/{self.parent}/task/{self.parent}/children")
+        if children.exists():
+            for process in (str(self.parent), *children.read_text().split()):
+                subprocess.run(["prlimit", f"--pid={process}", f"--fsize={size}:"], user=self.owner, check=False)
 
 
 @contextmanager
@@ -153,7 +154,9 @@ def filled(url: str, folder: Path, postmaster: Postmaster | None = None, disk: P
         counts = {level: said.count(f"{level}:  could not") for level in ("ERROR", "FATAL", "PANIC")}
         print(f"PostgreSQL had no room: {counts}; it stopped for it: {gone}")
     print(f"goes on afterwards, the application without a restart: {going_on}")
-    well = bool(refused) and bool(looked) and going_on and not looking.wordless
+    # Without a disk of its own PostgreSQL ends at once, for its log may not grow either.
+    looked_on = bool(looked) or (postmaster is not None and disk is None)
+    well = bool(refused) and looked_on and going_on and not looking.wordless
     kind = "PostgreSQL" if postmaster else "SQLite"
     return judged(work, url, f"disk full, {kind}", log) and well
 
@@ -174,5 +177,5 @@ def room_of(server: Server, postmaster: Postmaster | None, disk: Path | None) ->
     if postmaster and disk:
         return SmallDisk(disk)
     if postmaster:
-        return SmallFiles(postmaster.process, BLOCK * BLOCK)
+        return SmallFiles(postmaster.process, BLOCK * BLOCK, postmaster.owner)
     return SmallFiles(server.process.pid, 64 * BLOCK)
