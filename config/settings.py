@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "registry.serving.limits.BodyLimit",
+    "registry.serving.limits.NoSuchValue",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -181,7 +182,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-LOGIN_URL = "admin:login"
+LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -227,7 +228,6 @@ if SINGLE_SIGN_ON:
     SOCIALACCOUNT_LOGIN_ON_GET = True
     SOCIALACCOUNT_QUERY_EMAIL = SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_STORE_TOKENS = False
     ACCOUNT_EMAIL_VERIFICATION, ACCOUNT_UNIQUE_EMAIL, ACCOUNT_SIGNUP_FIELDS = "none", False, ["username*"]
-    LOGIN_REDIRECT_URL = "admin:index"
     SOCIALACCOUNT_PROVIDERS = {
         "openid_connect": {
             "OAUTH_PKCE_ENABLED": True,
@@ -253,7 +253,7 @@ if REQUIRE_SECOND_FACTOR:
     INSTALLED_APPS += ["allauth", "allauth.account", "allauth.mfa"]
     MIDDLEWARE.insert(-1, "allauth.account.middleware.AccountMiddleware")
     MIDDLEWARE.insert(-1, "registry.access.second_factor.SecondFactorRequired")
-    LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "account_login", "admin:index", "account_login"
+    LOGIN_URL = LOGOUT_REDIRECT_URL = "account_login"
     ACCOUNT_ADAPTER = "registry.access.accounts.NoSignup"
     ACCOUNT_LOGIN_METHODS, ACCOUNT_SIGNUP_FIELDS = {"username"}, ["username*", "password1*"]
     ACCOUNT_EMAIL_VERIFICATION, ACCOUNT_UNIQUE_EMAIL = "none", False

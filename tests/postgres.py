@@ -27,9 +27,9 @@ CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "of
 
 
 @contextmanager
-def running_server() -> Iterator[str]:
-    """The DATABASE_URL of a fresh server."""
-    directory = Path(tempfile.mkdtemp(prefix="register-postgres-"))
+def running_server(disk: Path | None = None) -> Iterator[str]:
+    """The DATABASE_URL of a fresh server, whose data are on that disk."""
+    directory = Path(tempfile.mkdtemp(prefix="register-postgres-", dir=disk))
     try:
         with get_server(directory / "data", cleanup_mode="stop") as server:
             socket_directory = server.get_postmaster_info().socket_dir

@@ -43,7 +43,7 @@ from registry.exchange.progress import SEALING, tell
 from registry.exchange.sheets import WhichSheet
 from registry.exchange.tables import CellTooLong
 from registry.models import Source, Upload, change_set, current
-from registry.models.changes import name_of
+from registry.models.changes import OutcomeUnknown, name_of
 from registry.models.uploads import imports, keep_file
 from registry.views.pages import page_of
 from registry.views.register import too_long
@@ -51,6 +51,9 @@ from registry.views.register import too_long
 GONE = gettext_noop(
     "This upload is not waiting any more: it was imported already, has expired, or is someone else's. "
     "If you do not see your changes in the list, upload the file again."
+)
+LOST = gettext_noop(
+    "The connection was lost. Look in the change log whether the import is there; if not, nothing was imported."
 )
 #: Each is said, but a page has to stay readable; the command says them all.
 SHOWN_PROBLEMS = 1000
@@ -240,10 +243,13 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
 
     def _imported_apart(self, request: HttpRequest, token: str) -> Outcome:
         """In a change set of its own: that of the request has ended by then."""
-        with change_set(user=request.user, source=Source.ADMIN, address=address_of(request)):
-            outcome = self._imported(request, token)
-            tell(SEALING)
-            return outcome
+        try:
+            with change_set(user=request.user, source=Source.ADMIN, address=address_of(request)):
+                outcome = self._imported(request, token)
+                tell(SEALING)
+                return outcome
+        except OutcomeUnknown:
+            return Outcome(False, _(LOST), reverse("admin:registry_changeset_changelist"))
 
     def _imported(self, request: HttpRequest, token: str) -> Outcome:
         """Within the change set that is open."""

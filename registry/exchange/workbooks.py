@@ -28,14 +28,20 @@ MOST_CELLS = 10_000_000
 LONGEST_NUMBER = 15
 #: Cells refer to shared strings, and calamine holds a copy for each.
 MOST_TEXT = 1_000_000_000
-#: What calls for a closer look: formulas, errors, and markup in which such could hide.
-UNUSUAL = re.compile(rb"<(?:\w+:)?f[\s/>]|\bt\s*=\s*[\"']e[\"']|<!|&#[^;]*;[^<]*>")
-FAR = re.compile(rb"\br\s*=\s*[\"'](?:([A-Za-z]{2,})([0-9]+)|([A-Za-z])([0-9]{6,}))")
+#: What calls for a closer look: formulas, errors, cells and rows that do not begin with where they are, and markup in
+#: which such could hide.
+UNUSUAL = re.compile(
+    rb"<(?:\w+:)?f[\s/>]|\bt\s*=\s*[\"']e[\"']|<!|&#[^;]*;[^<]*>"
+    rb"|<(?:\w+:)?c(?=[\s/>])(?!\s+r\s*=\s*[\"'][A-Za-z])|<(?:\w+:)?row(?=[\s/>])(?!\s+r\s*=\s*[\"'][0-9]+[\"'])"
+)
+FAR = re.compile(rb"\br\s*=\s*[\"'](?:([A-Za-z]{2,})([0-9]+)|([A-Za-z]?)([0-9]{6,}))")
 NEAR = 26, 99_999
 CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
 STRING = re.compile(rb"<(?:\w+:)?si[\s/>]")
 PLACE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
+ROW_PLACE = re.compile(r"[0-9]{1,7}")
+STRING_PLACE = re.compile(r"[0-9]{1,14}")
 
 
 def read_xlsx(data: bytes, sheet: str = "") -> Table:
@@ -171,10 +177,9 @@ class Look:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         name = name.rpartition("|")[2]
         if name == "row":
-            self.row = (
-                int(attributes.get("r", "")[:LONGEST_NUMBER]) if attributes.get("r", "").isdigit() else self.row + 1
-            )
-            self.column = 0
+            self.row, self.column = self.row + 1, 0
+            if "r" in attributes:
+                self.row = int(place_of(ROW_PLACE, attributes["r"])[0])
         elif name == "c":
             self.start_of_cell(attributes)
         elif name == "f":
@@ -186,7 +191,8 @@ class Look:
 
     def start_of_cell(self, attributes: dict[str, str]) -> None:
         self.column += 1
-        if place := PLACE.fullmatch(attributes.get("r", "")):
+        if "r" in attributes:
+            place = place_of(PLACE, attributes["r"])
             self.row, self.column = int(place[2]), number_of(place[1])
         self.kind = attributes.get("t", "n")
         self.formula = self.value = self.into = None
@@ -208,7 +214,7 @@ class Look:
         if not (value or self.plain or self.formula is not None):
             return
         self.last_row, self.last_column = max(self.row, self.last_row), max(self.column, self.last_column)
-        if self.kind == "s" and value.isdigit() and len(value) < LONGEST_NUMBER and int(value) < len(self.sizes):
+        if self.kind == "s" and STRING_PLACE.fullmatch(value) and int(value) < len(self.sizes):
             self.repeated += self.sizes[int(value)]
         if self.kind == "e":
             self.fault("error_in_cell", value=shown(value))
@@ -223,6 +229,14 @@ class Look:
             raise refuse("too_wide", line=0, column=letters_of(self.last_column), last=self.last_row)
         if self.repeated > MOST_TEXT:
             raise refuse("unpacks_too_large", line=0, limit=MOST_BYTES // MEGABYTE)
+
+
+def place_of(pattern: re.Pattern[str], said: str) -> re.Match[str]:
+    """calamine counts on past the last place that a sheet has, and keeps room for all of it."""
+    place = pattern.fullmatch(said)
+    if place is None:
+        raise refuse("unreadable_file", line=0, format="xlsx")
+    return place
 
 
 def number_of(letters: str) -> int:

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import models, router, transaction
+from django.db import OperationalError, models, router, transaction
 from django.utils import timezone
 from django.utils.ipv6 import clean_ipv6_address
 from django.utils.translation import gettext_lazy as _
@@ -31,6 +31,10 @@ class NoChangeSet(RuntimeError):
             "The register is only changed inside a change set: "
             "with change_set(user=..., source=Source.COMMAND, reason=...): ... (registry.models.changes)"
         )
+
+
+class OutcomeUnknown(OperationalError):
+    """The database went away when it was to keep an act: it may have kept it, and not have come to say so."""
 
 
 class Source(models.TextChoices):
@@ -185,14 +189,26 @@ def change_set(
         raise RuntimeError("A change set is already open: one act, one change set. Use current().describe() instead.")
     opened = OpenChangeSet(user, source, reason, address)
     token = _open.set(opened)
+    to_be_kept = False
     try:
         with transaction.atomic():
             yield opened
             if not transaction.get_rollback():
                 opened.end()
+                to_be_kept = True
             _open.set(None)  # what runs on commit is no part of the act: it is sealed
+    except OperationalError as error:
+        if to_be_kept and is_no_answer(error):
+            raise OutcomeUnknown(*error.args) from error
+        raise
     finally:
         _open.reset(token)
+
+
+def is_no_answer(error: OperationalError) -> bool:
+    """PostgreSQL did not refuse: the connection broke (08) or the server went (57P), if there is a code at all."""
+    code = getattr(error.__cause__, "sqlstate", "")
+    return code is None or code.startswith(("08", "57P"))
 
 
 def is_open() -> bool:

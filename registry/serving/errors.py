@@ -9,21 +9,35 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from registry.models.changes import OutcomeUnknown
+
 RETRY_AFTER = "10"
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """A change is whole or not at all, so that whatever went wrong nothing of it was saved."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+    """A change is whole or not at all, so that whatever went wrong nothing of it was saved; unless the database took it
+    and went away before it said so."""
+    error = sys.exc_info()[1]
+    if isinstance(error, OutcomeUnknown):
+        said = _(
+            "The connection to the data broke just when this was to be saved. It is not certain whether this was saved:"
+            " all of it, or nothing. Wait a moment and look at the entry before you send it again."
+        )
+        return not_available(said)
+    if isinstance(error, OperationalError | InterfaceError):
         said = _(
             "The register cannot reach or write its data just now. Nothing of this was saved. Go back in your browser,"
             " wait a moment and try again. If it stays so, tell whoever operates the register."
         )
-        answer = page(_("Not available just now"), said, 503)
-        answer["Retry-After"] = RETRY_AFTER
-        return answer
+        return not_available(said)
     said = _("Something went wrong here. Nothing of this was saved. Tell whoever operates the register when it was.")
     return page(_("Something went wrong"), said, 500)
+
+
+def not_available(said: str) -> HttpResponse:
+    answer = page(_("Not available just now"), said, 503)
+    answer["Retry-After"] = RETRY_AFTER
+    return answer
 
 
 def page(title: str, said: str, status: int) -> HttpResponse:

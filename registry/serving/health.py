@@ -5,12 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import Error
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 
 LIVE, READY = "/health/live", "/health/ready"
+#: What other answers get from the middleware that comes after.
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
 log = logging.getLogger(__name__)
 
 
@@ -25,12 +32,16 @@ class Health:
             return self.get_response(request)
         well = request.path == LIVE or is_ready()
         answer = JsonResponse({"ok": well}, status=200 if well else 503)
-        answer["Cache-Control"] = "no-store"
+        for name, value in HEADERS.items():
+            answer[name] = value
         return answer
 
 
 def is_ready() -> bool:
-    """The database answers and has what this release needs."""
+    """The database answers and has what this release needs, and so has the server."""
+    if not getattr(staticfiles_storage, "hashed_files", True):
+        log.error("not ready: no static files are collected (manage.py collectstatic)")
+        return False
     try:
         executor = MigrationExecutor(connections["default"])
         waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())

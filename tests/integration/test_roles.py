@@ -230,6 +230,4 @@ def test_nobody_is_sent_elsewhere_after_signing_in(make_user):
     said = {"username": "eva", "password": "a long password for tests"}
     for elsewhere in ("https://example.com/", "//example.com", "javascript:alert(1)"):
         answer = Client().post(admin("login"), {**said, "next": elsewhere})
-        assert answer.status_code == 302
-        assert "example.com" not in answer["location"]
-        assert "javascript" not in answer["location"]
+        assert (answer.status_code, answer["location"]) == (302, admin("index"))

@@ -141,7 +141,7 @@ def edit_ods(content, text):
 def edit_separated(separator):
     def edit(content, text):
         rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=separator))
-        rows[ROW][COLUMN] = f"'{text}" if text[:1] in "=+-@\t'" else text
+        rows[ROW][COLUMN] = f"'{text}" if text.lstrip("'")[:1] in set("=+-@\t") else text
         target = io.StringIO(newline="")
         csv.writer(target, delimiter=separator).writerows(rows)
         return target.getvalue().encode()

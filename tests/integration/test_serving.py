@@ -4,8 +4,9 @@ import json
 import logging
 
 import pytest
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import OperationalError
+from django.db import DataError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from django.urls import reverse
@@ -29,6 +30,8 @@ class TestHealth:
         answer = client.get(address, headers={"host": "10.0.0.7:8000"})
         assert (answer.status_code, answer.json()) == (200, {"ok": True})
         assert answer.cookies == {}
+        assert answer["X-Content-Type-Options"] == "nosniff"
+        assert "default-src 'none'" in answer["Content-Security-Policy"]
 
     def test_without_the_database_it_is_alive_and_not_ready_and_tells_nothing_of_it(self, client, monkeypatch, caplog):
         monkeypatch.setattr(health, "MigrationExecutor", cannot_connect)
@@ -42,6 +45,12 @@ class TestHealth:
         monkeypatch.setattr(MigrationExecutor, "migration_plan", lambda self, targets: [1, 2])
         assert client.get(health.READY).status_code == 503
         assert "2 migrations" in caplog.text
+
+    def test_it_is_not_ready_before_static_files_are_collected(self, client, monkeypatch, caplog):
+        monkeypatch.setattr(staticfiles_storage, "hashed_files", {}, raising=False)
+        assert client.get(health.LIVE).status_code == 200
+        assert client.get(health.READY).status_code == 503
+        assert "collectstatic" in caplog.text
 
 
 class TestLimits:
@@ -57,6 +66,31 @@ class TestLimits:
     @pytest.mark.parametrize("length", ["-1", "many", "9" * 30])
     def test_a_length_that_is_none_is_refused(self, client, length):
         assert client.get(reverse("admin:login"), CONTENT_LENGTH=length).status_code == 413
+
+    @pytest.mark.parametrize("address", ["{list}?country=%00", "{list}import/%00/", "{vendors}?name=%00"])
+    def test_a_text_that_no_column_holds_is_no_mistake_of_the_server(self, admin, address):
+        admin.raise_request_exception = False
+        vendors = reverse("admin:registry_vendor_changelist")
+        assert admin.get(address.format(list=LIST, vendors=vendors)).status_code < 500
+
+    def test_nor_is_one_that_is_sent(self, admin, activity):
+        admin.raise_request_exception = False
+        token = {"token": "\0", "plan_digest": "\0", "change_reason": "\0"}
+        assert admin.post(reverse("admin:registry_processingactivity_process_import"), token).status_code < 500
+        chosen = {"action": "mark_as_reviewed", "_selected_action": "\0"}
+        assert admin.post(reverse("admin:registry_vendor_changelist"), chosen).status_code < 500
+
+    def test_what_the_database_refuses_is_refused_and_nothing_of_it_stays(self, admin, activity, monkeypatch, caplog):
+        def refuse(*args, **kwargs):
+            Vendor.objects.get().save()
+            raise DataError("secret")
+
+        monkeypatch.setattr("registry.admin.vendors.VendorAdmin.delete_model", refuse)
+        acts = ChangeSet.objects.count()
+        answer = admin.post(reverse("admin:registry_vendor_delete", args=[activity.vendor_id]), {"post": "yes"})
+        assert answer.status_code == 400
+        assert ChangeSet.objects.count() == acts
+        assert "secret" not in answer.content.decode() + caplog.text
 
     def test_more_fields_than_any_form_has_are_refused(self, admin):
         assert admin.post(LIST, {f"f{n}": "" for n in range(10_001)}).status_code == 400
@@ -81,6 +115,32 @@ class TestDatabaseAway:
         admin.raise_request_exception = False
         answer = admin.post(LIST, {})
         assert answer.status_code == 503
+
+    @pytest.mark.django_db(transaction=True)
+    @pytest.mark.parametrize(("code", "certain"), [(None, False), ("57P01", False), ("08006", False), ("53100", True)])
+    def test_where_it_went_away_before_it_said_that_it_saved_nobody_is_told_that_nothing_was(
+        self, admin, activity, monkeypatch, code, certain
+    ):
+        class Broken(Exception):
+            sqlstate = code
+
+        keep = connection.commit
+
+        def keep_and_go_away():
+            if not certain:
+                keep()
+            raise OperationalError("server closed the connection") from Broken()
+
+        change = reverse("admin:registry_vendor_delete", args=[activity.vendor_id])
+        admin.raise_request_exception = False
+        with monkeypatch.context() as patch:
+            patch.setattr(connection, "commit", keep_and_go_away)
+            answer = admin.post(change, {"post": "yes"})
+        assert answer.status_code == 503
+        assert answer["Retry-After"] == "10"
+        assert ("Nothing of this was saved" in answer.content.decode()) is certain
+        assert ("not certain whether this was saved" in answer.content.decode()) is not certain
+        assert Vendor.objects.exists() is certain
 
     def test_another_mistake_is_a_500_without_details(self, admin, monkeypatch):
         def fail(*args, **kwargs):

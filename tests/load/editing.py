@@ -54,6 +54,8 @@ PAGES = (
     "/admin/due/",
     "/admin/registry/vendor/{key}/history/",
 )
+#: What a page of an error says about what was sent.
+WORDS = re.compile("Nothing of this was saved|not certain whether this was saved")
 
 
 class Work:
@@ -65,6 +67,8 @@ class Work:
         #: The server died before it answered: done or not, but not half.
         self.unknown: set[str] = set()
         self.pages: dict[int, int] = {}
+        #: Pages of an error that do not say what became of it.
+        self.wordless = 0
         self.slowest = 0.0
         self.going_on = threading.Event()
         self.going_on.set()
@@ -74,6 +78,7 @@ class Work:
         with self.lock:
             self.pages[answer.status] = self.pages.get(answer.status, 0) + 1
             self.slowest = max(self.slowest, took)
+            self.wordless += answer.status >= 500 and not WORDS.search(answer.text)
 
 
 class Browser:
@@ -149,7 +154,7 @@ def edit(work: Work, session: str, server: Callable[[], Server], vendors: list[i
         if answer.status == 302:
             work.acknowledged.add(said)
         else:
-            work.refused.add(said)
+            (work.unknown if "not certain" in answer.text else work.refused).add(said)
         time.sleep(chance.uniform(0.05, 0.5))
 
 
@@ -162,8 +167,11 @@ def import_files(work: Work, session: str, server: Callable[[], Server], seed: i
         part = 'Content-Disposition: form-data; name="import_file"; filename="register.tsv"\r\n\r\n'
         content = f"Leverantör\tOrsak\tUppgifter\tLand\tLaglig grund\n{lines}"
         body = f"--x\r\n{part}{content}\r\n--x--\r\n".encode()
+        began = time.monotonic()
         try:
-            preview = browser.ask(server(), f"{LIST}import/", body, "multipart/form-data; boundary=x").url
+            uploaded = browser.ask(server(), f"{LIST}import/", body, "multipart/form-data; boundary=x")
+            work.note(uploaded, time.monotonic() - began)
+            preview = uploaded.url
             page = browser.ask(server(), preview).text if preview else ""
             digest = re.search(r'name="plan_digest" value="(\w+)"', page)
         except OSError:
@@ -173,20 +181,25 @@ def import_files(work: Work, session: str, server: Callable[[], Server], seed: i
             continue
         token = preview.rstrip("/").rpartition("/")[2]
         answer = {"token": token, "plan_digest": digest.group(1), "change_reason": said}
+        began = time.monotonic()
         try:
-            browser.post(server(), f"{LIST}process_import/", answer)
+            imported = browser.post(server(), f"{LIST}process_import/", answer)
+            work.note(imported, time.monotonic() - began)
             told = browser.ask(server(), LIST).text
         except OSError:
             work.unknown.add(said)
+            continue
+        if "Nothing of this was saved" in imported.text:
+            work.refused.add(said)
             continue
         (work.acknowledged if "Imported: " in told else work.unknown).add(said)
 
 
 @contextmanager
-def database(kind: str) -> Iterator[str]:
+def database(kind: str, disk: Path | None = None) -> Iterator[str]:
     if kind == "postgresql":
         # Other tests may lose the last moments of a server that is gone anyway; what is acknowledged here is kept.
-        with running_server() as url:
+        with running_server(disk) as url:
             with psycopg.connect(url, autocommit=True) as admin:
                 for name in ("fsync", "synchronous_commit", "full_page_writes"):
                     admin.execute(f"ALTER SYSTEM RESET {name}")
@@ -228,11 +241,12 @@ def judged(work: Work, url: str, title: str, log: Path | None = None) -> bool:
     invented = reasons.keys() - work.acknowledged - work.unknown
     verified = manage("verify_history", check=False, DATABASE_URL=url)
     tracebacks = log.read_text(errors="replace").count("Traceback") if log else 0
-    well = not (lost or doubled or invented) and verified.returncode == 0
+    well = not (lost or doubled or invented or work.wordless) and verified.returncode == 0
     print(f"## {title}")
     print(f"acknowledged {len(work.acknowledged)}, refused {len(work.refused)}, unknown {len(work.unknown)}")
     print(f"in the history {len(reasons)}; lost {len(lost)}, doubled {len(doubled)}, not acknowledged {len(invented)}")
     print(f"pages by status {work.pages}, slowest {work.slowest:.1f} s, tracebacks in the log {tracebacks}")
+    print(f"pages of an error that do not say what became of it {work.wordless}")
     print((verified.stdout or verified.stderr).strip())
     print("WELL" if well else f"WRONG {sorted(lost)[:5]} {sorted(doubled)[:5]} {sorted(invented)[:5]}", flush=True)
     return well

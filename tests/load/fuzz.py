@@ -20,7 +20,7 @@ from pathlib import Path
 import atheris
 import django
 
-SLOWEST, LARGEST, LONGEST_INPUT = 20, 2048, 4096
+SLOWEST, LARGEST, LONGEST_INPUT = 5, 2048, 4096
 
 os.environ.setdefault("DEBUG", "1")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")

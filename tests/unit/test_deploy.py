@@ -59,3 +59,9 @@ def test_the_unit_is_one_that_systemd_reads(tmp_path):
     copy.write_text(re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", unit, flags=re.MULTILINE))
     result = subprocess.run([analyze, "verify", str(copy)], capture_output=True, text=True, check=False)
     assert "register.service" not in result.stderr
+
+
+def test_the_proxy_takes_what_is_sent_whole_before_it_passes_it_on():
+    caddy = Path("deploy/Caddyfile").read_text()
+    largest = re.search(r"max_size (\w+)", caddy).group(1)
+    assert re.search(r"request_buffers (\w+)", caddy).group(1) == largest

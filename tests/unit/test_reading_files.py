@@ -425,6 +425,36 @@ class TestXlsxCells:
 
         assert vendors(read("xlsx", xlsx(change=far))) == ["Apsis"]
 
+    @pytest.mark.parametrize(
+        "rows",
+        [
+            pytest.param('<row r="2"><c r="PersonuppgifterD2"><v>1</v></c></row>', id="a column of many letters"),
+            pytest.param('<row r="2"><c r="A99999999999"><v>1</v></c></row>', id="a row of many digits"),
+            pytest.param('<row r="999999999"><c><v>1</v></c></row>', id="a row far below, whose cell says no place"),
+            pytest.param('<row r="+999999999"><c><v>1</v></c></row>', id="with a sign"),
+            pytest.param('<row spans="1" r="999999999"><c><v>1</v></c></row>', id="with something before it"),
+            pytest.param('<row r="²"><c><v>1</v></c></row>', id="no number"),
+        ],
+    )
+    def test_a_place_that_no_sheet_has_is_refused_before_room_is_made(self, rows):
+        content = repacked(
+            xlsx(), {SHEET: lambda content: content.replace(b"</sheetData>", f"{rows}</sheetData>".encode())}
+        )
+        assert "cannot be read as a" in refused("xlsx", content)[0]
+
+    def test_cells_that_say_no_place_are_counted(self):
+        cells = '<c t="inlineStr"><is><t>x</t></is></c>' * 200
+        rows = f'<row r="99999"><c r="A99999"><v>1</v></c>{cells}</row>'
+        content = repacked(
+            xlsx(), {SHEET: lambda content: content.replace(b"</sheetData>", f"{rows}</sheetData>".encode())}
+        )
+        assert refused("xlsx", content)[0].startswith("the sheet reaches to line 99999 and column GS")
+
+    def test_a_text_that_is_no_number_of_a_shared_one_is_no_crash(self):
+        wanted = '<c r="C2" t="s"><f>1</f><v>²</v></c>'.encode()
+        content = repacked(xlsx(), {SHEET: lambda content: replaced_cell(content, b"C2", wanted)})
+        assert "cannot be read as a" in refused("xlsx", content)[0]
+
     def test_too_many_cells_are_refused(self, monkeypatch):
         monkeypatch.setattr(workbooks, "MOST_CELLS", 9)
         assert "unpacks to far more" in refused("xlsx", xlsx())[0]

@@ -124,3 +124,10 @@ def test_a_setting_that_makes_no_sense_is_named(environment: dict[str, str], adv
     result = python("manage.py", "check", **{**GOOD, **environment})
     assert result.returncode != 0
     assert advice in result.stderr.strip().splitlines()[-1]
+
+
+def test_a_command_without_its_database_says_so_and_has_a_status_of_its_own():
+    result = python("manage.py", "verify_history", DATABASE_URL="sqlite:////nowhere/register.sqlite3", **GOOD)
+    assert result.returncode == 3
+    assert result.stderr.startswith("The database does not answer")
+    assert "Traceback" not in result.stderr
