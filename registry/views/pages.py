@@ -51,9 +51,9 @@ def reader_of(request: HttpRequest) -> Reader:
     return Reader(readable, people=request.user.has_perm("registry.view_user"))
 
 
-def page_of(request: HttpRequest, rows: Any, name: str = "p") -> dict[str, Any]:
+def page_of(request: HttpRequest, rows: Any, name: str = "p", per_page: int = PER_PAGE) -> dict[str, Any]:
     """One page of the rows, and what leads to the others; a list beside others has a page number of its own name."""
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get(name))
+    page = Paginator(rows, per_page).get_page(request.GET.get(name))
     query = request.GET.copy()
     query.pop(name, None)
     kept = [(name, value) for name, value in query.items() if name != LAW]

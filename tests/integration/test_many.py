@@ -12,6 +12,7 @@ from django.utils import timezone
 from registry.admin.deleting import SHOWN
 from registry.admin.vendors import IN_FORM
 from registry.audit.timeline import LISTED
+from registry.exchange.columns import COLUMNS
 from registry.models import (
     Agreement,
     LegalBasis,
@@ -24,6 +25,7 @@ from registry.models import (
     judging,
 )
 from registry.views.pages import PER_PAGE
+from registry.views.register import CELLS
 from tests.integration.test_admin import form_data
 
 pytestmark = pytest.mark.django_db
@@ -110,6 +112,15 @@ def test_what_loses_cover_comes_and_moves_page_by_page(admin):
     answer = {"successor": new.pk, "recipient_qualifies": "unknown", "change_reason": "x", "activity": chosen}
     assert admin.post(url("ending", old.pk), answer).status_code == 302
     assert Transfer.objects.filter(mechanism=old).count() == 1
+
+
+def test_a_page_with_all_columns_has_fewer_rows(admin):
+    activities(PER_PAGE + 1)
+    few, all_of_them = (
+        len(admin.get(url("register"), {"column": columns}).context["rows"]) for columns in ([], list(COLUMNS))
+    )
+    assert few == PER_PAGE
+    assert all_of_them * len(COLUMNS) <= CELLS < (all_of_them + 1) * len(COLUMNS)
 
 
 def test_a_history_lists_the_first_entries_of_an_act(admin):
