@@ -56,6 +56,7 @@ DEBUG = env_bool("DEBUG")
 SECRET_KEY = os.environ.get("SECRET_KEY", "").strip()
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
+CSRF_FAILURE_VIEW = "registry.serving.errors.form_refused"
 
 if DEBUG:
     SECRET_KEY = SECRET_KEY or "for-development-on-one-machine-only--set-SECRET_KEY-anywhere-else"

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from registry import countries
 from registry.admin.exchange import ExchangeMixin
-from registry.admin.judging import FindingFilter, JudgedList, JudgedMixin, LawFilter, VerdictFilter, judged
+from registry.admin.judging import FindingFilter, JudgedList, JudgedMixin, LawFilter, UsedFilter, VerdictFilter, judged
 from registry.admin.questions import QuestionMixin
 from registry.admin.tracked import TrackedAdmin, TrackedInline
 from registry.admin.typed import assessment, findings
@@ -92,8 +92,8 @@ class ActivityAdmin(QuestionMixin, JudgedMixin, ExchangeMixin, TrackedAdmin):
         FindingFilter,
         "status",
         CountryFilter,
-        ("legal_basis", admin.RelatedOnlyFieldListFilter),
-        ("transfers__mechanism", admin.RelatedOnlyFieldListFilter),
+        ("legal_basis", UsedFilter),
+        ("transfers__mechanism", UsedFilter),
         "special_categories",
         "vendor__role",
     )

@@ -296,7 +296,7 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
             "plan": preview,
             "part": part,
             "form": form,
-            **page_of(request, parts[part], PER_PAGE),
+            **page_of(request, parts[part], per_page=PER_PAGE),
         }
         return self._page(request, "admin/registry/import_preview.html", context)
 

@@ -22,6 +22,7 @@ from registry.verdicts import NAMES, why
 from registry.views.pages import LAW, asked_day, law_of
 
 Base: Any = admin.SimpleListFilter
+RelatedBase: Any = admin.RelatedOnlyFieldListFilter
 
 
 class LawFilter(Base):  # type: ignore[misc]
@@ -70,6 +71,15 @@ class FindingFilter(Base):  # type: ignore[misc]
         if rule is None:
             return queryset
         return queryset.filter(pk__in=violating(rule, law_of(request)).order_by().values("pk"))
+
+
+class UsedFilter(RelatedBase):  # type: ignore[misc]
+    """Those that entries refer to, asked of the entries alone: Django's own has them all judged first."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
+        used = model_admin.model._default_manager.order_by().values(f"{self.field_path}__pk")
+        ordering = self.field_admin_ordering(field, request, model_admin)
+        return field.get_choices(include_blank=False, limit_choices_to={"pk__in": used}, ordering=ordering)
 
 
 class JudgedList(ChangeList):

@@ -16,7 +16,7 @@ from registry.audit.reversal import Reversal
 from registry.models import current
 
 GOING_BACK = "registry.undo_changeset"
-SHOWN = 200
+SHOWN = 100
 
 
 def going_back_page(

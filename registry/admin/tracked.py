@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 from simple_history.admin import SimpleHistoryAdmin
 
+from registry.admin.deleting import deleted_objects
 from registry.admin.reversal import GOING_BACK, going_back_page
 from registry.admin.seen import SeenForm, SeenFormSet
 from registry.audit import timeline
@@ -115,6 +116,9 @@ class TrackedAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
         """See ``log_addition``."""
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        return deleted_objects(objs, request, self.admin_site)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.save()

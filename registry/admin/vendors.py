@@ -9,7 +9,17 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from registry.admin.actions import VENDOR_ACTIONS
-from registry.admin.judging import Base, FindingFilter, JudgedList, JudgedMixin, LawFilter, VerdictFilter, badge, judged
+from registry.admin.judging import (
+    Base,
+    FindingFilter,
+    JudgedList,
+    JudgedMixin,
+    LawFilter,
+    UsedFilter,
+    VerdictFilter,
+    badge,
+    judged,
+)
 from registry.admin.questions import QuestionMixin
 from registry.admin.tracked import LastChangeList, LastChangeMixin, TrackedAdmin, TrackedInline
 from registry.models import Agreement, ProcessingActivity, Vendor
@@ -18,6 +28,9 @@ from registry.subprocessors import engagers, sub_processors
 from registry.transfers import Verdict
 from registry.verdicts import day
 from registry.views.pages import law_of
+
+#: A vendor with more activities than these shows where they are, not all of them in one form.
+IN_FORM = 25
 
 
 class ActivityInline(TrackedInline, admin.StackedInline):  # type: ignore[type-arg]
@@ -80,7 +93,7 @@ class VendorAdmin(QuestionMixin, JudgedMixin, LastChangeMixin, TrackedAdmin):
         ReviewFilter,
         "status",
         "role",
-        ("owner", admin.RelatedOnlyFieldListFilter),
+        ("owner", UsedFilter),
     )
     list_select_related = ("owner",)
     search_fields = ("name", "name_key", "legal_name", "registration_number", "activities__purpose")
@@ -99,6 +112,16 @@ class VendorAdmin(QuestionMixin, JudgedMixin, LastChangeMixin, TrackedAdmin):
         vendors: Any = super().get_queryset(request)
         return vendors.with_activity_count().with_countries().with_last_change().judged(law_of(request)).with_review()
 
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        """A form that was opened with its activities is saved with them, however many there are by now."""
+        inlines: Any = super().get_inlines(request, obj)
+        if "activities-TOTAL_FORMS" in request.POST or not self.has_many(obj):
+            return inlines
+        return [inline for inline in inlines if inline is not ActivityInline]
+
+    def has_many(self, vendor: Any) -> bool:
+        return vendor is not None and vendor.activities.count() > IN_FORM
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[JudgedVendors]:
         return JudgedVendors
 
@@ -108,6 +131,7 @@ class VendorAdmin(QuestionMixin, JudgedMixin, LastChangeMixin, TrackedAdmin):
         return {
             **super().judgement(request, entry),
             "reviewed": vendor,
+            "many_activities": self.has_many(vendor) and vendor.activities.count(),
             "engaged": sub_processors(vendor, law_of(request)),
             "engagers": engagers(vendor),
         }

@@ -29,6 +29,8 @@ from registry.models.tracked import history_of
 
 ACTIONS = {"+": gettext_lazy("added"), "~": gettext_lazy("changed"), "-": gettext_lazy("deleted")}
 PER_PAGE = 50
+#: Of one act a history lists so many entries; the page of the act has them all, page by page.
+LISTED = 50
 
 
 #: How much of a text that has not changed a page shows around what has, and how much of one that has.
@@ -113,10 +115,12 @@ class EntryChange:
         return str(self.model._meta.verbose_name)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Act:
     change_set: ChangeSet
     entries: list[EntryChange] = field(default_factory=list)
+    #: How many more entries it changed than are listed.
+    more: int = 0
 
 
 def tracked_models() -> list[type[Tracked]]:
@@ -182,7 +186,11 @@ def acts(change_set_ids: Sequence[int], where: dict[type[Tracked], Q]) -> list[A
     found = {key: Act(sets[key]) for key in change_set_ids}
     rows = [history_of(model).objects.filter(q, change_set_id__in=change_set_ids) for model, q in where.items()]
     for change_set_id, entry in entries(rows):
-        found[change_set_id].entries.append(entry)
+        act = found[change_set_id]
+        if len(act.entries) < LISTED:
+            act.entries.append(entry)
+        else:
+            act.more += 1
     return list(found.values())
 
 

@@ -40,5 +40,14 @@ def not_available(said: str) -> HttpResponse:
     return answer
 
 
+def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without the secret that this site gave it: most often it was open for too long, or in two windows."""
+    said = _(
+        "The form was opened before you signed in, or your browser sent no cookie with it. Nothing of this was saved."
+        " Go back in your browser, copy what you typed, load the page anew and try again."
+    )
+    return page(_("The form was not accepted"), said, 403)
+
+
 def page(title: str, said: str, status: int) -> HttpResponse:
     return HttpResponse(render_to_string("refused.html", {"title": title, "said": said}), status=status)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -10,7 +11,7 @@ from registry.filters import UnknownFilter
 from registry.findings import SOON
 from registry.models import Agreement, Vendor
 from registry.models.reviews import changed_since_review, review_due
-from registry.views.pages import law_of, may_look, render
+from registry.views.pages import law_of, may_look, page_of, render
 
 
 @require_safe
@@ -26,13 +27,13 @@ def due_page(request: HttpRequest) -> HttpResponse:
     context = {
         "on": on,
         "until": on + SOON,
-        "reviews": [(vendor, vendor.review_due_on is None or vendor.review_due_on < on) for vendor in reviews],
-        "changed": vendors.filter(changed_since_review()).order_by("name_key"),
-        "agreements": ending(on),
+        "reviews": page_of(request, reviews, "reviews"),
+        "changed": page_of(request, vendors.filter(changed_since_review()).order_by("name_key"), "changed"),
+        "agreements": page_of(request, ending(on), "agreements"),
     }
     return render(request, "due.html", _("Due"), context)
 
 
-def ending(on: date) -> list[Agreement]:
+def ending(on: date) -> QuerySet[Agreement]:
     agreements = Agreement.objects.ending(on, on + SOON).filter(vendor__in=Vendor.objects.active())
-    return list(agreements.select_related("vendor__owner").order_by("valid_until", "pk"))
+    return agreements.select_related("vendor__owner").order_by("valid_until", "pk")

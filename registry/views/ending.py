@@ -24,7 +24,7 @@ from registry.filters import UnknownFilter
 from registry.models import ProcessingActivity, Qualifies, Source, Transfer, TransferMechanism, current
 from registry.models.changes import name_of
 from registry.verdicts import NAMES, why
-from registry.views.pages import asked_day, may_look, render
+from registry.views.pages import asked_day, may_look, page_of, render
 
 #: The permissions that moving needs: it changes transfers, and adds those that were not recorded.
 MOVING = ("registry.add_transfer", "registry.change_transfer")
@@ -84,7 +84,9 @@ def work_list(request: HttpRequest, mechanism: TransferMechanism, lost: list[Los
             form.add_error(None, _("Choose the activities to move."))
         if form.is_valid() and moved(request, form, mechanism, lost, chosen):
             return HttpResponseRedirect(request.get_full_path())
+    listed = page_of(request, lost)
     context = {
+        **listed,
         "mechanism": mechanism,
         "opts": TransferMechanism._meta,
         "last_day": last_day,
@@ -97,7 +99,7 @@ def work_list(request: HttpRequest, mechanism: TransferMechanism, lost: list[Los
                 "after": NAMES[loss.after.verdict],
                 "why": why(loss.after),
             }
-            for loss in lost
+            for loss in listed["page"]
         ],
         "chosen": chosen,
         "form": form if request.user.has_perms(MOVING) else None,

@@ -51,16 +51,18 @@ def reader_of(request: HttpRequest) -> Reader:
     return Reader(readable, people=request.user.has_perm("registry.view_user"))
 
 
-def page_of(request: HttpRequest, rows: Any, per_page: int = PER_PAGE) -> dict[str, Any]:
-    page = Paginator(rows, per_page).get_page(request.GET.get("p"))
+def page_of(request: HttpRequest, rows: Any, name: str = "p", per_page: int = PER_PAGE) -> dict[str, Any]:
+    """One page of the rows, and what leads to the others; a list beside others has a page number of its own name."""
+    page = Paginator(rows, per_page).get_page(request.GET.get(name))
     query = request.GET.copy()
-    query.pop("p", None)
+    query.pop(name, None)
     kept = [(name, value) for name, value in query.items() if name != LAW]
     return {
         "page": page,
         "kept": kept,
         "page_range": page.paginator.get_elided_page_range(page.number),
         "query": query.urlencode(),
+        "name": name,
     }
 
 

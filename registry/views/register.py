@@ -35,8 +35,10 @@ from registry.models.changes import name_of
 from registry.register import COLUMN, DAY, LAW, SORT, Asked, Register, sortable
 from registry.transfers import Verdict
 from registry.verdicts import NAMES
-from registry.views.pages import may_look, page_of, render
+from registry.views.pages import PER_PAGE, may_look, page_of, render
 
+#: A page with many columns has fewer rows.
+CELLS = 2000
 MODELS = (Vendor, ProcessingActivity, Transfer, TransferMechanism)
 
 
@@ -105,7 +107,7 @@ def document_page(request: HttpRequest) -> HttpResponse:
 
 
 def shown(request: HttpRequest, asked: Asked, register: Register) -> dict[str, Any]:
-    listed = page_of(request, register.rows)
+    listed = page_of(request, register.rows, per_page=min(PER_PAGE, CELLS // len(asked.columns)))
     chosen = [column.key for column in asked.columns]
     return {
         **listed,

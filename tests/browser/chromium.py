@@ -21,7 +21,11 @@ ARGUMENTS = [
 def launch_options() -> dict[str, Any]:
     """The browser that CHROMIUM names, else the system's, else Playwright's own."""
     path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-    return {"args": ARGUMENTS, **({"executable_path": path} if path else {})}
+    english = {
+        **os.environ,
+        "LANGUAGE": "en",
+    }  # its own words, as in a field for a day; pages get the language they ask for
+    return {"args": ARGUMENTS, "env": english, **({"executable_path": path} if path else {})}
 
 
 def main() -> int:

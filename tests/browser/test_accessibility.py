@@ -6,20 +6,25 @@ The pages are those that ``tests/integration/attempts.py`` knows, so that a new 
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from django.contrib.auth import get_user_model
 from django.test import Client
+from openpyxl import Workbook
 from playwright.sync_api import Browser, Page, ViewportSize
 
 from registry.access.roles import sync_roles
+from registry.models import Source, Vendor, change_set
 from tests.browser.conftest import DESKTOP, PHONE, REPORT_CSP_VIOLATIONS
 from tests.browser.test_changelog import fits_the_window
-from tests.integration.attempts import PAGES, World, admin, make_world
+from tests.integration.attempts import FILE, PAGES, World, admin, make_world
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
@@ -36,9 +41,7 @@ LOOKS: list[tuple[Literal["light", "dark"], ViewportSize, dict[str, Any]]] = [
     ("dark", DESKTOP, asking("color-contrast", "link-in-text-block")),
 ]
 ASK_AXE = """async (options) => {
-  // What is folded away stands still, and never finishes.
-  const finished = document.getAnimations().map((each) => each.finished.catch(() => null));
-  await Promise.race([Promise.all(finished), new Promise((done) => setTimeout(done, 500))]);
+  for (const animation of document.getAnimations()) animation.finish();
   return (await axe.run(document, options)).violations.flatMap((violation) =>
   violation.nodes.map((node) => `${violation.id}: ${node.html.slice(0, 160)} ${node.any.map((each) => each.message)}`));
 }"""
@@ -104,7 +107,12 @@ def look(browser: Browser, base_url: str) -> Iterator[Any]:
             )
         context.add_init_script(REPORT_CSP_VIOLATIONS)
         said: list[str] = []
-        context.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+        context.on(
+            "console",
+            lambda message: (
+                said.append(f"{message.location.get('url')}: {message.text}") if message.type == "error" else None
+            ),
+        )
         context.on("weberror", lambda error: said.append(str(error.error)))
         return context.new_page(), said
 
@@ -156,18 +164,126 @@ def test_so_is_what_those_see_who_may_not_enter(look, world, language, subtests)
     assert said == []
 
 
+def upload(page: Page, name: str, content: bytes) -> None:
+    page.goto(admin("registry_processingactivity_import"))
+    page.locator("#id_import_file").set_input_files({"name": name, "mimeType": "text/plain", "buffer": content})
+    submit(page, "#content-main [type=submit]")
+
+
+def workbook(*sheets: str) -> bytes:
+    book = Workbook()
+    for title in sheets:
+        for row in csv.reader(io.StringIO(FILE.decode()), delimiter="\t"):
+            (book[title] if title in book.sheetnames else book.create_sheet(title)).append(row)
+    del book["Sheet"]
+    book.save(content := io.BytesIO())
+    return content.getvalue()
+
+
+def after_forms(page: Page, world: World) -> Iterator[tuple[str, str]]:
+    """Stops at each page that only answers a form: what it is, and what shows that it is that."""
+    yield from after_choosing(page)
+    yield from after_uploads(page)
+    vendor = Vendor.objects.get(pk=world.keys["vendor"])
+    page.goto(admin("registry_vendor_change", vendor.pk))
+    with change_set(source=Source.COMMAND, reason="meanwhile"):
+        vendor.notes, vendor.legal_name = "Deras", "Deras"
+        vendor.save()
+    page.locator("#id_notes").fill("Mina")
+    submit(page, "input[name=_save]")
+    yield "saved meanwhile", ".errornote"
+    with change_set(source=Source.COMMAND, reason="set-up"):
+        short = Vendor.objects.create(name="Snart borta AB")
+    page.goto(admin("registry_vendor_change", short.pk))
+    with change_set(source=Source.COMMAND, reason="deleted meanwhile"):
+        short.delete()
+    page.locator("#id_notes").fill("Mina")
+    submit(page, "input[name=_save]")
+    yield "deleted meanwhile", ".note"
+
+
+def after_choosing(page: Page) -> Iterator[tuple[str, str]]:
+    for action in ("end_selected", "assign_owner", "mark_as_reviewed", "delete_selected"):
+        choose_all(page, "vendor", action)
+        yield action, "[name=change_reason]"
+    choose_all(page, "transfermechanism", "delete_selected")
+    yield "not to be deleted", "#content ul"
+    choose_all(page, "vendor", "end_selected")
+    page.locator("#id_ended_on").fill("nonsense")
+    submit(page, "[name=apply]")
+    yield "a bulk action refused", ".errorlist"
+
+
+def choose_all(page: Page, kind: str, action: str) -> None:
+    page.goto(admin(f"registry_{kind}_changelist"))
+    page.locator("#action-toggle").check()
+    page.locator("select[name=action]").select_option(action)
+    submit(page, "#changelist-form button[name=index]")
+
+
+def submit(page: Page, button: str) -> None:
+    with page.expect_navigation():
+        page.locator(button).click()
+
+
+def after_uploads(page: Page) -> Iterator[tuple[str, str]]:
+    upload(page, "register.xlsx", workbook("Ett", "Andra"))
+    yield "several sheets", "[name=sheet]"
+    upload(page, "register.tsv", FILE.replace(b"SE", b"Sverge"))
+    yield "problems", ".problems"
+    upload(page, "register.tsv", FILE.replace(b"Namn", b"Namn, telefon") + "Nyast AB\tStöd\tNamn\tSE\tAvtal\n".encode())
+    for part in ("new", "changed", "missing"):
+        submit(page, f".counts a[href$={part}]")
+        yield f"preview: {part}", f"[href$={part}][aria-current]"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_so_are_refusals(look, world, language, subtests):
-    page, _said = look(language, world)
-    refused = {
-        400: f"{admin('registry_processingactivity_change', world.keys['processingactivity'])}?law=nonsense",
-        403: admin("registry_changeset_add"),
-        404: "/admin/nowhere/",
-    }
-    for status, address in refused.items():
+def test_so_is_what_answers_a_form(look, world, language, subtests):
+    page, said = look(language, world)
+    for name, shows in after_forms(page, world):
+        with subtests.test(name):
+            assert page.locator(shows).count(), page.content()
+            found = faults(page)
+            assert found == [], json.dumps(found, indent=1, ensure_ascii=False)
+            assert said == ([status_of(page, 409)] if name == "deleted meanwhile" else [])
+
+
+def status_of(page: Page, status: int) -> str:
+    """What Chromium says of any page that comes with a status of failure."""
+    about = f"the server responded with a status of {status} ({HTTPStatus(status).phrase})"
+    return f"{page.url}: Failed to load resource: {about}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_so_are_refusals(look, world, language, monkeypatch, subtests):
+    page, said = look(language, world)
+
+    def breaks(*args: Any) -> None:
+        raise RuntimeError("broken by a test")
+
+    def without_cookie() -> Any:
+        page.goto(admin("password_change"))
+        page.context.clear_cookies(name="csrftoken")
+        with page.expect_response(lambda answer: answer.request.method == "POST") as answer:
+            page.locator("#logout-form button").click()
+        page.wait_for_load_state()
+        return answer.value
+
+    monkeypatch.setattr("registry.views.due.ending", breaks)
+    activity = admin("registry_processingactivity_change", world.keys["processingactivity"])
+    for status, ask in {
+        400: lambda: page.goto(f"{activity}?law=nonsense"),
+        403: lambda: page.goto(admin("registry_changeset_add")),
+        404: lambda: page.goto("/admin/nowhere/"),
+        500: lambda: page.goto(admin("due")),
+        "403 of a form": without_cookie,
+    }.items():
         with subtests.test(str(status)):
-            assert page.goto(address).status == status
+            said.clear()
+            expected = int(str(status)[:3])
+            assert ask().status == expected
             assert faults(page) == []
+            assert said == [status_of(page, expected)]
 
 
 #: Whether what has the focus looks different without it.

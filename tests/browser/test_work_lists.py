@@ -1,4 +1,4 @@
-"""A mechanism ends: the work list, the move to a successor, the verdicts before and after; open questions in turn."""
+"""The law of another day, in lists and forms; open questions in turn."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from registry.exchange.formats import DocumentFormat
 from registry.exchange.plan import plan
-from registry.models import Source, TransferMechanism, Vendor, change_set
+from registry.models import Source, Vendor, change_set
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.test_changelog import fits_the_window
 
@@ -23,26 +23,10 @@ def register(superuser):
         plan(DocumentFormat().read(Path("registry/reference/original_register.txt").read_bytes())).apply()
 
 
-def test_a_mechanism_ends_and_those_on_it_move_to_its_successor(signed_in_page, register):
+def test_the_law_of_another_day_is_asked_of_the_list(signed_in_page, register):
     page = signed_in_page
     page.goto(reverse("admin:registry_processingactivity_changelist") + "?law=2020-07-15&verdict=needs_check")
     expect(page.locator("#result_list tbody tr")).to_have_count(10)
-    shield = TransferMechanism.objects.get(code="privacy_shield")
-    page.goto(reverse("admin:registry_transfermechanism_change", args=[shield.pk]))
-    page.get_by_role("link", name="Vilka som förlorar sitt stöd när den upphör").click()
-    expect(page.locator("input[name=activity]")).to_have_count(8)
-    assert fits_the_window(page)
-    for box in page.locator("input[name=activity]").all()[1:]:
-        box.uncheck()
-    page.get_by_label("Efterträdare").select_option(label="Standardavtalsklausuler 2021 modul 2")
-    page.locator("input[name=assessed_on]").fill("2026-11-01")
-    page.get_by_label("Orsak till ändringen").fill("Privacy Shield gäller inte längre")
-    page.get_by_role("button", name="Flytta").click()
-    expect(page.locator(".messagelist")).to_contain_text("1 behandling flyttades.")
-    expect(page.locator("input[name=activity]")).to_have_count(7)
-    page.goto(reverse("admin:registry_processingactivity_changelist") + "?verdict=covered")
-    expect(page.locator("#result_list tbody tr")).to_have_count(1)
-    expect(page.locator(".field-verdict")).to_contain_text("gäller")
 
 
 def test_the_law_of_another_day_is_chosen_on_the_form(signed_in_page, register):

@@ -1,4 +1,4 @@
-"""From the first look at the register to the first export, as a person does it."""
+"""The register goes out as the document and comes in as a file, from the list of activities."""
 
 import pytest
 from django.urls import reverse
@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from registry.exchange.formats import DocumentFormat
 from registry.exchange.plan import plan
-from registry.models import ProcessingActivity, Source, Transfer, change_set
+from registry.models import ProcessingActivity, Source, change_set
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.integration.conftest import ORIGINAL
 
@@ -23,20 +23,6 @@ def enom(transactional_db, original):
     with change_set(source=Source.IMPORT, reason="first import"):
         plan(DocumentFormat().read(original)).apply()
     return ProcessingActivity.objects.get(vendor__name="Enom LLC")
-
-
-def test_privacy_shield_is_removed_with_a_reason_and_the_history_shows_it(signed_in_page, enom):
-    page = signed_in_page
-    page.goto(reverse("admin:registry_processingactivity_changelist"))
-    page.get_by_role("link", name="Enom LLC", exact=True).click()
-    page.locator("#id_transfers-0-DELETE").check()
-    page.get_by_label("Orsak till ändringen").fill("Privacy Shield is void since 2020-07-16")
-    page.locator("input[name=_save]").click()
-    assert not Transfer.objects.filter(activity=enom).exists()
-    page.goto(reverse("admin:registry_processingactivity_history", args=[enom.pk]))
-    newest = page.locator("article.act").first
-    assert "Privacy Shield is void since 2020-07-16" in newest.inner_text()
-    assert "borttagen" in newest.inner_text()
 
 
 def test_the_register_leaves_as_the_document(signed_in_page, enom, original, tmp_path):
