@@ -71,7 +71,7 @@ class Beside:
     @cached_property
     def transfers(self) -> dict[int, list[Reliance]]:
         found: dict[int, list[Reliance]] = {}
-        rows = Transfer.objects.filter(activity__in=self.activities).order_by("activity_id", "position", "id")
+        rows = Transfer.objects.filter(activity_id__among=self.activities).order_by("activity_id", "position", "id")
         for activity, mechanism, *facts in rows.values_list("activity_id", "mechanism_id", *FACTS):
             found.setdefault(activity, []).append(Reliance(self.register.mechanisms[mechanism], *facts))
         return found
@@ -79,7 +79,7 @@ class Beside:
     @cached_property
     def agreements(self) -> dict[int, list[Agreement]]:
         found: dict[int, list[Agreement]] = {}
-        for agreement in Agreement.objects.filter(vendor__in=self.vendors):
+        for agreement in Agreement.objects.filter(vendor_id__among=self.vendors):
             found.setdefault(agreement.vendor_id, []).append(agreement)
         return found
 

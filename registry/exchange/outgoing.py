@@ -88,7 +88,7 @@ def in_batches(activities: Any, *paths: str) -> Iterator[list[tuple[Any, ...]]]:
     """Each row's key and values, in their order. First only the keys of all: PostgreSQL hands over whole results."""
     keys = list(activities.select_related(None).prefetch_related(None).values_list("pk", flat=True))
     for batch in batched(counted(WRITING, keys, len(keys)), CHUNK):
-        found = ProcessingActivity.objects.filter(pk__in=batch).values_list("pk", *paths)
+        found = ProcessingActivity.objects.filter(pk__among=batch).values_list("pk", *paths)
         by_key = {values[0]: values for values in found}
         yield [by_key[key] for key in batch if key in by_key]
 

@@ -283,13 +283,14 @@ def write_xlsx(table: Table) -> bytes:
             date: (sheet.write_datetime, day),
             datetime: (sheet.write_datetime, day),
         }
-        last = 0
+        last, other = 0, (sheet.write, wrapped)
         for last, (_line, cells) in enumerate(table.rows, start=1):
             for number, cell in enumerate(cells):
-                if cell or cell == 0:
-                    write, format_ = ways.get(type(cell), (sheet.write, wrapped))
-                    if write(last, number, cell, format_):  # a complaint: the text is longer than Excel allows
-                        raise CellTooLong(last + 1, table.headings[number])
+                if cell is None or cell == "":
+                    continue
+                write, format_ = ways.get(type(cell), other)
+                if write(last, number, cell, format_):  # a complaint: the text is longer than Excel allows
+                    raise CellTooLong(last + 1, table.headings[number])
         sheet.autofilter(0, 0, last, max(len(table.headings) - 1, 0))
         about = workbook.add_worksheet("About")
         about.set_column(0, 0, 24)

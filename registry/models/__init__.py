@@ -1,5 +1,6 @@
 from registry.models.acceptances import Acceptance
 from registry.models.activities import Article, LegalBasis, ProcessingActivity, SpecialCategories
+from registry.models.among import Among
 from registry.models.changes import ChangeSet, NoChangeSet, Source, change_set, current, record
 from registry.models.people import User
 from registry.models.saved_views import SavedView
@@ -14,6 +15,7 @@ __all__ = [
     "Acceptance",
     "Agreement",
     "AgreementKind",
+    "Among",
     "Article",
     "ChangeSet",
     "DocumentText",

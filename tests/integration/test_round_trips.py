@@ -151,7 +151,8 @@ def edit_separated(separator):
 
 def edit_json(content, text):
     entries = json.loads(content)
-    entries[ROW - 1]["Uppgifter"] = text
+    entry = entries[ROW - 1]
+    entry[list(entry)[COLUMN]] = text
     return json.dumps(entries, indent=2).encode()
 
 
