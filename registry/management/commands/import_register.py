@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import hashlib
 import sys
 import zlib
@@ -67,6 +68,7 @@ class Command(BaseCommand):
                     imports(name, sha256, counts=summary, **sheet)
                     planned.apply(end_missing=options["end_missing"])
                     del planned
+                    gc.collect()  # its parts refer to each other
                     keep_file(name, zlib.decompress(packed))
         except WhichSheet as several:
             names = ", ".join(map(repr, several.names))
