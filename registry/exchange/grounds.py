@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from django.utils.text import slugify
@@ -19,6 +20,7 @@ from registry.exchange.facts import Line, transfer_lines
 from registry.exchange.planned import EntryPlan
 from registry.exchange.wordings import Wordings
 from registry.models import LegalBasis, ProcessingActivity, Transfer, TransferMechanism
+from registry.models.paging import in_pages
 from registry.text import text_key, unique_key
 
 LABEL: Any = LegalBasis._meta.get_field("label")
@@ -31,8 +33,8 @@ class Grounds:
         self.wordings = Wordings()
         mechanisms = {mechanism.pk: mechanism for mechanism in self.wordings.by_code.values()}
         self.relied: dict[int, list[Transfer]] = {}
-        transfers = Transfer.objects.order_by("activity_id", "position", "id").iterator()
-        for transfer in held_once(Transfer, transfers):
+        every = held_once(Transfer, in_pages(Transfer.objects.all(), "id"))
+        for transfer in sorted(every, key=attrgetter("position", "pk")):
             transfer.mechanism = mechanisms[transfer.mechanism_id]
             self.relied.setdefault(transfer.activity_id, []).append(transfer)
 

@@ -5,6 +5,7 @@ plan is applied inside the change set that is open.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 from typing import Any
 
 from registry.audit.timeline import FieldChange
@@ -20,6 +21,7 @@ from registry.exchange.positions import positions
 from registry.exchange.progress import COMPARING, counted
 from registry.exchange.references import References
 from registry.models import DocumentText, ProcessingActivity, Status, Vendor
+from registry.models.paging import in_pages
 from registry.models.querysets import POSITION_STEP
 from registry.text import unique_key
 
@@ -35,7 +37,7 @@ class Planner:
     def __init__(self, to_be_shown: bool) -> None:
         """Each vendor, legal basis and mechanism is held once, whatever refers to it: the whole register has to fit."""
         self.to_be_shown = to_be_shown
-        vendors = {vendor.pk: vendor for vendor in held_once(Vendor, Vendor.objects.iterator())}
+        vendors = {vendor.pk: vendor for vendor in held_once(Vendor, in_pages(Vendor.objects.all(), "id"))}
         self.vendors = {vendor.name_key: vendor for vendor in vendors.values()}
         self.draft = Draft()
         self.grounds = Grounds(self.draft)
@@ -43,8 +45,8 @@ class Planner:
         self.references = References(self.draft, self.vendors)
         bases = {basis.pk: basis for basis in self.grounds.bases.values()}
         self.activities: dict[Key, ProcessingActivity] = {}
-        activities = ProcessingActivity.objects.order_by("position", "id").iterator()
-        for activity in held_once(ProcessingActivity, activities):
+        activities = held_once(ProcessingActivity, in_pages(ProcessingActivity.objects.all(), "id"))
+        for activity in sorted(activities, key=attrgetter("position", "pk")):
             activity.vendor = vendors[activity.vendor_id]
             activity.legal_basis = bases.get(activity.legal_basis_id or 0)
             self.activities[activity.vendor.name_key, activity.purpose_key] = activity
