@@ -38,7 +38,7 @@ from registry.exchange.changelog import TooManyRows
 from registry.exchange.formats import BY_CODE, FORMATS, format_of
 from registry.exchange.outgoing import Selection, exported
 from registry.exchange.plan import plan
-from registry.exchange.preview import PER_PAGE, Preview, file_of, preview_table, previewed
+from registry.exchange.preview import PARTS, PER_PAGE, Preview, file_of, preview_table, previewed
 from registry.exchange.progress import SEALING, tell
 from registry.exchange.sheets import WhichSheet
 from registry.exchange.tables import CellTooLong
@@ -285,18 +285,18 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
         return Outcome(False, says, reverse("admin:registry_processingactivity_import_preview", args=[token or "-"]))
 
     def _preview(self, request: HttpRequest, upload: Upload, preview: Preview, form: forms.Form) -> HttpResponse:
-        parts = {"changed": preview.changed, "new": preview.new, "missing": preview.missing}
-        filled = next((name for name, entries in parts.items() if entries), "changed")
+        filled = next((part for part in PARTS if getattr(preview, part)), PARTS[0])
         part = request.GET.get("show", filled)
-        if part not in parts:
+        if part not in PARTS:
             raise Http404
         context = {
             "title": _("Import: preview"),
             "upload": upload,
-            "plan": preview,
+            "preview": preview,
             "part": part,
             "form": form,
-            **page_of(request, parts[part], per_page=PER_PAGE),
+            "lost": _(LOST),
+            **page_of(request, getattr(preview, part), per_page=PER_PAGE),
         }
         return self._page(request, "admin/registry/import_preview.html", context)
 

@@ -115,12 +115,14 @@ class VendorAdmin(QuestionMixin, JudgedMixin, LastChangeMixin, TrackedAdmin):
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         """A form that was opened with its activities is saved with them, however many there are by now."""
         inlines: Any = super().get_inlines(request, obj)
-        if "activities-TOTAL_FORMS" in request.POST or not self.has_many(obj):
+        if "activities-TOTAL_FORMS" in request.POST or not self.many_activities(obj):
             return inlines
         return [inline for inline in inlines if inline is not ActivityInline]
 
-    def has_many(self, vendor: Any) -> bool:
-        return vendor is not None and vendor.activities.count() > IN_FORM
+    def many_activities(self, vendor: Any) -> int:
+        """How many there are, where that is too many for the form."""
+        count = 0 if vendor is None else vendor.activities.count()
+        return count if count > IN_FORM else 0
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[JudgedVendors]:
         return JudgedVendors
@@ -131,7 +133,7 @@ class VendorAdmin(QuestionMixin, JudgedMixin, LastChangeMixin, TrackedAdmin):
         return {
             **super().judgement(request, entry),
             "reviewed": vendor,
-            "many_activities": self.has_many(vendor) and vendor.activities.count(),
+            "many_activities": self.many_activities(vendor),
             "engaged": sub_processors(vendor, law_of(request)),
             "engagers": engagers(vendor),
         }

@@ -38,6 +38,8 @@ LONGEST_CELL = 32_767
 
 #: As many as a page shows.
 PER_PAGE = 100
+#: Of a plan and its preview, in the order in which the first that holds something is shown.
+PARTS = ("changed", "new", "missing")
 
 Says = tuple[str, str]
 Changes = tuple[str, str, str, bool]
@@ -137,7 +139,7 @@ def file_of(upload: Upload) -> Incoming:
 
 def in_short(planned: Plan) -> dict[str, Any]:
     return {
-        "counts": {part: len(entries) for part, entries in parts_of(planned).items()},
+        "counts": {part: len(getattr(planned, part)) for part in PARTS},
         "unchanged": planned.unchanged,
         "texts": list(map(values_of, planned.texts)),
         "ignored": list(planned.ignored),
@@ -146,13 +148,9 @@ def in_short(planned: Plan) -> dict[str, Any]:
     }
 
 
-def parts_of(planned: Plan) -> dict[str, Sequence[Any]]:
-    return {"new": planned.new, "changed": planned.changed, "missing": planned.missing}
-
-
 def pages_of(upload: Upload, planned: Plan) -> Iterator[PreviewPage]:
-    for part, entries in parts_of(planned).items():
-        for number, some in enumerate(batched(entries, PER_PAGE)):
+    for part in PARTS:
+        for number, some in enumerate(batched(getattr(planned, part), PER_PAGE)):
             shown = [ShownEntry(None, str(each)) if part == "missing" else ShownEntry.of(each) for each in some]
             yield PreviewPage(upload=upload, part=part, number=number, content=shown)
 

@@ -130,7 +130,7 @@ def make_world(boss: Client) -> World:
         unused_basis = LegalBasis.objects.create(label="Oanvänd")
     upload = upload_of(author)
     preview = boss.get(admin("registry_processingactivity_import_preview", upload.token))
-    answer = {"plan_digest": preview.context["plan"].digest, "change_reason": "x"}
+    answer = {"plan_digest": preview.context["preview"].digest, "change_reason": "x"}
     boss.post(admin("registry_processingactivity_process_import"), {"token": upload.token, **answer})
     from registry.models import DocumentText
 

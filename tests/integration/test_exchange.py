@@ -631,7 +631,7 @@ class TestPreviewThatIsKept:
         assert text_of(first) == text_of(editor.get(address))
         editor.get(f"{address}?show=missing")
         assert len(times) == 1
-        entry = next(iter(first.context["plan"].new))
+        entry = next(iter(first.context["preview"].new))
         assert list(map(tuple, entry.says)) == [
             ("Personal data", "Data"),
             ("Country", "SE"),
