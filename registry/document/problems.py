@@ -24,6 +24,11 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "unreadable_file": words(
             "this cannot be read as a %(format)s file: it is damaged, protected by a password, or of another format"
         ),
+        "reading_failed": words(
+            "the file could not be read: it is damaged, or reading it takes more memory or time than a file is given;"
+            " open it in a spreadsheet program and save it anew, or divide it"
+        ),
+        "readers_are_busy": words("the server is busy reading other files; nothing was read; try again in a minute"),
         "password_protected": words(
             "the file is protected by a password; open it, save it without the password, and choose that file"
         ),

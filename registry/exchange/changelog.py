@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 
 from registry.audit.changelog import ChangeLog, LoggedAct
 from registry.audit.timeline import EntryChange
-from registry.exchange.kinds import Cell
+from registry.exchange.cells import Cell
 from registry.exchange.separated import separated
 from registry.exchange.tables import Table
-from registry.exchange.workbooks import write_xlsx
+from registry.exchange.workbook_writing import write_xlsx
 from registry.models import head_digest
 
 #: What an Excel sheet can hold: rows below the headings, and characters in a cell.

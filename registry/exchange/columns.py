@@ -12,8 +12,9 @@ from django.utils import translation
 
 from registry.document import HEADINGS, legal_ground
 from registry.exchange.beside import Beside
+from registry.exchange.cells import Cell
 from registry.exchange.facts import AGREEMENTS, TRANSFERS, agreement_lines, in_order, transfer_lines
-from registry.exchange.kinds import COUNTRY, DAY, NUMBER, PERSON, TEXT, VENDOR, YES_NO, Cell, Kind, choice
+from registry.exchange.kinds import COUNTRY, DAY, NUMBER, PERSON, TEXT, VENDOR, YES_NO, Kind, choice
 from registry.models import Role, SpecialCategories, Status
 from registry.text import text_key
 from registry.verdicts import NAMES, why

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import re
 from dataclasses import dataclass
 
-from python_calamine import CalamineError, CalamineWorkbook
-
+from registry.document import DocumentProblems
+from registry.exchange.sandbox import reading
+from registry.exchange.sheets import ABOUT
+from registry.exchange.tables import Table
 from registry.models import ChangeSet, Seal, Source
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -36,8 +37,9 @@ def verified(content: bytes) -> Origin:
 def claimed_head(content: bytes) -> str:
     """What a workbook's sheet *About* says; empty where there is none."""
     try:
-        rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_name("About").to_python()
-    except (CalamineError, ValueError, OSError, KeyError):
+        with reading("xlsx", content, sheet=ABOUT) as about:
+            rows = [about.headings, *(cells for _line, cells in about.rows)] if isinstance(about, Table) else []
+    except DocumentProblems:
         return ""
     cells = [str(cell) for row in rows for cell in row]
     return next((cell for cell in cells if DIGEST.fullmatch(cell)), "")

@@ -16,7 +16,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from registry.document.problems import shown
-from registry.exchange.kinds import COUNTRY, DAY, TEXT, Cell, Kind, Unreadable, as_text, choice
+from registry.exchange.cells import Cell, as_text
+from registry.exchange.kinds import COUNTRY, DAY, TEXT, Kind, Unreadable, choice
 from registry.models import AgreementKind, Qualifies
 from registry.text import clean_text, text_key
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from registry.cover import Loss
-from registry.exchange.kinds import Cell
+from registry.exchange.cells import Cell
 from registry.exchange.tables import Table
 from registry.findings import Finding, Rule, findings
 from registry.models import Vendor, head_digest

@@ -8,12 +8,14 @@ import tablib
 from django.utils.translation import gettext_lazy as _
 from import_export.formats.base_formats import Format
 
-from registry.exchange.incoming import Incoming, from_document, from_table
-from registry.exchange.json_lists import read_json, write_json
-from registry.exchange.opendocument import read_ods, write_ods
+from registry.exchange import sandbox
+from registry.exchange.columns import BY_HEADING
+from registry.exchange.incoming import Incoming, incoming_of
+from registry.exchange.json_lists import write_json
+from registry.exchange.opendocument import write_ods
 from registry.exchange.outgoing import Selection, as_document, as_table
-from registry.exchange.separated import read_csv, separated
-from registry.exchange.workbooks import read_xlsx, write_xlsx
+from registry.exchange.separated import separated
+from registry.exchange.workbook_writing import write_xlsx
 
 
 class RegisterFormat(Format):  # type: ignore[misc]
@@ -29,7 +31,8 @@ class RegisterFormat(Format):  # type: ignore[misc]
 
     def read(self, data: bytes, sheet: str = "") -> Incoming:
         """Raises ``DocumentProblems``; ``WhichSheet`` where the sheet has to be named."""
-        raise NotImplementedError
+        with sandbox.reading(self.code, data, sheet=sheet, headings=BY_HEADING) as content:
+            return incoming_of(content)
 
     def write(self, selection: Selection) -> bytes:
         raise NotImplementedError
@@ -59,19 +62,12 @@ class RegisterFormat(Format):  # type: ignore[misc]
 class DocumentFormat(RegisterFormat):
     code, title, extension, content_type = "document", _("the document (text)"), "txt", "text/plain; charset=utf-8"
 
-    def read(self, data: bytes, sheet: str = "") -> Incoming:
-        return from_document(data)
-
     def write(self, selection: Selection) -> bytes:
         return as_document(selection)
 
 
 class TableFormat(RegisterFormat):
-    reader: Any
     writer: Any
-
-    def read(self, data: bytes, sheet: str = "") -> Incoming:
-        return from_table(type(self).reader(data, sheet) if self.has_sheets else type(self).reader(data))
 
     def write(self, selection: Selection) -> bytes:
         written: bytes = type(self).writer(as_table(selection))
@@ -82,29 +78,29 @@ class XlsxFormat(TableFormat):
     code, title, extension = "xlsx", "Excel (xlsx)", "xlsx"
     content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     has_sheets = True
-    reader, writer = staticmethod(read_xlsx), staticmethod(write_xlsx)
+    writer = staticmethod(write_xlsx)
 
 
 class CsvFormat(TableFormat):
     code, title, extension, content_type = "csv", "CSV", "csv", "text/csv; charset=utf-8"
-    reader, writer = staticmethod(read_csv), staticmethod(separated(","))
+    writer = staticmethod(separated(","))
 
 
 class TsvFormat(TableFormat):
     code, title, extension, content_type = "tsv", "TSV", "tsv", "text/tab-separated-values; charset=utf-8"
-    reader, writer = staticmethod(read_csv), staticmethod(separated("\t"))
+    writer = staticmethod(separated("\t"))
 
 
 class OdsFormat(TableFormat):
     code, title, extension = "ods", "OpenDocument (ods)", "ods"
     content_type = "application/vnd.oasis.opendocument.spreadsheet"
     has_sheets = True
-    reader, writer = staticmethod(read_ods), staticmethod(write_ods)
+    writer = staticmethod(write_ods)
 
 
 class JsonFormat(TableFormat):
     code, title, extension, content_type = "json", "JSON", "json", "application/json"
-    reader, writer = staticmethod(read_json), staticmethod(write_json)
+    writer = staticmethod(write_json)
 
 
 FORMATS: list[type[RegisterFormat]] = [XlsxFormat, DocumentFormat, CsvFormat, TsvFormat, OdsFormat, JsonFormat]

@@ -17,15 +17,15 @@ from registry.document import (
     Problem,
     Row,
     column_of,
-    parse,
     read_row,
     repetitions,
 )
 from registry.document.problems import shown
+from registry.exchange.cells import Cell, as_text
 from registry.exchange.columns import BY_HEADING, BY_KEY, DERIVED, DETAILS, Column
-from registry.exchange.kinds import Cell, Unreadable, as_text
+from registry.exchange.kinds import Unreadable
 from registry.exchange.progress import READING, counted
-from registry.exchange.tables import WORKBOOKS, Fault, Table, most_rows, refuse
+from registry.exchange.tables import Fault, Table
 from registry.text import text_key, unprintable
 
 #: For a cell that cannot be taken.
@@ -62,11 +62,12 @@ class Incoming:
             yield self.rows.pop()
 
 
-def from_document(data: bytes) -> Incoming:
-    if data.startswith(WORKBOOKS):
-        raise refuse("unreadable_file", line=0, format="txt")
-    document = parse(data)
-    most_rows(len(document.rows))
+def incoming_of(content: Document | Table) -> Incoming:
+    """What a file says about the register. Raises ``DocumentProblems``."""
+    return from_table(content) if isinstance(content, Table) else from_document(content)
+
+
+def from_document(document: Document) -> Incoming:
     return Incoming([IncomingRow(row) for row in document.rows], document)
 
 

@@ -14,10 +14,9 @@ from django.utils.translation import gettext as _
 
 from registry import countries
 from registry.document.problems import shown
+from registry.exchange.cells import Cell, as_text
 from registry.models.changes import name_of
-from registry.text import clean_text, text_key
-
-Cell = str | int | float | bool | date | datetime | None
+from registry.text import text_key
 
 
 class Unreadable(ValueError):
@@ -38,21 +37,6 @@ class Kind:
         if self.text is not None:
             return self.text(value)
         return self.words().get(value, value) if self.words else value
-
-
-def as_text(cell: Cell) -> str:
-    """What a person sees in the cell."""
-    if isinstance(cell, str):
-        return clean_text(cell)
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return "ja" if cell else "nej"
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    if isinstance(cell, datetime):
-        return cell.date().isoformat() if cell.time() == datetime.min.time() else cell.isoformat(sep=" ")
-    return clean_text(str(cell))
 
 
 def read_day(cell: Cell) -> date | None:

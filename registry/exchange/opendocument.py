@@ -12,7 +12,7 @@ from datetime import date, datetime
 from xml.sax.saxutils import escape, quoteattr
 
 from registry.document.problems import shown
-from registry.exchange.kinds import Cell
+from registry.exchange.cells import Cell
 from registry.exchange.packages import MEGABYTE, MOST_BYTES, Package
 from registry.exchange.sheets import Sheet, chosen
 from registry.exchange.tables import Fault, Table, is_filled, most_rows, refuse, too_many_columns

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 
 from registry.document import Document, Row, legal_ground, render
 from registry.exchange.beside import Beside, Register, each_once
+from registry.exchange.cells import Cell
 from registry.exchange.columns import STORED, Column
-from registry.exchange.kinds import Cell
 from registry.exchange.progress import WRITING, counted
 from registry.exchange.tables import Table
 from registry.models import DocumentText, ProcessingActivity, head_digest

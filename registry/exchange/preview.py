@@ -17,12 +17,12 @@ from django.utils.translation import gettext as _
 
 from registry.audit.timeline import FieldChange
 from registry.document import DocumentProblems, legal_ground
+from registry.exchange.cells import Cell
 from registry.exchange.columns import OWN
 from registry.exchange.facts import said
 from registry.exchange.findings import table
 from registry.exchange.formats import BY_CODE
 from registry.exchange.incoming import Incoming, IncomingRow
-from registry.exchange.kinds import Cell
 from registry.exchange.plan import plan
 from registry.exchange.planned import EntryPlan, Plan
 from registry.exchange.problems import said as in_words
@@ -125,12 +125,19 @@ def previewed(upload: Upload) -> Preview:
         except WhichSheet:
             raise
         except DocumentProblems as refused:
+            if is_passing(refused):
+                return Preview(problems=in_words(refused.problems))
             upload.keep_preview(state, {"problems": in_words(refused.problems)}, ())
         else:
             upload.keep_preview(state, in_short(planned), pages_of(upload, planned))
     kept: dict[str, Any] = dict(upload.preview or {})
     kept |= {part: Kept(upload, part, count) for part, count in kept.pop("counts", {}).items()}
     return Preview(**{**kept, "texts": [FieldChange(*values) for values in kept.get("texts", ())]})
+
+
+def is_passing(refused: DocumentProblems) -> bool:
+    """Whether the server is what stands in the way, and not the file."""
+    return any(problem.code == "readers_are_busy" for problem in refused.problems)
 
 
 def file_of(upload: Upload) -> Incoming:

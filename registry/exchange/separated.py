@@ -1,16 +1,15 @@
-"""Values between commas, semicolons or tabs."""
+"""Values between commas, semicolons or tabs. Pure: no Django."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import Any
 
 from registry.document import column_of, reader
-from registry.exchange.columns import BY_HEADING
-from registry.exchange.kinds import Cell
+from registry.exchange.cells import Cell
 from registry.exchange.tables import WORKBOOKS, Table, from_rows, is_filled, refuse
 from registry.text import text_key
 
@@ -36,12 +35,13 @@ SEPARATORS = ";", ",", "\t"
 START = 1024 * 1024
 
 
-def read_csv(data: bytes) -> Table:
+def read_csv(data: bytes, headings: Container[str] = ()) -> Table:
+    """``headings``: the keys of further headings that the register knows; they help to find the separator."""
     if data.startswith(WORKBOOKS):
         raise refuse("unreadable_file", line=0, format="csv")
     start = reader(data).read(START)
     said = SAID.match(start)
-    rows = records(reader(data), said[1] if said else delimiter(start))
+    rows = records(reader(data), said[1] if said else delimiter(start, headings))
     if said:
         next(rows)
     return from_rows(numbered(rows))
@@ -61,7 +61,7 @@ def numbered(rows: Any) -> Iterator[tuple[int, list[Cell]]]:
         raise refuse("unreadable_row", line=line) from None
 
 
-def delimiter(text: str) -> str:
+def delimiter(text: str, headings: Container[str]) -> str:
     """The separator that makes most sense of the headings; where none are known, the most frequent one."""
 
     def sense(separator: str) -> tuple[int, int]:
@@ -69,7 +69,7 @@ def delimiter(text: str) -> str:
             cells: list[str] = next(filter(is_filled, records(io.StringIO(text, newline=""), separator)), [])
         except csv.Error:
             return 0, 0
-        return sum(1 for cell in cells if column_of(cell) or text_key(cell) in BY_HEADING), len(cells)
+        return sum(1 for cell in cells if column_of(cell) or text_key(cell) in headings), len(cells)
 
     return max(SEPARATORS, key=sense)
 

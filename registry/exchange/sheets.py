@@ -8,7 +8,7 @@ from itertools import chain
 
 from registry.document import DocumentProblems, Problem, column_of
 from registry.document.problems import shown
-from registry.exchange.kinds import Cell
+from registry.exchange.cells import Cell
 from registry.exchange.tables import Fault, Table, from_rows, is_filled, refuse
 
 #: What our own exports say about themselves stands there.

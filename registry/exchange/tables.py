@@ -1,4 +1,7 @@
-"""Between files and the register stand tables: headings and rows, of which each knows its line, within limits."""
+"""Between files and the register stand tables: headings and rows, of which each knows its line, within limits.
+
+Pure: no Django. Files of others are read in a process that has no settings: see ``registry.exchange.sandbox``.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.conf import settings
-
 from registry.document import DocumentProblems, Problem
-from registry.exchange.kinds import Cell, as_text
+from registry.exchange.cells import Cell, as_text
 
-#: The register has some thirty columns. Any width and length of rows would let a small file fill the memory.
+#: The register has some thirty columns. Any width and length of rows would let a small file fill the memory. The number
+#: of rows is what the settings say: the sandbox hands it over.
+MOST_ROWS = 200_000
 MOST_COLUMNS = 200
-MOST_CHARACTERS = 400_000_000
+MOST_CELLS = 10_000_000
+MOST_CHARACTERS = 200_000_000
 
 #: A zip file, a compound file: workbooks under another name.
 WORKBOOKS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -64,8 +68,8 @@ def is_filled(cells: Sequence[Cell]) -> bool:
 
 
 def most_rows(count: int) -> None:
-    if count > settings.IMPORT_MAX_ROWS:
-        raise refuse("too_many_rows", line=0, limit=settings.IMPORT_MAX_ROWS)
+    if count > MOST_ROWS:
+        raise refuse("too_many_rows", line=0, limit=MOST_ROWS)
 
 
 def too_many_columns(count: int, line: int) -> None:
@@ -87,11 +91,12 @@ def from_rows(
 
 
 def within_limits(rows: Iterable[tuple[int, Sequence[Cell]]]) -> Iterator[tuple[int, Sequence[Cell]]]:
-    characters = 0
+    held = characters = 0
     for count, (line, cells) in enumerate(rows, start=1):
         most_rows(count)
         too_many_columns(len(cells), line)
+        held += len(cells)
         characters += sum(len(cell) for cell in cells if isinstance(cell, str))
-        if characters > MOST_CHARACTERS:
+        if held > MOST_CELLS or characters > MOST_CHARACTERS:
             raise refuse("unpacks_too_large", line=0, limit=MOST_CHARACTERS // 1_000_000)
         yield line, cells

@@ -1,4 +1,4 @@
-"""Excel workbooks: written by XlsxWriter; read by python-calamine, after a look at what it would not say or survive."""
+"""Read Excel workbooks with python-calamine, after a look at what it would not say or survive. Pure: no Django."""
 
 from __future__ import annotations
 
@@ -9,19 +9,17 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from itertools import count
+from itertools import count, pairwise
 from typing import Any
 
-import xlsxwriter
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum
 
 from registry.document import DocumentProblems
 from registry.document.problems import shown
-from registry.exchange.kinds import Cell
+from registry.exchange.cells import Cell
 from registry.exchange.packages import MEGABYTE, MOST_BYTES, Package
 from registry.exchange.sheets import Sheet, chosen
-from registry.exchange.tables import CellTooLong, Fault, Table, refuse
+from registry.exchange.tables import Fault, Table, refuse
 
 #: calamine holds the whole rectangle from the first filled cell to the last.
 MOST_CELLS = 10_000_000
@@ -31,7 +29,7 @@ MOST_TEXT = 1_000_000_000
 #: What calls for a closer look: formulas, errors, cells and rows that do not begin with where they are, and markup in
 #: which such could hide.
 UNUSUAL = re.compile(
-    rb"<(?:\w+:)?f[\s/>]|\bt\s*=\s*[\"']e[\"']|<!|&#[^;]*;[^<]*>"
+    rb"<(?:\w+:)?f[\s/>]|\bt\s*=\s*[\"']e[\"']|<!|&#"
     rb"|<(?:\w+:)?c(?=[\s/>])(?!\s+r\s*=\s*[\"'][A-Za-z])|<(?:\w+:)?row(?=[\s/>])(?!\s+r\s*=\s*[\"'][0-9]+[\"'])"
 )
 FAR = re.compile(rb"\br\s*=\s*[\"'](?:([A-Za-z]{2,})([0-9]+)|([A-Za-z]?)([0-9]{6,}))")
@@ -39,6 +37,9 @@ NEAR = 26, 99_999
 CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
 STRING = re.compile(rb"<(?:\w+:)?si[\s/>]")
+#: How many strings the table says that it has: calamine makes room for as many, whether they are there or not.
+TABLE_OF_STRINGS = re.compile(rb"<(?:\w+:)?sst\b[^<>]*>")
+COUNT = re.compile(rb"\s(?:uniqueCount|count)\s*=\s*(?:\"[^\"]*\"|'[^']*')")
 PLACE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 ROW_PLACE = re.compile(r"[0-9]{1,7}")
 STRING_PLACE = re.compile(r"[0-9]{1,14}")
@@ -121,6 +122,8 @@ def looked_at(package: Package) -> tuple[dict[str, Look], bytes]:
         sizes: list[int] = []
         for name in names:
             content = package.read(name)
+            if "sharedstrings" in name.lower():
+                content = without_counts(content)
             plain.writestr(name, content)
             if "sharedstrings" in name.lower():
                 sizes = sizes_of_strings(content)
@@ -152,9 +155,14 @@ def is_sheet(name: str, content: bytes) -> bool:
     return name.lower().endswith(".xml") and b"sheetData" in content
 
 
+def without_counts(strings: bytes) -> bytes:
+    """Take away how many shared strings the table says that it has."""
+    return TABLE_OF_STRINGS.sub(lambda tag: COUNT.sub(b"", tag[0]), strings, count=1)
+
+
 def sizes_of_strings(content: bytes) -> list[int]:
-    starts = [found.start() for found in STRING.finditer(content)]
-    return [end - start for start, end in zip(starts, [*starts[1:], len(content)], strict=True)]
+    places = [found.start() for found in STRING.finditer(content)] + [len(content)]
+    return [end - start for start, end in pairwise(places)]
 
 
 @dataclass
@@ -252,50 +260,3 @@ def letters_of(number: int) -> str:
         number, rest = divmod(number - 1, 26)
         letters = chr(ord("A") + rest) + letters
     return letters
-
-
-def write_xlsx(table: Table) -> bytes:
-    """Typed cells; text is always text, also where it looks like a formula, a number or a link."""
-    target = io.BytesIO()
-    options = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_numbers": False,
-        "strings_to_urls": False,
-        "default_date_format": "yyyy-mm-dd",
-    }
-    with xlsxwriter.Workbook(target, options) as workbook:
-        workbook.set_properties({"title": table.title, "comments": table.about_in_short})
-        wrapped = workbook.add_format({"text_wrap": True, "valign": "top"})
-        heading = workbook.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
-        day = workbook.add_format({"num_format": "yyyy-mm-dd", "valign": "top"})
-        sheet = workbook.add_worksheet(table.title)
-        sheet.freeze_panes(1, 0)
-        for number, width in enumerate(table.widths):
-            sheet.set_column(number, number, width)
-        for number, text in enumerate(table.headings):
-            sheet.write_string(0, number, text, heading)
-        ways = {
-            str: (sheet.write_string, wrapped),
-            int: (sheet.write_number, wrapped),
-            float: (sheet.write_number, wrapped),
-            bool: (sheet.write_boolean, wrapped),
-            date: (sheet.write_datetime, day),
-            datetime: (sheet.write_datetime, day),
-        }
-        last, other = 0, (sheet.write, wrapped)
-        for last, (_line, cells) in enumerate(table.rows, start=1):
-            for number, cell in enumerate(cells):
-                if cell is None or cell == "":
-                    continue
-                write, format_ = ways.get(type(cell), other)
-                if write(last, number, cell, format_):  # a complaint: the text is longer than Excel allows
-                    raise CellTooLong(last + 1, table.headings[number])
-        sheet.autofilter(0, 0, last, max(len(table.headings) - 1, 0))
-        about = workbook.add_worksheet("About")
-        about.set_column(0, 0, 24)
-        about.set_column(1, 1, 80)
-        for line, (name, value) in enumerate(table.about):
-            about.write_string(line, 0, name, heading)
-            about.write(line, 1, value, day if isinstance(value, date) else wrapped)
-    return target.getvalue()

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_POST, require_safe
 from registry.audit.as_at import last_act_of
 from registry.audit.difference import Difference, Pair, described, pairs
 from registry.audit.timeline import tracked_models
+from registry.exchange.cells import Cell
 from registry.exchange.changelog import FORMATS
 from registry.exchange.findings import table
-from registry.exchange.kinds import Cell
 from registry.exchange.outgoing import exported
 from registry.exchange.tables import Table
 from registry.filters import UnknownFilter

@@ -1,7 +1,10 @@
 """Files in, where the page and the command ask which sheet, and say what is wrong."""
 
+import sys
+
 import pytest
 
+from registry.exchange import sandbox
 from registry.models import ChangeSet, ProcessingActivity, Upload, Vendor
 from tests.integration.test_admin import text_of
 from tests.integration.test_exchange import (
@@ -116,3 +119,32 @@ def test_the_page_stays_readable_however_many_problems_there_are(editor):
     assert "The file has 1002 problems." in text_of(page)
     assert "And 2 more." in text_of(page)
     assert text_of(page).count("unknown country") == 1000
+
+
+@pytest.fixture
+def the_reader_aborts(monkeypatch):
+    monkeypatch.setattr(sandbox, "PROGRAM", [sys.executable, "-c", "import os; os.abort()"])
+
+
+class TestAReaderThatEndsBadly:
+    def test_the_page_refuses_this_one_file_in_words(self, editor, the_reader_aborts, monkeypatch):
+        page = client_get(editor, upload(editor, xlsx(), "register.xlsx"))
+        assert page.status_code == 200
+        assert "the file could not be read" in text_of(page)
+        monkeypatch.undo()
+        assert "Apsis" in text_of(client_get(editor, upload(editor, xlsx(), "register.xlsx")))
+
+    def test_the_command_refuses_it_too(self, db, capsys, tmp_path, the_reader_aborts):
+        file = tmp_path / "register.xlsx"
+        file.write_bytes(xlsx())
+        status, _out, err = run(capsys, "import_register", file, reason="x")
+        assert status == 1
+        assert err.startswith("the file could not be read")
+        assert not ChangeSet.objects.exists()
+
+    def test_that_others_are_read_just_now_is_not_kept_as_what_is_wrong_with_the_file(self, editor, monkeypatch):
+        monkeypatch.setattr(sandbox, "PATIENCE", 0)
+        with sandbox.reading("csv", csv()), sandbox.reading("csv", csv()):
+            address = upload(editor, xlsx(), "register.xlsx")["location"]
+            assert "the server is busy reading other files" in text_of(editor.get(address))
+        assert "Apsis" in text_of(editor.get(address))
