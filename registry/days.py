@@ -8,6 +8,8 @@ from django.utils import timezone
 
 #: What people ask about lies between them; whatever does not is a slip of the keyboard.
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
+#: What entries say lies between these: agreements of the last decades, and what ends within this century.
+FIRST_RECORDED, LAST_RECORDED = date(1990, 1, 1), date(2100, 12, 31)
 
 
 def midnight(day: date) -> datetime:

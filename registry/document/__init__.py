@@ -16,7 +16,7 @@ The original and whatever ``render`` wrote come back byte for byte; whatever the
 
 from registry.document.content import Document, Row
 from registry.document.encoding import decode, reader
-from registry.document.grounds import GroundProblem, label_problem, legal_ground, split_legal_ground
+from registry.document.grounds import GroundProblem, label_problem, legal_ground, mechanisms_in, split_legal_ground
 from registry.document.headings import ACCEPTED_HEADINGS, HEADINGS, Heading, column_of
 from registry.document.problems import MESSAGES, DocumentProblems, Problem
 from registry.document.reading import parse
@@ -39,6 +39,7 @@ __all__ = [
     "frame_problem",
     "label_problem",
     "legal_ground",
+    "mechanisms_in",
     "parse",
     "read_row",
     "reader",

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 from registry.document.problems import Problem, shown
 from registry.text import clean_text, text_key
 
 SEPARATOR = " + "
+#: So many mechanisms may stand in a legal ground; there are some forty.
+MOST_MECHANISMS = 100
+#: What stands between them where people list them in their own way.
+_LISTED = re.compile(r"[,;/&]|\b(?:and|och)\b")
 
 
 class GroundProblem(ValueError):
@@ -34,8 +39,10 @@ def legal_ground(basis: str, mechanisms: Sequence[str]) -> str:
 @lru_cache(maxsize=1024)  # a register has few of them, each on many rows
 def split_legal_ground(cell: str) -> tuple[str, tuple[str, ...]]:
     """Basis ("" where none is stated) and mechanisms. Raises ``GroundProblem``."""
-    basis, *rest = map(clean_text, _padded(cell).split(SEPARATOR))
+    basis, *rest = map(clean_text, _padded(cell).split(SEPARATOR, MOST_MECHANISMS + 1))
     mechanisms = tuple(rest)
+    if len(mechanisms) > MOST_MECHANISMS:
+        raise GroundProblem("too_many_mechanisms", {"limit": MOST_MECHANISMS, "ground": shown(cell)})
     if not all(mechanisms) or any(map(label_problem, (basis, *mechanisms))):
         raise GroundProblem("empty_ground", {"ground": shown(cell)})
     for mechanism in repeated(mechanisms):
@@ -44,8 +51,23 @@ def split_legal_ground(cell: str) -> tuple[str, tuple[str, ...]]:
 
 
 def repeated(mechanisms: Sequence[str]) -> list[str]:
-    keys = [text_key(mechanism) for mechanism in mechanisms]
-    return [mechanism for index, mechanism in enumerate(mechanisms) if keys[index] in keys[:index]]
+    """Return those that are there before, in whichever spelling."""
+    seen: set[str] = set()
+    found = []
+    for mechanism in mechanisms:
+        key = text_key(mechanism)
+        if key in seen:
+            found.append(mechanism)
+        seen.add(key)
+    return found
+
+
+def mechanisms_in(basis: str, is_mechanism: Callable[[str], bool]) -> tuple[str, ...]:
+    """Return the mechanisms where the text of a legal basis names those and nothing else; they may stand in a list."""
+    if is_mechanism(basis):
+        return (basis,)
+    parts = tuple(filter(None, map(clean_text, _LISTED.split(basis))))
+    return parts if len(parts) > 1 and all(map(is_mechanism, parts)) else ()
 
 
 def label_problem(label: str) -> str | None:

@@ -99,6 +99,7 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
             "wrong number of cells: expected %(expected)s, found 1;"
             " if this is the closing sentence, put a blank line before it"
         ),
+        "too_long": words("the text is longer than %(limit)s characters; shorten it"),
         "missing_vendor": words("the vendor is empty"),
         "missing_purpose": words("the purpose is empty"),
         "missing_country": words("the country is empty; write a two-letter code such as SE"),
@@ -127,6 +128,9 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "transfer_twice": words('the transfers speak twice of "%(mechanism)s" for the same country; keep one line'),
         # legal ground
         "empty_ground": words('an empty part between plus signs in the legal ground "%(ground)s"'),
+        "too_many_mechanisms": words(
+            'the legal ground "%(ground)s" names more than %(limit)s mechanisms; keep those that are relied on'
+        ),
         "repeated_mechanism": words('the mechanism "%(mechanism)s" is twice in the legal ground "%(ground)s"'),
         "same_mechanism": words(
             '"%(mechanism)s" and "%(other)s" in the legal ground "%(ground)s" stand for the same mechanism; keep one'

@@ -9,13 +9,24 @@ from registry.document.content import Row
 from registry.document.grounds import GroundProblem, split_legal_ground
 from registry.document.headings import HEADINGS
 from registry.document.problems import Problem, shown
-from registry.text import clean_text, text_key, unprintable
+from registry.text import LONGEST_LINE, LONGEST_TEXT, clean_text, text_key, unprintable
+
+#: Characters of a cell. What is longer is not looked at any further.
+LONGEST: Mapping[str, int] = {
+    "vendor": LONGEST_LINE,
+    "purpose": LONGEST_TEXT,
+    "personal_data": LONGEST_TEXT,
+    "country": LONGEST_LINE,
+    "legal_ground": 2 * LONGEST_TEXT,
+}
 
 
 def read_row(line: int, texts: Mapping[str, str]) -> tuple[Row, list[Problem]]:
     """A row from its cells by column, and what is wrong with it in itself. A column that is absent is not judged."""
-    cells = {column: clean_text(text) for column, text in texts.items()}
-    basis, mechanisms, problems = _ground(line, cells.get("legal_ground", ""))
+    long = [column for column, text in texts.items() if len(text) > LONGEST[column]]
+    cells = {column: clean_text(text[: LONGEST[column]]) for column, text in texts.items()}
+    basis, mechanisms, problems = _ground(line, "" if "legal_ground" in long else cells.get("legal_ground", ""))
+    problems += (Problem(line, "too_long", {"limit": LONGEST[column]}, column) for column in long)
     country = cells.get("country", "")
     known = countries.find(country)
     row = Row(
@@ -27,7 +38,7 @@ def read_row(line: int, texts: Mapping[str, str]) -> tuple[Row, list[Problem]]:
         mechanisms=mechanisms,
         line=line,
     )
-    problems += (problem for problem in _row_problems(row) if problem.column in cells)
+    problems += (problem for problem in _row_problems(row) if problem.column in cells and problem.column not in long)
     return row, problems
 
 

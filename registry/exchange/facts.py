@@ -21,6 +21,9 @@ from registry.exchange.kinds import COUNTRY, DAY, TEXT, Kind, Unreadable, choice
 from registry.models import AgreementKind, Qualifies
 from registry.text import clean_text, text_key
 
+#: In one cell.
+MOST_LINES = 200
+
 #: What a line is about, and the facts by field; those that are missing are not recorded.
 Line = tuple[Any, Mapping[str, Any]]
 
@@ -40,7 +43,10 @@ def facts(head: Kind, known: Sequence[Fact]) -> Kind:
         return "\n".join(written(head, known, line) for line in lines)
 
     def read(cell: Cell) -> list[Line]:
-        return [line(text) for text in as_text(cell).split("\n") if text.strip()]
+        lines = [text for text in as_text(cell).split("\n", MOST_LINES + 1) if text.strip()]
+        if len(lines) > MOST_LINES:
+            raise Unreadable(_("there are more than %(limit)s lines; keep those that count") % {"limit": MOST_LINES})
+        return [line(text) for text in lines]
 
     def line(text: str) -> Line:
         start, *parts = split(text)

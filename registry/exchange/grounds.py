@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from registry.audit.timeline import FieldChange
 from registry.catalogue import by_code, code_of
-from registry.document import legal_ground
+from registry.document import legal_ground, mechanisms_in
 from registry.document.problems import shown
 from registry.exchange.beside import each_once
 from registry.exchange.draft import Draft, held_once
@@ -19,7 +19,7 @@ from registry.exchange.evidence import Evidence
 from registry.exchange.facts import Line, transfer_lines
 from registry.exchange.planned import EntryPlan
 from registry.exchange.wordings import Wordings
-from registry.models import LegalBasis, ProcessingActivity, Transfer, TransferMechanism
+from registry.models import LegalBasis, MechanismKind, ProcessingActivity, Transfer, TransferMechanism
 from registry.models.paging import in_pages
 from registry.text import text_key, unique_key
 
@@ -29,8 +29,16 @@ LABEL: Any = LegalBasis._meta.get_field("label")
 class Grounds:
     def __init__(self, draft: Draft) -> None:
         self.draft = draft
-        self.bases = {basis.label: basis for basis in LegalBasis.objects.all()}
+        #: By the key of their label; of two that are there already, the one that was there first.
+        self.bases: dict[str, LegalBasis] = {}
+        self.by_id: dict[int, LegalBasis] = {}
+        for basis in LegalBasis.objects.order_by("pk"):
+            self.by_id[basis.pk] = basis
+            self.bases.setdefault(unique_key(basis.label), basis)
+        #: Texts in the place of the legal basis that name mechanisms.
+        self.recognised: dict[str, None] = {}
         self.wordings = Wordings()
+        self.codes = FreeCodes(self.wordings.by_code)
         mechanisms = {mechanism.pk: mechanism for mechanism in self.wordings.by_code.values()}
         self.relied: dict[int, list[Transfer]] = {}
         every = held_once(Transfer, in_pages(Transfer.objects.all(), "id"))
@@ -45,15 +53,17 @@ class Grounds:
         basis_label, *wanted = map(as_label, (basis_label, *wanted))
         activity = entry.activity
         before_basis = activity.legal_basis.label if activity.legal_basis else ""
+        if basis_label != before_basis:
+            basis_label, wanted = self.without_mechanisms(basis_label, wanted)
         transfers = self.relied.get(activity.pk, [])
         before, recorded = each_once(transfer.label for transfer in transfers), transfer_lines(transfers)
-        if before_basis != basis_label:
+        if unique_key(before_basis) != unique_key(basis_label):
             basis = activity.legal_basis = self.basis(basis_label)
             if basis is not None and basis._state.adding:
                 self.draft.check(entry, basis)
             self.draft.writes[ProcessingActivity].change(activity, "legal_basis")
         relied = self.transfers(entry, transfers, wanted) if before != wanted else by_label(transfers, wanted)
-        if not entry.is_new and (before_basis, before) != (basis_label, wanted):
+        if not entry.is_new and (unique_key(before_basis), before) != (unique_key(basis_label), wanted):
             after = legal_ground(basis_label, wanted)
             entry.changes.append(FieldChange(_("Legal ground"), legal_ground(before_basis, before), after))
         if evidence is not None and (evidence or recorded) and recorded != list(evidence):
@@ -62,10 +72,26 @@ class Grounds:
     def basis(self, label: str) -> LegalBasis | None:
         if not label:
             return None
-        if label not in self.bases:
-            self.bases[label] = self.draft.made(LegalBasis(label=label), "label")
-            self.draft.writes[LegalBasis].new.append(self.bases[label])
-        return self.bases[label]
+        key = unique_key(label)
+        if key not in self.bases:
+            self.bases[key] = self.draft.made(LegalBasis(label=label), "label")
+            self.draft.writes[LegalBasis].new.append(self.bases[key])
+        return self.bases[key]
+
+    def without_mechanisms(self, basis: str, wanted: list[str]) -> tuple[str, list[str]]:
+        """Take the wording of a mechanism for what it is, also where the legal basis should stand."""
+        found = mechanisms_in(basis, self.is_mechanism) if basis else ()
+        if not found:
+            return basis, wanted
+        self.recognised[basis] = None
+        return "", each_once([*map(as_label, found), *wanted])
+
+    def is_mechanism(self, wording: str) -> bool:
+        """Whether the register or the catalogue knows it as one; what nobody has classified may be anything."""
+        known = self.wordings.named(wording)
+        if known is not None:
+            return known.kind != MechanismKind.UNCLASSIFIED
+        return code_of(wording) is not None and unique_key(wording) not in self.wordings.taken_away
 
     def transfers(
         self, entry: EntryPlan, transfers: list[Transfer], wanted: Sequence[str]
@@ -131,11 +157,27 @@ class Grounds:
         return self.wordings.catalogued(code) or self.new_mechanism(values)
 
     def new_mechanism(self, values: Mapping[str, Any]) -> TransferMechanism:
-        code = free_code(values["code"], self.wordings.by_code)
+        code = self.codes.free(values["code"])
         mechanism = self.draft.made(TransferMechanism(**{**values, "code": code}), *values)
         self.wordings.add(mechanism)
         self.draft.writes[TransferMechanism].new.append(mechanism)
         return mechanism
+
+
+class FreeCodes:
+    """Codes that nothing has yet; thousands of wordings may shorten to one stem."""
+
+    def __init__(self, taken: Container[str]) -> None:
+        self.taken = taken
+        self.numbers: dict[str, int] = {}
+
+    def free(self, stem: str) -> str:
+        """Return the stem, or the stem with the first number that makes it a code of its own."""
+        number = self.numbers.get(stem, 1)
+        while (code := f"{stem}-{number}" if number > 1 else stem) in self.taken:
+            number += 1
+        self.numbers[stem] = number
+        return code
 
 
 def by_label(transfers: Sequence[Transfer], wanted: Sequence[str]) -> dict[str, list[Transfer]]:
@@ -145,15 +187,3 @@ def by_label(transfers: Sequence[Transfer], wanted: Sequence[str]) -> dict[str, 
 def as_label(text: str) -> str:
     """A label as the register holds it."""
     return LABEL.to_python(text)
-
-
-def free_code(stem: str, taken: Container[str]) -> str:
-    return next(code for code in candidates(stem) if code not in taken)
-
-
-def candidates(stem: str) -> Iterator[str]:
-    yield stem
-    number = 2
-    while True:
-        yield f"{stem}-{number}"
-        number += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import batched
@@ -20,6 +20,7 @@ from registry.exchange.progress import WRITING, counted
 from registry.exchange.tables import Table
 from registry.models import DocumentText, ProcessingActivity, head_digest
 from registry.models.seals import digest_after
+from registry.text import printable
 from registry.transfers import Law
 
 CHUNK = 2000
@@ -119,11 +120,11 @@ def document_of(selection: Selection) -> Document:
             pages.append([])
         pages[-1].append(row)
     return Document(
-        title=text.title,
+        title=printable(text.title),
         dated=text.dated,
-        heading=text.heading,
-        introduction=text.introduction,
-        closing=text.closing,
+        heading=printable(text.heading),
+        introduction=printable(text.introduction),
+        closing=printable(text.closing),
         pages=tuple(tuple(page) for page in pages),
     )
 
@@ -133,8 +134,15 @@ def document_rows(activities: Any) -> Iterator[tuple[bool, Row]]:
     register = Register()
     for batch in in_batches(activities, "starts_page", *IN_DOCUMENT):
         beside = Beside(register, [activity for activity, *_rest in batch], ())
-        for activity, starts_page, vendor, purpose, data, country, basis in batch:
-            yield starts_page, Row(vendor, purpose, data, country, basis or "", tuple(beside.labels(activity)))
+        for activity, starts_page, *texts in batch:
+            yield starts_page, document_row(texts, beside.labels(activity))
+
+
+def document_row(texts: Sequence[str | None], mechanisms: Iterable[str]) -> Row:
+    """From the values of ``IN_DOCUMENT``. Entries of 1.0.0 may hold what no text holds today, such as letters that are
+    not composed."""
+    vendor, purpose, data, country, basis = (printable(text or "") for text in texts)
+    return Row(vendor, purpose, data, country, basis, tuple(map(printable, mechanisms)))
 
 
 def exported(format_code: str, rows_shown: str, content: bytes) -> dict[str, str]:

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Mapping
 from operator import attrgetter
 from typing import Any
 
+from django.core.exceptions import ValidationError
+
 from registry.audit.timeline import FieldChange
-from registry.document import DocumentProblems
+from registry.document import DocumentProblems, Problem
 from registry.exchange.agreements import Agreements
 from registry.exchange.columns import AGREEMENT_COLUMN, TRANSFER_COLUMN, Column
 from registry.exchange.draft import Draft, blank, held_once, label_of
@@ -38,18 +40,19 @@ class Planner:
         """Each vendor, legal basis and mechanism is held once, whatever refers to it: the whole register has to fit."""
         self.to_be_shown = to_be_shown
         vendors = {vendor.pk: vendor for vendor in held_once(Vendor, in_pages(Vendor.objects.all(), "id"))}
-        self.vendors = {vendor.name_key: vendor for vendor in vendors.values()}
+        self.vendors: dict[str, Vendor] = {}
+        for vendor in vendors.values():  # of two that are there already, the one that was there first
+            self.vendors.setdefault(unique_key(vendor.name), vendor)
         self.draft = Draft()
         self.grounds = Grounds(self.draft)
         self.agreements = Agreements(self.draft)
         self.references = References(self.draft, self.vendors)
-        bases = {basis.pk: basis for basis in self.grounds.bases.values()}
         self.activities: dict[Key, ProcessingActivity] = {}
         activities = held_once(ProcessingActivity, in_pages(ProcessingActivity.objects.all(), "id"))
         for activity in sorted(activities, key=attrgetter("position", "pk")):
             activity.vendor = vendors[activity.vendor_id]
-            activity.legal_basis = bases.get(activity.legal_basis_id or 0)
-            self.activities[activity.vendor.name_key, activity.purpose_key] = activity
+            activity.legal_basis = self.grounds.by_id.get(activity.legal_basis_id or 0)
+            self.activities.setdefault((unique_key(activity.vendor.name), unique_key(activity.purpose)), activity)
 
     def plan(self, incoming: Incoming) -> Plan:
         entries = [self.entry(row) for row in counted(COMPARING, incoming.taken(), len(incoming.rows))]
@@ -61,7 +64,16 @@ class Planner:
         if self.draft.problems:
             raise DocumentProblems(self.draft.problems)
         touched = [entry for entry in entries if entry.is_new or entry.changes]
-        return Plan(touched, len(entries) - len(touched), missing, texts, text, self.draft.writes, incoming.ignored)
+        return Plan(
+            touched,
+            len(entries) - len(touched),
+            missing,
+            texts,
+            text,
+            self.draft.writes,
+            incoming.ignored,
+            list(self.grounds.recognised),
+        )
 
     def entry(self, incoming: IncomingRow) -> EntryPlan:
         row = incoming.row
@@ -159,4 +171,14 @@ class Planner:
             if before != after:
                 setattr(text, name, after)
                 changes.append(FieldChange(label_of(text, name), str(before or ""), str(after or "")))
+        if changes:
+            self.check_texts(text)
         return (text if changes else None), changes
+
+    def check_texts(self, text: DocumentText) -> None:
+        try:
+            text.clean_fields()
+        except ValidationError as error:
+            for name, why in error.message_dict.items():
+                params = {"column": label_of(text, name), "why": " ".join(why)}
+                self.draft.problems.append(Problem(1, "invalid_value", params, name))

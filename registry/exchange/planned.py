@@ -12,7 +12,15 @@ from typing import Any
 from registry.audit.timeline import FieldChange
 from registry.exchange.incoming import IncomingRow
 from registry.exchange.progress import WRITING, counted
-from registry.models import DocumentText, ProcessingActivity, Status, Tracked
+from registry.models import (
+    DocumentText,
+    LegalBasis,
+    MechanismKind,
+    ProcessingActivity,
+    Status,
+    Tracked,
+    TransferMechanism,
+)
 
 #: So many are written, and then told.
 TOGETHER = 2000
@@ -72,6 +80,19 @@ class Plan:
     writes: dict[type[Any], Writes]
     #: Columns of the file that an import passes over.
     ignored: Sequence[str] = ()
+    #: Texts in the place of the legal basis that were taken for the mechanisms that they name.
+    recognised: Sequence[str] = ()
+
+    @property
+    def new_bases(self) -> list[str]:
+        """The labels of legal bases that nobody has assessed yet."""
+        return [basis.label for basis in self.writes[LegalBasis].new]
+
+    @property
+    def new_mechanisms(self) -> list[str]:
+        """The labels of mechanisms that nobody knows: they are unclassified, and cover nothing."""
+        new = self.writes[TransferMechanism].new
+        return [mechanism.label for mechanism in new if mechanism.kind == MechanismKind.UNCLASSIFIED]
 
     @property
     def new(self) -> list[EntryPlan]:

@@ -36,6 +36,8 @@ from registry.models.uploads import PreviewPage
 #: What a cell of Excel holds.
 LONGEST_CELL = 32_767
 
+#: So many legal bases and mechanisms are named; the rest is among the entries.
+MOST_NAMED = 200
 #: As many as a page shows.
 PER_PAGE = 100
 #: Of a plan and its preview, in the order in which the first that holds something is shown.
@@ -102,6 +104,10 @@ class Preview:
     texts: Sequence[FieldChange] = ()
     #: Headings of columns that an import passes over.
     ignored: Sequence[str] = ()
+    #: What was taken for the mechanisms that it names; what would be new, and nobody has assessed or classified.
+    recognised: Sequence[str] = ()
+    new_bases: Sequence[str] = ()
+    new_mechanisms: Sequence[str] = ()
     summary: str = ""
     #: Of the plan; what is confirmed.
     digest: str = ""
@@ -150,6 +156,9 @@ def in_short(planned: Plan) -> dict[str, Any]:
         "unchanged": planned.unchanged,
         "texts": list(map(values_of, planned.texts)),
         "ignored": list(planned.ignored),
+        "recognised": planned.recognised[:MOST_NAMED],
+        "new_bases": planned.new_bases[:MOST_NAMED],
+        "new_mechanisms": planned.new_mechanisms[:MOST_NAMED],
         "summary": planned.summary,
         "digest": planned.digest,
     }

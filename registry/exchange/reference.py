@@ -13,7 +13,7 @@ from typing import Any
 
 from registry import catalogue
 from registry.exchange.draft import field_of
-from registry.exchange.grounds import free_code
+from registry.exchange.grounds import FreeCodes
 from registry.exchange.planned import Writes
 from registry.exchange.wordings import Wordings
 from registry.models import MechanismAlias, Source, Tracked, TransferMechanism
@@ -94,6 +94,7 @@ def synchronisation() -> Synchronisation:
 class Synchroniser:
     def __init__(self) -> None:
         self.register = Wordings()
+        self.codes = FreeCodes(self.register.by_code)
         models: tuple[type[Tracked], ...] = (TransferMechanism, MechanismAlias)
         self.written = {model: last_written(model) for model in models}
         self.doing = Synchronisation()
@@ -131,7 +132,7 @@ class Synchroniser:
         if taken := self.register.named(values["label"]):
             self.tell(values["label"], "label", f"means {taken}", "a mechanism of its own", TAKEN)
             return
-        mechanism = TransferMechanism(**{**values, "code": free_code(code, self.register.by_code)})
+        mechanism = TransferMechanism(**{**values, "code": self.codes.free(code)})
         self.register.add(mechanism)
         self.mechanisms[code] = mechanism
         self.doing.mechanisms.new.append(mechanism)

@@ -15,17 +15,24 @@ from registry.text import text_key
 
 csv.field_size_limit(16 * 1024 * 1024)
 
-#: What a spreadsheet program would take for a formula, behind any number of our own apostrophes.
-FORMULA = re.compile(r"'*[=+\-@\t\r]")
+#: Where a cell begins, or would for a program that divides at semicolons or tabs: Swedish Excel does, whatever the file
+#: says. Blanks and byte order marks do not keep a formula from being one.
+_BEGIN = r"(?:^|(?<=[;\t\r\n]))[ \xa0\ufeff]*"
+#: Signs that make a formula, also the wide ones of East Asian keyboards, behind any number of our own apostrophes.
+_FORMULA = r"'*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]"
+_UNUSUAL = re.compile(r"^[ \xa0\ufeff]*'*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]|[;\t\r\n]")
+_UNGUARDED = re.compile(f"({_BEGIN})(?={_FORMULA})")
+_GUARDED = re.compile(f"({_BEGIN})'(?={_FORMULA})")
 
 
 def guarded(text: str) -> str:
-    """An apostrophe in front of what would run as a formula, as OWASP advises for CSV injection."""
-    return f"'{text}" if FORMULA.match(text) else text
+    """Put an apostrophe in front of whatever would run as a formula, as OWASP advises against CSV injection."""
+    return _UNGUARDED.sub(r"\1'", text) if _UNUSUAL.search(text) else text
 
 
 def unguarded(text: str) -> str:
-    return text[1:] if text.startswith("'") and FORMULA.match(text[1:]) else text
+    """Undo ``guarded``."""
+    return _GUARDED.sub(r"\1", text) if "'" in text else text
 
 
 #: How Excel lets a file say its separator, on a line of its own.

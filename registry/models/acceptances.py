@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from registry.models.activities import ProcessingActivity
-from registry.models.fields import CleanTextField
+from registry.models.fields import CleanTextField, days_are_possible, validate_recorded_day
 from registry.models.tracked import Tracked
 from registry.models.vendors import Vendor
 
@@ -30,7 +30,9 @@ class Acceptance(Tracked):
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("accepted by"), related_name="acceptances"
     )
     why = CleanTextField(_("why"), help_text=_("Why it may stay as it is until then."))
-    until = models.DateField(_("until"), help_text=_("The last day. After it the finding is open again."))
+    until = models.DateField(
+        _("until"), help_text=_("The last day. After it the finding is open again."), validators=[validate_recorded_day]
+    )
 
     class Meta:
         verbose_name = _("accepted finding")
@@ -58,6 +60,7 @@ class Acceptance(Tracked):
                 name="acceptance_has_a_reason",
                 violation_error_message=_("Say why the finding is accepted."),
             ),
+            models.CheckConstraint(condition=days_are_possible("until"), name="acceptance_day_is_possible"),
         )
 
     def __str__(self) -> str:

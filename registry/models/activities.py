@@ -1,13 +1,25 @@
 from __future__ import annotations
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from registry.models.fields import CleanLineField, CleanTextField, CountryField, KeyField, is_label, validate_label
+from registry.models.fields import (
+    CleanLineField,
+    CleanTextField,
+    CountryField,
+    KeyField,
+    is_label,
+    validate_label,
+    validate_link,
+)
 from registry.models.querysets import ActivityQuerySet
 from registry.models.tracked import Tracked
 from registry.models.vendors import Status, Vendor
+
+#: The highest place in the order of the document: there is room for a thousand million rows.
+LAST_POSITION = 10**12
 
 
 class Article(models.TextChoices):
@@ -95,12 +107,20 @@ class ProcessingActivity(Tracked):
         _("security measures"), blank=True, default="", help_text=_("In general terms (Art. 30(1)(g), 32).")
     )
     impact_assessment_url = models.URLField(
-        _("impact assessment"), blank=True, default="", max_length=500, help_text=_("Link to it (Art. 35).")
+        _("impact assessment"),
+        blank=True,
+        default="",
+        max_length=500,
+        validators=[validate_link],
+        help_text=_("Link to it (Art. 35)."),
     )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.ACTIVE)
     notes = CleanTextField(_("notes"), blank=True, default="")
     position = models.BigIntegerField(
-        _("position"), default=0, help_text=_("The document's order. 0: after the last row.")
+        _("position"),
+        default=0,
+        validators=[MaxValueValidator(LAST_POSITION)],
+        help_text=_("The document's order. 0: after the last row."),
     )
     starts_page = models.BooleanField(
         _("starts a page"), default=False, help_text=_("The column headings are printed again before this row.")
@@ -127,6 +147,10 @@ class ProcessingActivity(Tracked):
                 condition=~Q(purpose=""),
                 name="activity_has_a_purpose",
                 violation_error_message=_("An activity needs a purpose."),
+            ),
+            # Above what forms and files may say, there is room for the rows that are put behind the last.
+            models.CheckConstraint(
+                condition=Q(position__lte=1000 * LAST_POSITION), name="activity_position_is_possible"
             ),
         )
         indexes = (

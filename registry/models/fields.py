@@ -1,18 +1,21 @@
 """Text as the register holds it: clean, printable, and with a key under which two spellings are the same."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.choices import BaseChoiceIterator
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from registry import countries
+from registry.days import FIRST_RECORDED, LAST_RECORDED
 from registry.document import label_problem
-from registry.text import clean_text, unique_key, unprintable
+from registry.text import LONGEST_LINE, LONGEST_TEXT, clean_text, unique_key, unprintable
 
 #: Line ends and tabs, which a form's single line cannot show, become spaces.
 ONE_LINE = str.maketrans("\n\t", "  ")
@@ -37,6 +40,33 @@ def validate_label(value: str) -> None:
         )
 
 
+def validate_recorded_day(value: date) -> None:
+    if not FIRST_RECORDED <= value <= LAST_RECORDED:
+        raise ValidationError(
+            _("The register holds days from %(first)s to %(last)s."),
+            code="impossible_day",
+            params={"first": FIRST_RECORDED.isoformat(), "last": LAST_RECORDED.isoformat()},
+        )
+
+
+def validate_not_in_future(value: date) -> None:
+    if value > timezone.localdate():
+        raise ValidationError(_("This day is in the future."), code="in_future")
+
+
+def validate_link(value: str) -> None:
+    """A link that a browser follows to a page, and to nothing else."""
+    if not value.lower().startswith(("https://", "http://")):
+        raise ValidationError(_("A link begins with https:// or http://."), code="no_link")
+
+
+def days_are_possible(*names: str) -> models.Q:
+    """The same for the database, for several fields of a model."""
+    within = (FIRST_RECORDED, LAST_RECORDED)
+    conditions = [models.Q(**{name: None}) | models.Q(**{f"{name}__range": within}) for name in names]
+    return models.Q(*conditions)
+
+
 def is_label(name: str) -> models.Q:
     """The same for the database."""
     joined = models.Q(**{f"{name}__contains": " + "}) | models.Q(**{name: "+"})
@@ -46,8 +76,7 @@ def is_label(name: str) -> models.Q:
 class CleanTextField(models.TextField):  # type: ignore[type-arg]
     """Text in its normal form, whichever way it is written: form, import, ``save()`` or ``bulk_create()``."""
 
-    #: A cell of a spreadsheet holds 32,767 characters.
-    default_validators = [validate_printable, MaxLengthValidator(32_000)]
+    default_validators = [validate_printable, MaxLengthValidator(LONGEST_TEXT)]
 
     def normal(self, value: Any) -> Any:
         return clean_text(value) if isinstance(value, str) else value
@@ -67,7 +96,7 @@ class CleanTextField(models.TextField):  # type: ignore[type-arg]
 class CleanLineField(CleanTextField):
     """The same in one line: names and labels, which forms show in one."""
 
-    default_validators = [*CleanTextField.default_validators, MaxLengthValidator(500)]
+    default_validators = [*CleanTextField.default_validators, MaxLengthValidator(LONGEST_LINE)]
 
     def normal(self, value: Any) -> Any:
         return clean_text(value).translate(ONE_LINE) if isinstance(value, str) else value

@@ -15,9 +15,14 @@ from registry.models.tracked import history_of
 
 
 def months_later(day: date, months: int) -> date:
-    """The same day of a later month, or its last day where it is shorter."""
+    """Return the same day of a later month, or its last day where it is shorter; the last day there is at the latest.
+
+    Data of 1.0.0 may hold intervals and days beyond all bounds.
+    """
     years, month = divmod(day.month - 1 + months, 12)
     year, month = day.year + years, month + 1
+    if year > date.max.year:
+        return date.max
     return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 

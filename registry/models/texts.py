@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from registry.document import MESSAGES, frame_problem
-from registry.models.fields import CleanLineField, CleanTextField
+from registry.models.fields import CleanLineField, CleanTextField, days_are_possible, validate_recorded_day
 from registry.models.tracked import Tracked
 
 
@@ -19,7 +19,13 @@ class DocumentText(Tracked):
     THE_ONE = 1
 
     title = CleanLineField(_("title"), blank=True, default="")
-    dated = models.DateField(_("dated"), null=True, blank=True, help_text=_("The day that stands behind the title."))
+    dated = models.DateField(
+        _("dated"),
+        null=True,
+        blank=True,
+        help_text=_("The day that stands behind the title."),
+        validators=[validate_recorded_day],
+    )
     heading = CleanLineField(_("heading"), blank=True, default="")
     introduction = CleanTextField(_("introduction"), blank=True, default="")
     closing = CleanTextField(_("closing sentence"), blank=True, default="")
@@ -32,6 +38,7 @@ class DocumentText(Tracked):
             models.CheckConstraint(
                 condition=Q(id=1), name="one_document", violation_error_message=_("There is one document.")
             ),
+            models.CheckConstraint(condition=days_are_possible("dated"), name="document_day_is_possible"),
         )
 
     def clean(self) -> None:

@@ -309,7 +309,8 @@ def references(expression: Any) -> Iterator[str]:
     elif isinstance(expression, tuple):
         lookup, value = expression
         yield lookup.partition(LOOKUP_SEP)[0]
-        yield from references(value)
+        if not isinstance(value, tuple):  # of a range: plain values
+            yield from references(value)
     elif isinstance(expression, models.Q):
         for child in expression.children:
             yield from references(child)

@@ -6,7 +6,17 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from registry.models.activities import ProcessingActivity
-from registry.models.fields import CleanLineField, CleanTextField, CountryField, KeyField, is_label, validate_label
+from registry.models.fields import (
+    CleanLineField,
+    CleanTextField,
+    CountryField,
+    KeyField,
+    days_are_possible,
+    is_label,
+    validate_label,
+    validate_link,
+    validate_recorded_day,
+)
 from registry.models.querysets import TransferMechanismQuerySet
 from registry.models.tracked import Tracked
 from registry.text import unique_key
@@ -45,11 +55,17 @@ class TransferMechanism(Tracked):
     countries = CleanLineField(
         _("countries"), blank=True, default="", help_text=_("Codes separated by spaces. Empty: any country.")
     )
-    valid_from = models.DateField(_("valid from"), null=True, blank=True)
+    valid_from = models.DateField(_("valid from"), null=True, blank=True, validators=[validate_recorded_day])
     last_day_new = models.DateField(
-        _("last day to conclude it"), null=True, blank=True, help_text=_("After that day nobody can begin to use it.")
+        _("last day to conclude it"),
+        null=True,
+        blank=True,
+        help_text=_("After that day nobody can begin to use it."),
+        validators=[validate_recorded_day],
     )
-    valid_until = models.DateField(_("valid until"), null=True, blank=True, help_text=_("The last valid day."))
+    valid_until = models.DateField(
+        _("valid until"), null=True, blank=True, help_text=_("The last valid day."), validators=[validate_recorded_day]
+    )
     ended_by = CleanLineField(_("ended by"), blank=True, default="", help_text=_("Judgment or decision."))
     ended_by_celex = CleanLineField(_("CELEX number of what ended it"), blank=True, default="")
     contested_by = CleanLineField(
@@ -78,6 +94,7 @@ class TransferMechanism(Tracked):
         null=True,
         blank=True,
         help_text=_("From this day a transfer impact assessment is needed."),
+        validators=[validate_recorded_day],
     )
     recurring = models.BooleanField(
         _("recurring flows"), default=True, help_text=_("May carry a flow that recurs. Derogations may not.")
@@ -120,6 +137,10 @@ class TransferMechanism(Tracked):
                 condition=Q(replaced_by=None) | ~Q(replaced_by=F("id")),
                 name="mechanism_does_not_replace_itself",
                 violation_error_message=_("A mechanism cannot replace itself."),
+            ),
+            models.CheckConstraint(
+                condition=days_are_possible("valid_from", "last_day_new", "valid_until", "needs_assessment_from"),
+                name="mechanism_days_are_possible",
             ),
         )
 
@@ -207,15 +228,23 @@ class Transfer(Tracked):
         default=Qualifies.UNKNOWN,
         help_text=_("Is the recipient on the list, or inside the sector, that the mechanism asks for?"),
     )
-    checked_on = models.DateField(_("checked on"), null=True, blank=True)
-    signed_on = models.DateField(_("signed on"), null=True, blank=True)
+    checked_on = models.DateField(_("checked on"), null=True, blank=True, validators=[validate_recorded_day])
+    signed_on = models.DateField(_("signed on"), null=True, blank=True, validators=[validate_recorded_day])
     assessed_on = models.DateField(
-        _("assessed on"), null=True, blank=True, help_text=_("Day of the transfer impact assessment.")
+        _("assessed on"),
+        null=True,
+        blank=True,
+        help_text=_("Day of the transfer impact assessment."),
+        validators=[validate_recorded_day],
     )
     permitted_on = models.DateField(
-        _("permitted on"), null=True, blank=True, help_text=_("Day of the supervisory authority's permission.")
+        _("permitted on"),
+        null=True,
+        blank=True,
+        help_text=_("Day of the supervisory authority's permission."),
+        validators=[validate_recorded_day],
     )
-    evidence_url = models.URLField(_("evidence"), blank=True, default="", max_length=500)
+    evidence_url = models.URLField(_("evidence"), blank=True, default="", max_length=500, validators=[validate_link])
     position = models.PositiveSmallIntegerField(
         _("order"), default=0, help_text=_("Order within the cell of the document.")
     )
@@ -232,6 +261,10 @@ class Transfer(Tracked):
                 violation_error_message=_("This activity already relies on this mechanism for this country."),
             ),
             models.CheckConstraint(condition=is_label("wording"), name="transfer_wording_is_one"),
+            models.CheckConstraint(
+                condition=days_are_possible("checked_on", "signed_on", "assessed_on", "permitted_on"),
+                name="transfer_days_are_possible",
+            ),
         )
 
     def __str__(self) -> str:

@@ -4,16 +4,28 @@ from datetime import date
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from registry.models.changes import ChangeSet
-from registry.models.fields import CleanLineField, CleanTextField, CountryField, KeyField
+from registry.models.fields import (
+    CleanLineField,
+    CleanTextField,
+    CountryField,
+    KeyField,
+    days_are_possible,
+    validate_link,
+    validate_not_in_future,
+    validate_recorded_day,
+)
 from registry.models.querysets import AgreementQuerySet, VendorQuerySet
 from registry.models.reviews import months_later
 from registry.models.tracked import Tracked
+
+#: Months between two reviews: ten years.
+LONGEST_INTERVAL = 120
 
 
 class Role(models.TextChoices):
@@ -57,7 +69,7 @@ class Vendor(Tracked):
         related_name="sub_processors",
         help_text=_("The vendor that engages this sub-processor."),
     )
-    website = models.URLField(_("website"), blank=True, default="", max_length=500)
+    website = models.URLField(_("website"), blank=True, default="", max_length=500, validators=[validate_link])
     privacy_contact = CleanLineField(_("privacy contact"), blank=True, default="")
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -69,15 +81,20 @@ class Vendor(Tracked):
         help_text=_("Who answers for this entry."),
     )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.ACTIVE)
-    started_on = models.DateField(_("started on"), null=True, blank=True)
-    ended_on = models.DateField(_("ended on"), null=True, blank=True)
+    started_on = models.DateField(_("started on"), null=True, blank=True, validators=[validate_recorded_day])
+    ended_on = models.DateField(_("ended on"), null=True, blank=True, validators=[validate_recorded_day])
     replaced_by = models.ForeignKey(
         "self", models.PROTECT, verbose_name=_("replaced by"), null=True, blank=True, related_name="replaces"
     )
     review_interval_months = models.PositiveSmallIntegerField(
-        _("review interval (months)"), null=True, blank=True, validators=[MinValueValidator(1)]
+        _("review interval (months)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_INTERVAL)],
     )
-    last_reviewed_on = models.DateField(_("last reviewed on"), null=True, blank=True)
+    last_reviewed_on = models.DateField(
+        _("last reviewed on"), null=True, blank=True, validators=[validate_recorded_day, validate_not_in_future]
+    )
     reviewed_in = models.ForeignKey(
         ChangeSet,
         models.PROTECT,
@@ -126,6 +143,15 @@ class Vendor(Tracked):
                 name="vendor_review_interval_is_positive",
                 violation_error_message=_("A review interval is at least one month."),
             ),
+            models.CheckConstraint(
+                condition=Q(review_interval_months=None) | Q(review_interval_months__lte=LONGEST_INTERVAL),
+                name="vendor_review_interval_is_possible",
+                violation_error_message=_("A review interval is at most ten years."),
+            ),
+            models.CheckConstraint(
+                condition=days_are_possible("started_on", "ended_on", "last_reviewed_on"),
+                name="vendor_days_are_possible",
+            ),
         )
         indexes = (models.Index(fields=("status", "name_key"), name="vendor_by_status"),)
 
@@ -158,9 +184,11 @@ class Agreement(Tracked):
     vendor = models.ForeignKey(Vendor, models.CASCADE, verbose_name=_("vendor"), related_name="agreements")
     kind = models.CharField(_("kind"), max_length=20, choices=AgreementKind)
     reference = CleanLineField(_("reference"), blank=True, default="")
-    signed_on = models.DateField(_("signed on"), null=True, blank=True)
-    valid_until = models.DateField(_("valid until"), null=True, blank=True, help_text=_("The last valid day."))
-    url = models.URLField(_("link"), blank=True, default="", max_length=500)
+    signed_on = models.DateField(_("signed on"), null=True, blank=True, validators=[validate_recorded_day])
+    valid_until = models.DateField(
+        _("valid until"), null=True, blank=True, help_text=_("The last valid day."), validators=[validate_recorded_day]
+    )
+    url = models.URLField(_("link"), blank=True, default="", max_length=500, validators=[validate_link])
     notes = CleanTextField(_("notes"), blank=True, default="")
 
     objects = AgreementQuerySet.as_manager()  # type: ignore[misc]
@@ -175,6 +203,9 @@ class Agreement(Tracked):
                 condition=Q(valid_until=None) | Q(signed_on=None) | Q(valid_until__gte=F("signed_on")),
                 name="agreement_ends_after_it_is_signed",
                 violation_error_message=_("An agreement cannot end before it is signed."),
+            ),
+            models.CheckConstraint(
+                condition=days_are_possible("signed_on", "valid_until"), name="agreement_days_are_possible"
             ),
         )
         indexes = (models.Index(fields=("valid_until",), name="agreement_by_last_day"),)

@@ -311,7 +311,7 @@ class TestQuotedCells:
             pytest.param('A "x" B', 'A "x" B', id="not quoted, with quotation marks"),
             pytest.param('A"', 'A"', id="not quoted, with a quotation mark at the end"),
             pytest.param(' "A"', '"A"', id="not quoted, for it begins with a blank"),
-            pytest.param("A\u2028B\u2029C", "A\u2028B\u2029C", id="with separators that end no line"),
+            pytest.param("A\u2028B\u2029C", "A\nB\nC", id="with line separators, which end no line of the document"),
         ],
     )
     def test_a_cell_is_read_as_spreadsheet_programs_write_it(self, written: str, vendor: str) -> None:

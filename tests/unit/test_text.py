@@ -16,7 +16,11 @@ from registry.text import clean_text, printable, text_key, unique_key, unprintab
         pytest.param("a\xa0b\u2007c\u202fd", "a b c d", id="no-break spaces"),
         pytest.param("\xa0\t a \n", "a", id="blanks around it"),
         pytest.param("a \t\n b", "a \t\n b", id="blanks inside it"),
-        pytest.param("\u200fש\u200b\U0001f600", "\u200fש\u200b\U0001f600", id="marks, zero width, emoji"),
+        pytest.param("\u200fש\u200b\U0001f600\ufe0f", "ש\U0001f600", id="marks, zero width, variation of an emoji"),
+        pytest.param("\ufeffLever\xadan\u200bs\u2060 av tj\u200dänst\u3164", "Leverans av tjänst", id="invisible"),
+        pytest.param("A\u030akeri e\u0301", "Åkeri é", id="decomposed, as from macOS and PDF"),
+        pytest.param("a\u2003b\u3000c\u2800d", "a b c d", id="blanks of other widths"),
+        pytest.param("a\u2028b\u2029c", "a\nb\nc", id="line and paragraph separators"),
         pytest.param("", "", id="nothing"),
     ],
 )
@@ -34,7 +38,23 @@ def test_cleaning_twice_changes_nothing(value: str) -> None:
 
 @pytest.mark.parametrize(
     "character",
-    ["\x00", "\x0b", "\r", "\x1c", "\x1f", "\x7f", "\x85", "\x9f", "\ud800", "\ufffe", "\uffff"],
+    [
+        "\u202e",
+        "\u202a",
+        "\u2066",
+        "\u2069",
+        "\x00",
+        "\x0b",
+        "\r",
+        "\x1c",
+        "\x1f",
+        "\x7f",
+        "\x85",
+        "\x9f",
+        "\ud800",
+        "\ufffe",
+        "\uffff",
+    ],
     ids=lambda character: f"U+{ord(character):04X}",
 )
 def test_a_character_that_no_register_may_hold_is_found(character: str) -> None:
@@ -66,6 +86,8 @@ def test_printable_takes_out_what_no_register_may_hold(value: str, expected: str
         pytest.param("Övriga", "öVRIGA", id="Swedish letters"),
         pytest.param("Loopia  \n AB ", "\xa0Loopia\tAB", id="blanks"),
         pytest.param("Straße", "STRASSE", id="sharp s"),
+        pytest.param("Åkeri", "A\u030aKERI", id="composition"),
+        pytest.param("Exempel AB", "Exem\u200bpel\u2003A\xadB", id="invisible characters"),
     ],
 )
 def test_two_spellings_have_one_key(one: str, other: str) -> None:

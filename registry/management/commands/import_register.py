@@ -107,5 +107,8 @@ class Command(BaseCommand):
         for entry in planned.changed:
             for change in entry.changes:
                 yield f'line {entry.line}: {entry.name}: {change.label}: "{change.before}" -> "{change.after}"'
+        yield from (f"taken for transfer mechanisms: {text}" for text in planned.recognised)
+        yield from (f"new legal basis, not assessed: {label}" for label in planned.new_bases)
+        yield from (f"new transfer mechanism, unclassified: {label}" for label in planned.new_mechanisms)
         for change in planned.texts:
             yield f'document: {change.label}: "{change.before}" -> "{change.after}"'
