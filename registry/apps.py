@@ -29,6 +29,7 @@ class RegistryConfig(AppConfig):
     def ready(self) -> None:
         from registry.access import roles, sessions
         from registry.audit import append_only, checks, people
+        from registry.models import normal_form
 
         people.connect()
         sessions.connect()
@@ -37,6 +38,7 @@ class RegistryConfig(AppConfig):
 
             second_factor.connect()
         post_migrate.connect(append_only.install_after_migrate, sender=self)
+        post_migrate.connect(normal_form.after_migrate, sender=self)
         post_migrate.connect(roles.sync_after_migrate, sender=self)
         register(checks.check_models, Tags.models)
         register(checks.check_triggers, Tags.database)

@@ -107,7 +107,7 @@ class RegisterFilter(StrictFilterSet):
     def containing(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         key = text_key(value)
         return rows.filter(
-            Q(vendor__name_key__contains=key) | Q(purpose_key__contains=key) | Q(personal_data__icontains=value)
+            Q(vendor__name_key__contains=key) | Q(purpose_key__contains=key) | Q(personal_data__holds=value)
         )
 
     def called(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:

@@ -28,6 +28,7 @@ from registry.models import (
     Vendor,
 )
 from registry.models.reviews import review_due
+from registry.models.twins import named_as_mechanisms, twin_activities, twin_vendors
 from registry.transfers import Law, Verdict
 from registry.verdicts import day, why
 
@@ -77,6 +78,10 @@ def says_ground(activity: Entry, law: Law) -> str:
     if activity.legal_basis is None:
         return _("No legal basis is stated.")
     return _("“%s” has not been assessed: which article is it?") % activity.legal_basis
+
+
+def says_mechanism_as_ground(activity: Entry, law: Law) -> str:
+    return _("“%s” is a transfer mechanism, and no legal basis.") % activity.legal_basis
 
 
 def says_agreement(vendor: Entry, law: Law) -> str:
@@ -218,6 +223,41 @@ RULES: Sequence[Rule] = (
         says=says_review,
         remedy=gettext_lazy("Review the vendor and mark it as reviewed."),
         field="id_last_reviewed_on",
+    ),
+    Rule(
+        "vendor_twice",
+        gettext_lazy("Vendor there twice"),
+        "5(1)(d)",
+        Severity.MEDIUM,
+        Vendor,
+        violated=lambda law: Q(pk__in=twin_vendors()),
+        says=says(gettext_lazy("Another vendor has the same name as %(entry)s, but for what nobody sees.")),
+        remedy=gettext_lazy("Move what belongs to the one to the other, then delete the one that is left over."),
+        field="id_name",
+    ),
+    Rule(
+        "activity_twice",
+        gettext_lazy("Activity, legal basis or mechanism there twice"),
+        "5(1)(d)",
+        Severity.LOW,
+        ProcessingActivity,
+        violated=lambda law: Q(pk__in=twin_activities()),
+        says=says(
+            gettext_lazy("Its purpose, its legal basis or a mechanism is there twice, in spellings that read the same.")
+        ),
+        remedy=gettext_lazy("Choose one spelling for all, then delete the other."),
+        field="id_purpose",
+    ),
+    Rule(
+        "mechanism_as_legal_basis",
+        gettext_lazy("Transfer mechanism in the place of the legal basis"),
+        "6(1), 44",
+        Severity.MEDIUM,
+        ProcessingActivity,
+        violated=lambda law: named_as_mechanisms(),
+        says=says_mechanism_as_ground,
+        remedy=gettext_lazy("Record the mechanism as a transfer, and state the legal basis of the processing."),
+        field="id_legal_basis",
     ),
     Rule(
         "no_data_subjects",

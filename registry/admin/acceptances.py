@@ -43,7 +43,13 @@ class AcceptanceAdmin(TrackedAdmin):
     list_display = ("finding", "about", "until", "accepted_by", "why")
     list_filter = ("until",)
     list_select_related = ("vendor", "activity__vendor", "accepted_by")
-    search_fields = ("vendor__name", "activity__vendor__name", "activity__purpose", "why", "rule")
+    search_fields = (
+        "vendor__name__holds",
+        "activity__vendor__name__holds",
+        "activity__purpose__holds",
+        "why__holds",
+        "rule__holds",
+    )
     autocomplete_fields = ("vendor", "activity")
     fields = ("rule", "vendor", "activity", "why", "until")
 

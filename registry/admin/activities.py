@@ -97,7 +97,7 @@ class ActivityAdmin(QuestionMixin, JudgedMixin, ExchangeMixin, TrackedAdmin):
         "special_categories",
         "vendor__role",
     )
-    search_fields = ("vendor__name", "vendor__name_key", "purpose", "purpose_key", "personal_data")
+    search_fields = ("vendor__name__holds", "purpose__holds", "personal_data__holds")
     search_help_text = _("Vendor, purpose or personal data")
     autocomplete_fields = ("vendor", "legal_basis")
     inlines = (TransferInline,)
@@ -159,7 +159,7 @@ class LegalBasisAdmin(QuestionMixin, TrackedAdmin):
     ordering = ("label",)  # a query that counts forgets the order of the model
     list_display = ("label", "article", "activity_count")
     list_filter = ("article",)
-    search_fields = ("label",)
+    search_fields = ("label__holds",)
     fields = ("label", "article", "notes")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LegalBasis]:

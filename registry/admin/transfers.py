@@ -27,7 +27,14 @@ class TransferMechanismAdmin(QuestionMixin, TrackedAdmin):
     list_filter = ("kind", "recipient_must_qualify", "recurring")
     ordering = ("label_key",)  # a query that counts forgets the order of the model
     inlines = (AliasInline,)
-    search_fields = ("label", "label_key", "code", "name_sv", "name_en", "instrument", "celex", "aliases__label_key")
+    search_fields = (
+        "label__holds",
+        "code__holds",
+        "name_sv__holds",
+        "name_en__holds",
+        "instrument__holds",
+        "celex__holds",
+    )
     autocomplete_fields = ("replaced_by",)
     prepopulated_fields = {"code": ("label",)}
     fieldsets = (
@@ -92,7 +99,12 @@ class TransferAdmin(QuestionMixin, TrackedAdmin):
     list_display_links = ("activity", "mechanism")
     list_filter = (("mechanism", admin.RelatedOnlyFieldListFilter), "recipient_qualifies")
     list_select_related = ("activity__vendor", "mechanism")
-    search_fields = ("activity__vendor__name", "activity__purpose", "mechanism__label", "wording")
+    search_fields = (
+        "activity__vendor__name__holds",
+        "activity__purpose__holds",
+        "mechanism__label__holds",
+        "wording__holds",
+    )
     autocomplete_fields = ("activity", "mechanism")
     fieldsets = (
         (None, {"fields": ("activity", "mechanism", "country", "wording", "position")}),
@@ -121,6 +133,6 @@ class MechanismAliasAdmin(TrackedAdmin):
     list_display = ("label", "mechanism")
     list_select_related = ("mechanism",)
     list_filter = (("mechanism", admin.RelatedOnlyFieldListFilter),)
-    search_fields = ("label", "label_key", "mechanism__label")
+    search_fields = ("label__holds", "mechanism__label__holds")
     autocomplete_fields = ("mechanism",)
     fields = ("label", "mechanism")

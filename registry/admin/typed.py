@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.http import QueryDict
 
 from registry.countries import find
@@ -40,7 +40,11 @@ def chosen(model: type[Any], key: str) -> Any:
     return model.objects.filter(pk=key).first() if key.isdecimal() and len(key) < 19 else None
 
 
-LOOKUPS = {"exact": operator.eq, "lt": operator.lt}
+def is_among(value: Any, among: Container[Any]) -> bool:
+    return value in among
+
+
+LOOKUPS: Mapping[str, Callable[[Any, Any], bool]] = {"exact": operator.eq, "lt": operator.lt, "in": is_among}
 
 
 def fits(condition: Q, entry: Any) -> bool:
@@ -56,6 +60,8 @@ def holds_for(entry: Any, part: Any) -> bool:
     lookup = names.pop() if names[-1] in LOOKUPS else "exact"
     for name in names:
         entry = getattr(entry, name, None)
+    if lookup == "in" and isinstance(entry, Model):
+        entry = entry.pk
     return bool(LOOKUPS[lookup](entry, value)) if entry is not None else value is None
 
 

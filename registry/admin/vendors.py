@@ -96,7 +96,7 @@ class VendorAdmin(QuestionMixin, JudgedMixin, LastChangeMixin, TrackedAdmin):
         ("owner", UsedFilter),
     )
     list_select_related = ("owner",)
-    search_fields = ("name", "name_key", "legal_name", "registration_number", "activities__purpose")
+    search_fields = ("name__holds", "legal_name__holds", "registration_number__holds", "activities__purpose__holds")
     search_help_text = _("Name, legal name, registration number or purpose")
     autocomplete_fields = ("owner", "engaged_by", "replaced_by")
     inlines = (AgreementInline, ActivityInline)
@@ -163,6 +163,6 @@ class AgreementAdmin(TrackedAdmin):
     list_display_links = ("vendor", "kind")
     list_filter = ("kind", "valid_until")
     list_select_related = ("vendor",)
-    search_fields = ("vendor__name", "reference")
+    search_fields = ("vendor__name__holds", "reference__holds")
     autocomplete_fields = ("vendor",)
     fields = ("vendor", "kind", "reference", "signed_on", "valid_until", "url", "notes")

@@ -2,6 +2,7 @@ from registry.models.acceptances import Acceptance
 from registry.models.activities import Article, LegalBasis, ProcessingActivity, SpecialCategories
 from registry.models.among import Among
 from registry.models.changes import ChangeSet, NoChangeSet, Source, change_set, current, record
+from registry.models.holding import Holds
 from registry.models.people import User
 from registry.models.saved_views import SavedView
 from registry.models.seals import Seal, SealForm, head_digest
@@ -20,6 +21,7 @@ __all__ = [
     "ChangeSet",
     "DocumentText",
     "HistoryRow",
+    "Holds",
     "ImportedFile",
     "LegalBasis",
     "MechanismAlias",

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from registry.document import mechanisms_in
 from registry.models.fields import (
     CleanLineField,
     CleanTextField,
@@ -17,6 +20,7 @@ from registry.models.fields import (
 from registry.models.querysets import ActivityQuerySet
 from registry.models.tracked import Tracked
 from registry.models.vendors import Status, Vendor
+from registry.text import unique_key
 
 #: The highest place in the order of the document: there is room for a thousand million rows.
 LAST_POSITION = 10**12
@@ -61,6 +65,18 @@ class LegalBasis(Tracked):
 
     def __str__(self) -> str:
         return self.label
+
+    def clean(self) -> None:
+        """There is one of each wording, and a transfer mechanism is none: it is recorded as a transfer."""
+        key = unique_key(self.label)
+        others = LegalBasis.objects.exclude(pk=self.pk).values_list("label", flat=True)
+        if same := next((label for label in others if unique_key(label) == key), None):
+            raise ValidationError({"label": _("“%s” is there already: use that one.") % same})
+        wordings = apps.get_model("registry", "TransferMechanism")._default_manager.known_wordings()
+        if mechanisms_in(self.label, wordings.__contains__):
+            raise ValidationError(
+                {"label": _("This is the wording of a transfer mechanism. Record it as a transfer of the activity.")}
+            )
 
 
 class SpecialCategories(models.TextChoices):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, Self
 
@@ -11,6 +11,7 @@ from django.db import IntegrityError
 from django.db.models import Count, IntegerField, Max, OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Coalesce, Greatest
 
+from registry.catalogue import code_of
 from registry.models.judging import verdict
 from registry.models.reviews import changed_since_review
 from registry.models.tracked import TrackedQuerySet, history_of
@@ -145,6 +146,17 @@ class ActivityQuerySet(TrackedQuerySet[Any]):
         return int(last) + POSITION_STEP
 
 
+class KnownWordings:
+    """``"SCC" in wordings``: what nobody has classified may be anything."""
+
+    def __init__(self, kinds: Mapping[str, str]) -> None:
+        self.kinds = kinds
+
+    def __contains__(self, text: str) -> bool:
+        kind = self.kinds.get(unique_key(text))
+        return code_of(text) is not None if kind is None else kind != "unclassified"
+
+
 class TransferMechanismQuerySet(TrackedQuerySet[Any]):
     def law(self, on: date) -> Law:
         """What the catalogue says on a day."""
@@ -154,6 +166,12 @@ class TransferMechanismQuerySet(TrackedQuerySet[Any]):
         """The mechanism with this code, label or other wording; None where nothing is called so."""
         key = unique_key(text)
         return self.filter(Q(code=text) | Q(label_key=key) | Q(aliases__label_key=key)).distinct().first()
+
+    def known_wordings(self) -> KnownWordings:
+        """The wordings of mechanisms that are classified: the register's, else the catalogue's."""
+        aliases = apps.get_model("registry", "MechanismAlias")._default_manager
+        kinds = dict(aliases.values_list("label_key", "mechanism__kind")) | dict(self.values_list("label_key", "kind"))
+        return KnownWordings(kinds)
 
     def with_use(self) -> Self:
         return self.annotate(transfer_count=Count("transfers"))

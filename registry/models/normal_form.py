@@ -1,0 +1,56 @@
+"""Bring what an older release wrote into the form that texts have today."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from registry.models.changes import Source, change_set
+from registry.models.fields import CleanTextField, KeyField
+from registry.models.paging import in_pages
+from registry.models.seals import values_of
+from registry.models.tracked import Tracked
+
+REASON = "Texts brought into one form: letters composed, invisible characters taken away"
+#: The migration after which texts have this form.
+SINCE = "0013_possible_days_and_numbers"
+
+
+def after_migrate(using: str, plan: Any = (), **kwargs: Any) -> None:
+    """Once, when an older state of the database is brought up to this form, and once all is migrated."""
+    names = {migration.name for migration, backwards in plan if migration.app_label == "registry" and not backwards}
+    if SINCE in names and "0001_initial" not in names:
+        with transaction.atomic(using=using):
+            bring_into_normal_form()
+
+
+def bring_into_normal_form() -> int:
+    """Return how many entries were changed, in one change set. Entries that would be the same as another one, or that
+    violate a constraint in some other way, stay as they are: findings name them."""
+    count = 0
+    with change_set(source=Source.COMMAND, reason=REASON):
+        for model in Tracked.__subclasses__():
+            texts = [field for field in model._meta.concrete_fields if isinstance(field, CleanTextField | KeyField)]
+            changed = [entry for entry in entries_to_change(model) if may_be_written(entry)]
+            if changed:
+                count += model._default_manager.bulk_update(changed, [field.name for field in texts])
+    return count
+
+
+def entries_to_change(model: type[Tracked]) -> Iterator[Tracked]:
+    for entry in in_pages(model._default_manager.all(), "pk"):
+        stored = values_of(entry)
+        if entry.changed_fields(stored):
+            yield entry
+
+
+def may_be_written(entry: Tracked) -> bool:
+    try:
+        entry.validate_unique()
+        entry.validate_constraints()
+    except ValidationError:
+        return False
+    return True
