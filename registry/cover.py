@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from django.db.models import F, Q
 
+from registry.days import next_day
 from registry.models import ProcessingActivity, Transfer, TransferMechanism
 from registry.transfers import Assessment, Law
 
@@ -34,7 +35,7 @@ def losses(mechanism: TransferMechanism, last_day: date) -> list[Loss]:
     for each in mechanisms:
         if each == mechanism:
             each.valid_until = last_day
-    laws = Law(last_day, mechanisms), Law(last_day + DAY, mechanisms)
+    laws = Law(last_day, mechanisms), Law(next_day(last_day), mechanisms)
     activities = ProcessingActivity.objects.in_register().filter(relying_on(mechanism)).distinct().as_document()
     found = []
     for activity in activities.select_related("vendor__owner", "legal_basis"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
@@ -10,6 +10,15 @@ from django.utils import timezone
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 #: What entries say lies between these: agreements of the last decades, and what ends within this century.
 FIRST_RECORDED, LAST_RECORDED = date(1990, 1, 1), date(2100, 12, 31)
+
+
+def next_day(day: date) -> date:
+    """Return the day after; data of 1.0.0 may hold the last day there is."""
+    return day if day == date.max else day + timedelta(days=1)
+
+
+def is_asked_about(day: date) -> bool:
+    return FIRST_DAY <= day <= LAST_DAY
 
 
 def midnight(day: date) -> datetime:

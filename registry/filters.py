@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from registry.audit.asked import PEOPLE, Rows, called, fields_of, has_field, has_text, kinds, looked_up
 from registry.audit.changelog import SIGN_INS, ChangeLog, Reader
-from registry.days import FIRST_DAY, LAST_DAY, midnight
+from registry.days import FIRST_DAY, LAST_DAY, is_asked_about, midnight
 from registry.findings import BY_CODE, RULES, violating
 from registry.models import (
     LegalBasis,
@@ -135,7 +135,7 @@ def day_of(text: str) -> date | None:
         day = date.fromisoformat(text) if text else None
     except ValueError:
         day = date.min
-    if day is not None and not FIRST_DAY <= day <= LAST_DAY:
+    if day is not None and not is_asked_about(day):
         raise UnknownFilter(_("“%s” is not a day. Write it as 2020-07-16.") % text)
     return day
 

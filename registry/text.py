@@ -12,6 +12,8 @@ import unicodedata
 
 #: What fits into a cell of a spreadsheet (32,767 characters), and what names and labels need.
 LONGEST_TEXT, LONGEST_LINE = 32_000, 500
+#: Digits of a number that every database can hold.
+LONGEST_NUMBER = 18
 #: Longer keys end in a digest: an index holds no more than some 2,700 bytes.
 LONGEST_KEY = 400
 
@@ -48,6 +50,11 @@ def unprintable(value: str) -> str | None:
 def printable(value: str) -> str:
     """Return clean text without the characters that no register may hold."""
     return clean_text(_UNPRINTABLE.sub("", with_line_feeds(value)))
+
+
+def whole_number(text: str) -> int | None:
+    """Return the number that an address or a form writes in plain digits, where a database can hold it; else None."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER else None
 
 
 def text_key(value: str) -> str:

@@ -100,6 +100,7 @@ class ActivityAdmin(QuestionMixin, JudgedMixin, ExchangeMixin, TrackedAdmin):
     search_fields = ("vendor__name__holds", "purpose__holds", "personal_data__holds")
     search_help_text = _("Vendor, purpose or personal data")
     autocomplete_fields = ("vendor", "legal_basis")
+    linked_by = ("vendor",)
     inlines = (TransferInline,)
     fieldsets = (
         (_("Who"), {"fields": ("vendor", "status")}),

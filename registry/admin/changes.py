@@ -27,6 +27,7 @@ from registry.exchange.outgoing import exported
 from registry.filters import ChangeLogFilter, UnknownFilter
 from registry.models import ChangeSet, ImportedFile, Source, current
 from registry.models.changes import name_of
+from registry.text import whole_number
 from registry.views.pages import reader_of
 
 #: Where the page begins; no filters.
@@ -40,10 +41,10 @@ class ExportForm(forms.Form):
 
 
 def cursors(request: HttpRequest) -> dict[str, int]:
-    found = {name: request.GET[name] for name in CURSORS if name in request.GET}
-    if len(found) > 1 or any(not value.isdecimal() or len(value) > 18 for value in found.values()):
+    found = {name: whole_number(request.GET[name]) for name in CURSORS if name in request.GET}
+    if len(found) > 1 or None in found.values():
         raise UnknownFilter(_("The page in this address is not known."))
-    return {name: int(value) for name, value in found.items()}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def filters_in(request: HttpRequest) -> QueryDict:
@@ -195,15 +196,16 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
             raise PermissionDenied
 
     def _key(self, object_id: str) -> int:
-        if not object_id.isdecimal() or len(object_id) > 18:
+        key = whole_number(object_id)
+        if key is None:
             raise Http404
-        return int(object_id)
+        return key
 
     def _number(self, request: HttpRequest) -> int:
-        number = request.GET.get("p", "1")
-        if set(request.GET) - {"p"} or not number.isdecimal() or not 1 <= int(number[:12]) < 10**9:
+        number = whole_number(request.GET.get("p", "1"))
+        if set(request.GET) - {"p"} or number is None or not 1 <= number < 10**9:
             raise Http404
-        return int(number)
+        return number
 
 
 def elided(page: Page[Any]) -> Any:

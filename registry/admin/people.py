@@ -13,7 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from registry.access.names import ROLE_NAMES
+from registry.admin.addresses import DeclaredLookups
 from registry.models import User
+from registry.text import whole_number
 
 #: Only a superuser gives these: whoever could give them could take them.
 BEYOND_ROLES = ("is_superuser", "user_permissions")
@@ -25,7 +27,7 @@ class RolesField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
 
 
 @admin.register(User)
-class UserAdmin(StockUserAdmin):  # type: ignore[type-arg]
+class UserAdmin(DeclaredLookups, StockUserAdmin):  # type: ignore[type-arg]
     """Users are deactivated, never deleted: history names them for ever. Nobody gives more than a role."""
 
     actions = ("sign_out_everywhere",)
@@ -58,7 +60,8 @@ class UserAdmin(StockUserAdmin):  # type: ignore[type-arg]
             return groups
         match = request.resolver_match
         key = match.kwargs.get("object_id", "") if match else ""
-        held = Q(user=int(key)) if key.isdecimal() else Q(pk=None)
+        number = whole_number(key)
+        held = Q(pk=None) if number is None else Q(user=number)
         return groups.filter(Q(name__in=ROLE_NAMES) | held).distinct()
 
     @admin.action(description=gettext_lazy("Sign out selected users everywhere"), permissions=["change"])
@@ -77,7 +80,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupAdmin(StockGroupAdmin):
+class GroupAdmin(DeclaredLookups, StockGroupAdmin):
     """Groups beside the roles are a superuser's; the roles are as ``registry.access.roles`` has them."""
 
     class Media:

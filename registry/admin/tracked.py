@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 from simple_history.admin import SimpleHistoryAdmin
 
+from registry.admin.addresses import DeclaredLookups, initial_values
 from registry.admin.deleting import deleted_objects
 from registry.admin.reversal import GOING_BACK, going_back_page
 from registry.admin.seen import SeenForm, SeenFormSet
@@ -32,6 +33,7 @@ from registry.audit.reversal import restore
 from registry.models import ChangeSet, Source, current
 from registry.models.fields import CleanLineField, CleanTextField
 from registry.models.tracked import history_of
+from registry.text import whole_number
 from registry.views.pages import may_see
 
 
@@ -53,7 +55,7 @@ WIDGETS: dict[Any, dict[str, Any]] = {
 }
 
 
-class TrackedAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
+class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
     form = ReasonForm
     formfield_overrides = WIDGETS
 
@@ -93,17 +95,27 @@ class TrackedAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
         """An entry deleted while its form was open: who did it, and what was typed."""
         rows = history_of(self.model).objects.filter(history_type="-").select_related("change_set")
-        deleted = rows.filter(id=object_id).last() if object_id.isdigit() else None
-        if deleted is None or request.method != "POST":
+        key = whole_number(object_id)
+        deleted = None if key is None else rows.filter(id=key).last()
+        if key is None or deleted is None or request.method != "POST":
             return super()._get_obj_does_not_exist_redirect(request, opts, object_id)
         labels = {field.name: field.verbose_name for field in timeline.shown_fields(self.model)}
         typed = [(labels[name], value) for name, value in request.POST.items() if name in labels and value]
         context = {
-            **self._context(request, _("Deleted meanwhile: %s") % deleted.entry_name, int(object_id)),
+            **self._context(request, _("Deleted meanwhile: %s") % deleted.entry_name, key),
             "deleted": deleted,
             "typed": typed,
         }
         return TemplateResponse(request, "admin/registry/deleted_meanwhile.html", context, status=409)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What the address fills in, as far as the fields can hold it."""
+        values, refused = initial_values(self.model, super().get_changeform_initial_data(request))
+        if refused:
+            names = ", ".join(refused)
+            text = _("The address holds what these fields cannot: %s.") % names
+            self.message_user(request, text, messages.WARNING, fail_silently=True)
+        return values
 
     def _may_write(self, request: HttpRequest, obj: Model | None) -> bool:
         return self.has_add_permission(request) if obj is None else self.has_change_permission(request, obj)
@@ -193,10 +205,10 @@ class TrackedAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
         return TemplateResponse(request, "admin/registry/version.html", context)
 
     def _key(self, object_id: str) -> int:
-        try:
-            return int(unquote(object_id))
-        except ValueError:
-            raise Http404 from None
+        key = whole_number(unquote(object_id))
+        if key is None:
+            raise Http404
+        return key
 
     def _history(self, request: HttpRequest) -> QuerySet[Any]:
         if not self.has_view_or_change_permission(request):

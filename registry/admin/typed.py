@@ -13,6 +13,7 @@ from django.http import QueryDict
 from registry.countries import find
 from registry.findings import Rule, rules_of
 from registry.models import LegalBasis, ProcessingActivity, Qualifies, Status, Vendor
+from registry.text import whole_number
 from registry.transfers import Assessment, Law, Recorded
 
 PREFIX = "transfers"
@@ -37,7 +38,7 @@ def findings(typed: QueryDict, law: Law, judged: Assessment) -> list[Rule]:
 
 
 def chosen(model: type[Any], key: str) -> Any:
-    return model.objects.filter(pk=key).first() if key.isdecimal() and len(key) < 19 else None
+    return model.objects.filter(pk=whole_number(key)).first()
 
 
 def is_among(value: Any, among: Container[Any]) -> bool:
@@ -68,8 +69,8 @@ def holds_for(entry: Any, part: Any) -> bool:
 def recorded(typed: QueryDict, law: Law) -> Iterator[Recorded]:
     """The transfers of the form that name a mechanism and are not to be deleted."""
     mechanisms = {str(mechanism.pk): mechanism for mechanism in law.mechanisms}
-    count = typed.get(f"{PREFIX}-TOTAL_FORMS", "")
-    for number in range(min(int(count), MOST) if count.isdecimal() else 0):
+    count = whole_number(typed.get(f"{PREFIX}-TOTAL_FORMS", "")) or 0
+    for number in range(min(count, MOST)):
 
         def said(name: str, row: str = f"{PREFIX}-{number}") -> str:
             return str(typed.get(f"{row}-{name}", "")).strip()

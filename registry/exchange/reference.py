@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from registry import catalogue
+from registry.days import next_day
 from registry.exchange.draft import field_of
 from registry.exchange.grounds import FreeCodes
 from registry.exchange.planned import Writes
@@ -67,7 +68,7 @@ class Synchronisation:
     @property
     def days_after(self) -> list[date]:
         """The days on which the register may lose cover by what is new."""
-        return [end + timedelta(days=1) for end in sorted(self.ends)]
+        return list(map(next_day, sorted(self.ends)))
 
     def lines(self) -> Iterator[str]:
         for mechanism in self.mechanisms.new:

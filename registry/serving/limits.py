@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from registry.text import whole_number
+
 log = logging.getLogger(__name__)
 
 
@@ -22,8 +24,8 @@ class BodyLimit:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdecimal() or int(length) > settings.IMPORT_MAX_BYTES + self.AROUND:
+        length = whole_number(request.META.get("CONTENT_LENGTH") or "0")
+        if length is None or length > settings.IMPORT_MAX_BYTES + self.AROUND:
             limit = settings.IMPORT_MAX_BYTES // (1024 * 1024)
             said = _("The file is larger than %(limit)s MB. Divide it.") % {"limit": limit}
             return render(request, "refused.html", {"title": _("Too large"), "said": said}, status=413)
@@ -49,4 +51,4 @@ class NoSuchValue:
 
 
 def no_key_is_ticked(request: HttpRequest) -> bool:
-    return not all(key.isdecimal() for key in request.POST.getlist("_selected_action"))
+    return None in map(whole_number, request.POST.getlist("_selected_action"))

@@ -20,6 +20,7 @@ from django.http import HttpRequest, HttpResponseBase
 from registry.models import ChangeSet, Upload, User
 from registry.models.changes import acts_written, is_open
 from registry.models.moments import bound_to
+from registry.text import whole_number
 
 log = logging.getLogger(__name__)
 REPLICA = "replica"
@@ -80,8 +81,8 @@ def has_caught_up(newest: str) -> bool:
         return False
     acts = ChangeSet.objects.using(REPLICA)
     try:
-        if newest.isdecimal() and len(newest) <= 18:
-            return acts.filter(pk=newest).exists()
+        if (key := whole_number(newest)) is not None:
+            return acts.filter(pk=key).exists()
         acts.values_list("pk").first()
     except Error:
         _away_until = time.monotonic() + PAUSE

@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
-from registry.cover import DAY, Loss, Move, losses
+from registry.cover import Loss, Move, losses
+from registry.days import next_day
 from registry.exchange.changelog import FORMATS
 from registry.exchange.findings import losses_table
 from registry.exchange.outgoing import exported
@@ -90,7 +91,7 @@ def work_list(request: HttpRequest, mechanism: TransferMechanism, lost: list[Los
         "mechanism": mechanism,
         "opts": TransferMechanism._meta,
         "last_day": last_day,
-        "day_after": last_day + DAY,
+        "day_after": next_day(last_day),
         "recorded": mechanism.valid_until == last_day,
         "losses": [
             {
@@ -136,9 +137,9 @@ def moved(
 def export(request: HttpRequest, lost: list[Loss], last_day: date) -> HttpResponse:
     if not request.user.has_perm("registry.export_processingactivity"):
         raise PermissionDenied
-    content = FORMATS["xlsx"].write(losses_table(lost, last_day + DAY, who=name_of(request.user)))
+    content = FORMATS["xlsx"].write(losses_table(lost, next_day(last_day), who=name_of(request.user)))
     current().describe(source=Source.EXPORT, of="cover lost", **exported("xlsx", request.get_full_path(), content))
     current().written()
     response = HttpResponse(content, content_type=FORMATS["xlsx"].content_type)
-    response["Content-Disposition"] = f'attachment; filename="cover-lost-{last_day + DAY}.xlsx"'
+    response["Content-Disposition"] = f'attachment; filename="cover-lost-{next_day(last_day)}.xlsx"'
     return response

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from datetime import date
 from difflib import get_close_matches
 from typing import Any
 
@@ -8,14 +7,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone, translation
 
 from registry import countries
+from registry.management.arguments import day as day_argument
 from registry.models import Qualifies, TransferMechanism
 from registry.text import unique_key
 from registry.transfers import Recorded
 from registry.verdicts import explain, links
-
-
-def a_day(text: str) -> date:
-    return date.fromisoformat(text)
 
 
 class Command(BaseCommand):
@@ -26,7 +22,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("country", help="its code or name: US, Kanada")
-        parser.add_argument("--on", type=a_day, metavar="DAY", help="YYYY-MM-DD; left out: today")
+        parser.add_argument("--on", type=day_argument, metavar="DAY", help="YYYY-MM-DD; left out: today")
         parser.add_argument("--mechanism", metavar="CODE", help="what the transfer relies on, by code or wording")
         parser.add_argument(
             "--recipient-qualifies",
@@ -41,7 +37,7 @@ class Command(BaseCommand):
             "--permitted-on": "when the supervisory authority permitted it",
         }
         for option, meaning in days.items():
-            parser.add_argument(option, type=a_day, metavar="DAY", help=meaning)
+            parser.add_argument(option, type=day_argument, metavar="DAY", help=meaning)
         parser.add_argument("--language", choices=["sv", "en"], default="en", help="of the reasons (default: en)")
 
     def handle(self, *args: Any, language: str, **options: Any) -> None:

@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from registry.exchange.changelog import FORMATS
 from registry.exchange.findings import findings_table
 from registry.exchange.outgoing import exported
 from registry.findings import RULES, Finding, accepted, findings, violating
+from registry.management.arguments import day as day_argument
 from registry.models import Source, TransferMechanism, Vendor, record
 from registry.models.changes import name_of
 from registry.transfers import Law
@@ -29,7 +29,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--on", type=date.fromisoformat, metavar="DAY", help="YYYY-MM-DD; left out: today")
+        parser.add_argument("--on", type=day_argument, metavar="DAY", help="YYYY-MM-DD; left out: today")
         parser.add_argument("--format", choices=["text", "json", "xlsx"], default="text")
         parser.add_argument("--output", type=Path, help="left out: standard output")
         parser.add_argument("--language", choices=["sv", "en"], default="sv", help="of the findings (default: sv)")

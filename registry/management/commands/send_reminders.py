@@ -10,6 +10,7 @@ from django.core.mail import EmailMessage
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone, translation
 
+from registry.management.arguments import day as day_argument
 from registry.models import Source, User, change_set
 from registry.reminders import Reminder, already_sent, letter, reminders
 
@@ -22,7 +23,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="say what would be sent, and send nothing")
-        parser.add_argument("--on", type=date.fromisoformat, metavar="DAY", help="YYYY-MM-DD; left out: today")
+        parser.add_argument("--on", type=day_argument, metavar="DAY", help="YYYY-MM-DD; left out: today")
 
     def handle(self, *args: Any, dry_run: bool, on: date | None, **options: Any) -> None:
         if not settings.SITE_URL:

@@ -1,0 +1,19 @@
+"""What arguments of commands have in common."""
+
+from __future__ import annotations
+
+from argparse import ArgumentTypeError
+from datetime import date
+
+from registry.days import FIRST_DAY, LAST_DAY, is_asked_about
+
+
+def day(text: str) -> date:
+    """Return a day that can be asked about. Raises what argparse says in its usage."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is not a day; write it as 2020-07-16") from None
+    if not is_asked_about(found):
+        raise ArgumentTypeError(f"{text} is not between {FIRST_DAY} and {LAST_DAY}")
+    return found
