@@ -92,7 +92,7 @@ MIDDLEWARE = [
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "registry.serving.replicas.ReadsFromReplica",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "registry.access.sessions.Sessions",
     "django.middleware.locale.LocaleMiddleware",
     "registry.serving.limits.BodyLimit",
     "registry.serving.limits.NoSuchValue",
@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "registry.access.sessions.SessionLimits",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "registry.access.sessions.SignInAgain",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "registry.audit.middleware.ChangeSetMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -132,6 +133,9 @@ def database(name: str, url: str) -> dict[str, Any]:
     except ValueError as error:
         raise ImproperlyConfigured(f"{name} cannot be read ({error}); use sqlite:/// or postgres://.") from error
     if parsed["ENGINE"] == "django.db.backends.sqlite3":
+        # The last connection takes the files beside the database with it, and a full disk has no room for new ones:
+        # then nobody could look any more.
+        parsed["CONN_MAX_AGE"] = None
         parsed["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,

@@ -36,4 +36,5 @@ if settings.REQUIRE_SECOND_FACTOR:
         *(path(f"account/{name}/", to_admin, name=f"account_{name}") for name in elsewhere),
     ]
 
+handler400 = "registry.serving.errors.bad_request"
 handler500 = "registry.serving.errors.server_error"

@@ -7,11 +7,14 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views.i18n import JavaScriptCatalog
+
+from registry.serving import writing
 
 
 class RegisterSite(AdminSite):
@@ -25,7 +28,7 @@ class RegisterSite(AdminSite):
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         from registry.views.navigation import navigation
 
-        return {**super().each_context(request), "navigation": navigation(request)}
+        return {**super().each_context(request), "navigation": navigation(request), "can_write": writing.is_possible()}
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
         from registry.views.overview import overview
@@ -47,6 +50,12 @@ class RegisterSite(AdminSite):
         start = reverse("openid_connect_login", args=["provider"]) + "?" + after
         context = {**self.each_context(request), "start": start, "provider": settings.OIDC_NAME, "title": _("Log in")}
         return TemplateResponse(request, "registry/provider_login.html", context)
+
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Whoever comes by the address alone, as after signing in again, stays signed in."""
+        if request.method == "POST":
+            return super().logout(request, extra_context)
+        return redirect("admin:index")
 
     def after_login(self, request: HttpRequest) -> str:
         asked = request.GET.get(REDIRECT_FIELD_NAME, "")

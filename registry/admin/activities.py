@@ -10,7 +10,6 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
 
 from registry import countries
 from registry.admin.exchange import ExchangeMixin
@@ -21,7 +20,7 @@ from registry.admin.typed import assessment, findings
 from registry.exchange.outgoing import ground_of
 from registry.models import LegalBasis, ProcessingActivity, Transfer
 from registry.verdicts import links
-from registry.views.pages import law_of
+from registry.views.pages import law_of, post_only
 
 
 class CountryFilter(admin.SimpleListFilter):
@@ -126,7 +125,7 @@ class ActivityAdmin(QuestionMixin, JudgedMixin, ExchangeMixin, TrackedAdmin):
         judge = path("judge/", self.admin_site.admin_view(self.judge), name="registry_processingactivity_judge")
         return [judge, *super().get_urls()]
 
-    @method_decorator(require_POST)
+    @method_decorator(post_only("admin:registry_processingactivity_changelist"))
     def judge(self, request: HttpRequest) -> HttpResponse:
         """The verdict of a form as it stands."""
         if not self.has_view_or_change_permission(request):

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from registry.admin.undo import UndoMixin
 from registry.audit import changelog
@@ -28,7 +28,7 @@ from registry.filters import ChangeLogFilter, UnknownFilter
 from registry.models import ChangeSet, ImportedFile, Source, current
 from registry.models.changes import name_of
 from registry.text import whole_number
-from registry.views.pages import reader_of
+from registry.views.pages import post_only, reader_of
 
 #: Where the page begins; no filters.
 CURSORS = ("older", "newer")
@@ -123,7 +123,7 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
         }
         return self._render(request, "change_set.html", _("Change set %s") % key, context)
 
-    @method_decorator(require_POST)
+    @method_decorator(post_only("admin:registry_changeset_changelist"))
     def export_view(self, request: HttpRequest) -> HttpResponse:
         """What the list shows, all pages of it."""
         self._require(self.has_export_permission(request))

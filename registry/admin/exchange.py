@@ -27,7 +27,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 from import_export.admin import ImportExportMixin
 
 from registry.admin.progress import Outcome, wants_progress, with_progress
@@ -45,7 +45,7 @@ from registry.exchange.tables import CellTooLong
 from registry.models import Source, Upload, change_set, current
 from registry.models.changes import OutcomeUnknown, name_of
 from registry.models.uploads import imports, keep_file
-from registry.views.pages import page_of
+from registry.views.pages import page_of, post_only
 from registry.views.register import too_long
 
 GONE = gettext_noop(
@@ -197,7 +197,7 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
             return redirect("admin:registry_processingactivity_import_preview", upload.token)
         return self._preview(request, upload, preview, ConfirmForm(initial={"plan_digest": preview.digest}))
 
-    @method_decorator(require_POST)
+    @method_decorator(post_only("admin:registry_processingactivity_import_preview", "token"))
     def download_preview(self, request: HttpRequest, token: str) -> HttpResponse:
         """All that would change, as Excel. It shows what the register holds, so it is an export, on record."""
         self._require(self.has_import_permission(request) and self.has_export_permission(request))
@@ -230,7 +230,7 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
         context = {"form": form, "upload": upload, "title": _("Import: which sheet?")}
         return self._page(request, "admin/registry/import_sheet.html", context)
 
-    @method_decorator(require_POST)
+    @method_decorator(post_only("admin:registry_processingactivity_import"))
     def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         """Does what was previewed, whole or not at all."""
         self._require(self.has_import_permission(request))

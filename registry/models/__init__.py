@@ -6,6 +6,7 @@ from registry.models.holding import Holds
 from registry.models.people import User
 from registry.models.saved_views import SavedView
 from registry.models.seals import Seal, SealForm, head_digest
+from registry.models.submissions import Submission
 from registry.models.texts import DocumentText
 from registry.models.tracked import HistoryRow, Tracked, Unrecorded
 from registry.models.transfers import MechanismAlias, MechanismKind, Qualifies, Transfer, TransferMechanism
@@ -36,6 +37,7 @@ __all__ = [
     "Source",
     "SpecialCategories",
     "Status",
+    "Submission",
     "Tracked",
     "Transfer",
     "TransferMechanism",

@@ -109,6 +109,8 @@ class OpenChangeSet:
     #: what is stored until it ends. A new one each time.
     calm: object | None = None
     row: ChangeSet | None = None
+    #: Whether something was written, and sealed.
+    sealed: bool = False
     #: The history tables written to; their rows are sealed with the change set when it ends.
     touched: set[type[models.Model]] = field(default_factory=set)
 
@@ -140,6 +142,7 @@ class OpenChangeSet:
         while self.row is not None or self.notes:
             written = self.written()
             seal(written, self.touched)
+            self.sealed = True
             for listener in _listening.get():
                 listener.append(written.pk)
             self.row = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -10,14 +11,17 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from registry.models.changes import OutcomeUnknown
+from registry.serving import writing
 
 RETRY_AFTER = "10"
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """A change is whole or not at all, so that whatever went wrong nothing of it was saved; unless the database took it
-    and went away before it said so."""
+    and went away before it said so, or what went wrong came afterwards."""
     error = sys.exc_info()[1]
+    if was_saved(request):
+        return saved_all_the_same(500)
     if isinstance(error, OutcomeUnknown):
         said = _(
             "The connection to the data broke just when this was to be saved. It is not certain whether this was saved:"
@@ -25,13 +29,46 @@ def server_error(request: HttpRequest) -> HttpResponse:
         )
         return not_available(said)
     if isinstance(error, OperationalError | InterfaceError):
-        said = _(
-            "The register cannot reach or write its data just now. Nothing of this was saved. Go back in your browser,"
-            " wait a moment and try again. If it stays so, tell whoever operates the register."
-        )
-        return not_available(said)
+        return not_available(why_not(error))
     said = _("Something went wrong here. Nothing of this was saved. Tell whoever operates the register when it was.")
     return page(_("Something went wrong"), said, 500)
+
+
+def was_saved(request: Any) -> bool:
+    return bool(getattr(request, "was_saved", False))
+
+
+def saved_all_the_same(status: int) -> HttpResponse:
+    said = _(
+        "It was saved, but something went wrong afterwards. Look at the entry before you send it again. Tell whoever"
+        " operates the register when it was."
+    )
+    return page(_("Something went wrong"), said, status)
+
+
+def why_not(error: Exception) -> str:
+    if writing.is_busy(error):
+        return _(
+            "Somebody else is writing just now, as a long import does. Nothing of this was saved. Go back in your"
+            " browser, wait a moment and try again."
+        )
+    if writing.is_refused(error):
+        return _(
+            "The register can be looked at just now, but not changed: its disk is full or only to be read. Nothing of"
+            " this was saved. Tell whoever operates the register."
+        )
+    return _(
+        "The register cannot reach or write its data just now. Nothing of this was saved. Go back in your browser,"
+        " wait a moment and try again. If it stays so, tell whoever operates the register."
+    )
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """What was asked for cannot be understood, or is not allowed."""
+    if was_saved(request):
+        return saved_all_the_same(400)
+    said = _("It holds something that is not known, such as a day that does not exist. Nothing was changed.")
+    return page(_("This address cannot be read"), said, 400)
 
 
 def not_available(said: str) -> HttpResponse:

@@ -1,4 +1,5 @@
-"""For load balancers: is this process alive, and may it get requests? The answer says no more than that."""
+"""For load balancers: is this process alive, and may it get requests? The answer says no more than that, and whether
+changes can be saved: a register that can only be looked at is still to be looked at."""
 
 from __future__ import annotations
 
@@ -10,6 +11,8 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import Error
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
+
+from registry.serving import writing
 
 LIVE, READY = "/health/live", "/health/ready"
 #: What other answers get from the middleware that comes after.
@@ -31,7 +34,10 @@ class Health:
         if request.path not in {LIVE, READY} or request.method not in {"GET", "HEAD"}:
             return self.get_response(request)
         well = request.path == LIVE or is_ready()
-        answer = JsonResponse({"ok": well}, status=200 if well else 503)
+        says: dict[str, bool] = {"ok": well}
+        if request.path == READY and well:
+            says["can_write"] = writing.server_can_write(connections["default"])
+        answer = JsonResponse(says, status=200 if well else 503)
         for name, value in HEADERS.items():
             answer[name] = value
         return answer

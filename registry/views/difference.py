@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from registry.audit.as_at import last_act_of
 from registry.audit.difference import Difference, Pair, described, pairs
@@ -23,7 +23,7 @@ from registry.filters import UnknownFilter
 from registry.models import ProcessingActivity, Source, Vendor, current
 from registry.models.changes import name_of
 from registry.models.seals import digest_after
-from registry.views.pages import asked_day, may_look, may_see, page_of, render
+from registry.views.pages import asked_day, may_look, may_see, page_of, post_only, render
 
 
 @require_safe
@@ -42,7 +42,7 @@ def difference_page(request: HttpRequest) -> HttpResponse:
     return render(request, "difference.html", title, context)
 
 
-@require_POST
+@post_only("admin:register_difference")
 def export_difference(request: HttpRequest) -> HttpResponse:
     may_look(request, Vendor, ProcessingActivity)
     if not request.user.has_perm("registry.export_processingactivity"):

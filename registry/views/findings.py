@@ -5,7 +5,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from registry.exchange.changelog import FORMATS
 from registry.exchange.findings import findings_table
@@ -15,7 +15,7 @@ from registry.findings import BY_CODE, RULES, Rule, accepted, finding, violating
 from registry.models import ProcessingActivity, Source, Vendor, current
 from registry.models.changes import name_of
 from registry.transfers import Law
-from registry.views.pages import law_of, may_look, page_of, render
+from registry.views.pages import law_of, may_look, page_of, post_only, render
 
 
 @require_safe
@@ -38,7 +38,7 @@ def findings_page(request: HttpRequest) -> HttpResponse:
     return render(request, "findings.html", chosen.title if chosen else _("Findings"), context)
 
 
-@require_POST
+@post_only("admin:findings")
 def export_findings(request: HttpRequest) -> HttpResponse:
     """The findings of the page, all pages of it, as Excel; put on record."""
     may_look(request, Vendor, ProcessingActivity)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
-from typing import Any
+from functools import wraps
+from typing import Any, cast
 
+from django.contrib import messages
 from django.contrib.admin import site
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from registry.audit.changelog import Reader
 from registry.audit.timeline import tracked_models
@@ -64,6 +70,30 @@ def page_of(request: HttpRequest, rows: Any, name: str = "p", per_page: int = PE
         "query": query.urlencode(),
         "name": name,
     }
+
+
+def post_only[View: Callable[..., Any]](page: str, *arguments: str) -> Callable[[View], View]:
+    """Of views that only do what a button sends: whoever comes by the address alone is led to the page of the button.
+
+    That is who signs in again after the button was pressed, or goes back in the browser. ``arguments`` are those of the
+    view that the page has too.
+    """
+
+    def decorated(view: View) -> View:
+        @wraps(view)
+        def ask_first(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if request.method == "POST":
+                return view(request, *args, **kwargs)
+            if request.method not in {"GET", "HEAD"}:
+                return HttpResponseNotAllowed(["POST"])
+            messages.info(request, _("Nothing was done. Press the button once more, if you mean it."))
+            back_to = reverse(page, args=[kwargs[name] for name in arguments])
+            query = request.GET.urlencode()
+            return redirect(f"{back_to}?{query}" if query else back_to)
+
+        return cast("View", ask_first)
+
+    return decorated
 
 
 def render(request: Any, template: str, title: Any, context: dict[str, Any], status: int | None = None) -> HttpResponse:

@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from registry.audit.as_at import as_at
 from registry.document import HEADINGS
@@ -35,7 +35,7 @@ from registry.models.changes import name_of
 from registry.register import COLUMN, DAY, LAW, SORT, Asked, Register, sortable
 from registry.transfers import Verdict
 from registry.verdicts import NAMES
-from registry.views.pages import PER_PAGE, may_look, page_of, render
+from registry.views.pages import PER_PAGE, may_look, page_of, post_only, render
 
 #: A page with many columns has fewer rows.
 CELLS = 2000
@@ -54,7 +54,7 @@ def register_page(request: HttpRequest) -> HttpResponse:
         return render(request, "register.html", _("Register"), {"refusal": str(refused)}, 400)
 
 
-@require_POST
+@post_only("admin:register")
 def export_register(request: HttpRequest) -> HttpResponse:
     """Exactly the rows, the order, the columns and the day of the address; put on record."""
     may_look(request, *MODELS)

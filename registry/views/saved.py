@@ -8,11 +8,10 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from registry.models.saved_views import SavedView
 from registry.register import Asked
-from registry.views.pages import may_look
+from registry.views.pages import may_look, post_only
 from registry.views.register import MODELS
 
 MOST = 100
@@ -24,7 +23,7 @@ class ViewForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ("name", "shared")
 
 
-@require_POST
+@post_only("admin:register")
 def save_view(request: HttpRequest) -> HttpResponse:
     """What the address shows, under a name; one that is there is replaced."""
     may_look(request, *MODELS)
@@ -45,7 +44,7 @@ def save_view(request: HttpRequest) -> HttpResponse:
     return back(query)
 
 
-@require_POST
+@post_only("admin:register")
 def delete_view(request: HttpRequest, key: int) -> HttpResponse:
     may_look(request, *MODELS)
     get_object_or_404(SavedView, pk=key, owner_id=request.user.pk).delete()
