@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from types import MappingProxyType
 
 from registry.text import unprintable
@@ -29,6 +30,7 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
             " open it in a spreadsheet program and save it anew, or divide it"
         ),
         "readers_are_busy": words("the server is busy reading other files; nothing was read; try again in a minute"),
+        "more_problems": words("there are more problems than the %(limit)s that are listed; correct these first"),
         "password_protected": words(
             "the file is protected by a password; open it, save it without the password, and choose that file"
         ),
@@ -172,6 +174,24 @@ class DocumentProblems(Exception):
         return "\n".join(
             f"line {problem.line}: {problem.message}" if problem.line else problem.message for problem in self.problems
         )
+
+
+#: So many problems of a file are told: nobody corrects more of them in one go.
+MOST_PROBLEMS = 5000
+
+
+def bounded(problems: Iterable[Problem]) -> list[Problem]:
+    """Return the problems, where they are many only the first, and that there are more."""
+    first = list(islice(problems, MOST_PROBLEMS + 1))
+    if len(first) <= MOST_PROBLEMS:
+        return first
+    return [*first[:MOST_PROBLEMS], Problem(0, "more_problems", {"limit": MOST_PROBLEMS})]
+
+
+def stop_at_too_many(problems: Sequence[Problem]) -> None:
+    """Raise ``DocumentProblems`` where there are so many that reading on helps nobody."""
+    if len(problems) > MOST_PROBLEMS:
+        raise DocumentProblems(bounded(problems))
 
 
 LONGEST_QUOTE = 80

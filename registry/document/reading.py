@@ -11,7 +11,7 @@ from registry.document.cells import Line, read_lines
 from registry.document.content import Document, Row
 from registry.document.encoding import decode
 from registry.document.headings import ACCEPTED_HEADINGS, HEADINGS, column_of
-from registry.document.problems import DocumentProblems, Problem, shown
+from registry.document.problems import DocumentProblems, Problem, bounded, shown, stop_at_too_many
 from registry.document.rows import read_row, repetitions
 from registry.text import clean_text, unprintable, with_line_feeds
 
@@ -131,7 +131,8 @@ def _read_table(lines: Sequence[Line], problems: list[Problem]) -> tuple[tuple[R
             pages.append([])
         elif line.filled and layout and not line.malformed:
             pages[-1] += _read_cells(line, layout, problems)
-    problems += repetitions(row for page in pages for row in page)
+            stop_at_too_many(problems)
+    problems += bounded(repetitions(row for page in pages for row in page))
     return tuple(tuple(page) for page in pages if page)
 
 

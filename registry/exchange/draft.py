@@ -13,6 +13,7 @@ from django.db.models.base import ModelState
 
 from registry.audit.timeline import FieldChange
 from registry.document import Problem
+from registry.document.problems import stop_at_too_many
 from registry.exchange.columns import Column
 from registry.exchange.planned import EntryPlan, Writes
 from registry.models import Agreement, LegalBasis, ProcessingActivity, Tracked, Transfer, TransferMechanism, Vendor
@@ -61,6 +62,7 @@ class Draft:
 
     def refuse(self, entry: EntryPlan, code: str, column: str, /, **params: Any) -> None:
         self.problems.append(Problem(entry.line, code, params, column))
+        stop_at_too_many(self.problems)
 
 
 def blank[Entry: Tracked](model: type[Entry]) -> Entry:

@@ -20,7 +20,7 @@ from registry.document import (
     read_row,
     repetitions,
 )
-from registry.document.problems import shown
+from registry.document.problems import bounded, shown, stop_at_too_many
 from registry.exchange.cells import Cell, as_text
 from registry.exchange.columns import BY_HEADING, BY_KEY, DERIVED, DETAILS, Column
 from registry.exchange.kinds import Unreadable
@@ -74,7 +74,7 @@ def from_document(document: Document) -> Incoming:
 def from_table(table: Table) -> Incoming:
     reader = TableReader(table)
     rows = list(reader.rows())
-    problems = [*reader.problems, *repetitions(row.row for row in rows)]
+    problems = [*reader.problems, *bounded(repetitions(row.row for row in rows))]
     if problems:
         raise DocumentProblems(problems)
     return Incoming(rows, ignored=reader.ignored)
@@ -145,6 +145,7 @@ class TableReader:
             self.problems += (problem for problem in problems if problem.column not in without)
             incoming = IncomingRow(row, self.details, tuple(self.values(line, by_column, without)))
             self.one_voice(incoming)
+            stop_at_too_many(self.problems)
             yield incoming
 
     def name_every_column(self, cells: Sequence[Cell]) -> None:

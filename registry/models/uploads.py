@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from registry.models.changes import ChangeSet, current
 
 LIFETIME = timedelta(hours=2)
+#: So many uploads of one person wait at a time.
+MOST_WAITING = 5
 
 
 def new_token() -> str:
@@ -104,11 +106,15 @@ class Upload(models.Model):
 
     @classmethod
     def keep(cls, user: Any, file_name: str, format_code: str, content: bytes) -> Upload:
+        """The newest of a person wait; those from before are let go, as if they had expired."""
         cls.objects.expired().delete()
         digest = hashlib.sha256(content).hexdigest()
-        return cls.objects.create(
+        kept = cls.objects.create(
             user=user, file_name=file_name[:255], format_code=format_code, content=content, sha256=digest
         )
+        mine = cls.objects.filter(user=user).order_by("-pk").values_list("pk", flat=True)
+        cls.objects.filter(pk__in=list(mine[MOST_WAITING:])).delete()
+        return kept
 
     def keep_preview(self, state: str, preview: dict[str, Any], pages: Iterable[PreviewPage]) -> None:
         """In place of the one before."""
