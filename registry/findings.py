@@ -230,7 +230,7 @@ RULES: Sequence[Rule] = (
         "5(1)(d)",
         Severity.MEDIUM,
         Vendor,
-        violated=lambda law: Q(pk__in=twin_vendors()),
+        violated=lambda law: twin_vendors(),
         says=says(gettext_lazy("Another vendor has the same name as %(entry)s, but for what nobody sees.")),
         remedy=gettext_lazy("Move what belongs to the one to the other, then delete the one that is left over."),
         field="id_name",
@@ -241,7 +241,7 @@ RULES: Sequence[Rule] = (
         "5(1)(d)",
         Severity.LOW,
         ProcessingActivity,
-        violated=lambda law: Q(pk__in=twin_activities()),
+        violated=lambda law: twin_activities(),
         says=says(
             gettext_lazy("Its purpose, its legal basis or a mechanism is there twice, in spellings that read the same.")
         ),

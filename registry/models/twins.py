@@ -29,18 +29,16 @@ class BeyondAscii(Func):
         return self.as_sql(compiler, connection, template="(%(expressions)s GLOB '*[^ -~]*')", **context)
 
 
-def twin_vendors() -> set[int]:
-    return twins(Vendor, "name")
+def twin_vendors() -> Q:
+    return Q(pk__in=twins(Vendor, "name"))
 
 
-def twin_activities() -> set[int]:
+def twin_activities() -> Q:
     """Activities of one vendor with one purpose, and those that rely on twins of a legal basis or a mechanism."""
     found = twins(ProcessingActivity, "purpose", "vendor_id")
-    if bases := twin_bases():
-        found |= set(ProcessingActivity.objects.filter(legal_basis__in=bases).values_list("pk", flat=True))
     if mechanisms := twins(TransferMechanism, "label"):
         found |= set(Transfer.objects.filter(mechanism__in=mechanisms).values_list("activity_id", flat=True))
-    return found
+    return Q(pk__in=found) | Q(legal_basis__in=twin_bases())
 
 
 def twin_bases() -> set[int]:

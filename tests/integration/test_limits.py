@@ -174,7 +174,7 @@ def older(entries, recording, make_user):
     """Days and numbers beyond all bounds, everywhere."""
     latest = date(9999, 12, 31)
     with as_in_an_older_release(), recording():
-        for (model, name), entry in ((pair, entries[pair[0]]) for pair in DAYS if pair[0] is not DocumentText):
+        for (_model, name), entry in ((pair, entries[pair[0]]) for pair in DAYS if pair[0] is not DocumentText):
             setattr(entry, name, date(1, 1, 1) if name in {"started_on", "valid_from", "signed_on"} else latest)
         vendor = entries[Vendor]
         vendor.review_interval_months, vendor.owner = 32_767, make_user(name="owner")

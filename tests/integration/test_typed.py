@@ -73,6 +73,13 @@ def test_each_rule_says_of_what_is_typed_what_the_database_says_of_what_is_saved
             elif number % 6 == 0:
                 activity.vendor.ended_on = date(2020, 1, 1)
                 activity.vendor.save()
+        twin, mechanism = LegalBasis(label="SAMTYCKE"), LegalBasis(label="SCC")
+        for each in (LegalBasis(label="Samtycke"), twin, mechanism):
+            each.save()
+        first, second = ProcessingActivity.objects.filter(status="active")[:2]
+        first.legal_basis, second.legal_basis = twin, mechanism
+        first.save()
+        second.save()
         basis = LegalBasis.objects.first()
         basis.article = "6(1)(b)"
         basis.save()

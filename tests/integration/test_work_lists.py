@@ -509,7 +509,7 @@ class TestAssessTransfer:
             (("Kanda",), r"Unknown country: Kanda\. Did you mean CA \(Kanada\)"),
             (("US", "--mechanism", "privacy"), r"Unknown mechanism: privacy\. Did you mean privacy_shield"),
             (("US", "--mechanism", "zzzzqq"), "Unknown mechanism: zzzzqq"),
-            (("US", "--on", "16/7"), "invalid date|invalid .* value"),
+            (("US", "--on", "16/7"), "is not a day"),
         ],
     )
     def test_wrong_use_is_status_two_and_names_what_is_near(self, reference, arguments, advice):
