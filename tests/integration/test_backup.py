@@ -102,6 +102,29 @@ def test_what_is_no_backup_is_refused_and_nothing_is_made(register, tmp_path, co
     assert run("verify_history", url=target).returncode != 0
 
 
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
+def test_a_backup_that_was_cut_is_refused_in_words(register, backup, tmp_path, share):
+    whole = backup[0].read_bytes()
+    cut = tmp_path / "cut"
+    cut.write_bytes(whole[: int(len(whole) * share)])
+    done = run("restore", str(cut), url=register[1](f"cut{int(share * 1000)}"))
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "othing was restored" in done.stderr
+
+
+@pytest.mark.parametrize("end", ["-wal", "-shm"])
+def test_what_another_database_left_over_is_not_mixed_in(register, backup, tmp_path, end):
+    if POSTGRES:
+        pytest.skip("SQLite only: PostgreSQL has no files beside it")
+    left = tmp_path / f"register.sqlite3{end}"
+    left.write_bytes(b"left over")
+    done = run("restore", str(backup[0]), url=f"sqlite:///{tmp_path}/register.sqlite3")
+    assert done.returncode == 2
+    assert str(left) in done.stderr
+    assert not (tmp_path / "register.sqlite3").exists()
+
+
 def test_a_backup_that_was_tampered_with_does_not_pass(register, backup, tmp_path):
     if POSTGRES:
         pytest.skip("an archive is not edited by hand")

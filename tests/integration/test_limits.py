@@ -101,7 +101,7 @@ def test_a_review_is_not_in_the_future():
     vendor = Vendor(name="x", last_reviewed_on=timezone.localdate() + timedelta(days=1))
     with pytest.raises(ValidationError) as refused:
         vendor.clean_fields()
-    assert refused.value.message_dict == {"last_reviewed_on": ["Den dagen ligger i framtiden."]} or refused.value
+    assert list(refused.value.message_dict) == ["last_reviewed_on"]
 
 
 class TestFiles:

@@ -17,6 +17,18 @@ from registry.serving.programs import environment_of, found
 MAGIC = {b"SQLite format 3\x00": "sqlite", b"PGDMP": "postgresql"}
 
 
+def damage(file: Path) -> str:
+    """What keeps a file of SQLite from being read as a whole; empty where nothing does."""
+    try:
+        with closing(sqlite3.connect(f"file:{file}?mode=ro&immutable=1", uri=True)) as backup:
+            # Rows of an older release may violate checks that came later.
+            backup.execute("PRAGMA ignore_check_constraints = ON")
+            (problem,) = backup.execute("PRAGMA integrity_check(1)").fetchone()
+    except sqlite3.Error as error:
+        return str(error)
+    return "" if problem == "ok" else str(problem)
+
+
 class Command(BaseCommand):
     help = (
         "Puts a file of manage.py backup into an empty database and proves it with verify_history. It never overwrites:"
@@ -57,10 +69,16 @@ class Command(BaseCommand):
                 " nothing uses it.",
                 returncode=2,
             )
-        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as backup:
-            problems = backup.execute("PRAGMA integrity_check").fetchall()
-        if problems != [("ok",)]:
-            raise CommandError(f"{file} is damaged: {problems[0][0]}")
+        left_over = [beside for end in ("-wal", "-shm") if (beside := target.with_name(target.name + end)).exists()]
+        if left_over:
+            names = " and ".join(map(str, left_over))
+            raise CommandError(
+                f"{names} of another database would be taken for a part of this one. Move that away: while nothing uses"
+                " it.",
+                returncode=2,
+            )
+        if problem := damage(file):
+            raise CommandError(f"{file} is damaged, so nothing was restored: {problem}. Take another backup.")
         unfinished = target.with_name(f"{target.name}.unfinished")
         shutil.copyfile(file, unfinished)
         unfinished.chmod(0o600)
