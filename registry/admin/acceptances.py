@@ -60,7 +60,8 @@ class AcceptanceAdmin(TrackedAdmin):
         return ("finding", "vendor", "activity", "why", "until", "accepted_by") if obj else self.fields
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        return {name: request.GET[name] for name in ("rule", "vendor", "activity") if name in request.GET}
+        values = super().get_changeform_initial_data(request)
+        return {name: value for name, value in values.items() if name in {"rule", "vendor", "activity"}}
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if {"why", "until"} & set(form.changed_data):

@@ -91,7 +91,7 @@ def prepared(url):
         "shell",
         "-v0",
         "-c",
-        "from registry.models import *; u = User.objects.create_superuser('admin', password='a long password for tests')\n"
+        f"from registry.models import *; u = User.objects.create_superuser('admin', password='{PASSWORD}')\n"
         "with change_set(source='command'): Vendor(name='Exempel AB').save()",
         DATABASE_URL=url,
     )
