@@ -5,10 +5,12 @@ import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from types import SimpleNamespace
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
+from registry.serving import writing
 from tests.postgres import running_server
 from tests.servers import Browser, Server, manage
 
@@ -104,27 +106,44 @@ def fill(folder):
                 continue
 
 
-@on_sqlite
-def test_a_disk_that_can_only_be_read_shows_it_too(small_disk):
-    """Signed in before; then the server is started anew on what nobody can write to any more."""
-    url = f"sqlite:///{small_disk}/register.sqlite3"
-    prepare(url)
-    with served(url) as (server, browser):
-        path, form = vendor_form(server, browser)
-        server.kill()
-        with closing(sqlite3.connect(small_disk / "register.sqlite3")) as database:
-            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            open_for_looking = database.execute("SELECT COUNT(*) FROM registry_vendor").fetchone()
-            assert open_for_looking
-            subprocess.run(["mount", "-o", "remount,ro", small_disk], check=False)
-            server.start()
-            for page in PAGES:
-                answer = browser.get(server, page)
-                assert (answer.status, "nothing can be changed" in answer.text) == (200, True)
-            refused = browser.post(server, path, form)
-            assert refused.status == 503
-            assert "can be looked at just now, but not changed" in refused.text
-            assert '"can_write": false' in browser.get(server, "/health/ready").text
+class TestWhatTheDatabaseSays:
+    @pytest.mark.parametrize(
+        ("said", "code", "refused", "busy"),
+        [
+            ("attempt to write a readonly database", "", True, False),
+            ("database or disk is full", "", True, False),
+            ("database is locked", "", False, True),
+            ("cannot execute UPDATE in a read-only transaction", writing.READ_ONLY, True, False),
+            ("could not extend file: No space left on device", writing.NO_ROOM, True, False),
+            ("canceling statement due to lock timeout", writing.NO_LOCK, False, True),
+            ("the connection is closed", "", False, False),
+        ],
+    )
+    def test_it_is_told_apart(self, said, code, refused, busy, monkeypatch):
+        monkeypatch.setattr(writing, "_refused_at", None)
+        cause, error = OSError(said), OperationalError(said)
+        cause.sqlstate = code
+        error.__cause__ = cause
+        assert (writing.is_refused(error), writing.is_busy(error)) == (refused, busy)
+
+    def test_a_disk_that_can_only_be_read_has_no_room(self, tmp_path, monkeypatch):
+        file = tmp_path / "register.sqlite3"
+        file.touch()
+        assert writing.has_room(str(file))
+        monkeypatch.setattr("os.access", lambda path, mode: False)
+        assert not writing.has_room(str(file))
+
+    def test_a_server_that_refused_is_taken_to_refuse_for_a_while(self, monkeypatch):
+        error = OperationalError("x")
+        error.__cause__ = OSError()
+        error.__cause__.sqlstate = writing.NO_ROOM
+        monkeypatch.setattr(writing, "_refused_at", None)
+        monkeypatch.setattr(writing, "connections", {"default": SimpleNamespace(vendor="postgresql")})
+        assert writing.is_possible()
+        assert writing.is_refused(error)
+        assert not writing.is_possible()
+        monkeypatch.setattr(writing, "REMEMBERED", -1)
+        assert writing.is_possible()
 
 
 def test_two_that_migrate_at_once_end_well(tmp_path):
