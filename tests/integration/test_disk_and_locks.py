@@ -106,6 +106,20 @@ def fill(folder):
                 continue
 
 
+class Refused(OSError):
+    """As psycopg tells it."""
+
+    sqlstate = ""
+
+
+def refusal(said, code):
+    cause = Refused(said)
+    cause.sqlstate = code
+    error = OperationalError(said)
+    error.__cause__ = cause
+    return error
+
+
 class TestWhatTheDatabaseSays:
     @pytest.mark.parametrize(
         ("said", "code", "refused", "busy"),
@@ -121,9 +135,7 @@ class TestWhatTheDatabaseSays:
     )
     def test_it_is_told_apart(self, said, code, refused, busy, monkeypatch):
         monkeypatch.setattr(writing, "_refused_at", None)
-        cause, error = OSError(said), OperationalError(said)
-        cause.sqlstate = code
-        error.__cause__ = cause
+        error = refusal(said, code)
         assert (writing.is_refused(error), writing.is_busy(error)) == (refused, busy)
 
     def test_a_disk_that_can_only_be_read_has_no_room(self, tmp_path, monkeypatch):
@@ -134,9 +146,7 @@ class TestWhatTheDatabaseSays:
         assert not writing.has_room(str(file))
 
     def test_a_server_that_refused_is_taken_to_refuse_for_a_while(self, monkeypatch):
-        error = OperationalError("x")
-        error.__cause__ = OSError()
-        error.__cause__.sqlstate = writing.NO_ROOM
+        error = refusal("x", writing.NO_ROOM)
         monkeypatch.setattr(writing, "_refused_at", None)
         monkeypatch.setattr(writing, "connections", {"default": SimpleNamespace(vendor="postgresql")})
         assert writing.is_possible()
