@@ -81,7 +81,7 @@ def says_ground(activity: Entry, law: Law) -> str:
 
 
 def says_mechanism_as_ground(activity: Entry, law: Law) -> str:
-    return _("“%s” is a transfer mechanism, and no legal basis.") % activity.legal_basis
+    return _("“%s” is a transfer mechanism, not a legal basis.") % activity.legal_basis
 
 
 def says_agreement(vendor: Entry, law: Law) -> str:
@@ -226,31 +226,31 @@ RULES: Sequence[Rule] = (
     ),
     Rule(
         "vendor_twice",
-        gettext_lazy("Vendor there twice"),
+        gettext_lazy("Duplicate vendor"),
         "5(1)(d)",
         Severity.MEDIUM,
         Vendor,
         violated=lambda law: twin_vendors(),
-        says=says(gettext_lazy("Another vendor has the same name as %(entry)s, but for what nobody sees.")),
-        remedy=gettext_lazy("Move what belongs to the one to the other, then delete the one that is left over."),
+        says=says(gettext_lazy("The name of another vendor reads the same as %(entry)s.")),
+        remedy=gettext_lazy("Move everything to one of them, then delete the other."),
         field="id_name",
     ),
     Rule(
         "activity_twice",
-        gettext_lazy("Activity, legal basis or mechanism there twice"),
+        gettext_lazy("Duplicate activity, legal basis or mechanism"),
         "5(1)(d)",
         Severity.LOW,
         ProcessingActivity,
         violated=lambda law: twin_activities(),
         says=says(
-            gettext_lazy("Its purpose, its legal basis or a mechanism is there twice, in spellings that read the same.")
+            gettext_lazy("Its purpose, its legal basis or a mechanism exists twice, in spellings that read the same.")
         ),
-        remedy=gettext_lazy("Choose one spelling for all, then delete the other."),
+        remedy=gettext_lazy("Use one spelling everywhere, then delete the other."),
         field="id_purpose",
     ),
     Rule(
         "mechanism_as_legal_basis",
-        gettext_lazy("Transfer mechanism in the place of the legal basis"),
+        gettext_lazy("Transfer mechanism recorded as the legal basis"),
         "6(1), 44",
         Severity.MEDIUM,
         ProcessingActivity,

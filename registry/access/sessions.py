@@ -135,7 +135,7 @@ class SignInAgain:
         if request.user.is_authenticated or not leads_to_sign_in(response):
             return response
         if request.method not in READING:
-            said = _("You were not signed in any more, so nothing of this was saved. Sign in, and do it once more.")
+            said = _("Your session had ended, so nothing of this was saved. Sign in and do it once more.")
             messages.warning(request, said)
             response["Location"] = sign_in_address() + "?" + urlencode({"next": page_of_form(request)})
         elif settings.SESSION_COOKIE_NAME in request.COOKIES:

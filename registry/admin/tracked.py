@@ -113,7 +113,7 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
         values, refused = initial_values(self.model, super().get_changeform_initial_data(request))
         if refused:
             names = ", ".join(refused)
-            text = _("The address holds what these fields cannot: %s.") % names
+            text = _("These fields could not be filled in from the address: %s.") % names
             self.message_user(request, text, messages.WARNING, fail_silently=True)
         return values
 

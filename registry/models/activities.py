@@ -71,7 +71,7 @@ class LegalBasis(Tracked):
         key = unique_key(self.label)
         others = LegalBasis.objects.exclude(pk=self.pk).values_list("label", flat=True)
         if same := next((label for label in others if unique_key(label) == key), None):
-            raise ValidationError({"label": _("“%s” is there already: use that one.") % same})
+            raise ValidationError({"label": _("“%s” exists already: use that one.") % same})
         wordings = apps.get_model("registry", "TransferMechanism")._default_manager.known_wordings()
         if mechanisms_in(self.label, wordings.__contains__):
             raise ValidationError(

@@ -54,7 +54,7 @@ def why_not(error: Exception) -> str:
         )
     if writing.is_refused(error):
         return _(
-            "The register can be looked at just now, but not changed: its disk is full or only to be read. Nothing of"
+            "The register can be read just now, but not changed: its disk is full or read-only. Nothing of"
             " this was saved. Tell whoever operates the register."
         )
     return _(
@@ -67,7 +67,10 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     """What was asked for cannot be understood, or is not allowed."""
     if was_saved(request):
         return saved_all_the_same(400)
-    said = _("It holds something that is not known, such as a day that does not exist. Nothing was changed.")
+    said = _(
+        "It holds something that is not known, such as a day that does not exist. Write days as 2020-07-16. Nothing was"
+        " changed."
+    )
     return page(_("This address cannot be read"), said, 400)
 
 

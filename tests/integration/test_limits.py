@@ -299,7 +299,7 @@ class TestAddresses:
 
     def test_what_an_address_fills_in_and_cannot_is_said(self, admin):
         page = admin.get("/admin/registry/agreement/add/?vendor=abc&reference=A1")
-        assert "The address holds what these fields cannot: Vendor." in text_of(page)
+        assert "These fields could not be filled in from the address: Vendor." in text_of(page)
         assert page.context["adminform"].form.initial["reference"] == "A1"
 
     def test_the_form_that_is_judged_as_it_is_typed(self, admin, activity):

@@ -35,7 +35,7 @@ class TestASecondClick:
         first, second = (admin.post(address, agreement(activity.vendor)) for _ in range(2))
         assert Agreement.objects.count() == 1
         assert first["location"] == second["location"]
-        assert said(second) == ["The agreement “data processing agreement A1” was added successfully."] or said(second)
+        assert said(second)
         assert "added successfully" in text_of(admin.get(second["location"]))
 
     @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ class TestAfterTheSessionHasEnded:
 
     def test_the_sign_in_says_so(self, ended):
         page = ended.get(reverse("admin:registry_vendor_changelist"), follow=True)
-        assert "Your session has ended" in text_of(page) or "your session has ended" in text_of(page)
+        assert "your session has ended" in text_of(page)
 
     def test_who_was_never_signed_in_is_not_told_that(self, db):
         page = Client(headers={"accept-language": "en"}).get(INDEX, follow=True)
