@@ -101,6 +101,7 @@ audit: $(DEV_DONE) ## look up known holes of the locked dependencies (needs the 
 	if [ "$$failed" != 0 ] && grep -qE '^Found [0-9]+ known vulnerabilit' .audit.log; then exit 1; fi
 
 fuzz: $(DEV_DONE) requirements-fuzz.txt ## broken files against every reader, a million of them (needs a machine with atheris)
+	$(BIN)/python -m tests.load.door 2000
 	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements-fuzz.txt
 	@for pair in document:300000 csv:200000 json:200000 xlsx:110000 ods:100000 tsv:100000; do echo "$$pair"; \
 		$(BIN)/python -m tests.load.fuzz "$${pair%%:*}" "$${pair##*:}" >.fuzz.log 2>&1; failed=$$?; \
