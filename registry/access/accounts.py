@@ -1,7 +1,14 @@
+"""What django-allauth asks about accounts, whichever way somebody signs in."""
+
 from __future__ import annotations
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from registry.access.proxies import client_address
+from registry.audit.people import sign_out
 
 
 class NoSignup(DefaultAccountAdapter):  # type: ignore[misc]
@@ -9,3 +16,15 @@ class NoSignup(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return the address that counts everywhere else too; empty for a socket whose proxy says none."""
+        return client_address(request) or ""
+
+    def is_safe_url(self, url: str) -> bool:
+        """Whether the address is of this host: other hosts of ``ALLOWED_HOSTS`` are other sites."""
+        request = context.request
+        return url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure())
+
+    def logout(self, request: HttpRequest) -> None:
+        sign_out(request)

@@ -11,7 +11,18 @@ from django.db import connections, models
 
 from registry.audit.append_only import missing
 from registry.audit.timeline import tracked_models
-from registry.models import ChangeSet, HistoryRow, ImportedFile, SavedView, Seal, SealForm, Tracked, Upload, User
+from registry.models import (
+    ChangeSet,
+    HistoryRow,
+    ImportedFile,
+    SavedView,
+    Seal,
+    SealForm,
+    SpentCode,
+    Tracked,
+    Upload,
+    User,
+)
 from registry.models.tracked import TrackedQuerySet, history_of
 from registry.models.uploads import PreviewPage
 
@@ -22,6 +33,7 @@ UNTRACKED: dict[type[models.Model], str] = {
     SealForm: "says how to read the record",
     ImportedFile: "is part of the record: its change set has its digest",
     SavedView: "is how somebody looks at the register, and changes nothing in it",
+    SpentCode: "keeps a code of a second factor from being used twice",
     Upload: "waits for two hours to be confirmed",
     PreviewPage: "says what an upload would do, and goes with it",
     User: "signs in; holds nothing of the register",

@@ -2,6 +2,7 @@ from registry.models.acceptances import Acceptance
 from registry.models.activities import Article, LegalBasis, ProcessingActivity, SpecialCategories
 from registry.models.among import Among
 from registry.models.changes import ChangeSet, NoChangeSet, Source, change_set, current, record
+from registry.models.codes import SpentCode, spend
 from registry.models.people import User
 from registry.models.saved_views import SavedView
 from registry.models.seals import Seal, SealForm, head_digest
@@ -33,6 +34,7 @@ __all__ = [
     "SealForm",
     "Source",
     "SpecialCategories",
+    "SpentCode",
     "Status",
     "Tracked",
     "Transfer",
@@ -45,4 +47,5 @@ __all__ = [
     "current",
     "head_digest",
     "record",
+    "spend",
 ]
