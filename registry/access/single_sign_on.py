@@ -1,7 +1,8 @@
 """Sign-in by an OpenID Connect provider, which then is the one that says who is who and what he may do.
 
-Accounts are linked by ``sub`` and by nothing else. Who has no role by the claim does not get in; roles follow the claim
-at each sign-in. Nobody has a password here, but for ``manage.py break_glass``.
+Accounts are linked by ``sub`` and by nothing else, at the first sign-in and at no other time. Who has no role by the
+claim does not get in; roles follow the claim at each sign-in. Nobody has a password here, but for ``manage.py
+break_glass``.
 """
 
 from __future__ import annotations
@@ -10,15 +11,65 @@ from typing import Any
 
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.providers.base.constants import AuthProcess
+from allauth.socialaccount.providers.openid_connect import views
 from django.conf import settings
+from django.contrib.admin import site
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Group
+from django.db.models.signals import post_delete, post_save, pre_save
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
-from registry.audit.people import address_of
+from registry.audit.people import address_of, note, subject
 from registry.models import Source, User, change_set, record
+
+#: What the address that begins a sign-in takes. allauth takes more: ``process`` to link accounts, ``scope``.
+TAKEN = {REDIRECT_FIELD_NAME}
+
+
+def connect() -> None:
+    """Put on record which account of the provider is whom: signals of the model, whoever writes it."""
+    from allauth.socialaccount.models import SocialAccount
+
+    pre_save.connect(link_changes, sender=SocialAccount)
+    post_save.connect(linked, sender=SocialAccount)
+    post_delete.connect(unlinked, sender=SocialAccount)
+
+
+def linked(sender: Any, instance: Any, created: bool, **kwargs: Any) -> None:
+    if created:
+        note(subject(instance.user), "identity provider", "", link(instance))
+
+
+def link_changes(sender: Any, instance: Any, **kwargs: Any) -> None:
+    before = sender._base_manager.filter(pk=instance.pk).first()
+    if before is not None and (before.user_id, link(before)) != (instance.user_id, link(instance)):
+        note(subject(before.user), "identity provider", link(before), "")
+        note(subject(instance.user), "identity provider", "", link(instance))
+
+
+def unlinked(sender: Any, instance: Any, **kwargs: Any) -> None:
+    note(subject(instance.user), "identity provider", link(instance), "")
+
+
+def link(account: Any) -> str:
+    return f"{account.provider} sub {account.uid}"
+
+
+@require_safe
+def begin(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """Begin a sign-in at the provider. Whoever is signed in stays who they are: a link elsewhere may lead here."""
+    if site.has_permission(request):
+        return redirect("admin:index")
+    if request.GET.keys() - TAKEN:
+        return page(_("Begin the sign-in on the page to sign in: this address takes nothing else."), 400)
+    answer: HttpResponse = views.login(request, provider_id)
+    return answer
 
 
 class RightsOnly(ModelBackend):
@@ -30,6 +81,9 @@ class RightsOnly(ModelBackend):
 
 class ByProvider(DefaultSocialAccountAdapter):  # type: ignore[misc]
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        if sociallogin.state.get("process") != AuthProcess.LOGIN:
+            said = _("The provider tells here who signs in, and nothing else. Begin the sign-in again.")
+            raise refused(request, sociallogin, said)
         groups = roles_in(sociallogin)
         user = sociallogin.user if sociallogin.is_existing else None
         if user is not None and user.is_superuser:
@@ -87,5 +141,5 @@ def refused(request: HttpRequest, sociallogin: Any, said: str) -> ImmediateHttpR
     return ImmediateHttpResponse(page(said))
 
 
-def page(said: str) -> HttpResponse:
-    return HttpResponse(render_to_string("refused.html", {"title": _("Not signed in"), "said": said}), status=403)
+def page(said: str, status: int = 403) -> HttpResponse:
+    return HttpResponse(render_to_string("refused.html", {"title": _("Not signed in"), "said": said}), status=status)
