@@ -9,6 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from registry.access.proxies import client_address
 from registry.audit.people import sign_out
+from registry.models import User
 
 
 class NoSignup(DefaultAccountAdapter):  # type: ignore[misc]
@@ -20,6 +21,12 @@ class NoSignup(DefaultAccountAdapter):  # type: ignore[misc]
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the address that counts everywhere else too; empty for a socket whose proxy says none."""
         return client_address(request) or ""
+
+    def clean_username(self, username: str, shallow: bool = False) -> str:
+        """Refuse what the provider says where it could be taken for another user's name; allauth makes up another."""
+        name: str = super().clean_username(username, shallow)
+        User(username=name).check_name()
+        return name
 
     def is_safe_url(self, url: str) -> bool:
         """Whether the address is of this host: other hosts of ``ALLOWED_HOSTS`` are other sites."""

@@ -27,6 +27,7 @@ from django.views.decorators.http import require_safe
 
 from registry.audit.people import address_of, note, subject
 from registry.models import Source, User, change_set, record
+from registry.models.user_names import visible
 
 #: What the address that begins a sign-in takes. allauth takes more: ``process`` to link accounts, ``scope``.
 TAKEN = {REDIRECT_FIELD_NAME}
@@ -96,6 +97,11 @@ class ByProvider(DefaultSocialAccountAdapter):  # type: ignore[misc]
             )
         if user is not None and not user.is_active:
             raise refused(request, sociallogin, _("Your account is deactivated."))
+
+    def populate_user(self, request: HttpRequest, sociallogin: Any, data: dict[str, Any]) -> User:
+        user: User = super().populate_user(request, sociallogin, data)
+        user.first_name, user.last_name = visible(user.first_name), visible(user.last_name)
+        return user
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         """For whoever the provider gives a role: see above."""

@@ -16,8 +16,8 @@ from django.utils import translation
 from registry.models import Source, User, change_set, record
 from registry.models.changes import current, is_open, name_of
 
-#: Not worth a record of their own: the sign-in is one.
-PASSED_OVER = {"last_login"}
+#: Not worth a record of their own: the sign-in is one, and the key follows from the user name.
+PASSED_OVER = {"last_login", "name_key"}
 SECRET = {"password"}
 
 

@@ -8,7 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import closing
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import pytest
 from django.db import connection
@@ -266,6 +266,18 @@ def test_who_signs_in_as_another_in_the_same_browser_is_signed_out_on_record(ser
 )
 def test_no_other_page_of_the_library_is_there(server, path):
     assert Browser().get(server, path).status == 404
+
+
+@pytest.mark.parametrize("name", ["ro\N{CYRILLIC SMALL LETTER O}t", "ROOT", "root\N{ZERO WIDTH SPACE}", "r\xf6\xf6t"])
+def test_nobody_gets_a_name_like_that_of_another_from_the_provider(server, provider, environment, name):
+    sub = f"id-30-{name!a}"
+    person(provider, quote(sub), preferred_username=name, name="Ann\N{RIGHT-TO-LEFT OVERRIDE}", groups=["legal"])
+    assert sign_in(server, sub)[1] == 200
+    given = known(environment, sub)["name"]
+    assert given.isascii()
+    assert given.lower() != "root"
+    full = f"print(json.dumps(User.objects.get(username={given!r}).get_full_name()))"
+    assert json.loads(run(environment, full)) == "Ann"
 
 
 def test_a_code_is_bound_to_its_browser_and_its_request(server, provider):
