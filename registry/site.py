@@ -62,6 +62,11 @@ class RegisterSite(AdminSite):
         view = OwnPasswordView.as_view(success_url=reverse("admin:password_change_done"), extra_context=context)
         return view(request)  # type: ignore[return-value]
 
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        from registry.admin.people import OwnerAutocomplete
+
+        return OwnerAutocomplete.as_view(admin_site=self)(request)  # type: ignore[return-value]
+
     def after_login(self, request: HttpRequest) -> str:
         asked = request.GET.get(REDIRECT_FIELD_NAME, "")
         safe = url_has_allowed_host_and_scheme(asked, {request.get_host()}, request.is_secure())
