@@ -197,6 +197,7 @@ AXES_CLIENT_IP_CALLABLE = "registry.access.proxies.client_address"
 #: Proxies whose X-Forwarded-For counts: addresses or networks; "unix" for whoever connects through a socket.
 TRUSTED_PROXIES = env_networks("TRUSTED_PROXIES")
 AXES_ENABLE_ADMIN = False  # sign-ins are in the change log; a lock is lifted by manage.py axes_reset
+AXES_DISABLE_ACCESS_LOG = True  # for the same reason
 
 #: Those of django-allauth are counted by each process for itself, and by name or by address alone: see AXES_HANDLER.
 ACCOUNT_RATE_LIMITS = False

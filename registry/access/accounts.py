@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from registry.access.proxies import client_address
@@ -32,6 +34,12 @@ class NoSignup(DefaultAccountAdapter):  # type: ignore[misc]
         """Whether the address is of this host: other hosts of ``ALLOWED_HOSTS`` are other sites."""
         request = context.request
         return url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure())
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Refuse whoever was deactivated, or is no longer staff, since they gave the password."""
+        if not (user.is_active and user.is_staff):
+            raise ImmediateHttpResponse(redirect("account_login"))
+        super().login(request, user)
 
     def logout(self, request: HttpRequest) -> None:
         sign_out(request)

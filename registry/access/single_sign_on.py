@@ -18,17 +18,22 @@ from django.contrib.admin import site
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Group
+from django.db import IntegrityError
 from django.db.models.signals import post_delete, post_save, pre_save
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from registry.audit.people import address_of, note, subject
 from registry.models import Source, User, change_set, record
 from registry.models.user_names import visible
 
+BEGIN_AGAIN = gettext_lazy(
+    "The sign-in did not work. Begin it again; if it stays so, tell whoever operates the register."
+)
 #: What the address that begins a sign-in takes. allauth takes more: ``process`` to link accounts, ``scope``.
 TAKEN = {REDIRECT_FIELD_NAME}
 
@@ -108,16 +113,18 @@ class ByProvider(DefaultSocialAccountAdapter):  # type: ignore[misc]
         return bool(roles_in(sociallogin))
 
     def save_user(self, request: HttpRequest, sociallogin: Any, form: Any = None) -> User:
-        with change_set(source=Source.SIGN_IN, reason="First sign-in by the identity provider") as act:
-            act.address = address_of(request)
-            user: User = super().save_user(request, sociallogin, form)
+        reason = "First sign-in by the identity provider"
+        try:
+            with change_set(source=Source.SIGN_IN, reason=reason, address=address_of(request)):
+                user: User = super().save_user(request, sociallogin, form)
+        except IntegrityError:  # the same person, or one of the same name, at the same moment elsewhere
+            raise refused(request, sociallogin, str(BEGIN_AGAIN)) from None
         give(user, roles_in(sociallogin))
         return user
 
     def on_authentication_error(self, request: HttpRequest, provider: Any, *args: Any, **kwargs: Any) -> None:
         record(source=Source.SIGN_IN_FAILED, address=address_of(request), tried="by the identity provider")
-        said = _("The sign-in did not work. Begin it again; if it stays so, tell whoever operates the register.")
-        raise ImmediateHttpResponse(page(said))
+        raise ImmediateHttpResponse(page(str(BEGIN_AGAIN)))
 
 
 def roles_in(sociallogin: Any) -> list[str]:

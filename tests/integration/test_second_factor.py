@@ -241,6 +241,19 @@ def test_a_wrong_password_when_asked_again_is_on_record_and_counts(server, envir
     assert failures(environment, "eli") == 6 * [["password", "eli"]]
 
 
+def test_who_is_deactivated_before_the_code_does_not_get_in(server, environment):
+    sign_in(nina := person(environment, "nina"), server)
+    set_up(nina, server)
+    late = at_the_code(server, "nina")
+    run(environment, "u = User.objects.get(username='nina'); u.is_active = False; u.save()")
+    late.post(server, AUTHENTICATE, {"code": recovery_codes(environment, "nina")[0]})
+    assert not is_in(late, server)
+    newest = (
+        "print(json.dumps(list(ChangeSet.objects.filter(user__username='nina').values_list('source', flat=True)[:1])))"
+    )
+    assert json.loads(run(environment, newest)) != ["sign_in"]
+
+
 @pytest.mark.parametrize("proxies", ["127.0.0.1", "unix"])
 def test_behind_a_proxy_nobody_is_locked_out_by_others(environment, proxies):
     name = f"behind-{proxies}"

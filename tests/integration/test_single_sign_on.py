@@ -7,6 +7,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
@@ -331,6 +332,20 @@ def test_the_glass_is_broken_from_the_host_once_and_on_record(server, environmen
     assert second.get(server, path).status == 403
     said = run(environment, "print(json.dumps(list(ChangeSet.objects.values_list('reason', flat=True)[:5])))")
     assert "The provider is away" in json.loads(said)
+
+
+def test_the_glass_is_broken_once_also_at_the_same_moment(server, environment):
+    path = urlsplit(manage("break_glass", "root", "--reason", "Away", **environment).stdout.strip()).path
+    second = Server(workers=2, **environment)
+    try:
+        browsers = [(Browser(), (server, second)[number % 2]) for number in range(4)]
+        for browser, there in browsers:
+            browser.get(there, path)
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(lambda each: each[0].post(each[1], path, {}), browsers))
+        assert sum(is_in(browser, there) for browser, there in browsers) == 1
+    finally:
+        second.stop()
 
 
 def test_the_glass_can_be_broken_by_who_is_signed_in_as_another(server, provider, environment):

@@ -150,6 +150,17 @@ def test_one_wrong_try_clears_away_only_so_many_old_ones(make_user):
     assert AccessAttempt.objects.count() == 1
 
 
+def test_what_is_old_and_not_yet_cleared_away_does_not_count(make_user):
+    make_user()
+    eva = {"username": "eva", "ip_address": "127.0.0.1", "failures_since_start": 9}
+    old = [AccessAttempt(username=str(n), user_agent="", failures_since_start=1) for n in range(CLEANED)]
+    AccessAttempt.objects.bulk_create([*old, AccessAttempt(**eva, user_agent="")])
+    AccessAttempt.objects.update(attempt_time=timezone.now() - timedelta(minutes=16))
+    assert tries(Client()).status_code == 200
+    assert AccessAttempt.objects.get().failures_since_start == 1
+    assert tries(Client(), password=PASSWORD).status_code == 302
+
+
 def test_the_answer_says_what_to_do_and_allows_no_other_site(make_user):
     make_user()
     headers = {"accept-language": "en", "x-requested-with": "XMLHttpRequest"}
