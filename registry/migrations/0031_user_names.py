@@ -16,8 +16,4 @@ class Migration(migrations.Migration):
             name='name_key',
             field=models.CharField(editable=False, max_length=300, null=True),
         ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(condition=models.Q(('name_key', None), _negated=True), fields=('name_key',), name='user_name_once'),
-        ),
     ]
