@@ -8,6 +8,7 @@ import re
 import struct
 import time
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
@@ -111,7 +112,7 @@ def at_the_code(server, name):
 
 
 def is_in(browser, server):
-    return browser.get(server, "/admin/").url.endswith("/admin/")
+    return urlsplit(browser.get(server, "/admin/").url).path == "/admin/"
 
 
 def test_a_password_alone_leads_to_setting_up_a_second_factor_and_nowhere_else(server, environment):

@@ -122,7 +122,7 @@ def come_back(browser, there, sub):
 
 
 def is_in(browser, server):
-    return browser.get(server, "/admin/").url.endswith("/admin/")
+    return urlsplit(browser.get(server, "/admin/").url).path == "/admin/"
 
 
 def pending_for(environment, process):
