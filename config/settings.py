@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "registry.access.caching.NoStore",
     "registry.serving.replicas.ReadsFromReplica",
     "registry.access.sessions.Sessions",
     "django.middleware.locale.LocaleMiddleware",
@@ -176,6 +177,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "registry.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
+    "registry.access.backends.StaffOnly",
     "django.contrib.auth.backends.ModelBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -191,11 +193,18 @@ LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_HANDLER = "registry.access.tries.CountsPairs"
+AXES_LOCKOUT_CALLABLE = "registry.access.tries.locked_out"
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # a lock ends, however often somebody tries meanwhile
 AXES_CLIENT_IP_CALLABLE = "registry.access.proxies.client_address"
 #: Proxies whose X-Forwarded-For counts: addresses or networks; "unix" for whoever connects through a socket.
 TRUSTED_PROXIES = env_networks("TRUSTED_PROXIES")
 AXES_ENABLE_ADMIN = False  # sign-ins are in the change log; a lock is lifted by manage.py axes_reset
+AXES_DISABLE_ACCESS_LOG = True  # for the same reason
+
+#: Those of django-allauth are counted by each process for itself, and by name or by address alone: see AXES_HANDLER.
+ACCOUNT_RATE_LIMITS = False
 
 #: Sign-in by an OpenID Connect provider: docs/security.md. Needs requirements-sso.txt.
 OIDC_URL = os.environ.get("OIDC_URL", "").strip()
@@ -264,6 +273,13 @@ if REQUIRE_SECOND_FACTOR:
     ACCOUNT_EMAIL_VERIFICATION, ACCOUNT_UNIQUE_EMAIL = "none", False
     ACCOUNT_SESSION_REMEMBER = False
     MFA_ADAPTER = "registry.access.second_factor.Encrypted"
+    MFA_FORMS = {
+        "activate_totp": "registry.access.codes.ActivateForm",
+        "authenticate": "registry.access.codes.AuthenticateForm",
+        "authenticate_webauthn": "registry.access.codes.AuthenticateKeyForm",
+        "reauthenticate": "registry.access.codes.ReauthenticateForm",
+        "reauthenticate_webauthn": "registry.access.codes.ReauthenticateKeyForm",
+    }
     MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
     MFA_TOTP_ISSUER = ALLOWED_HOSTS[0] if ALLOWED_HOSTS else "register"
     MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG

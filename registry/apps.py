@@ -37,6 +37,10 @@ class RegistryConfig(AppConfig):
             from registry.access import second_factor
 
             second_factor.connect()
+        if settings.SINGLE_SIGN_ON:
+            from registry.access import single_sign_on
+
+            single_sign_on.connect()
         post_migrate.connect(append_only.install_after_migrate, sender=self)
         post_migrate.connect(normal_form.after_migrate, sender=self)
         post_migrate.connect(roles.sync_after_migrate, sender=self)

@@ -41,10 +41,16 @@ class RegisterSite(AdminSite):
         return catalogue(request)  # type: ignore[return-value]
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Where an identity provider says who is who, nobody is asked for a password here."""
-        if settings.REQUIRE_SECOND_FACTOR and not request.user.is_authenticated:
+        """Ask for a password, unless a provider or a second factor does, or somebody is signed in already."""
+        from registry.audit.people import sign_out
+
+        if self.has_permission(request):
+            return redirect(self.after_login(request))
+        if request.user.is_authenticated:  # as somebody who may open nothing: another one signs in as everybody does
+            sign_out(request)
+        if settings.REQUIRE_SECOND_FACTOR:
             return redirect_to_login(self.after_login(request), reverse("account_login"))
-        if not settings.SINGLE_SIGN_ON or request.user.is_authenticated:
+        if not settings.SINGLE_SIGN_ON:
             return super().login(request, extra_context)
         after = urlencode({"next": self.after_login(request)})
         start = reverse("openid_connect_login", args=["provider"]) + "?" + after
@@ -56,6 +62,18 @@ class RegisterSite(AdminSite):
         if request.method == "POST":
             return super().logout(request, extra_context)
         return redirect("admin:index")
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
+        from registry.access.passwords import OwnPasswordView
+
+        context = {**self.each_context(request), **(extra_context or {})}
+        view = OwnPasswordView.as_view(success_url=reverse("admin:password_change_done"), extra_context=context)
+        return view(request)  # type: ignore[return-value]
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        from registry.admin.people import OwnerAutocomplete
+
+        return OwnerAutocomplete.as_view(admin_site=self)(request)  # type: ignore[return-value]
 
     def after_login(self, request: HttpRequest) -> str:
         asked = request.GET.get(REDIRECT_FIELD_NAME, "")

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.http import base36_to_int, int_to_base36
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from registry.models import User
+from registry.models import User, spend
 
 
 class BreakGlassTokens(PasswordResetTokenGenerator):
@@ -36,10 +39,15 @@ def break_glass(request: HttpRequest, key: str, token: str) -> HttpResponse:
         user = User.objects.filter(pk=base36_to_int(key), is_active=True, is_superuser=True).first()
     except (ValueError, OverflowError):
         user = None
-    if user is None or not tokens.check_token(user, token):
+    if user is None or not tokens.check_token(user, token) or (request.method == "POST" and not is_unspent(token)):
         said = _("This link has been used, is too old, or never was one.")
         return render(request, "refused.html", {"title": _("Not signed in"), "said": said}, status=403)
     if request.method == "POST":
         login(request, user, settings.AUTHENTICATION_BACKENDS[-1])
         return redirect("admin:index")
     return render(request, "break_glass.html", {"person": user})
+
+
+def is_unspent(token: str) -> bool:
+    """Whether the link opens for this request: one of those that come at the same moment."""
+    return spend(f"break glass {token}", timezone.now() + timedelta(seconds=2 * settings.PASSWORD_RESET_TIMEOUT))

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.admin import GroupAdmin as StockGroupAdmin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.models import Group
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from registry.access.names import ROLE_NAMES
 from registry.admin.addresses import DeclaredLookups
 from registry.models import User
+from registry.models.changes import name_of
 from registry.text import whole_number
 
 #: Only a superuser gives these: whoever could give them could take them.
@@ -74,6 +76,31 @@ class UserAdmin(DeclaredLookups, StockUserAdmin):  # type: ignore[type-arg]
             "%(count)s user was signed out everywhere.", "%(count)s users were signed out everywhere.", count
         )
         self.message_user(request, text % {"count": count})
+
+
+class OwnerAutocomplete(AutocompleteJsonView):
+    """Choices for a field. Where it is a user, whoever may write the field sees who is active, by name, and no more."""
+
+    def has_perm(self, request: HttpRequest, obj: Any = None) -> bool:
+        if self.model_admin.model is not User:
+            return bool(super().has_perm(request, obj))
+        owning = admin.site._registry.get(self.source_field.model)
+        if owning is None or self.source_field.name not in owning.get_autocomplete_fields(request):
+            return False
+        return owning.has_add_permission(request) or owning.has_change_permission(request)
+
+    def get_queryset(self) -> QuerySet[Any]:
+        if self.model_admin.model is not User:
+            return super().get_queryset()
+        words = [
+            Q(username__icontains=word) | Q(first_name__icontains=word) | Q(last_name__icontains=word)
+            for word in self.term.split()
+        ]
+        return User.objects.filter(*words, is_active=True).order_by("first_name", "last_name", "username")
+
+    def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
+        result: dict[str, str] = super().serialize_result(obj, to_field_name)
+        return result | {"text": name_of(obj)} if isinstance(obj, User) else result
 
 
 admin.site.unregister(Group)

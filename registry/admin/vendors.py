@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +22,8 @@ from registry.admin.judging import (
 )
 from registry.admin.questions import QuestionMixin
 from registry.admin.tracked import LastChangeList, LastChangeMixin, TrackedAdmin, TrackedInline
-from registry.models import Agreement, ProcessingActivity, Vendor
+from registry.models import Agreement, ProcessingActivity, User, Vendor
+from registry.models.changes import name_of
 from registry.models.reviews import changed_since_review, review_due
 from registry.subprocessors import engagers, sub_processors
 from registry.transfers import Verdict
@@ -118,6 +119,17 @@ class VendorAdmin(QuestionMixin, JudgedMixin, LastChangeMixin, TrackedAdmin):
         if "activities-TOTAL_FORMS" in request.POST or not self.many_activities(obj):
             return inlines
         return [inline for inline in inlines if inline is not ActivityInline]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer as owner who is active, and who owns the vendor already."""
+        if db_field.name != "owner":
+            return super().formfield_for_foreignkey(db_field, request, **kwargs)
+        key = request.resolver_match.kwargs.get("object_id", "") if request.resolver_match else ""
+        owning = Vendor.objects.filter(pk=int(key) if key.isdecimal() else 0).values("owner")
+        people = User.objects.filter(Q(is_active=True) | Q(pk__in=owning))
+        field: Any = super().formfield_for_foreignkey(db_field, request, **{**kwargs, "queryset": people})
+        field.label_from_instance = name_of
+        return field
 
     def many_activities(self, vendor: Any) -> int:
         """How many there are, where that is too many for the form."""

@@ -40,6 +40,7 @@ DETAILS = {
     "day": _("as at the end of"),
     "state": _("state of the history (digest)"),
     "tried": _("name tried"),
+    "wrong": _("what was wrong"),
     "undone": _("change set undone"),
     "entry": _("entry"),
     "history_row": _("restored from history row"),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from axes.helpers import get_client_ip_address
-from django.contrib.auth import signals
+from django.contrib.auth import logout, signals
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Model
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_save
@@ -16,8 +16,8 @@ from django.utils import translation
 from registry.models import Source, User, change_set, record
 from registry.models.changes import current, is_open, name_of
 
-#: Not worth a record of their own: the sign-in is one.
-PASSED_OVER = {"last_login"}
+#: Not worth a record of their own: the sign-in is one, and the key follows from the user name.
+PASSED_OVER = {"last_login", "name_key"}
 SECRET = {"password"}
 
 
@@ -42,14 +42,28 @@ def signed_in(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> N
 
 
 def sign_in_failed(sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any) -> None:
-    tried = str(credentials.get("username", ""))[:150]
-    record(source=Source.SIGN_IN_FAILED, address=address_of(request), tried=tried)
+    """Record what was tried: ``wrong`` tells of what where it was not a password, and ``user`` who was signed in."""
+    details = {"tried": str(credentials.get("username", ""))[:150]}
+    if wrong := credentials.get("wrong"):
+        details["wrong"] = wrong
+    user = getattr(request, "user", None)
+    user = user if user is not None and user.is_authenticated else None
+    record(user=user, source=Source.SIGN_IN_FAILED, address=address_of(request), **details)
 
 
 def signed_out(sender: Any, request: HttpRequest, user: User | None, **kwargs: Any) -> None:
     if user is not None and is_open():
         current().describe(source=Source.SIGN_OUT)
         current().written()
+
+
+def sign_out(request: HttpRequest) -> None:
+    """Sign out, on record also where the request has not opened a change set."""
+    if is_open():
+        logout(request)
+        return
+    with change_set(user=request.user, source=Source.SIGN_OUT, address=address_of(request)):
+        logout(request)
 
 
 def remember(sender: type[Model], instance: Any, **kwargs: Any) -> None:

@@ -2,6 +2,7 @@ from registry.models.acceptances import Acceptance
 from registry.models.activities import Article, LegalBasis, ProcessingActivity, SpecialCategories
 from registry.models.among import Among
 from registry.models.changes import ChangeSet, NoChangeSet, Source, change_set, current, record
+from registry.models.codes import SpentCode, spend
 from registry.models.holding import Holds
 from registry.models.people import User
 from registry.models.saved_views import SavedView
@@ -36,6 +37,7 @@ __all__ = [
     "SealForm",
     "Source",
     "SpecialCategories",
+    "SpentCode",
     "Status",
     "Submission",
     "Tracked",
@@ -49,4 +51,5 @@ __all__ = [
     "current",
     "head_digest",
     "record",
+    "spend",
 ]

@@ -6,7 +6,7 @@ an act that changes nothing leaves nothing behind. A write outside raises ``NoCh
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -113,6 +113,8 @@ class OpenChangeSet:
     sealed: bool = False
     #: The history tables written to; their rows are sealed with the change set when it ends.
     touched: set[type[models.Model]] = field(default_factory=set)
+    #: Called when it has ended, kept or rolled back: see ``after_change_set()``.
+    afterwards: list[Callable[[], None]] = field(default_factory=list)
 
     def begin(self) -> None:
         """From here to the end of the transaction nobody else writes. Before the first write, so that nobody waits for
@@ -206,6 +208,8 @@ def change_set(
         raise
     finally:
         _open.reset(token)
+        for call in opened.afterwards:
+            call()
 
 
 def is_no_answer(error: OperationalError) -> bool:
@@ -224,11 +228,27 @@ def calm() -> object | None:
     return None if opened is None else opened.calm
 
 
+def after_change_set(call: Callable[[], None]) -> None:
+    """Call at once if no change set is open; else as soon as the open one has ended, even if it was rolled back."""
+    opened = _open.get()
+    if opened is None:
+        call()
+    else:
+        opened.afterwards.append(call)
+
+
 def record(*, user: Any = None, source: str, reason: str = "", address: str | None = None, **details: Any) -> None:
-    """An act that changes nothing in the register, and is on record all the same."""
-    with change_set(user=user, source=source, reason=reason, address=address) as opened:
-        opened.describe(**details)
-        opened.written()
+    """Record an event that changes nothing in the register, as a change set of its own.
+
+    Inside an open change set it follows when that has ended, and stays even if that was rolled back.
+    """
+
+    def write() -> None:
+        with change_set(user=user, source=source, reason=reason, address=address) as opened:
+            opened.describe(**details)
+            opened.written()
+
+    after_change_set(write)
 
 
 def current() -> OpenChangeSet:

@@ -353,7 +353,14 @@ PAGES: dict[str, list[Attempt]] = {
                 admin("autocomplete") + "?app_label=registry&model_name=transfer&field_name=mechanism",
                 None,
             ),
-        )
+        ),
+        tries(
+            "choose an owner",
+            lambda world, user: (
+                admin("autocomplete") + "?app_label=registry&model_name=vendor&field_name=owner",
+                None,
+            ),
+        ),
     ],
     "jsi18n": [looks("jsi18n")],
     "app_list": [tries("look", lambda world, user: (admin("app_list", "registry"), None))],

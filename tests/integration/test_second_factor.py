@@ -7,6 +7,8 @@ import json
 import re
 import struct
 import time
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
@@ -16,6 +18,7 @@ from tests.servers import Browser, Server, manage
 
 PASSWORD = "a long password for tests"
 LOGIN, ACTIVATE = "/account/login/", "/account/second-factor/totp/activate/"
+AUTHENTICATE, REAUTHENTICATE = "/account/second-factor/authenticate/", "/account/reauthenticate/"
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +42,13 @@ def server(environment):
     running.stop()
 
 
+@pytest.fixture(scope="module")
+def second_server(environment):
+    running = Server(workers=2, **environment)
+    yield running
+    running.stop()
+
+
 def run(environment, code):
     return manage("shell", "-v0", "-c", f"import json; from registry.models import *; {code}", **environment).stdout
 
@@ -57,9 +67,9 @@ def is_asked_for_it(answer):
     return "/account/reauthenticate/" in answer.url and "totp" in answer.url
 
 
-def code_of(secret):
+def code_of(secret, later=0):
     """As an app computes it: RFC 6238."""
-    counter = struct.pack(">Q", int(time.time()) // 30)
+    counter = struct.pack(">Q", int(time.time()) // 30 + later)
     digest = hmac.new(base64.b32decode(secret), counter, hashlib.sha1).digest()
     place = digest[-1] & 15
     return f"{(struct.unpack('>I', digest[place : place + 4])[0] & 0x7FFFFFFF) % 1_000_000:06}"
@@ -70,6 +80,39 @@ def set_up(browser, server):
     page = browser.post(server, f"/account/reauthenticate/?next={ACTIVATE}", {"password": PASSWORD}).text
     secret = re.search(r'value="([A-Z2-7]{16,})"', page).group(1)
     return secret, browser.post(server, ACTIVATE, {"code": code_of(secret)})
+
+
+def next_code(secret):
+    """A code that was not used yet, and that is good for some seconds."""
+    time.sleep(30.2 - time.time() % 30)
+    return code_of(secret)
+
+
+def failures(environment, name):
+    """What was wrong, and who was signed in: oldest first."""
+    rows = f"ChangeSet.objects.filter(source='sign_in_failed', details__tried={name!r}).order_by('pk')"
+    code = f"print(json.dumps([[each.details.get('wrong', 'password'), each.user_name] for each in {rows}]))"
+    return json.loads(run(environment, code))
+
+
+def recovery_codes(environment, name):
+    code = (
+        "from allauth.mfa.models import Authenticator as A; "
+        f"a = A.objects.get(user__username={name!r}, type='recovery_codes'); "
+        "print(json.dumps(a.wrap().get_unused_codes()))"
+    )
+    return json.loads(run(environment, code))
+
+
+def at_the_code(server, name):
+    """A browser that has given the password and is asked for the code."""
+    browser = Browser(name, PASSWORD)
+    assert AUTHENTICATE in sign_in(browser, server).url
+    return browser
+
+
+def is_in(browser, server):
+    return urlsplit(browser.get(server, "/admin/").url).path == "/admin/"
 
 
 def test_a_password_alone_leads_to_setting_up_a_second_factor_and_nowhere_else(server, environment):
@@ -85,10 +128,9 @@ def test_afterwards_each_sign_in_asks_for_the_code(server, environment):
     sign_in(olle, server)
     secret, _ = set_up(olle, server)
     assert olle.get(server, "/admin/registry/vendor/").url.endswith("/admin/registry/vendor/")
-    again = Browser("olle", PASSWORD)
-    assert "/second-factor/authenticate/" in sign_in(again, server).url
+    again = at_the_code(server, "olle")
     assert "/authenticate/" in again.get(server, "/admin/").url
-    wrong = again.post(server, "/account/second-factor/authenticate/", {"code": "000000"})
+    wrong = again.post(server, AUTHENTICATE, {"code": "000000"})
     assert "/authenticate/" in wrong.url
     stored = run(
         environment, "from allauth.mfa.models import Authenticator as A; print(list(A.objects.values('data')))"
@@ -139,6 +181,111 @@ def test_guessing_locks_here_too(server, environment):
     guesser.password = PASSWORD
     sign_in(guesser, server)
     assert LOGIN in guesser.get(server, "/admin/").url
+
+
+def test_wrong_codes_are_on_record_and_lock_like_wrong_passwords(server, second_server, environment):
+    sign_in(ida := person(environment, "ida"), server)
+    set_up(ida, server)
+    guesser = at_the_code(server, "ida")
+    answers = [guesser.post(each, AUTHENTICATE, {"code": "000000"}) for each in 2 * [server, second_server] + [server]]
+    assert [answer.status for answer in answers] == [200, 200, 200, 200, 429]
+    assert failures(environment, "ida") == 5 * [["code of the second factor", ""]]
+    right = recovery_codes(environment, "ida")[0]
+    assert guesser.post(second_server, AUTHENTICATE, {"code": right}).status == 429
+    assert not is_in(guesser, server)
+    assert is_in(ida, server), "Who is signed in is not locked out."
+
+
+@pytest.mark.parametrize("kind", ["app", "recovery"])
+def test_a_code_is_good_once_on_all_servers_together(server, second_server, environment, kind):
+    name = f"once-{kind}"
+    sign_in(owner := person(environment, name), server)
+    secret, _ = set_up(owner, server)
+    thieves = [at_the_code(server, name) for _ in range(4)]
+    code = next_code(secret) if kind == "app" else recovery_codes(environment, name)[0]
+
+    def give(number):
+        return thieves[number].post((server, second_server)[number % 2], AUTHENTICATE, {"code": code})
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(give, range(4)))
+    assert sum(is_in(each, server) for each in thieves) == 1
+    assert failures(environment, name) == 3 * [["code of the second factor", ""]]
+
+
+def test_the_code_that_sets_an_app_up_is_spent_too(server, second_server, environment):
+    sign_in(siri := person(environment, "siri"), server)
+    page = siri.post(server, f"{REAUTHENTICATE}?next={ACTIVATE}", {"password": PASSWORD}).text
+    code = next_code(re.search(r'value="([A-Z2-7]{16,})"', page).group(1))
+    siri.post(server, ACTIVATE, {"code": code})
+    thief = at_the_code(second_server, "siri")
+    thief.post(second_server, AUTHENTICATE, {"code": code})
+    assert not is_in(thief, second_server)
+
+
+def test_a_session_from_before_there_was_a_factor_does_not_get_past_it(server, environment):
+    sign_in(liv := person(environment, "liv"), server)
+    sign_in(thief := Browser("liv", PASSWORD), server)
+    set_up(liv, server)
+    assert is_in(liv, server)
+    assert "/second-factor/reauthenticate/" in thief.get(server, "/admin/").url
+    for path in (ACTIVATE, "/account/second-factor/webauthn/add/", REAUTHENTICATE):
+        assert "/second-factor/reauthenticate/" in thief.get(server, path).url
+    thief.post(server, "/account/second-factor/reauthenticate/", {"code": recovery_codes(environment, "liv")[0]})
+    assert is_in(thief, server), "With the factor it goes on."
+
+
+def test_a_wrong_password_when_asked_again_is_on_record_and_counts(server, environment):
+    sign_in(eli := person(environment, "eli"), server)
+    answers = [eli.post(server, REAUTHENTICATE, {"password": "wrong"}).status for _ in range(6)]
+    assert answers == [200, 200, 200, 200, 429, 429]
+    assert failures(environment, "eli") == 6 * [["password", "eli"]]
+
+
+def test_who_is_deactivated_before_the_code_does_not_get_in(server, environment):
+    sign_in(nina := person(environment, "nina"), server)
+    set_up(nina, server)
+    late = at_the_code(server, "nina")
+    run(environment, "u = User.objects.get(username='nina'); u.is_active = False; u.save()")
+    late.post(server, AUTHENTICATE, {"code": recovery_codes(environment, "nina")[0]})
+    assert not is_in(late, server)
+    newest = (
+        "print(json.dumps(list(ChangeSet.objects.filter(user__username='nina').values_list('source', flat=True)[:1])))"
+    )
+    assert json.loads(run(environment, newest)) != ["sign_in"]
+
+
+@pytest.mark.parametrize("proxies", ["127.0.0.1", "unix"])
+def test_behind_a_proxy_nobody_is_locked_out_by_others(environment, proxies):
+    name = f"behind-{proxies}"
+    person(environment, name)
+    code = (
+        "from django.test import Client; "
+        f"there = {{'REMOTE_ADDR': {'' if proxies == 'unix' else '127.0.0.1'!r}, 'HTTP_HOST': 'localhost'}}; "
+        "ask = lambda address, password, name: Client(**there, HTTP_X_FORWARDED_FOR=address)"
+        ".post('/account/login/', {'login': name, 'password': password}).status_code; "
+        f"guesses = [ask('192.0.2.1', 'wrong', {name!r}) for _ in range(20)]; "
+        "guesses += [ask('192.0.2.1', 'wrong', f'somebody {n}') for n in range(20)]; "
+        f"print(json.dumps([guesses[3:6], ask('192.0.2.1', {PASSWORD!r}, {name!r}), "
+        f"ask('192.0.2.2', {PASSWORD!r}, {name!r})]))"
+    )
+    assert json.loads(run({**environment, "TRUSTED_PROXIES": proxies}, code)) == [[200, 429, 429], 429, 302]
+
+
+@pytest.mark.parametrize("elsewhere", ["https://example.com/", "//example.com/", "http://other.localhost/"])
+def test_nobody_is_sent_elsewhere_after_signing_in(environment, elsewhere):
+    person(environment, name := f"to-{elsewhere}".translate(dict.fromkeys(map(ord, ":/"), "-")))
+    code = (
+        f"said = {{'login': {name!r}, 'password': {PASSWORD!r}, 'next': {elsewhere!r}}}; "
+        "from django.test import Client; "
+        "print(json.dumps(Client(HTTP_HOST='localhost').post('/account/login/', said)['location']))"
+    )
+    assert json.loads(run({**environment, "ALLOWED_HOSTS": "localhost,.localhost"}, code)) == "/admin/"
+
+
+@pytest.mark.parametrize("path", ["trust/", "webauthn/login/", "webauthn/signup/"])
+def test_pages_of_the_library_that_nothing_uses_are_not_there(server, path):
+    assert Browser().get(server, f"/account/second-factor/{path}").status == 404
 
 
 @pytest.mark.parametrize("path", ["/account/signup/", "/account/email/", "/account/reset_password/"])

@@ -230,4 +230,39 @@ def test_every_page_forbids_what_no_page_needs(admin):
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
         assert "unsafe" not in headers["Content-Security-Policy"]
-        assert "no-store" in headers["Cache-Control"] or "private" in headers["Cache-Control"]
+
+
+def test_no_answer_of_the_program_is_kept_by_a_browser_or_proxy(admin, sign_in, imported, monkeypatch):
+    choices = reverse("admin:autocomplete") + "?app_label=registry&model_name=vendor&field_name=owner"
+    export = reverse("admin:registry_processingactivity_export")
+    answers = {
+        "page": admin.get(LIST),
+        "texts": admin.get(reverse("admin:jsi18n")),
+        "choices": admin.get(choices),
+        "download": admin.post(export, {"format": "csv"}),
+        "redirect": admin.get("/"),
+        "address without its end": admin.get(LIST.rstrip("/")),
+        "missing": admin.get(f"{LIST}999999/change/"),
+        "no such page": admin.get("/nothing/"),
+        "language": admin.post("/i18n/setlang/", {"language": "en"}),
+        "not signed in": Client().get(LIST),
+        "sign-in": Client().get(reverse("admin:login")),
+        "refused": sign_in(name="olle").get(LIST),
+        "no token": Client(enforce_csrf_checks=True).post(reverse("admin:login")),
+        "too large": admin.post(LIST, CONTENT_LENGTH="99999999999"),
+        "another host": admin.get(LIST, HTTP_HOST="elsewhere.example"),
+        "no such value": admin.get(f"{LIST}?q=%00"),
+    }
+    monkeypatch.setattr("registry.views.overview.overview", lambda request: 1 / 0)
+    admin.raise_request_exception = False
+    answers["mistake"] = admin.get(reverse("admin:index"))
+    assert answers["mistake"].status_code == 500
+    kept = {name: answer.get("Cache-Control") for name, answer in answers.items()}
+    assert [name for name, said in kept.items() if "no-store" not in (said or "")] == []
+
+
+def test_static_files_may_be_kept(admin):
+    answer = admin.get("/static/registry/register.css")
+    answer.close()
+    assert answer.status_code == 200
+    assert "no-store" not in answer["Cache-Control"]

@@ -7,8 +7,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import pytest
 from django.db import connection
@@ -107,13 +108,44 @@ def authorization(browser, server):
 
 def sign_in(server, sub, browser=None):
     browser = browser or Browser()
-    there = authorization(browser, server)
+    return come_back(browser, authorization(browser, server), sub)
+
+
+def come_back(browser, there, sub):
+    """What the register answers to whom the provider sends back."""
     try:
         with browser.opener.open(there, urlencode({"sub": sub, "action": "authorize"}).encode(), timeout=30) as back:
             return browser, back.status, back.url, back.read().decode()
     except urllib.error.HTTPError as refused:
         with closing(refused):
             return browser, refused.code, refused.url, refused.read().decode()
+
+
+def is_in(browser, server):
+    return urlsplit(browser.get(server, "/admin/").url).path == "/admin/"
+
+
+def pending_for(environment, process):
+    """Each sign-in that has begun is for this, as the address of release 1.0.0 would have made it."""
+    code = (
+        "from django.contrib.sessions.models import Session\n"
+        "from django.contrib.sessions.backends.db import SessionStore\n"
+        "for key in Session.objects.values_list('pk', flat=True):\n"
+        "    store = SessionStore(key)\n"
+        "    for state in store.get('socialaccount_states', {}).values():\n"
+        f"        state[0]['process'] = {process!r}\n"
+        "    store.save()"
+    )
+    manage("shell", "-v0", "-c", code, **environment)
+
+
+def notes_about(environment, name):
+    """What the change log holds about a user: field, before, after; newest first."""
+    code = (
+        "print(json.dumps([[n['field'], n['before'], n['after']] for c in ChangeSet.objects.all() "
+        f"for n in c.details.get('notes', []) if n['entry'] == 'user: {name}']))"
+    )
+    return json.loads(run(environment, code))
 
 
 def test_who_has_a_role_by_the_claim_gets_in_and_has_that_role(server, provider, environment):
@@ -169,6 +201,86 @@ def test_accounts_are_linked_by_sub_never_by_name_or_address(server, provider, e
     assert not found["superuser"]
 
 
+@pytest.mark.parametrize("more", ["process=connect", "process=redirect", "scope=openid+all", "auth_params=prompt=none"])
+def test_the_address_that_begins_a_sign_in_does_nothing_else(server, more):
+    assert Browser().get(server, f"/sso/oidc/provider/login/?{more}").status == 400
+    assert Browser().post(server, f"/sso/oidc/provider/login/?{more}", {}).status in {403, 405}
+
+
+def test_who_is_signed_in_stays_who_they_are(server, provider):
+    person(provider, "id-20", preferred_username="siri", groups=["legal"])
+    browser, *_ = sign_in(server, "id-20")
+    for more in ("", "?process=connect"):
+        answer = browser.get(server, f"/sso/oidc/provider/login/{more}")
+        assert answer.url == f"{server.address}/admin/"
+    assert "Log out" in browser.get(server, "/admin/").text
+
+
+@pytest.mark.parametrize("process", ["connect", "redirect", None])
+def test_the_provider_ties_nobody_to_an_account_that_is_there(server, provider, environment, process):
+    victim, stranger = f"id-21-{process}", f"id-22-{process}"
+    person(provider, victim, preferred_username=f"tove-{process}", groups=["legal"])
+    person(provider, stranger, preferred_username=f"fixa-{process}", groups=["legal"])
+    browser = Browser()
+    there = authorization(browser, server)
+    sign_in(server, victim, browser)
+    pending_for(environment, process)
+    assert come_back(browser, there, stranger)[1] == 403
+    assert known(environment, stranger) is None
+    assert is_in(browser, server)
+    tried = "print(json.dumps(ChangeSet.objects.filter(source='sign_in_failed').first().details['tried']))"
+    assert json.loads(run(environment, tried)) == f"sub {stranger}"
+
+
+def test_to_be_tied_to_the_provider_is_on_record_and_so_is_the_end_of_it(server, provider, environment):
+    person(provider, "id-23", preferred_username="vera", groups=["legal"])
+    sign_in(server, "id-23")
+    sign_in(server, "id-23")
+    tie = "provider sub id-23"
+    assert [note for note in notes_about(environment, "vera") if "provider" in note[0]] == [
+        ["identity provider", "", tie]
+    ]
+    run(environment, "SocialAccount.objects.get(uid='id-23').delete()")
+    assert notes_about(environment, "vera")[0] == ["identity provider", tie, ""]
+    sign_in(server, "id-23")
+    run(environment, "a = SocialAccount.objects.get(uid='id-23'); a.uid = 'id-24'; a.save()")
+    name = known(environment, "id-24")["name"]
+    assert ["identity provider", "provider sub id-23", ""] in notes_about(environment, name)
+    assert ["identity provider", "", "provider sub id-24"] in notes_about(environment, name)
+
+
+def test_who_signs_in_as_another_in_the_same_browser_is_signed_out_on_record(server, provider, environment):
+    for sub, name in (("id-25", "ylva"), ("id-26", "åke")):
+        person(provider, sub, preferred_username=name, groups=["legal"])
+    browser = Browser()
+    there = authorization(browser, server)
+    sign_in(server, "id-25", browser)
+    assert come_back(browser, there, "id-26")[1] == 200
+    said = "print(json.dumps([[c.source, c.user_name] for c in ChangeSet.objects.exclude(reason__contains='rovider')]))"
+    assert ["sign_out", "ylva"] in json.loads(run(environment, said))
+    assert "åke" in browser.get(server, "/admin/").text
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/sso/oidc/provider/", "/sso/oidc/other/login/", "/sso/oidc/openid_connect/login/", "/sso/oidc/provider/login/x/"],
+)
+def test_no_other_page_of_the_library_is_there(server, path):
+    assert Browser().get(server, path).status == 404
+
+
+@pytest.mark.parametrize("name", ["ro\N{CYRILLIC SMALL LETTER O}t", "ROOT", "root\N{ZERO WIDTH SPACE}", "r\xf6\xf6t"])
+def test_nobody_gets_a_name_like_that_of_another_from_the_provider(server, provider, environment, name):
+    sub = f"id-30-{name!a}"
+    person(provider, quote(sub), preferred_username=name, name="Ann\N{RIGHT-TO-LEFT OVERRIDE}", groups=["legal"])
+    assert sign_in(server, sub)[1] == 200
+    given = known(environment, sub)["name"]
+    assert given.isascii()
+    assert given.lower() != "root"
+    full = f"print(json.dumps(User.objects.get(username={given!r}).get_full_name()))"
+    assert json.loads(run(environment, full)) == "Ann"
+
+
 def test_a_code_is_bound_to_its_browser_and_its_request(server, provider):
     person(provider, "id-6", preferred_username="siv", groups=["legal"])
     sent = parse_qs(urlsplit(authorization(Browser(), server)).query)
@@ -220,6 +332,30 @@ def test_the_glass_is_broken_from_the_host_once_and_on_record(server, environmen
     assert second.get(server, path).status == 403
     said = run(environment, "print(json.dumps(list(ChangeSet.objects.values_list('reason', flat=True)[:5])))")
     assert "The provider is away" in json.loads(said)
+
+
+def test_the_glass_is_broken_once_also_at_the_same_moment(server, environment):
+    path = urlsplit(manage("break_glass", "root", "--reason", "Away", **environment).stdout.strip()).path
+    second = Server(workers=2, **environment)
+    try:
+        browsers = [(Browser(), (server, second)[number % 2]) for number in range(4)]
+        for browser, there in browsers:
+            browser.get(there, path)
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(lambda each: each[0].post(each[1], path, {}), browsers))
+        assert sum(is_in(browser, there) for browser, there in browsers) == 1
+    finally:
+        second.stop()
+
+
+def test_the_glass_can_be_broken_by_who_is_signed_in_as_another(server, provider, environment):
+    person(provider, "id-27", preferred_username="moa", groups=["legal"])
+    browser, *_ = sign_in(server, "id-27")
+    path = urlsplit(manage("break_glass", "root", "--reason", "Away", **environment).stdout.strip()).path
+    browser.get(server, path)
+    assert "Log out" in browser.post(server, path, {}).text
+    newest = "print(json.dumps([[c.source, c.user_name] for c in ChangeSet.objects.all()[:1]]))"
+    assert json.loads(run(environment, newest)) == [["sign_in", "root"]]
 
 
 def test_nobody_but_a_superuser_goes_past_the_provider(environment):

@@ -1,0 +1,50 @@
+"""Which user names there may be: nobody shall be taken for somebody else."""
+
+from __future__ import annotations
+
+import string
+import unicodedata
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+#: Of any user name; beside these, the accented letters of European languages, U+00C0 to U+017E.
+PLAIN = frozenset(string.ascii_letters + string.digits + "@.+-_")
+ACCENTED = range(0xC0, 0x17F)
+#: Letters of that range that look like another and have no accent to be told by.
+MISLEADING = frozenset("ıĸ")
+#: Of 150 characters, of which each allowed one folds to two at most.
+LONGEST_KEY = 300
+STROKES = str.maketrans("øłđħŧ", "oldht")
+
+
+def is_allowed(character: str) -> bool:
+    if character in PLAIN:
+        return True
+    unfolded = unicodedata.normalize("NFKC", character) == character
+    return ord(character) in ACCENTED and character.isalpha() and unfolded and character not in MISLEADING
+
+
+def validate_user_name(name: str) -> None:
+    """Raise ``ValidationError`` at the first character that no new user name may have."""
+    for character in name:
+        if not is_allowed(character):
+            raise ValidationError(
+                _(
+                    "A user name consists of Latin letters, digits and @ . + - _. This one has the character"
+                    " U+%(number)s (%(name)s). Write it with others."
+                ),
+                code="misleading",
+                params={"number": f"{ord(character):04X}", "name": unicodedata.name(character, "–")},
+            )
+
+
+def name_key(name: str) -> str:
+    """Return what names share that could be taken for each other: neither case nor accents tell them apart."""
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold()).translate(STROKES)
+    return "".join(character for character in folded if not unicodedata.combining(character))[:LONGEST_KEY]
+
+
+def visible(text: str) -> str:
+    """Return the text without what nobody sees: control and format characters, and those that turn its direction."""
+    return "".join(character for character in text if unicodedata.category(character)[0] != "C")
