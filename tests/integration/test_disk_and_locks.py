@@ -11,21 +11,32 @@ import pytest
 from django.db import OperationalError, connection
 
 from registry.serving import writing
+from tests.load.editing import SECRET, Browser, server_of
 from tests.postgres import running_server
-from tests.servers import Browser, Server, manage
+from tests.servers import fields_of, manage
 
 POSTGRES = connection.vendor == "postgresql"
 on_sqlite = pytest.mark.skipif(POSTGRES, reason="SQLite only: PostgreSQL has many writers, and a server of its own")
-PASSWORD = "a long password for tests"
 PAGES = ("/admin/", "/admin/registry/vendor/", "/admin/registry/processingactivity/", "/admin/register/")
 ORIGINAL = "registry/reference/original_register.txt"
 
 
+SIGN_IN = """
+from django.test import Client
+from registry.models import User
+client = Client()
+client.force_login(User.objects.create_superuser("admin"), "django.contrib.auth.backends.ModelBackend")
+print(client.session.session_key)
+"""
+
+
 def prepare(url):
+    """The register with the original document, and the session of somebody who is signed in."""
+    production = {"DEBUG": "0", "SECRET_KEY": SECRET, "ALLOWED_HOSTS": "127.0.0.1", "DATABASE_URL": url}
+    manage("collectstatic", "--noinput", "-v0", **production)
     manage("migrate", "-v0", DATABASE_URL=url)
     manage("import_register", ORIGINAL, "--reason", "first", DATABASE_URL=url)
-    person = f"from registry.models import User; User.objects.create_superuser('admin', password='{PASSWORD}')"
-    manage("shell", "-v0", "-c", person, DATABASE_URL=url)
+    return manage("shell", "-v0", "-c", SIGN_IN, DATABASE_URL=url, SECRET_KEY=SECRET).stdout.strip()
 
 
 @pytest.fixture
@@ -41,59 +52,56 @@ def small_disk(tmp_path):
 
 
 @contextmanager
-def served(url):
-    server = Server(DATABASE_URL=url)
-    browser = Browser("admin", PASSWORD)
+def served(folder):
+    """With the settings of production: a page that is not to be had says so in words."""
+    url = f"sqlite:///{folder}/register.sqlite3"
+    session = prepare(url)
+    server = server_of(url, folder / "log")
     try:
-        assert "Log out" in browser.sign_in(server).text
-        yield server, browser
+        yield server, Browser(session)
     finally:
         server.kill()
 
 
 def vendor_form(server, browser):
     path = "/admin/registry/vendor/1/change/"
-    return path, browser.form(server, path) | {"notes": str(time.time())}
+    return path, fields_of(browser.ask(server, path).text) | {"notes": str(time.time())}
 
 
 @on_sqlite
 def test_pages_that_only_look_do_not_wait_for_a_long_import(tmp_path):
-    url = f"sqlite:///{tmp_path}/register.sqlite3"
-    prepare(url)
-    with served(url) as (server, browser), closing(sqlite3.connect(tmp_path / "register.sqlite3")) as writing:
+    with served(tmp_path) as (server, browser), closing(sqlite3.connect(tmp_path / "register.sqlite3")) as writing:
         path, form = vendor_form(server, browser)
         writing.execute("BEGIN IMMEDIATE")
         begun = time.monotonic()
-        assert {browser.get(server, page).status for page in PAGES} == {200}
+        assert {browser.ask(server, page).status for page in PAGES} == {200}
         assert time.monotonic() - begun < 15
         refused = browser.post(server, path, form)
         writing.rollback()
         assert refused.status == 503
         assert "Somebody else is writing just now" in refused.text
         assert "Nothing of this was saved" in refused.text
-        assert browser.post(server, path, form).status == 200
+        assert browser.post(server, path, form).status == 302
 
 
 @on_sqlite
 def test_a_full_disk_still_shows_the_register(small_disk):
-    url = f"sqlite:///{small_disk}/register.sqlite3"
-    prepare(url)
-    with served(url) as (server, browser):
+    with served(small_disk) as (server, browser):
         path, form = vendor_form(server, browser)
         fill(small_disk)
         for page in PAGES:
-            answer = browser.get(server, page)
+            answer = browser.ask(server, page)
             assert answer.status == 200
             assert "nothing can be changed" in answer.text
-        ready = browser.get(server, "/health/ready")
+        ready = browser.ask(server, "/health/ready")
         assert ready.status == 200
         assert '"can_write": false' in ready.text
         refused = browser.post(server, path, form)
         assert refused.status == 503
         assert "Nothing of this was saved" in refused.text
         (small_disk / "filler").unlink()
-        assert browser.post(server, path, form).status == 200
-        assert '"can_write": true' in browser.get(server, "/health/ready").text
+        assert browser.post(server, path, form).status == 302
+        assert '"can_write": true' in browser.ask(server, "/health/ready").text
 
 
 def fill(folder):

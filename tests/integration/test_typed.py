@@ -104,4 +104,4 @@ def test_each_rule_says_of_what_is_typed_what_the_database_says_of_what_is_saved
 
 def test_who_may_not_look_is_not_told(sign_in: Callable[..., Client]) -> None:
     assert sign_in().post(JUDGE, {"country": "SE"}).status_code == 403
-    assert sign_in("view_processingactivity", name="other").get(JUDGE).status_code == 405
+    assert sign_in("view_processingactivity", name="other").get(JUDGE).status_code == 302
