@@ -6,7 +6,6 @@ sets they belong to. docs/audit.md says what this proves and what it cannot.
 
 from __future__ import annotations
 
-import hashlib
 import heapq
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -20,14 +19,16 @@ from django.db import DatabaseError, models, router
 from django.db.models import Exists, OuterRef, Sum
 
 from registry import chain
+from registry.audit import stored
+from registry.audit.kept_files import Named, compare_files
+from registry.audit.stored import DoesNotFit as DoesNotFit
+from registry.audit.stored import NeverWritten, Row
 from registry.audit.timeline import tracked_models
-from registry.models import ChangeSet, ImportedFile, Seal, SealForm, Tracked
+from registry.models import ChangeSet, Seal, SealForm, Tracked
 from registry.models.moments import snapshot
-from registry.models.paging import in_pages
 from registry.models.seals import covered, form_digest, only, present_form, rows_of
 from registry.models.tracked import history_of
 
-Row = dict[str, Any]
 #: By model the columns that a seal covers.
 Columns = dict[str, list[str]]
 #: What a long run tells: how many rows are done, of how many.
@@ -42,10 +43,6 @@ REPEATED = {
     "created_at": "history_date",
     "reason": "history_change_reason",
 }
-
-
-class DoesNotFit(Exception):
-    """The first thing that is not as it was sealed, in a sentence that names it."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +72,7 @@ def verify(progress: Progress | None = None, since: str | None = None) -> Proof:
         except DoesNotFit as finding:
             raise with_drift(finding) from None
         walk.ask_for_since()
-        compare_files()
+        compare_files(walk.files)
         live_rows = compare_live_rows(counter)
         return Proof(walk.change_sets, walk.history_rows, live_rows, walk.head, walk.contained)
 
@@ -104,12 +101,13 @@ class Counter:
 def stream(queryset: models.QuerySet[Any], *keys: str) -> Iterator[tuple[int, type[models.Model], Row]]:
     """The rows of a query ordered by keys that together are unique, as they are stored."""
     model, key = queryset.model, keys[0]
-    names = [column.attname for column in model._meta.concrete_fields]
     try:
-        for row in in_pages(queryset.values(*names), *keys):
-            if not isinstance(row[key], int):
-                raise DoesNotFit(f"{kind_of(model)}: {key} of a row is {row[key]!r}, which the register never writes.")
+        for row in stored.rows(queryset, *keys):
+            if row[key] is None:
+                raise DoesNotFit(f"{kind_of(model)}: {key} of a row is empty, which the register never writes.")
             yield row[key], model, row
+    except NeverWritten as error:
+        raise DoesNotFit(f"{kind_of(model)}: {error}") from None
     except (DatabaseError, TypeError, ValueError) as error:
         raise DoesNotFit(
             f"{kind_of(model)}: a row cannot be read, so it was not written by the register: {error}"
@@ -182,6 +180,7 @@ class Walk:
         self.change_set_id = self.seal_id = 0
         self.change_sets = self.history_rows = 0
         self.newest: dict[type[models.Model], int] = {}
+        self.files: dict[int, Named] = {}
         self.contained = 0 if since == chain.BEGINNING else None
 
     def extend(self, key: int, items: Iterator[tuple[int, type[models.Model], Row]]) -> None:
@@ -222,6 +221,8 @@ class Walk:
         self.change_sets += 1
         self.history_rows += contents.count
         self.newest.update(contents.last)
+        if named := Named.by(contents.change_set["details"]):
+            self.files[key] = named
         if self.head == self.since:
             self.contained = key
 
@@ -315,17 +316,6 @@ def with_drift(finding: DoesNotFit) -> DoesNotFit:
     except DoesNotFit as drift:
         return DoesNotFit(f"{finding}\nThis does not fit either: {drift}")
     return finding
-
-
-def compare_files() -> None:
-    """Each import still has its file, and the file the digest that the change set names."""
-    acts = ChangeSet.objects.filter(details__file_kept=True).values_list("pk", "details")
-    for key, details in acts.order_by("pk").iterator(chunk_size=100):
-        kept = ImportedFile.objects.filter(change_set=key).values_list("content", flat=True).first()
-        if kept is None:
-            raise DoesNotFit(f"change set {key}: the imported file {details.get('file')} is gone.")
-        if hashlib.sha256(kept).hexdigest() != details.get("sha256"):
-            raise DoesNotFit(f"change set {key}: the imported file {details.get('file')} was changed.")
 
 
 def compare_live_rows(counter: Counter) -> int:

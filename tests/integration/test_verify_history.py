@@ -240,7 +240,7 @@ def test_swapped_seals_are_found(story, forge):
 
 
 @pytest.mark.parametrize(
-    ("column", "value"), [("reason", "forged"), ("user_name", "forged"), ("created_at", "2001-01-01 00:00:00+00")]
+    ("column", "value"), [("reason", "forged"), ("user_name", "forged"), ("created_at", "2001-01-01 00:00:00")]
 )
 def test_a_changed_change_set_is_found(story, forge, column, value):
     forge(f"UPDATE registry_changeset SET {column} = %s WHERE id = %s", value, story[4])
