@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any, NoReturn
 
 from django.conf import settings
@@ -7,6 +8,8 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
+
+from registry.models.changes import Source, change_set, is_open
 
 
 class SilentChange(NotImplementedError):
@@ -17,10 +20,17 @@ class UserQuerySet(models.QuerySet["User"]):
     def update(self, **kwargs: Any) -> NoReturn:
         raise SilentChange("QuerySet.update() on users leaves no record. Change each user and save() it.")
 
+    def bulk_create(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise SilentChange("QuerySet.bulk_create() of users leaves no record. Make each user by create_user().")
+
+    def bulk_update(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise SilentChange("QuerySet.bulk_update() of users leaves no record. Change each user and save() it.")
+
     def delete(self) -> NoReturn:
         raise SilentChange("Users are deactivated, never deleted: history names them. Set is_active = False.")
 
     update.alters_data = delete.alters_data = True  # type: ignore[attr-defined]
+    bulk_create.alters_data = bulk_update.alters_data = True  # type: ignore[attr-defined]
 
 
 class People(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
@@ -47,6 +57,14 @@ class User(AbstractUser):
     )
 
     objects = People()  # type: ignore[misc]
+
+    class Meta(AbstractUser.Meta):
+        base_manager_name = "objects"
+
+    def save(self, **kwargs: Any) -> None:
+        """Write in the open change set, or in one of its own: what is written and its record are one transaction."""
+        with nullcontext() if is_open() else change_set(source=Source.COMMAND):
+            super().save(**kwargs)
 
     def end_sessions(self) -> None:
         """Signed out in every browser at once, with the next request of each."""
