@@ -149,6 +149,16 @@ def test_commands_that_would_delete_or_invent_history_refuse(activity, command, 
     assert contents(Vendor.history.model) == before
 
 
+@pytest.mark.parametrize("command", ["export", "import"])
+@pytest.mark.parametrize("options", [[], ["registry.Vendor", "CSV"]], ids=["plain", "model"])
+def test_commands_of_libraries_that_leave_no_record_refuse(activity, command, options, capsys, monkeypatch):
+    monkeypatch.setattr(connections, "close_all", lambda: None)
+    with pytest.raises(SystemExit) as stopped:
+        ManagementUtility(["manage.py", command, *options]).execute()
+    assert stopped.value.code == 1
+    assert f"Use: manage.py {command}_register" in capsys.readouterr().err
+
+
 def warnings():
     return run_checks(tags=[Tags.database], databases=["default"])
 
