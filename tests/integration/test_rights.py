@@ -104,7 +104,7 @@ def test_what_was_changed_past_the_program_is_found_after_the_program_changed_it
 
 
 def made_past_the_program(name):
-    columns = [field.column for field in User._meta.concrete_fields if not field.primary_key]
+    columns = [str(field.column) for field in User._meta.concrete_fields if not field.primary_key]
     values = [f"'{name}'" if column == "username" else column for column in columns]
     past_the_program(
         f"INSERT INTO registry_user ({', '.join(columns)}) SELECT {', '.join(values)} FROM registry_user"
