@@ -168,7 +168,8 @@ def name_in_record(entry: Any) -> str:
 
 def watch(instance: Any, names: Collection[str]) -> None:
     """Keep on the instance what they are before a write; ``write_down()`` takes it from there."""
-    instance.states_before = {name: state_of(name) for name in names}
+    known = current().watched if is_open() else {}
+    instance.states_before = {name: state_of(name) for name in names if name not in known}
 
 
 def write_down(instance: Any, notes: Sequence[tuple[str, str, str, str]]) -> None:
