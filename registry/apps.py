@@ -3,7 +3,8 @@ from django.conf import settings
 from django.contrib.admin import autodiscover
 from django.contrib.admin.apps import SimpleAdminConfig
 from django.core.checks import Tags, register
-from django.db.models.signals import post_migrate
+from django.db.backends.signals import connection_created
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
@@ -28,7 +29,7 @@ class RegistryConfig(AppConfig):
 
     def ready(self) -> None:
         from registry.access import roles, sessions
-        from registry.audit import append_only, checks, people
+        from registry.audit import append_only, checks, guard, people
         from registry.models import normal_form
 
         people.connect()
@@ -41,11 +42,15 @@ class RegistryConfig(AppConfig):
             from registry.access import single_sign_on
 
             single_sign_on.connect()
+        connection_created.connect(guard.watch_connection)
+        pre_migrate.connect(guard.while_migrating, sender=self)
+        post_migrate.connect(guard.after_migrating, sender=self)
         post_migrate.connect(append_only.install_after_migrate, sender=self)
         post_migrate.connect(normal_form.after_migrate, sender=self)
         post_migrate.connect(roles.sync_after_migrate, sender=self)
         register(checks.check_models, Tags.models)
         register(checks.check_triggers, Tags.database)
+        register(checks.check_relations, Tags.database)
 
 
 class RegisterAdminConfig(SimpleAdminConfig):

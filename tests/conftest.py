@@ -11,6 +11,7 @@ from django.test import TransactionTestCase
 
 from registry.access.roles import sync_after_migrate
 from registry.audit.append_only import removed
+from registry.audit.guard import lifted
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -21,6 +22,7 @@ def tests_may_empty_the_database() -> Iterator[None]:
         with ExitStack() as stack:
             for alias in case._databases_names(include_mirrors=False):  # type: ignore[attr-defined]
                 stack.enter_context(removed(connections[alias]))
+            stack.enter_context(lifted())
             empty(case)
 
     with pytest.MonkeyPatch.context() as patch:

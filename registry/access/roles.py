@@ -14,6 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext_noop
 
 from registry.access.names import ROLE_NAMES
+from registry.audit.rights import record_base_line
 from registry.audit.timeline import tracked_models
 from registry.models import Source, change_set
 
@@ -77,4 +78,5 @@ def sync_after_migrate(using: str, **kwargs: Any) -> None:
     executor = MigrationExecutor(connections[using])
     if using == DEFAULT_DB_ALIAS and not executor.migration_plan(executor.loader.graph.leaf_nodes()):
         with transaction.atomic(using=using):
+            record_base_line()
             sync_roles(using)

@@ -10,7 +10,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, QueryDict
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
@@ -22,6 +22,8 @@ from django.views.decorators.http import require_safe
 from registry.admin.undo import UndoMixin
 from registry.audit import changelog
 from registry.audit.changelog import ChangeLog, LogPage
+from registry.audit.kept_files import imported_file
+from registry.audit.stored import DoesNotFit
 from registry.exchange.changelog import FORMATS, TooManyRows, as_table
 from registry.exchange.outgoing import exported
 from registry.filters import ChangeLogFilter, UnknownFilter
@@ -79,13 +81,23 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
         ]
 
     @method_decorator(require_safe)
-    def file_view(self, request: HttpRequest, key: int) -> FileResponse:
+    def file_view(self, request: HttpRequest, key: int) -> FileResponse | HttpResponse:
         """The file that an import took, byte for byte; to be saved, never shown."""
         self._require(self.has_view_permission(request) and request.user.has_perm("registry.view_importedfile"))
-        kept = get_object_or_404(ImportedFile, change_set=key)
-        content = io.BytesIO(bytes(kept.content))
+        try:
+            kept = imported_file(key)
+        except DoesNotFit:
+            said = _(
+                "The file kept for change set %s is not the one that it imported, so it is not handed out."
+                " Run manage.py verify_history, and see docs/audit.md."
+            )
+            context = {"title": _("The imported file"), "said": said % key}
+            return render(request, "refused.html", context, status=409)
+        if kept is None:
+            raise Http404
+        name, content = kept
         return FileResponse(
-            content, as_attachment=True, filename=kept.file_name, content_type="application/octet-stream"
+            io.BytesIO(content), as_attachment=True, filename=name, content_type="application/octet-stream"
         )
 
     @method_decorator(require_safe)

@@ -14,6 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import truncate_name
 from django.db.models import Model
 
+from registry.audit import relations
 from registry.audit.timeline import tracked_models
 from registry.models import ChangeSet, ImportedFile, Seal, SealForm
 from registry.models.seals import keep_present_form
@@ -178,4 +179,5 @@ def install_after_migrate(using: str, **kwargs: Any) -> None:
     connection = connections[using]
     if SealForm._meta.db_table in connection.introspection.table_names():
         keep_present_form(using)
+        relations.set_right(using)
     install(connection)

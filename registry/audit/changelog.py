@@ -29,7 +29,7 @@ BATCH = 500
 SIGN_INS = (Source.SIGN_IN, Source.SIGN_IN_FAILED, Source.SIGN_OUT)
 
 #: What details hold for the program: changes to people have a list of their own.
-UNTOLD = {"notes", "file_kept"}
+UNTOLD = {"notes", "people", "base_line", "file_kept"}
 DETAILS = {
     "file": _("file"),
     "sha256": _("digest of the file (SHA-256)"),

@@ -10,6 +10,7 @@ from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - Djan
 from django.db import connections, models
 
 from registry.audit.append_only import missing
+from registry.audit.relations import replaced
 from registry.audit.timeline import tracked_models
 from registry.models import (
     ChangeSet,
@@ -52,6 +53,18 @@ def check_triggers(databases: Sequence[str] | None = None, **kwargs: Any) -> lis
             id="registry.W001",
         )
         for alias, names in unprotected.items()
+        if names
+    ]
+
+
+def check_relations(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    return [
+        Warning(
+            f"The database {alias!r} has something else in place of tables: {', '.join(names)}.",
+            hint="A view, a rule, a policy or a computed column shows and keeps what it likes. Compare with a backup.",
+            id="registry.W002",
+        )
+        for alias, names in ((alias, replaced(connections[alias])) for alias in databases or ())
         if names
     ]
 

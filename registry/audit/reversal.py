@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from registry import chain
 from registry.audit import timeline
 from registry.models import ChangeSet, Tracked
+from registry.models.keys import bringing_back
 from registry.models.tracked import history_of
 
 ADD, CHANGE, DELETE = "add", "change", "delete"
@@ -75,7 +76,8 @@ class Reversal:
         order = timeline.tracked_models()
         for model in dependencies_first(order):
             back = [step.then.instance for step in self.of(model, ADD)]
-            model._default_manager.bulk_create(back, batch_size=500)
+            with bringing_back():
+                model._default_manager.bulk_create(back, batch_size=500)
         for model in order:
             changed = [step.then.instance for step in self.of(model, CHANGE)]
             names = [f.name for f in model._meta.concrete_fields if not f.primary_key]

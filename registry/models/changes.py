@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -93,6 +94,13 @@ def plain_address(address: str | None) -> str | None:
         return None
 
 
+def moment_of_writing() -> datetime:
+    """Now, and never before a change set that is there: a clock set back changes no page about the past."""
+    now: datetime = ChangeSet._meta.get_field("created_at").get_default()
+    newest = ChangeSet.objects.order_by("-created_at").values_list("created_at", flat=True).first()
+    return now if newest is None else max(now, newest)
+
+
 @dataclass
 class OpenChangeSet:
     """A change set that has begun; its row follows with the first change."""
@@ -104,6 +112,8 @@ class OpenChangeSet:
     details: dict[str, Any] = field(default_factory=dict)
     #: What is to be on record besides the history of entries: see ``note()``.
     notes: list[dict[str, str]] = field(default_factory=list)
+    #: Who may have changed: see ``watch()``.
+    watched: dict[str, tuple[Any, Callable[[], Any]]] = field(default_factory=dict)
     held: bool = False
     #: Stands for the time in which nobody else writes and this act has not written either: what is read in it stays
     #: what is stored until it ends. A new one each time.
@@ -129,19 +139,27 @@ class OpenChangeSet:
         self.calm = None
         if self.row is None:
             self.row = ChangeSet.objects.create(
+                created_at=moment_of_writing(),
                 user=self.user,
                 user_name=name_of(self.user),
                 source=self.source,
                 reason=self.reason,
                 address=plain_address(self.address),
-                details=self.details | ({"notes": self.notes} if self.notes else {}),
+                details=self.details | self._noted(),
             )
             self.notes = []
+            self.watched = {}
         return self.row
+
+    def _noted(self) -> dict[str, Any]:
+        """The notes, and the states of those watched that changed: ``registry.audit.rights`` compares them."""
+        states = [{"of": name, "before": before, "after": read()} for name, (before, read) in self.watched.items()]
+        people = [state for state in states if state["before"] != state["after"]]
+        return {"notes": self.notes, "people": people} if self.notes or people else {}
 
     def end(self) -> None:
         """Seals what was written. Notes that came after the row get one of their own: what is written stays."""
-        while self.row is not None or self.notes:
+        while self.row is not None or self.notes or self._noted():
             written = self.written()
             seal(written, self.touched)
             self.sealed = True
@@ -159,6 +177,10 @@ class OpenChangeSet:
     def note(self, entry: str, field: str = "", before: str = "", after: str = "") -> None:
         """Something that is no entry of the register changed: a person, a group, a right."""
         self.notes.append({"entry": entry, "field": field, "before": before, "after": after})
+
+    def watch(self, name: str, before: Any, read: Callable[[], Any]) -> None:
+        """Somebody is about to change: what they were goes on record with what ``read`` returns afterwards."""
+        self.watched.setdefault(name, (before, read))
 
     def describe(self, *, source: str | None = None, reason: str | None = None, **details: Any) -> None:
         """Say better what this act is, as long as it has not written anything."""

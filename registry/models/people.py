@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any, NoReturn
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from registry.models.changes import Source, change_set, is_open
 from registry.models.user_names import LONGEST_KEY, name_key, validate_user_name, visible
 
 
@@ -22,13 +24,17 @@ class UserQuerySet(models.QuerySet["User"]):
     def update(self, **kwargs: Any) -> NoReturn:
         raise SilentChange("QuerySet.update() on users leaves no record. Change each user and save() it.")
 
+    def bulk_create(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise SilentChange("QuerySet.bulk_create() of users leaves no record. Make each user by create_user().")
+
+    def bulk_update(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise SilentChange("QuerySet.bulk_update() of users leaves no record. Change each user and save() it.")
+
     def delete(self) -> NoReturn:
         raise SilentChange("Users are deactivated, never deleted: history names them. Set is_active = False.")
 
-    def bulk_create(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise SilentChange("bulk_create() of users leaves no record. Create each with create_user().")
-
-    update.alters_data = delete.alters_data = bulk_create.alters_data = True  # type: ignore[attr-defined]
+    update.alters_data = delete.alters_data = True  # type: ignore[attr-defined]
+    bulk_create.alters_data = bulk_update.alters_data = True  # type: ignore[attr-defined]
 
 
 class People(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
@@ -60,6 +66,7 @@ class User(AbstractUser):
     objects = People()  # type: ignore[misc]
 
     class Meta(AbstractUser.Meta):
+        base_manager_name = "objects"
         constraints = (
             models.UniqueConstraint(fields=("name_key",), condition=~Q(name_key=None), name="user_name_once"),
         )
@@ -93,12 +100,16 @@ class User(AbstractUser):
         return stored != self.username
 
     def save(self, *args: Any, update_fields: Any = None, **kwargs: Any) -> None:
-        """Refuse a name that could be taken for another one, whichever way it comes."""
+        """Refuse a name that could be taken for another one, whichever way it comes.
+
+        Write in the open change set, or in one of its own: what is written and its record are one transaction.
+        """
         if (update_fields is None or "username" in update_fields) and self.has_new_name():
             self.check_name()
             self.name_key = name_key(self.username)
             update_fields = update_fields if update_fields is None else {*update_fields, "name_key"}
-        super().save(*args, update_fields=update_fields, **kwargs)
+        with nullcontext() if is_open() else change_set(source=Source.COMMAND):
+            super().save(*args, update_fields=update_fields, **kwargs)
 
     def end_sessions(self) -> None:
         """Signed out in every browser at once, with the next request of each."""

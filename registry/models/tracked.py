@@ -14,6 +14,7 @@ from simple_history.models import HistoricalRecords
 from registry.models.changes import ChangeSet, calm, current
 from registry.models.fields import KeyField
 from registry.models.inserting import insert
+from registry.models.keys import refuse_known_keys
 from registry.models.seals import values_of
 
 
@@ -90,7 +91,20 @@ class Recorded(HistoricalRecords):  # type: ignore[misc]
         indexes += [models.Index(fields=(key, "id"), name=f"{name}_{key}"[:30]) for key in keys]
         return {**options, "indexes": indexes, "default_permissions": ("view",)}
 
+    def finalize(self, sender: type[models.Model], **kwargs: Any) -> None:
+        super().finalize(sender, **kwargs)
+        if hasattr(sender._meta, "simple_history_manager_attribute"):
+            models.signals.pre_save.connect(self.pre_save, sender=sender, weak=False)
+
+    def pre_save(self, raw: bool = False, **kwargs: Any) -> None:
+        """Also for ``save_base()``, which everything that writes one entry comes down to."""
+        if raw:
+            raise Unrecorded("Raw data, as loaddata reads it, leaves no history. Import it: manage.py import_register")
+        current().begin()
+
     def post_save(self, instance: Tracked, created: bool, using: str | None = None, **kwargs: Any) -> None:
+        if created:
+            refuse_known_keys(type(instance), history_of(type(instance)), [instance.pk])
         history_row(instance, "+" if created else "~").save(using=using)
 
     def post_delete(self, instance: Tracked, using: str | None = None, **kwargs: Any) -> None:
@@ -127,6 +141,7 @@ class TrackedQuerySet[Model: "Tracked"](models.QuerySet[Model]):
         if objs:
             current().begin()
             insert(connections[self.db], objs)
+            refuse_known_keys(self.model, history_of(self.model), [obj.pk for obj in objs])
             self._record(objs, "+", batch_size)
         return objs
 
@@ -177,6 +192,9 @@ class TrackedQuerySet[Model: "Tracked"](models.QuerySet[Model]):
 
 
 class Tracked(models.Model):
+    #: The key of the only entry, for a model that has one.
+    THE_ONE: int | None = None
+
     history = Recorded(inherit=True)
     objects = TrackedQuerySet.as_manager()
 

@@ -13,6 +13,7 @@ from django.core.management import CommandError, ManagementUtility, call_command
 from django.db import DatabaseError, connection, connections, models, transaction
 
 from registry.audit import append_only, checks
+from registry.audit.guard import lifted
 from registry.audit.timeline import tracked_models
 from registry.audit.verification import verify
 from registry.models import ChangeSet, ProcessingActivity, Seal, Tracked, User, Vendor
@@ -130,7 +131,7 @@ def test_an_update_that_forgives_is_refused(record, way):
 
 def test_flush_is_refused(activity):
     settle()
-    with pytest.raises((CommandError, DatabaseError)) as refusal, transaction.atomic():
+    with pytest.raises((CommandError, DatabaseError)) as refusal, transaction.atomic(), lifted():
         call_command("flush", interactive=False, verbosity=0)
     assert "history is append-only" in f"{refusal.value} {refusal.value.__cause__}"
     assert Vendor.history.count() == ChangeSet.objects.count() == Seal.objects.count() == 1
@@ -146,6 +147,16 @@ def test_commands_that_would_delete_or_invent_history_refuse(activity, command, 
     assert stopped.value.code == 1
     assert "history is" in capsys.readouterr().err
     assert contents(Vendor.history.model) == before
+
+
+@pytest.mark.parametrize("command", ["export", "import"])
+@pytest.mark.parametrize("options", [[], ["registry.Vendor", "CSV"]], ids=["plain", "model"])
+def test_commands_of_libraries_that_leave_no_record_refuse(activity, command, options, capsys, monkeypatch):
+    monkeypatch.setattr(connections, "close_all", lambda: None)
+    with pytest.raises(SystemExit) as stopped:
+        ManagementUtility(["manage.py", command, *options]).execute()
+    assert stopped.value.code == 1
+    assert f"Use: manage.py {command}_register" in capsys.readouterr().err
 
 
 def warnings():

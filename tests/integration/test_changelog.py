@@ -74,12 +74,10 @@ def at(monkeypatch):
 
     def act(when, reason, user=None, source=Source.ADMIN):
         moment = datetime.fromisoformat(when).replace(tzinfo=ZoneInfo("Europe/Stockholm"))
-        monkeypatch.setattr(ChangeSet._meta.get_field("created_at"), "default", lambda: moment)
-        ChangeSet._meta.get_field("created_at").__dict__.pop("_get_default", None)
+        monkeypatch.setattr("registry.models.changes.moment_of_writing", lambda: moment)
         return change_set(user=user, source=source, reason=reason)
 
-    yield act
-    ChangeSet._meta.get_field("created_at").__dict__.pop("_get_default", None)
+    return act
 
 
 def change(entry, **values):

@@ -1,4 +1,4 @@
-"""A clock that is set back changes no order: what came later is later, and the history still fits."""
+"""A clock that is set back changes no order and no page about the past, and the history still fits."""
 
 import time
 from datetime import datetime, timedelta
@@ -28,7 +28,7 @@ def test_after_the_clock_was_set_back_the_order_and_the_proof_stay(admin, activi
     assert Vendor.objects.get(pk=activity.vendor_id).notes == "second"
     newest, before = ChangeSet.objects.filter(source="admin")[:2]
     assert (newest.reason, before.reason) == ("after", "before")
-    assert newest.created_at < before.created_at
+    assert newest.created_at == before.created_at
     page = admin.get(reverse("admin:registry_vendor_history", args=[activity.vendor_id])).content.decode()
     assert page.index("after") < page.index("before")
     call_command("verify_history", verbosity=0)

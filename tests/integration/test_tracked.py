@@ -1,6 +1,7 @@
 """Every write to the register is recorded, with who, when and why; nothing is written without."""
 
 from datetime import date
+from functools import partial
 
 import pytest
 from django.apps import apps
@@ -50,6 +51,8 @@ SILENT_WAYS = {
         [Vendor(name="Another")], ignore_conflicts=True
     ),
     "save_without_historical_record": lambda vendor: vendor.save_without_historical_record(),
+    "raw data": lambda vendor: vendor.save_base(raw=True),
+    "raw data as loaddata writes it": lambda vendor: models.Model.save_base(vendor, raw=True),
 }
 
 
@@ -65,6 +68,17 @@ def test_a_write_outside_a_change_set_is_refused_and_says_how_to_do_it(vendor, w
     with pytest.raises(NoChangeSet, match=r"with change_set\("):
         write(vendor)
     assert list(Vendor.objects.values_list("name", "notes")) == [("Exempel AB", "")]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("raw", [True, False], ids=["raw", "not raw"])
+def test_the_bottom_of_a_save_writes_nothing_outside_a_change_set(vendor, raw):
+    """Without a transaction, what is refused afterwards has been kept."""
+    vendor.notes = "changed"
+    for write in (vendor.save_base, partial(models.Model.save_base, vendor)):
+        with pytest.raises((Unrecorded, NoChangeSet)):
+            write(raw=raw)
+    assert list(Vendor.objects.values_list("notes", flat=True)) == [""]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,12 +1,16 @@
 """Whether a file is unchanged since it left, and which state it shows."""
 
+import hashlib
 import io
+import json
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from openpyxl import load_workbook
 
-from registry.models import ChangeSet, Vendor, head_digest
+from registry.audit import append_only
+from registry.models import ChangeSet, Source, Vendor, head_digest
 from tests.integration.test_admin import url
 
 pytestmark = pytest.mark.django_db
@@ -79,3 +83,72 @@ def test_a_file_that_is_not_there():
     with pytest.raises(CommandError, match="No such file") as refused:
         call_command("verify_export", "/nowhere.xlsx")
     assert refused.value.returncode == 2
+
+
+@pytest.fixture
+def exported_file(admin, imported):
+    content = admin.post(url("processingactivity_export"), {"format": "csv"}).content
+    return content, ChangeSet.objects.first()
+
+
+def execute(statement, *parameters):
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        with append_only.removed(connection):
+            cursor.execute(statement, parameters)
+
+
+def test_what_an_answer_relies_on_is_said(exported_file, verify):
+    content, act = exported_file
+    assert f"on record as change set {act.pk}, whose seal fits. Run manage.py verify_history" in verify(content)[1]
+
+
+@pytest.mark.parametrize("state", ['"x"', "null", "[1]", '""'])
+def test_a_record_without_a_seal_proves_nothing(imported, verify, state):
+    """The application's own role may add to the record."""
+    content = b"forged"
+    details = {"sha256": hashlib.sha256(content).hexdigest(), "state": json.loads(state)}
+    act = ChangeSet.objects.create(source=Source.EXPORT, user_name="eva", details=details)
+    status, told = verify(content)
+    assert status == 1
+    assert f"Not proven: the record of this export does not fit. change set {act.pk} has no seal" in told
+    assert "Unchanged" not in told
+
+
+def test_a_seal_that_does_not_fit_proves_nothing(exported_file, verify):
+    content, act = exported_file
+    execute("UPDATE registry_changeset SET user_name = 'forged' WHERE id = %s", act.pk)
+    assert "Not proven" in verify(content)[1]
+
+
+def test_a_seal_apart_from_the_chain_proves_nothing(exported_file, verify, recording):
+    content, act = exported_file
+    with recording():
+        Vendor.objects.create(name="Later")
+    execute("UPDATE registry_seal SET previous = %s WHERE change_set_id > %s", "a" * 64, act.pk)
+    assert "does not follow" in verify(content)[1]
+
+
+def test_an_export_without_a_seal_does_not_hide_the_one_with_a_seal(exported_file, verify):
+    content, act = exported_file
+    execute(
+        "INSERT INTO registry_changeset (id, created_at, user_name, source, reason, details) SELECT -1, created_at,"
+        " user_name, source, reason, details FROM registry_changeset WHERE id = %s",
+        act.pk,
+    )
+    assert verify(content)[0] == 0
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="jsonb keeps one value of a key")
+def test_a_digest_before_the_digest_forges_nothing(exported_file, verify):
+    content, act = exported_file
+    digest = hashlib.sha256(b"forged").hexdigest()
+    execute(
+        f'UPDATE registry_changeset SET details = \'{{"sha256": "{digest}", \' || substr(details, 2)'  # noqa: S608
+        " WHERE id = %s",
+        act.pk,
+    )
+    for file in (b"forged", content):
+        status, told = verify(file)
+        assert (status, "a form in which the register never writes it" in told) == (1, True)

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from registry.exchange.exports import verified
+from registry.exchange.exports import Origin, verified
 from registry.models import ChangeSet
 
 
@@ -26,20 +26,34 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}.", returncode=2) from None
         if found.export is None:
-            self.stdout.write("Changed since it was exported, or not from this register: no export on record is this.")
-            if found.head and found.state is not None:
-                self.stdout.write(f"It says that it shows the state of {when(found.state)}. That proves nothing.")
-            elif found.head:
-                self.stdout.write(f"It says that it shows the head {found.head}, which this history does not have.")
+            self.report_unknown(found)
             sys.exit(1)
-        details = found.export.details
+        self.report(found, found.export)
+
+    def report_unknown(self, found: Origin) -> None:
+        if found.doubt:
+            self.stdout.write(f"Not proven: the record of this export does not fit. {found.doubt}")
+            self.stdout.write("Whether the file is unchanged cannot be told. Run manage.py verify_history.")
+            return
+        self.stdout.write("Changed since it was exported, or not from this register: no export on record is this.")
+        if found.head and found.state is not None:
+            self.stdout.write(f"It says that it shows the state of {when(found.state)}. That proves nothing.")
+        elif found.head:
+            self.stdout.write(f"It says that it shows the head {found.head}, which this history does not have.")
+
+    def report(self, found: Origin, export: ChangeSet) -> None:
+        said = {"of": "register", "format": "?", "rows": "?", **export.details}
         self.stdout.write(
-            f"Unchanged: exported {when(found.export)}, by {found.export.user_name or 'a command'}"
-            f" ({details.get('of', 'register')}, {details['format']}, rows: {details['rows']})."
+            f"Unchanged: exported {when(export)}, by {export.user_name or 'a command'}"
+            f" ({said['of']}, {said['format']}, rows: {said['rows']})."
         )
         state = f"of {when(found.state)}" if found.state else "before the first change"
         self.stdout.write(f"It shows the state {state}.")
         self.stdout.write(f"Head: {found.head}")
+        self.stdout.write(
+            f"The export is on record as change set {export.pk}, whose seal fits. Run manage.py verify_history for the"
+            " whole chain."
+        )
 
 
 def when(act: ChangeSet) -> str:
