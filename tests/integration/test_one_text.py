@@ -135,9 +135,9 @@ class TestMechanismsAsLegalBasis:
 
     def test_the_preview_names_what_is_new(self, editor, reference):
         page = text_of(client_get(editor, upload(editor, (FILES / "v9_mechanism_as_basis.csv").read_bytes(), "x.csv")))
-        assert "New legal bases, not assessed yet: Avtal, GDPR." in page
-        assert "until someone classifies them: EU-region residency." in page
-        assert "are imported as such: EU SCCs, " in page
+        assert "New legal bases, not assessed yet: “Avtal”, “GDPR”" in page
+        assert "until someone classifies them: “EU-region residency”" in page
+        assert "are imported as such: “EU SCCs”, " in page
 
     def test_so_does_the_command_before_it_writes_anything(self, reference, capsys):
         status, out, _err = run(
