@@ -89,6 +89,10 @@ def _unprintable_cells(row: Row) -> Iterator[Problem]:
             yield Problem(row.line, "unprintable_in_cell", params, column)
 
 
+#: The codes of ``repetitions()``.
+REPETITIONS = frozenset({"two_spellings", "repeated_row"})
+
+
 def repetitions(rows: Iterable[Row]) -> Iterator[Problem]:
     """The same vendor and purpose twice, and one vendor spelled in two ways; each on the later line."""
     vendors: dict[str, Row] = {}

@@ -11,15 +11,19 @@ from registry.document.grounds import label_problem, legal_ground, repeated
 from registry.document.headings import HEADINGS
 from registry.document.problems import MESSAGES, DocumentProblems
 from registry.document.reading import DATED_TITLE
-from registry.document.rows import check_rows
+from registry.document.rows import REPETITIONS, check_rows
 from registry.text import clean_text, unprintable
 
 _HEADING_ROW = "\t".join(heading.sv for heading in HEADINGS.values()) + "\n"
 
 
-def render(document: Document) -> bytes:
-    """UTF-8, laid out as the original. Raises ``ValueError`` for what no file can hold."""
-    if reason := unwritable(document):
+def render(document: Document, *, repeated_rows: bool = False) -> bytes:
+    """UTF-8, laid out as the original. Raises ``ValueError`` for what no file can hold.
+
+    ``repeated_rows``: also where two rows are the same, as data of release 1.0.0 may have it; such a file is refused
+    when it comes back, until one of the two is gone.
+    """
+    if reason := unwritable(document, repeated_rows=repeated_rows):
         raise ValueError(reason)
     pages = "\n".join(map(_page, document.pages or ((),)))
     return f"{_frame(document)}{pages}{_closing(document)}".encode()
@@ -48,12 +52,12 @@ def _row(row: Row) -> str:
     return "\t".join(map(cell, (row.vendor, row.purpose, row.personal_data, row.country, ground))) + "\n"
 
 
-def unwritable(document: Document) -> str | None:
+def unwritable(document: Document, *, repeated_rows: bool = False) -> str | None:
     """Why no file can hold the document, in English, else None."""
-    return next(_reasons(document), None)
+    return next(_reasons(document, repeated_rows), None)
 
 
-def _reasons(document: Document) -> Iterator[str]:
+def _reasons(document: Document, repeated_rows: bool) -> Iterator[str]:
     texts = (document.title, document.heading, document.introduction, document.closing)
     if code := frame_problem(document.title, document.dated, *texts[1:]):
         yield MESSAGES[code]
@@ -62,7 +66,8 @@ def _reasons(document: Document) -> Iterator[str]:
     if not all(document.pages):
         yield "a page has no rows"
     yield from (f"a row that would be read as another one: {row}" for row in document.rows if not _is_writable(row))
-    if problems := check_rows(document.rows):
+    passed_over = REPETITIONS if repeated_rows else frozenset()
+    if problems := [problem for problem in check_rows(document.rows) if problem.code not in passed_over]:
         yield str(DocumentProblems(problems))
 
 

@@ -108,7 +108,7 @@ def about(selection: Selection) -> Iterator[tuple[str, Cell]]:
 
 
 def as_document(selection: Selection) -> bytes:
-    return render(document_of(selection))
+    return render(document_of(selection), repeated_rows=True)
 
 
 def document_of(selection: Selection) -> Document:

@@ -178,7 +178,7 @@ def activity_day():
 
 @pytest.fixture
 def as_before(monkeypatch):
-    """Writes texts and keys as release 1.0.0 did: as they come."""
+    """Write texts and keys as release 1.0.0 did, until ``monkeypatch.undo()``: as they come."""
     import unicodedata
 
     from registry.models import fields
@@ -186,10 +186,8 @@ def as_before(monkeypatch):
     def key(value):
         return unicodedata.normalize("NFC", " ".join(value.split()).casefold())
 
-    with monkeypatch.context() as patch:
-        patch.setattr(fields, "clean_text", lambda value: value.strip())
-        patch.setattr(fields, "unique_key", key)
-        yield
+    monkeypatch.setattr(fields, "clean_text", lambda value: value.strip())
+    monkeypatch.setattr(fields, "unique_key", key)
 
 
 @pytest.fixture
