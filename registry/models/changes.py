@@ -6,6 +6,7 @@ an act that changes nothing leaves nothing behind. A write outside raises ``NoCh
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,13 +16,15 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import OperationalError, models, router, transaction
+from django.db import DatabaseError, OperationalError, models, router, transaction
 from django.utils import timezone
 from django.utils.ipv6 import clean_ipv6_address
 from django.utils.translation import gettext_lazy as _
 
 from registry.models.fields import CleanTextField
 from registry.models.seals import hold_chain, seal
+
+log = logging.getLogger(__name__)
 
 
 class NoChangeSet(RuntimeError):
@@ -216,7 +219,7 @@ def change_set(
         raise RuntimeError("A change set is already open: one act, one change set. Use current().describe() instead.")
     opened = OpenChangeSet(user, source, reason, address)
     token = _open.set(opened)
-    to_be_kept = False
+    to_be_kept = kept = False
     try:
         with transaction.atomic():
             yield opened
@@ -224,6 +227,7 @@ def change_set(
                 opened.end()
                 to_be_kept = True
             _open.set(None)  # what runs on commit is no part of the act: it is sealed
+        kept = to_be_kept
     except OperationalError as error:
         if to_be_kept and is_no_answer(error):
             raise OutcomeUnknown(*error.args) from error
@@ -231,7 +235,17 @@ def change_set(
     finally:
         _open.reset(token)
         for call in opened.afterwards:
-            call()
+            call_after(call, kept=kept)
+
+
+def call_after(call: Callable[[], None], *, kept: bool) -> None:
+    """What comes after a change was kept cannot undo it, so it does not fail whoever made the change."""
+    try:
+        call()
+    except DatabaseError:
+        if not kept:
+            raise
+        log.exception("a change set was kept; what was to be written after it was not")
 
 
 def is_no_answer(error: OperationalError) -> bool:
