@@ -15,6 +15,7 @@ from django.db.backends.utils import truncate_name
 from django.db.models import Model
 
 from registry.audit import relations
+from registry.audit.relations import replaced
 from registry.audit.timeline import tracked_models
 from registry.models import ChangeSet, ImportedFile, Seal, SealForm
 from registry.models.seals import keep_present_form
@@ -143,10 +144,11 @@ def triggers(connection: BaseDatabaseWrapper) -> Triggers:
 
 
 def tables(connection: BaseDatabaseWrapper) -> list[str]:
-    """The append-only tables that this database has."""
+    """The append-only tables that this database has. What stands in place of one is a matter of ``replaced()``."""
     record: list[type[Model]] = [ChangeSet, Seal, SealForm, ImportedFile]
     models = [*(history_of(model) for model in tracked_models()), *record]
-    return sorted({model._meta.db_table for model in models} & set(connection.introspection.table_names()))
+    present = set(connection.introspection.table_names()) - set(replaced(connection))
+    return sorted({model._meta.db_table for model in models} & present)
 
 
 def missing(connection: BaseDatabaseWrapper) -> list[str]:

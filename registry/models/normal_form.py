@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -32,12 +33,16 @@ def bring_into_normal_form() -> int:
     violate a constraint in some other way, stay as they are: findings name them."""
     count = 0
     with change_set(source=Source.COMMAND, reason=REASON):
-        for model in Tracked.__subclasses__():
+        for model in tracked():
             texts = [field for field in model._meta.concrete_fields if isinstance(field, CleanTextField | KeyField)]
             changed = [entry for entry in entries_to_change(model) if may_be_written(entry)]
             if changed:
                 count += model._default_manager.bulk_update(changed, [field.name for field in texts])
     return count
+
+
+def tracked() -> list[type[Tracked]]:
+    return [model for model in apps.get_app_config("registry").get_models() if issubclass(model, Tracked)]
 
 
 def entries_to_change(model: type[Tracked]) -> Iterator[Tracked]:
