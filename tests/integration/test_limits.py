@@ -104,6 +104,20 @@ def test_a_review_is_not_in_the_future():
     assert list(refused.value.message_dict) == ["last_reviewed_on"]
 
 
+LINKS = [
+    (model, field.name) for model in TRACKED for field in model._meta.concrete_fields if type(field) is models.URLField
+]
+
+
+@pytest.mark.parametrize(("model", "name"), LINKS, ids=[f"{model.__name__}.{name}" for model, name in LINKS])
+def test_a_link_leads_to_a_page_and_to_nothing_else(model, name):
+    field = model._meta.get_field(name)
+    for link in ("ftp://files.example.com/a", "ftps://files.example.com", "//example.com/a", "javascript:alert(1)"):
+        with pytest.raises(ValidationError):
+            field.clean(link, model())
+    assert field.clean("HTTPS://example.com/a", model())
+
+
 class TestFiles:
     @pytest.mark.parametrize("name", ["d1_reviewed_9999.xlsx", "d2_interval_99999.xlsx", "i24_future.xlsx"])
     def test_what_would_break_pages_is_refused_by_line_and_column(self, editor, name):
@@ -135,6 +149,14 @@ class TestFiles:
         status, _out, err = run(capsys, "import_register", file, reason="x")
         assert status == 1
         assert "1990-01-01 to 2100-12-31" in err
+
+    @pytest.mark.parametrize("link", ["ftp://files.example.com/a", "//example.com"])
+    def test_links(self, capsys, tmp_path, link):
+        file = tmp_path / "register.csv"
+        file.write_bytes(csv([*HEADINGS, "Webbplats"], [*ROW, link]))
+        status, _out, err = run(capsys, "import_register", file, reason="x")
+        assert status == 1
+        assert err.startswith("line 2: Website: ")
 
     @pytest.mark.parametrize(("heading", "cell"), [("Position", "1000000000001"), ("Granskas var (månader)", "121")])
     def test_each_column_with_numbers(self, capsys, tmp_path, heading, cell):

@@ -111,6 +111,21 @@ def test_nothing_is_lost_and_the_history_still_fits(released):
     assert "is contained in it" in proof.stdout
 
 
+def test_entries_that_are_impossible_today_come_along(released):
+    def review_in_the_far_future(opened):
+        opened.execute("UPDATE registry_vendor SET last_reviewed_on = '9999-12-31', review_interval_months = 32767")
+        opened.commit()
+
+    released.ask(review_in_the_far_future)
+    manage("migrate", "-v0", DATABASE_URL=released.url)
+    [reviews] = released.ask(
+        lambda c: c.execute("SELECT COUNT(DISTINCT last_reviewed_on) FROM registry_vendor").fetchone()
+    )
+    assert reviews == 1
+    assert manage("export_register", "--format", "csv", DATABASE_URL=released.url).stdout.count("9999-12-31") > 1
+    assert "Traceback" not in manage("check_register", check=False, DATABASE_URL=released.url).stderr
+
+
 def test_people_go_on_where_they_were(released):
     manage("migrate", "-v0", DATABASE_URL=released.url)
     manage("sync_reference", "-v0", DATABASE_URL=released.url)
