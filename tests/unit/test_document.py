@@ -23,13 +23,14 @@ from registry.document import (
     frame_problem,
     label_problem,
     legal_ground,
+    mechanisms_in,
     parse,
     read_row,
     render,
     split_legal_ground,
     unwritable,
 )
-from registry.document.problems import shown
+from registry.document.problems import MOST_PROBLEMS, shown
 
 ORIGINAL = (Path(registry.__file__).parent / "reference" / "original_register.txt").read_bytes()
 HEADING_ROW = "Leverantör\tOrsak\tUppgifter\tLand\tLaglig grund"
@@ -562,3 +563,60 @@ class TestMessages:
     def test_a_long_cell_makes_no_long_message(self) -> None:
         ((_, message),) = problems_of(table(f"A\tB\tC\t{'Sverige ' * 10_000}\t"))
         assert len(message) < 200
+
+
+class TestBounds:
+    """What reads a file is linear in it, and tells what a person can take in."""
+
+    def test_a_cell_that_is_too_long_is_told_and_looked_at_no_further(self) -> None:
+        ground = "b" + "".join(f" + x{number}" for number in range(20_000))
+        data = table(f"{'v' * 501}\t{'p' * 32_001}\t{'d' * 32_001}\tSE\t{ground}")
+        assert [(each.code, each.column) for each in told_of(data)] == [
+            ("too_long", "vendor"),
+            ("too_long", "purpose"),
+            ("too_long", "personal_data"),
+            ("too_long", "legal_ground"),
+        ]
+
+    def test_a_legal_ground_names_a_bearable_number_of_mechanisms(self) -> None:
+        names = [f"x{number}" for number in range(101)]
+        assert parse(table("A\tB\tC\tSE\tb + " + " + ".join(names[:100]))).rows[0].mechanisms == tuple(names[:100])
+        (problem,) = told_of(table("A\tB\tC\tSE\tb + " + " + ".join(names)))
+        assert (problem.code, problem.params["limit"]) == ("too_many_mechanisms", 100)
+
+    @pytest.mark.parametrize("row", ["\tB\tC\tXX\t", "A\tB\tC\tSE\t"], ids=["each wrong", "each the same"])
+    def test_of_very_many_problems_the_first_are_told_and_that_there_are_more(self, row: str) -> None:
+        told = told_of(table(*[row] * 6_000))
+        assert len(told) == MOST_PROBLEMS + 1
+        assert told[0].code == "more_problems"
+        assert "5000" in told[0].message
+
+
+def told_of(data: bytes) -> tuple[Problem, ...]:
+    with pytest.raises(DocumentProblems) as raised:
+        parse(data)
+    return raised.value.problems
+
+
+@pytest.mark.parametrize(
+    ("text", "mechanisms"),
+    [
+        ("SCC", ("SCC",)),
+        ("SCC, DPF", ("SCC", "DPF")),
+        ("SCC/DPF", ("SCC", "DPF")),
+        ("SCC och DPF", ("SCC", "DPF")),
+        ("SCC & DPF;", ("SCC", "DPF")),
+        ("SCC, avtal", ()),
+        ("avtal", ()),
+        (",", ()),
+    ],
+)
+def test_mechanisms_in_the_place_of_the_legal_basis(text: str, mechanisms: tuple[str, ...]) -> None:
+    assert mechanisms_in(text, {"SCC", "DPF"}.__contains__) == mechanisms
+
+
+def test_a_document_in_which_two_rows_are_the_same_is_written_where_that_is_meant() -> None:
+    document = Document(pages=((ROW, ROW),))
+    with pytest.raises(ValueError, match="already on line"):
+        render(document)
+    assert render(document, repeated_rows=True).decode().count(ROW.vendor) == 2

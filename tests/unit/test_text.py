@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.text import clean_text, printable, text_key, unique_key, unprintable
+from registry.text import clean_text, printable, text_key, unique_key, unprintable, whole_number
 
 
 @pytest.mark.parametrize(
@@ -104,3 +104,20 @@ def test_a_long_key_is_short_enough_for_an_index_and_still_tells_texts_apart() -
     assert unique_key(f"{long}a") != unique_key(f"{long}b")
     assert len(unique_key(long).encode()) < 2_000
     assert unique_key(" Kort  text ") == "kort text"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("0", 0),
+        ("007", 7),
+        ("9" * 18, 10**18 - 1),
+        ("9" * 19, None),
+        ("²", None),
+        ("-1", None),
+        ("1.5", None),
+        ("", None),
+    ],
+)
+def test_a_whole_number_is_plain_digits_that_a_database_can_hold(text: str, expected: int | None) -> None:
+    assert whole_number(text) == expected
