@@ -183,6 +183,7 @@ def as_in_an_older_release():
             yield
             cursor.execute("PRAGMA ignore_check_constraints = OFF")
             return
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for model in TRACKED:
             for constraint in model._meta.constraints:
                 if "possible" in constraint.name:
