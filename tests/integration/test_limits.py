@@ -234,10 +234,10 @@ class TestOlderData:
         assert admin.get(reverse(f"admin:{address}")).status_code == 200
 
     @pytest.mark.parametrize("model", [Vendor, Agreement, TransferMechanism, Transfer, Acceptance, ProcessingActivity])
-    @pytest.mark.parametrize("page", ["change", "history"])
-    def test_entries_can_be_opened_and_mended(self, admin, older, model, page):
+    @pytest.mark.parametrize("view", ["change", "history"])
+    def test_entries_can_be_opened_and_mended(self, admin, older, model, view):
         for entry in model.objects.all():
-            address = reverse(f"admin:registry_{model._meta.model_name}_{page}", args=[entry.pk])
+            address = reverse(f"admin:registry_{model._meta.model_name}_{view}", args=[entry.pk])
             assert admin.get(address).status_code == 200
 
     def test_a_mechanism_that_never_ends_shows_who_would_lose_cover(self, admin, older):
