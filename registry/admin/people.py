@@ -9,13 +9,13 @@ from django.contrib.auth.admin import GroupAdmin as StockGroupAdmin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from registry.access.names import ROLE_NAMES
 from registry.admin.addresses import DeclaredLookups
-from registry.models import User
+from registry.models import User, current
 from registry.models.changes import name_of
 from registry.text import whole_number
 
@@ -37,6 +37,12 @@ class UserAdmin(DeclaredLookups, StockUserAdmin):  # type: ignore[type-arg]
 
     class Media:
         js = ("registry/names.js",)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """From the check of the name to the end of the request nobody else writes: two at once get no name twice."""
+        if request.method == "POST":
+            current().begin()
+        return super().changeform_view(request, *args, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

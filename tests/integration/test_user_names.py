@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, models, transaction
 from django.urls import reverse
 
 from registry.audit.guard import lifted
-from registry.models import ChangeSet, User
+from registry.models import ChangeSet, User, current
 from registry.models.people import SilentChange
 from registry.models.user_names import name_key
 
@@ -132,3 +132,12 @@ def test_nobody_has_a_name_with_characters_that_nobody_sees(admin, eva):
     form = {"username": "eva", "date_joined_0": "2026-01-01", "date_joined_1": "00:00", "language": "sv"}
     answer = admin.post(address, {**form, "first_name": "Ev\N{RIGHT-TO-LEFT OVERRIDE}a"})
     assert "first_name" in answer.context["adminform"].form.errors
+
+
+def test_the_name_is_checked_while_nobody_else_writes(admin, eva, monkeypatch):
+    """Two administrators at the same instant: the second one is told, and not by an error."""
+    held = []
+    monkeypatch.setattr(User, "check_name", lambda self: held.append(current().held))
+    assert added(admin, "olle").status_code == 302
+    assert held
+    assert all(held)
