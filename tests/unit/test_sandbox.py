@@ -65,9 +65,33 @@ def test_it_says_no_more_than_it_may(monkeypatch):
     assert codes(raised) == ["reading_failed"]
 
 
-@pytest.mark.parametrize(("name", "value"), [("MEMORY", 60 * 1024 * 1024), ("COMPUTING_SECONDS", 1)])
-def test_memory_and_time_are_bounded(name, value, monkeypatch):
-    monkeypatch.setattr(sandbox, name, value)
+BOUND = "from registry.exchange.sandboxed import bound; bound(300 * 1024**2, 1)"
+END = 'say(json.dumps({"end": True}).encode())'
+TOO_MUCH = {
+    "memory": "bytearray(10**9)",
+    "a file": "import tempfile; file = tempfile.TemporaryFile(); file.write(b'x' * 10**6); file.flush()",
+    "time": "while True: pass",
+}
+
+
+@pytest.mark.parametrize("line", TOO_MUCH.values(), ids=TOO_MUCH)
+def test_the_process_bounds_itself(line, monkeypatch):
+    """Long before it would be ended from outside."""
+    monkeypatch.setattr(sandbox, "PROGRAM", program(BOUND, line, HEAD, START, END))
+    with pytest.raises(DocumentProblems) as raised:
+        BY_CODE["csv"]().read(TABLE)
+    assert codes(raised) == ["reading_failed"]
+
+
+@pytest.mark.parametrize("name", ["memory", "a file"])
+def test_without_bounds_it_would_come_to_its_end(name, monkeypatch):
+    monkeypatch.setattr(sandbox, "PROGRAM", program(TOO_MUCH[name], HEAD, START, END))
+    with sandbox.reading("csv", TABLE) as table:
+        assert list(table.rows) == []
+
+
+def test_what_the_settings_say_of_memory_holds(monkeypatch):
+    monkeypatch.setattr(sandbox, "MEMORY", 60 * 1024 * 1024)
     with pytest.raises(DocumentProblems) as raised:
         BY_CODE["json"]().read(b"[" + b'{"Vendor": "' + b"x" * 90_000_000 + b'"}]')
     assert codes(raised) == ["reading_failed"]
