@@ -25,6 +25,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 
+from registry.audit.middleware import READING
 from registry.audit.people import address_of
 from registry.models import Source, record
 from registry.text import whole_number
@@ -33,7 +34,6 @@ log = logging.getLogger(__name__)
 BEGAN, SEEN = "session_began", "session_seen"
 #: Seconds between two notes that a session is in use.
 PRECISION = 60
-READING = {"GET", "HEAD", "OPTIONS", "TRACE"}
 _signer = Signer(salt="registry.access.sessions")
 
 
