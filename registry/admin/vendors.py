@@ -26,6 +26,7 @@ from registry.models import Agreement, ProcessingActivity, User, Vendor
 from registry.models.changes import name_of
 from registry.models.reviews import changed_since_review, review_due
 from registry.subprocessors import engagers, sub_processors
+from registry.text import whole_number
 from registry.transfers import Verdict
 from registry.verdicts import day
 from registry.views.pages import law_of
@@ -125,7 +126,7 @@ class VendorAdmin(QuestionMixin, JudgedMixin, LastChangeMixin, TrackedAdmin):
         if db_field.name != "owner":
             return super().formfield_for_foreignkey(db_field, request, **kwargs)
         key = request.resolver_match.kwargs.get("object_id", "") if request.resolver_match else ""
-        owning = Vendor.objects.filter(pk=int(key) if key.isdecimal() else 0).values("owner")
+        owning = Vendor.objects.filter(pk=whole_number(key) or 0).values("owner")
         people = User.objects.filter(Q(is_active=True) | Q(pk__in=owning))
         field: Any = super().formfield_for_foreignkey(db_field, request, **{**kwargs, "queryset": people})
         field.label_from_instance = name_of

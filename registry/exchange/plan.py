@@ -41,8 +41,9 @@ class Planner:
         self.to_be_shown = to_be_shown
         vendors = {vendor.pk: vendor for vendor in held_once(Vendor, in_pages(Vendor.objects.all(), "id"))}
         self.vendors: dict[str, Vendor] = {}
-        for vendor in vendors.values():  # of two that are there already, the one that was there first
-            self.vendors.setdefault(unique_key(vendor.name), vendor)
+        keys = {pk: unique_key(vendor.name) for pk, vendor in vendors.items()}
+        for pk, vendor in vendors.items():  # of two that are there already, the one that was there first
+            self.vendors.setdefault(keys[pk], vendor)
         self.draft = Draft()
         self.grounds = Grounds(self.draft)
         self.agreements = Agreements(self.draft)
@@ -52,7 +53,7 @@ class Planner:
         for activity in sorted(activities, key=attrgetter("position", "pk")):
             activity.vendor = vendors[activity.vendor_id]
             activity.legal_basis = self.grounds.by_id.get(activity.legal_basis_id or 0)
-            self.activities.setdefault((unique_key(activity.vendor.name), unique_key(activity.purpose)), activity)
+            self.activities.setdefault((keys[activity.vendor_id], unique_key(activity.purpose)), activity)
 
     def plan(self, incoming: Incoming) -> Plan:
         entries = [self.entry(row) for row in counted(COMPARING, incoming.taken(), len(incoming.rows))]

@@ -19,7 +19,7 @@ from registry.exchange.messages import encoded
 from registry.exchange.opendocument import read_ods
 from registry.exchange.separated import read_csv
 from registry.exchange.sheets import WhichSheet
-from registry.exchange.tables import WORKBOOKS, Fault, Table, most_rows, refuse
+from registry.exchange.tables import WORKBOOKS, Table, most_rows, refuse
 from registry.exchange.workbooks import read_xlsx
 
 #: Rows in a message.
@@ -129,12 +129,8 @@ def faults(table: Table, lines: Iterable[int]) -> list[Any]:
     return [
         [line, place, fault.code, dict(fault.params)]
         for line in lines
-        for place, fault in faults_on(table, line).items()
+        for place, fault in table.faults.get(line, {}).items()
     ]
-
-
-def faults_on(table: Table, line: int) -> Mapping[int, Fault]:
-    return table.faults.get(line, {})
 
 
 if __name__ == "__main__":
