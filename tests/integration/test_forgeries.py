@@ -17,7 +17,7 @@ from django.db import DatabaseError, connection, transaction
 from registry.audit import append_only, relations, rights, stored, verification
 from registry.audit.guard import lifted
 from registry.audit.rights import record_base_line
-from registry.audit.verification import DoesNotFit, verify
+from registry.audit.verification import verify
 from registry.models import (
     Acceptance,
     Agreement,
@@ -38,6 +38,7 @@ from registry.models import (
     change_set,
 )
 from registry.models.uploads import imports, keep_file
+from tests.integration.proving import finding
 
 pytestmark = pytest.mark.django_db
 
@@ -110,15 +111,6 @@ def forge(whole, monkeypatch):
     if SQLITE:
         execute("PRAGMA ignore_check_constraints = OFF")
     transaction.set_rollback(True)
-
-
-def finding():
-    """What ``verify_history`` names, empty where it finds nothing."""
-    try:
-        verify()
-    except DoesNotFit as found:
-        return str(found)
-    return ""
 
 
 def columns(model):

@@ -12,9 +12,10 @@ from django.db import IntegrityError, connection, models, transaction
 from registry.access.roles import sync_roles
 from registry.audit.guard import lifted
 from registry.audit.rights import NOT_ON_RECORD, record_base_line
-from registry.audit.verification import DoesNotFit, verify
+from registry.audit.verification import verify
 from registry.models import ChangeSet, Source, User, Vendor, change_set
 from registry.models.people import SilentChange
+from tests.integration.proving import finding
 from tests.integration.test_people import newest, notes
 
 pytestmark = pytest.mark.django_db
@@ -28,14 +29,6 @@ def eva(make_user):
     user.groups.add(group)
     record_base_line()
     return user
-
-
-def finding():
-    try:
-        verify()
-    except DoesNotFit as found:
-        return str(found)
-    return ""
 
 
 def past_the_program(statement, *parameters):
