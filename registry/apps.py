@@ -30,8 +30,9 @@ class RegistryConfig(AppConfig):
     def ready(self) -> None:
         from registry.access import roles, sessions
         from registry.audit import append_only, checks, guard, people
-        from registry.models import normal_form
+        from registry.models import changes, normal_form, stored_verdicts
 
+        changes.DERIVED.append(stored_verdicts.renew_what_was_touched)
         people.connect()
         sessions.connect()
         if settings.REQUIRE_SECOND_FACTOR:
@@ -47,6 +48,7 @@ class RegistryConfig(AppConfig):
         post_migrate.connect(guard.after_migrating, sender=self)
         post_migrate.connect(append_only.install_after_migrate, sender=self)
         post_migrate.connect(normal_form.after_migrate, sender=self)
+        post_migrate.connect(stored_verdicts.renew_after_migrate, sender=self)
         post_migrate.connect(roles.sync_after_migrate, sender=self)
         register(checks.check_models, Tags.models)
         register(checks.check_triggers, Tags.database)

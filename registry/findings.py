@@ -11,7 +11,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, TextChoices
+from django.db.models import (
+    BooleanField,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    TextChoices,
+)
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -34,6 +44,13 @@ from registry.verdicts import day, why
 
 #: An agreement that ends within so many days is a finding.
 SOON = timedelta(days=90)
+
+#: What is not known yet: the same as a finding and as an open question.
+ROLE_OPEN = Q(role=Role.NOT_ASSESSED)
+SPECIAL_CATEGORIES_OPEN = Q(special_categories=SpecialCategories.NOT_ASSESSED)
+WITHOUT_LEGAL_BASIS = Q(legal_basis=None)
+#: Of a legal basis.
+ARTICLE_OPEN = Q(article=Article.NOT_ASSESSED)
 
 Entry = Any
 
@@ -175,7 +192,7 @@ RULES: Sequence[Rule] = (
         "6(1)",
         Severity.MEDIUM,
         ProcessingActivity,
-        violated=lambda law: Q(legal_basis=None) | Q(legal_basis__article=Article.NOT_ASSESSED),
+        violated=lambda law: WITHOUT_LEGAL_BASIS | Q(legal_basis__article=Article.NOT_ASSESSED),
         says=says_ground,
         remedy=gettext_lazy("State a legal basis, and say which article it is."),
         field="id_legal_basis",
@@ -186,7 +203,7 @@ RULES: Sequence[Rule] = (
         "9",
         Severity.MEDIUM,
         ProcessingActivity,
-        violated=lambda law: Q(special_categories=SpecialCategories.NOT_ASSESSED),
+        violated=lambda law: SPECIAL_CATEGORIES_OPEN,
         says=says(gettext_lazy("Nobody has said whether there are special categories among the data.")),
         remedy=gettext_lazy("Say whether there are any."),
         field="id_special_categories",
@@ -197,7 +214,7 @@ RULES: Sequence[Rule] = (
         "4(7), 4(8), 28",
         Severity.MEDIUM,
         Vendor,
-        violated=lambda law: Q(role=Role.NOT_ASSESSED),
+        violated=lambda law: ROLE_OPEN,
         says=says(gettext_lazy("Nobody has said what %(entry)s is: processor, controller or something else.")),
         remedy=gettext_lazy("Say which role the vendor has."),
         field="id_role",
@@ -323,6 +340,37 @@ def violating(rule: Rule, law: Law) -> Any:
     return in_question(rule.model, law).filter(rule.violated(law))
 
 
+@dataclass(frozen=True)
+class Counted:
+    """How many findings of a rule there are."""
+
+    open: int
+    accepted: int
+
+
+def counted(law: Law) -> dict[Rule, Counted]:
+    """Count the findings of all rules, in one query for each kind of entry."""
+    found: dict[Rule, Counted] = {}
+    for model in (Vendor, ProcessingActivity):
+        rules = rules_of(model)
+        violations = {rule: Q(rule.violated(law)) for rule in rules}
+        counts = (
+            in_question(model, law)
+            .order_by()
+            .aggregate(
+                **{rule.code: Count("pk", filter=violated) for rule, violated in violations.items()},
+                **{
+                    f"{rule.code}_accepted": Count("pk", filter=violated & Q(accepted(rule, law.on)))
+                    for rule, violated in violations.items()
+                },
+            )
+        )
+        for rule in rules:
+            standing = counts[f"{rule.code}_accepted"]
+            found[rule] = Counted(counts[rule.code] - standing, standing)
+    return {rule: found[rule] for rule in RULES}
+
+
 def accepted(rule: Rule, on: date) -> Exists:
     """That a finding of the rule is accepted on a day: of the rule's entries."""
     owner = "vendor" if rule.model is Vendor else "activity"
@@ -346,18 +394,16 @@ def finding(rule: Rule, entry: Entry, law: Law) -> Finding:
 
 
 def findings_of(model: type[Any], keys: Iterable[int], law: Law) -> dict[int, list[Finding]]:
-    """The findings about some entries of one kind: a query for each rule, and those for what they speak of."""
+    """Return the findings about some entries of one kind, by their key: all rules in one query, and a fixed number of
+    queries for what the findings speak of."""
     keys = list(keys)
-    # Said once for all rules: to say how rows are judged takes longer than to judge a page of them.
-    asked = in_question(model, law).filter(pk__in=keys).order_by()
-    by_rule = {rule: set(asked.filter(rule.violated(law)).values_list("pk", flat=True)) for rule in rules_of(model)}
-    concerned = set().union(*by_rule.values())
-    entries = {entry.pk: entry for entry in with_all(model.objects.filter(pk__in=concerned))} if concerned else {}
-    found: dict[int, list[Finding]] = {key: [] for key in keys}
-    for rule, violated_by in by_rule.items():
-        for key in violated_by:
-            found[key].append(finding(rule, entries[key], law))
-    return found
+    rules = {rule.code: rule for rule in rules_of(model)}
+    holds = {code: ExpressionWrapper(rule.violated(law), BooleanField()) for code, rule in rules.items()}
+    rows = in_question(model, law).filter(pk__among=keys).order_by().values_list("pk", *holds.values())
+    violated = {key: [rule for rule, is_so in zip(rules.values(), said, strict=True) if is_so] for key, *said in rows}
+    concerned = [key for key, rules_violated in violated.items() if rules_violated]
+    entries = {entry.pk: entry for entry in with_all(model.objects.filter(pk__among=concerned))} if concerned else {}
+    return {key: [finding(rule, entries[key], law) for rule in violated.get(key, ())] for key in keys}
 
 
 def findings(rule: Rule, law: Law) -> Iterator[Finding]:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from registry.findings import ARTICLE_OPEN, ROLE_OPEN, SPECIAL_CATEGORIES_OPEN, WITHOUT_LEGAL_BASIS
 from registry.models import (
-    Article,
     LegalBasis,
     MechanismKind,
     ProcessingActivity,
     Qualifies,
-    Role,
-    SpecialCategories,
     Status,
     Tracked,
     Transfer,
@@ -26,7 +24,7 @@ from registry.models import (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Question:
     code: str
     title: Any
@@ -51,6 +49,7 @@ class Question:
         return f"{reverse(name, args=[entry.pk])}?question={self.code}#id_{self.field}"
 
 
+IN_USE = Q(status=Status.ACTIVE)
 IN_REGISTER = Q(activity__status=Status.ACTIVE)
 
 QUESTIONS: Sequence[Question] = (
@@ -77,26 +76,34 @@ QUESTIONS: Sequence[Question] = (
         "recipient_qualifies",
         ("activity__vendor", "mechanism"),
     ),
-    Question(
-        "article", _("Which article is this legal basis?"), LegalBasis, Q(article=Article.NOT_ASSESSED), "article"
-    ),
+    Question("article", _("Which article is this legal basis?"), LegalBasis, ARTICLE_OPEN, "article"),
     Question(
         "legal_basis",
         _("What is the legal basis?"),
         ProcessingActivity,
-        Q(status=Status.ACTIVE, legal_basis=None),
+        IN_USE & WITHOUT_LEGAL_BASIS,
         "legal_basis",
         ("vendor",),
     ),
-    Question("role", _("What is this vendor?"), Vendor, Q(status=Status.ACTIVE, role=Role.NOT_ASSESSED), "role"),
+    Question("role", _("What is this vendor?"), Vendor, IN_USE & ROLE_OPEN, "role"),
     Question(
         "special_categories",
         _("Are there special categories among the data?"),
         ProcessingActivity,
-        Q(status=Status.ACTIVE, special_categories=SpecialCategories.NOT_ASSESSED),
+        IN_USE & SPECIAL_CATEGORIES_OPEN,
         "special_categories",
         ("vendor",),
     ),
 )
 
 BY_CODE: Mapping[str, Question] = {question.code: question for question in QUESTIONS}
+
+
+def counted(questions: Iterable[Question]) -> dict[Question, int]:
+    """Count the entries that leave each question open, in one query for each kind of entry."""
+    questions = list(questions)
+    counts: dict[str, int] = {}
+    for model in {question.model for question in questions}:
+        wanted = {each.code: Count("pk", filter=each.still_open) for each in questions if each.model is model}
+        counts |= model._default_manager.order_by().aggregate(**wanted)
+    return {question: counts[question.code] for question in questions}

@@ -9,15 +9,17 @@ makes a verdict *needs check*, never *covered*.
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import IntEnum
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from registry import countries
 from registry.countries import COUNTRIES
 
 PERIODS = Path(__file__).parent / "reference" / "country_periods.csv"
@@ -140,7 +142,6 @@ def begun(mechanism: Mechanism, on: date) -> bool:
     return mechanism.valid_from is not None and mechanism.valid_from <= on
 
 
-#: ``registry.models.verdicts`` says each of them in SQL.
 OBSTACLES: Sequence[Obstacle] = (
     Obstacle("unclassified", Verdict.NOT_COVERED, lambda e, country, on: e.mechanism.kind == "unclassified"),
     Obstacle(
@@ -232,6 +233,34 @@ class Period:
         return self.first <= on and (self.last is None or on <= self.last)
 
 
+#: Days from which something is so, and last days on which it is: what obstacles compare with the day of the law.
+FIRST_DAYS_OF_MECHANISM = ("valid_from", "needs_assessment_from")
+LAST_DAYS_OF_MECHANISM = ("valid_until", "last_day_new")
+DAYS_OF_EVIDENCE = ("checked_on", "signed_on", "assessed_on", "permitted_on")
+
+
+def day_after(day: date | None) -> date | None:
+    return None if day is None or day == date.max else day + timedelta(days=1)
+
+
+def days_of_change(mechanism: Mechanism) -> Iterator[date | None]:
+    """Yield the days on which it may become another matter to rely on a mechanism."""
+    yield from (getattr(mechanism, name) for name in FIRST_DAYS_OF_MECHANISM)
+    yield from (day_after(getattr(mechanism, name)) for name in LAST_DAYS_OF_MECHANISM)
+
+
+@cache
+def edition() -> str:
+    """Name what verdicts follow from besides mechanisms and evidence: this module and its reference data.
+
+    A verdict that was stored by another edition says nothing.
+    """
+    digest = hashlib.sha256()
+    for path in (Path(__file__), Path(countries.__file__), countries.FILE, PERIODS):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
 @cache
 def periods() -> Mapping[str, tuple[Period, ...]]:
     """From which to which day data flows freely to a country, by its code."""
@@ -250,6 +279,7 @@ class Law:
     def __init__(self, on: date, mechanisms: Iterable[Mechanism]) -> None:
         self.on = on
         self.mechanisms: list[Any] = list(mechanisms)
+        self._next_changes: dict[str, date] = {}
         self.decisions: dict[str, list[Mechanism]] = {}
         for mechanism in self.mechanisms:
             if mechanism.kind == "adequacy" and not mechanism.self_certified and not mechanism.names_a_group:
@@ -290,6 +320,28 @@ class Law:
         for each in evidence:
             of.setdefault(each.country or country, []).append(each)
         return max((self.assess(*item) for item in of.items()), key=lambda assessment: assessment.verdict)
+
+    def holds_until(self, country: str, evidence: Iterable[Evidence]) -> date:
+        """Return the last day on which ``flow()`` is certain to give the same verdict, ``date.max`` where no later day
+        is known to change it. It may hold longer."""
+        evidence = list(evidence)
+        places = {country, *(each.country or country for each in evidence)}
+        days: list[date | None] = [self.next_change(place) for place in places]
+        for each in evidence:
+            days += (getattr(each, name) for name in DAYS_OF_EVIDENCE)
+            if each.mechanism is not None:
+                days += days_of_change(each.mechanism)
+        first = min((day for day in days if after(day, self.on)), default=None)
+        return date.max if first is None else first - timedelta(days=1)
+
+    def next_change(self, country: str) -> date:
+        """Return the next day on which what holds for a country may change, whatever is recorded."""
+        if country not in self._next_changes:
+            of_mechanisms = (days_of_change(each) for each in self.mechanisms if country in each.countries.split())
+            of_periods = ((each.first, day_after(each.last)) for each in periods().get(country, ()))
+            days = (day for each in (*of_mechanisms, *of_periods) for day in each)
+            self._next_changes[country] = min((day for day in days if day and day > self.on), default=date.max)
+        return self._next_changes[country]
 
     def conditional(self, country: str) -> list[Mechanism]:
         """The decisions that hold on the day for some recipients in the country."""

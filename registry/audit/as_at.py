@@ -18,7 +18,7 @@ from django.db.models import Max
 from registry.audit.timeline import tracked_models
 from registry.days import midnight
 from registry.models import ChangeSet, Tracked, TransferMechanism
-from registry.models.moments import reads_from, without_the_lock_of_writers
+from registry.models.moments import reads_from, showing_the_past, without_the_lock_of_writers
 from registry.models.tracked import history_of
 
 #: How a mechanism was called is a matter of the state; what it is in law is a matter of the law, as it is known today.
@@ -51,7 +51,7 @@ def as_at(act: int | None) -> Iterator[None]:
         try:
             for model in tracked_models():
                 stand_in(connection, model, act)
-            with connection.execute_wrapper(reading_only):
+            with connection.execute_wrapper(reading_only), showing_the_past(act):
                 yield
         finally:
             transaction.set_rollback(True, alias)  # takes the tables away, whatever happened

@@ -20,6 +20,7 @@ from registry.models import (
     Seal,
     SealForm,
     SpentCode,
+    StoredVerdict,
     Submission,
     Tracked,
     Upload,
@@ -36,11 +37,15 @@ UNTRACKED: dict[type[models.Model], str] = {
     ImportedFile: "is part of the record: its change set has its digest",
     SavedView: "is how somebody looks at the register, and changes nothing in it",
     Submission: "remembers for an hour what a form was answered",
+    StoredVerdict: "follows from the entries: what the law says of each",
     SpentCode: "keeps a code of a second factor from being used twice",
     Upload: "waits for two hours to be confirmed",
     PreviewPage: "says what an upload would do, and goes with it",
     User: "signs in; holds nothing of the register",
 }
+
+#: What follows from the entries is written anew from them, and goes with them.
+FOLLOWING = {StoredVerdict}
 
 
 def check_triggers(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
@@ -118,6 +123,8 @@ def silent_relations(model: type[models.Model]) -> Iterator[CheckMessage]:
     for field in [*model._meta.local_fields, *model._meta.local_many_to_many, *model._meta.private_fields]:
         related: Any = field.related_model
         if not isinstance(related, type) or not (issubclass(model, Tracked) or issubclass(related, Tracked)):
+            continue
+        if model in FOLLOWING:
             continue
         if not isinstance(field, models.ForeignKey):
             yield Error(

@@ -164,6 +164,8 @@ class OpenChangeSet:
         """Seals what was written. Notes that came after the row get one of their own: what is written stays."""
         while self.row is not None or self.notes or self._noted():
             written = self.written()
+            for derive in DERIVED:
+                derive(written, frozenset(self.touched))
             seal(written, self.touched)
             self.sealed = True
             for listener in _listening.get():
@@ -193,6 +195,10 @@ class OpenChangeSet:
         self.reason = self.reason if reason is None else reason
         self.details |= details
 
+
+#: Called with a change set and the models of the history rows that it wrote, in its transaction, before it is sealed:
+#: brings up to date what follows from the entries.
+DERIVED: list[Callable[[ChangeSet, frozenset[type[models.Model]]], None]] = []
 
 _open: ContextVar[OpenChangeSet | None] = ContextVar("open_change_set", default=None)
 
@@ -256,6 +262,12 @@ def is_no_answer(error: OperationalError) -> bool:
 
 def is_open() -> bool:
     return _open.get() is not None
+
+
+def has_written() -> bool:
+    """Whether the open change set has written something."""
+    opened = _open.get()
+    return opened is not None and opened.row is not None
 
 
 def calm() -> object | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connections, transaction
 
+_past: ContextVar[int | None] = ContextVar("the_past_is_shown_after", default=None)
 _bound: ContextVar[str | None] = ContextVar("reads_are_bound_to", default=None)
 
 
@@ -24,6 +25,20 @@ def reads_from(using: str) -> Iterator[None]:
         yield
     finally:
         _bound.reset(token)
+
+
+def past_act() -> int | None:
+    """The change set after which the register is shown; None where it is shown as it stands."""
+    return _past.get()
+
+
+@contextmanager
+def showing_the_past(act: int) -> Iterator[None]:
+    token = _past.set(act)
+    try:
+        yield
+    finally:
+        _past.reset(token)
 
 
 @contextmanager

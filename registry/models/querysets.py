@@ -12,8 +12,8 @@ from django.db.models import Count, IntegerField, Max, OuterRef, Prefetch, Q, Su
 from django.db.models.functions import Coalesce, Greatest
 
 from registry.catalogue import code_of
-from registry.models.judging import verdict
 from registry.models.reviews import changed_since_review
+from registry.models.stored_verdicts import verdict
 from registry.models.tracked import TrackedQuerySet, history_of
 from registry.text import unique_key
 from registry.transfers import Law

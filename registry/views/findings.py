@@ -11,10 +11,9 @@ from registry.exchange.changelog import FORMATS
 from registry.exchange.findings import findings_table
 from registry.exchange.outgoing import exported
 from registry.filters import UnknownFilter
-from registry.findings import BY_CODE, RULES, Rule, accepted, finding, violating, with_all
+from registry.findings import BY_CODE, RULES, Rule, counted, finding, violating, with_all
 from registry.models import ProcessingActivity, Source, Vendor, current
 from registry.models.changes import name_of
-from registry.transfers import Law
 from registry.views.pages import law_of, may_look, page_of, post_only, render
 
 
@@ -26,9 +25,8 @@ def findings_page(request: HttpRequest) -> HttpResponse:
         law = law_of(request)
     except UnknownFilter as refused:
         return render(request, "findings.html", _("Findings"), {"refusal": str(refused)}, 400)
-    counted = [(rule, *counts(rule, law)) for rule in RULES]
     chosen = chosen_rule(request)
-    context: dict[str, Any] = {"law": law, "counted": counted, "chosen": chosen}
+    context: dict[str, Any] = {"law": law, "counted": list(counted(law).items()), "chosen": chosen}
     if chosen is not None:
         order = ("name_key",) if chosen.model is Vendor else ("position", "pk")
         listed = page_of(request, violating(chosen, law).order_by(*order))
@@ -63,10 +61,3 @@ def chosen_rule(request: HttpRequest) -> Rule | None:
     if code and code not in BY_CODE:
         raise Http404
     return BY_CODE.get(code)
-
-
-def counts(rule: Rule, law: Law) -> tuple[int, int]:
-    """Open, and accepted."""
-    found = violating(rule, law)
-    all_of_them, standing = found.count(), found.filter(accepted(rule, law.on)).count()
-    return all_of_them - standing, standing

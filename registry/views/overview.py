@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
@@ -19,10 +19,11 @@ from django.utils.translation import gettext as _
 
 from registry.audit.changelog import SIGN_INS
 from registry.countries import COUNTRIES
-from registry.findings import RULES, SOON, Rule, Severity, accepted, in_question
+from registry.findings import SOON, Severity, counted
 from registry.models import Agreement, ChangeSet, ProcessingActivity, Vendor
 from registry.models.reviews import review_due
 from registry.questions import QUESTIONS
+from registry.questions import counted as open_questions_of
 from registry.transfers import Law, Verdict
 from registry.verdicts import NAMES
 from registry.views.pages import law_of, may_see, reader_of
@@ -72,17 +73,17 @@ def overview(request: HttpRequest) -> dict[str, Any]:
 
 def verdicts(law: Law) -> list[Figure]:
     judged = ProcessingActivity.objects.in_register().judged(law).order_by()
-    counted = dict(judged.values_list("verdict").annotate(count=Count("pk")))
-    counts = {verdict: counted.get(verdict.value, 0) for verdict in reversed(Verdict)}
+    by_verdict = dict(judged.values_list("verdict").annotate(count=Count("pk")))
+    counts = {verdict: by_verdict.get(verdict.value, 0) for verdict in reversed(Verdict)}
     return list(figures((NAMES[each], count, {"verdict": each.code}, each.code) for each, count in counts.items()))
 
 
 def groups(law: Law) -> list[tuple[Figure, list[Figure]]]:
     """Each group of countries with its countries, the largest first."""
     activities = ProcessingActivity.objects.in_register().order_by()
-    counted = dict(activities.values_list("country").annotate(count=Count("pk")))
+    by_country = dict(activities.values_list("country").annotate(count=Count("pk")))
     of_group: Counter[Verdict] = Counter()
-    for country, count in counted.items():
+    for country, count in by_country.items():
         of_group[law.standing(country).verdict] += count
     largest = max(of_group.values(), default=1)
     return [
@@ -90,7 +91,7 @@ def groups(law: Law) -> list[tuple[Figure, list[Figure]]]:
             Figure(GROUPS[group], of_group[group], "", percent(of_group[group], largest), group.code),
             [
                 Figure(name_of_country(country), count, register(country=country))
-                for country, count in sorted(counted.items(), key=lambda item: (-item[1], item[0]))
+                for country, count in sorted(by_country.items(), key=lambda item: (-item[1], item[0]))
                 if law.standing(country).verdict == group
             ],
         )
@@ -105,28 +106,17 @@ def name_of_country(code: str) -> str:
 
 
 def severities(law: Law) -> list[tuple[Figure, list[Figure]]]:
-    """The open findings: in one query for each kind of entry."""
-    counted: dict[str, int] = {}
-    for model in (Vendor, ProcessingActivity):
-        rules = [rule for rule in RULES if rule.model is model]
-        counted |= in_question(model, law).order_by().aggregate(**{rule.code: still_open(rule, law) for rule in rules})
+    """The open findings, by how bad they are."""
+    still_open = {rule: counts.open for rule, counts in counted(law).items()}
     page = reverse("admin:findings")
     return [
         (
-            Figure(severity.label, sum(counted[rule.code] for rule in rules), page, word=severity.value),
-            [
-                Figure(rule.title, counted[rule.code], f"{page}?rule={rule.code}")
-                for rule in rules
-                if counted[rule.code]
-            ],
+            Figure(severity.label, sum(still_open[rule] for rule in rules), page, word=severity.value),
+            [Figure(rule.title, still_open[rule], f"{page}?rule={rule.code}") for rule in rules if still_open[rule]],
         )
         for severity in Severity
-        for rules in [[rule for rule in RULES if rule.severity == severity]]
+        for rules in [[rule for rule in still_open if rule.severity == severity]]
     ]
-
-
-def still_open(rule: Rule, law: Law) -> Count:
-    return Count("pk", filter=Q(rule.violated(law)) & ~Q(accepted(rule, law.on)), distinct=True)
 
 
 def due(request: HttpRequest, law: Law) -> list[Figure]:
@@ -159,4 +149,5 @@ def percent(count: int, largest: int) -> int:
 
 
 def open_questions(request: HttpRequest) -> int:
-    return sum(question.entries.count() for question in QUESTIONS if may_see(request, question.model))
+    seen = [question for question in QUESTIONS if may_see(request, question.model)]
+    return sum(open_questions_of(seen).values())

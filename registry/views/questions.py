@@ -5,7 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from registry.questions import BY_CODE, QUESTIONS
+from registry.questions import BY_CODE, QUESTIONS, counted
 from registry.views.pages import may_see, page_of, render
 
 
@@ -15,15 +15,15 @@ def questions_page(request: HttpRequest) -> HttpResponse:
     seen = [question for question in QUESTIONS if may_see(request, question.model)]
     if not seen:
         raise PermissionDenied
-    counted = [(question, question.entries.count()) for question in seen]
+    counts = counted(seen)
     asked = request.GET.get("question")
     if asked is not None and asked not in BY_CODE:
         raise Http404
-    first = next((question for question, count in counted if count), seen[0])
+    first = next((question for question, count in counts.items() if count), seen[0])
     chosen = BY_CODE[asked] if asked else first
     if chosen not in seen:
         raise PermissionDenied
     listed = page_of(request, chosen.entries)
     rows = [(entry, chosen.path(entry)) for entry in listed["page"]]
-    context = {"counted": counted, "chosen": chosen, "rows": rows, **listed}
+    context = {"counted": list(counts.items()), "chosen": chosen, "rows": rows, **listed}
     return render(request, "questions.html", _("Open questions"), context)

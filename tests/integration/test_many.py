@@ -1,7 +1,6 @@
 """Pages of a register in which there is much: no page shows all of it, and none asks entry by entry."""
 
 from datetime import timedelta
-from unittest.mock import Mock
 
 import pytest
 from django.db import connection
@@ -22,7 +21,6 @@ from registry.models import (
     TransferMechanism,
     Vendor,
     change_set,
-    judging,
 )
 from registry.views.pages import PER_PAGE
 from registry.views.register import CELLS
@@ -161,12 +159,3 @@ class TestDeleting:
         many, page = self.queries(admin, address)
         assert many == few
         assert page.content.decode().count("Drift") >= 22
-
-
-def test_rows_are_judged_in_few_queries(admin, monkeypatch):
-    """To say in SQL how rows are judged takes longer than to judge a page of them."""
-    activities(2)
-    said = Mock(wraps=judging.verdict)
-    monkeypatch.setattr("registry.models.querysets.verdict", said)
-    admin.get(url("registry_processingactivity_changelist"))
-    assert said.call_count == 2

@@ -14,7 +14,7 @@ from registry.cover import Loss, lost_on
 from registry.exchange.changelog import FORMATS
 from registry.exchange.findings import findings_table
 from registry.exchange.outgoing import exported
-from registry.findings import RULES, Finding, accepted, findings, violating
+from registry.findings import RULES, Finding, counted, findings
 from registry.management.arguments import day as day_argument
 from registry.models import Source, TransferMechanism, Vendor, record
 from registry.models.changes import name_of
@@ -46,7 +46,7 @@ class Command(BaseCommand):
             else:
                 told = "\n".join(as_json(law) if options["format"] == "json" else as_text(law))
                 self.deliver(f"{told}\n".encode(), options["output"])
-        if any(violating(rule, law).exclude(accepted(rule, law.on)).exists() for rule in RULES):
+        if any(counts.open for counts in counted(law).values()):
             sys.exit(1)
 
     def deliver(self, content: bytes, output: Path | None) -> None:

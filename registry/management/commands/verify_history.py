@@ -11,6 +11,9 @@ from registry.audit.stored import DoesNotFit
 from registry.audit.verification import Proof, verify
 from registry.audit.walk import Progress
 from registry.models import Seal
+from registry.models.moments import snapshot
+from registry.models.stored_verdicts import wrong
+from registry.transfers import Verdict
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -37,8 +40,19 @@ class Command(BaseCommand):
             proof = verify(self.progress(verbosity), since)
         except DoesNotFit as finding:
             raise CommandError(f"History does not fit: {finding}") from None
+        self.ask_for_verdicts()
         self.report(proof, since)
         self.ask_for_triggers()
+
+    def ask_for_verdicts(self) -> None:
+        """Verdicts that are stored follow from the entries and have no history: they are reached anew."""
+        with snapshot(router.db_for_read(Seal)):
+            for stored, verdict in wrong():
+                raise CommandError(
+                    f"A stored verdict does not fit: “{stored.activity}” has {Verdict(stored.verdict).code} until"
+                    f" {stored.last_day}, and the law says {verdict.code}. It was changed past the register. To store"
+                    " it anew: manage.py renew_verdicts --all"
+                )
 
     def progress(self, verbosity: int) -> Progress | None:
         if verbosity < 2 and not (verbosity and self.stderr.isatty()):

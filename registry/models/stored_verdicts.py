@@ -1,0 +1,184 @@
+"""The verdict of each activity, stored from the day it was reached to the last day on which it is certain to hold.
+
+``registry.transfers`` alone knows what the law says; this module remembers what it said, so that the database can
+filter, sort and count. Each change set judges what it touched before it is sealed; an activity whose stored verdict
+does not speak of the day asked for is judged while it is read. What is stored follows from the register: no history.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import date
+from itertools import batched
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from django.apps import apps
+from django.db import connections, models, router, transaction
+from django.db.models import Case, Exists, Expression, F, IntegerField, OuterRef, QuerySet, Value, When
+from django.utils import timezone
+
+from registry.models import changes
+from registry.models.changes import ChangeSet
+from registry.models.moments import past_act
+from registry.models.seals import hold_chain
+from registry.models.tracked import history_of
+from registry.transfers import DAYS_OF_EVIDENCE, Law, Recorded, Verdict, edition
+
+BATCH = 2000
+FACTS = ("country", "recipient_qualifies", *DAYS_OF_EVIDENCE)
+
+
+class StoredVerdict(models.Model):
+    #: Goes with its activity in ``renew()``, not in the deletion: there it is nothing that a person is told of.
+    activity = models.OneToOneField(
+        "registry.ProcessingActivity",
+        models.DO_NOTHING,
+        primary_key=True,
+        related_name="stored_verdict",
+        db_constraint=False,
+    )
+    verdict = models.PositiveSmallIntegerField()
+    first_day = models.DateField()
+    last_day = models.DateField(db_index=True)
+    #: ``registry.transfers.edition()``
+    edition = models.CharField(max_length=16)
+
+    class Meta:
+        verbose_name = "stored verdict"
+        verbose_name_plural = "stored verdicts"
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.activity_id}: {Verdict(self.verdict).code}"
+
+
+def verdict(law: Law) -> Expression:
+    """Return the verdict on activities by the law of a day, as the number of a ``Verdict``."""
+    found = not_stored(law)
+    by_verdict: defaultdict[Verdict, list[int]] = defaultdict(list)
+    for key, each in found.items():
+        by_verdict[each].append(key)
+    cases = [When(pk__among=keys, then=Value(each.value)) for each, keys in by_verdict.items()]
+    stored: Any = Value(Verdict.NEEDS_CHECK.value) if past_act() is not None else F("stored_verdict__verdict")
+    return Case(*cases, default=stored, output_field=IntegerField()) if cases else stored
+
+
+#: What was judged by a law while reading, and what it holds of: the newest change set, and the past that is shown.
+_judged: WeakKeyDictionary[Law, tuple[tuple[int, int | None], dict[int, Verdict]]] = WeakKeyDictionary()
+
+
+def not_stored(law: Law) -> dict[int, Verdict]:
+    """Judge the activities whose stored verdict does not speak of the day of the law; return them by key."""
+    newest = ChangeSet.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    state = (newest, past_act())
+    known_state, known = _judged.get(law, (None, {}))
+    if known_state == state and not changes.has_written():
+        return known
+    found = {key: law.flow(*flow).verdict for key, flow in flows(law, without_verdict(law.on))}
+    _judged[law] = state, found
+    return found
+
+
+def without_verdict(on: date) -> QuerySet[Any]:
+    """Return the activities whose stored verdict does not speak of a day; all of them where the past is shown."""
+    activities = apps.get_model("registry", "ProcessingActivity")._default_manager.order_by()
+    if past_act() is not None:
+        return activities
+    stored = StoredVerdict.objects.filter(first_day__lte=on, last_day__gte=on, edition=edition())
+    return activities.filter(~Exists(stored.filter(activity=OuterRef("pk"))))
+
+
+def flows(law: Law, activities: QuerySet[Any]) -> Iterator[tuple[int, tuple[str, list[Recorded]]]]:
+    """Yield the key of each activity with its country and the evidence of its transfers, in batches."""
+    mechanisms = {mechanism.pk: mechanism for mechanism in law.mechanisms}
+    transfers = apps.get_model("registry", "Transfer")._default_manager.order_by("position", "id")
+    rows = list(activities.values_list("pk", "country"))
+    for batch in batched(rows, BATCH):
+        keys = [key for key, _country in batch]
+        recorded: defaultdict[int, list[Recorded]] = defaultdict(list)
+        found = transfers.filter(activity__among=keys).values_list("activity_id", "mechanism_id", *FACTS)
+        for activity, mechanism, *facts in found:
+            recorded[activity].append(Recorded(mechanisms[mechanism], *facts))
+        for key, country in batch:
+            yield key, (country, recorded.get(key, []))
+
+
+def judge(law: Law, activities: QuerySet[Any]) -> Iterator[StoredVerdict]:
+    """Yield the verdict on each activity by the law, as it is to be stored."""
+    for key, flow in flows(law, activities):
+        yield StoredVerdict(
+            activity_id=key,
+            verdict=law.flow(*flow).verdict.value,
+            first_day=law.on,
+            last_day=law.holds_until(*flow),
+            edition=edition(),
+        )
+
+
+def renew(touched: Iterable[int] = ()) -> int:
+    """Judge and store anew the activities with these keys, and those whose stored verdict has lapsed.
+
+    Returns how many there were. Whoever calls it holds the lock of writers.
+    """
+    activities = apps.get_model("registry", "ProcessingActivity")._default_manager.order_by()
+    today = timezone.localdate()
+    touched = set(touched)
+    keys = sorted({*touched, *without_verdict(today).values_list("pk", flat=True)})
+    if keys:
+        present = activities.filter(pk=OuterRef("pk"))
+        StoredVerdict.objects.filter(~Exists(present), pk__among=sorted(touched)).delete()
+        law = apps.get_model("registry", "TransferMechanism")._default_manager.law(today)
+        for batch in batched(keys, BATCH):
+            store(judge(law, activities.filter(pk__among=batch)))
+    return len(keys)
+
+
+def store(verdicts: Iterable[StoredVerdict]) -> None:
+    names = ["verdict", "first_day", "last_day", "edition"]
+    StoredVerdict.objects.bulk_create(
+        verdicts, update_conflicts=True, unique_fields=["activity"], update_fields=names, batch_size=BATCH
+    )
+
+
+def renew_what_was_touched(change_set: ChangeSet, histories: frozenset[type[models.Model]]) -> None:
+    """Judge what a change set touched: its activities, those whose transfers it changed, and all of them where it
+    changed a mechanism."""
+    activity: Any = apps.get_model("registry", "ProcessingActivity")
+    transfer: Any = apps.get_model("registry", "Transfer")
+    mechanism: Any = apps.get_model("registry", "TransferMechanism")
+    if history_of(mechanism) in histories:
+        renew(activity._default_manager.values_list("pk", flat=True))
+        return
+    touched: set[int] = set()
+    if history_of(activity) in histories:
+        touched.update(history_of(activity)._default_manager.filter(change_set=change_set).values_list("id", flat=True))
+    if history_of(transfer) in histories:
+        rows = history_of(transfer)._default_manager
+        moved = rows.filter(change_set=change_set).values("id")
+        touched.update(rows.filter(id__in=moved).values_list("activity_id", flat=True))
+    if touched:
+        renew(touched)
+
+
+def renew_after_migrate(using: str, **kwargs: Any) -> None:
+    """Store the verdicts of a register that another release wrote."""
+    present = connections[using].introspection.table_names()
+    if using == router.db_for_write(StoredVerdict) and StoredVerdict._meta.db_table in present:
+        with transaction.atomic(using):
+            hold_chain(using)
+            renew()
+
+
+def wrong() -> Iterator[tuple[StoredVerdict, Verdict]]:
+    """Yield the stored verdicts that claim to hold today and are not what the law says, each with what it says."""
+    today = timezone.localdate()
+    law = apps.get_model("registry", "TransferMechanism")._default_manager.law(today)
+    activities = apps.get_model("registry", "ProcessingActivity")._default_manager.order_by("pk")
+    claimed = StoredVerdict.objects.filter(first_day__lte=today, last_day__gte=today, edition=edition())
+    stored = claimed.in_bulk()
+    for found in judge(law, activities.filter(pk__in=claimed.values("pk"))):
+        said = stored[found.pk]
+        if said.verdict != found.verdict or said.last_day > found.last_day:
+            yield said, Verdict(found.verdict)
