@@ -331,16 +331,17 @@ class Law:
             days += (getattr(each, name) for name in DAYS_OF_EVIDENCE)
             if each.mechanism is not None:
                 days += days_of_change(each.mechanism)
-        first = min((day for day in days if after(day, self.on)), default=None)
-        return date.max if first is None else first - timedelta(days=1)
+        later = [day for day in days if day is not None and day > self.on]
+        return min(later) - timedelta(days=1) if later else date.max
 
     def next_change(self, country: str) -> date:
         """Return the next day on which what holds for a country may change, whatever is recorded."""
         if country not in self._next_changes:
             of_mechanisms = (days_of_change(each) for each in self.mechanisms if country in each.countries.split())
             of_periods = ((each.first, day_after(each.last)) for each in periods().get(country, ()))
-            days = (day for each in (*of_mechanisms, *of_periods) for day in each)
-            self._next_changes[country] = min((day for day in days if day and day > self.on), default=date.max)
+            days = [day for each in (*of_mechanisms, *of_periods) for day in each]
+            later = [day for day in days if day is not None and day > self.on]
+            self._next_changes[country] = min(later, default=date.max)
         return self._next_changes[country]
 
     def conditional(self, country: str) -> list[Mechanism]:

@@ -14,7 +14,7 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 
-from tests.benchmarks import audit, exchange, register, verdicts  # noqa: E402
+from tests.benchmarks import audit, exchange, pages, register, verdicts  # noqa: E402
 
 arguments = [int(argument) for argument in sys.argv[1:] if argument.isdigit()]
 call_command("migrate", verbosity=0)
@@ -22,6 +22,7 @@ call_command("migrate", run_syncdb=True, verbosity=0)
 if os.environ.get("STOCK"):
     audit.main(0)
 else:
+    pages.main()
     exchange.main()
     audit.main(arguments[0] if arguments else 1_000_000)
     register.main()

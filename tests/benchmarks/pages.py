@@ -1,0 +1,152 @@
+"""Pages of the register beside a plain ``ModelAdmin`` list, and forms beside a stock form, of the same rows.
+
+``python -m tests.benchmarks.pages`` measures on the database of ``DATABASE_URL``, which must be new.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from itertools import cycle
+from statistics import median
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.benchmarks.settings")
+
+if __name__ == "__main__":
+    import django
+
+    django.setup()
+
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from registry.exchange.formats import DocumentFormat
+from registry.exchange.plan import plan
+from registry.models import Agreement, LegalBasis, ProcessingActivity, Transfer, TransferMechanism, Vendor, change_set
+from registry.models.tracked import Tracked
+from tests.benchmarks.audit import signed_in
+
+ORIGINAL = "registry/reference/original_register.txt"
+SQL_TARGET = 60_000
+
+
+def original() -> None:
+    call_command("sync_reference", verbosity=0)
+    with change_set(source="import", reason="benchmark"), open(ORIGINAL, "rb") as file:
+        plan(DocumentFormat().read(file.read())).apply()
+
+
+def many(count: int) -> None:
+    """Half as many vendors as activities; one transfer for each of the third countries, each with days of its own."""
+    known = {mechanism.code: mechanism for mechanism in TransferMechanism.objects.all()}
+    relied_on = cycle([known[code] for code in ("privacy_shield", "dpf", "scc_2021_m2", "ca_2002")])
+    places, today = cycle(["SE", "DE", "GB", "US", "NO", "IN", "FI", "CH", "CA"]), timezone.localdate()
+    with change_set(source="command", reason="benchmark"):
+        basis = LegalBasis.objects.create(label="Benchmark", article="6(1)(f)")
+        vendors = Vendor.objects.bulk_create(
+            Vendor(name=f"Vendor {n}", role="processor", review_interval_months=12, last_reviewed_on=today)
+            for n in range(count // 2)
+        )
+        Agreement.objects.bulk_create(
+            Agreement(vendor=vendor, kind="processing", signed_on=today) for vendor in vendors[::2]
+        )
+        activities = ProcessingActivity.objects.bulk_create(
+            ProcessingActivity(
+                vendor=vendors[n // 2],
+                purpose=f"Purpose {n}",
+                personal_data="Names and addresses",
+                country=next(places),
+                legal_basis=basis,
+                position=1_000_000 + n,
+            )
+            for n in range(count)
+        )
+        Transfer.objects.bulk_create(
+            Transfer(
+                activity=each,
+                mechanism=next(relied_on),
+                recipient_qualifies="yes",
+                signed_on=today - timezone.timedelta(days=each.pk % 3000),
+                checked_on=today - timezone.timedelta(days=each.pk % 700),
+                assessed_on=today - timezone.timedelta(days=each.pk % 500),
+            )
+            for each in activities
+            if each.country in {"US", "IN", "CA"}
+        )
+
+
+def in_turns(client: Any, addresses: list[str], times: int) -> list[float]:
+    """The median time of each page, measured in turns, so that other load meets all alike."""
+    taken: list[list[float]] = [[] for _ in addresses]
+    for turn in range(times + 1):
+        for place, address in enumerate(addresses):
+            begun = time.perf_counter()
+            response = client.get(address)
+            ended = time.perf_counter()
+            assert response.status_code == 200, (address, response.status_code)
+            if turn:
+                taken[place].append(ended - begun)
+    return [median(each) for each in taken]
+
+
+def measure(times: int) -> None:
+    client = signed_in()
+    activity, vendor = ProcessingActivity.objects.order_by("-pk").first(), Vendor.objects.order_by("-pk").first()
+    lists = {
+        "activities": reverse("plain:registry_processingactivity_changelist"),
+        "vendors": reverse("plain:registry_vendor_changelist"),
+    }
+    pages = [
+        ("vendor list", reverse("admin:registry_vendor_changelist"), lists["vendors"], 1.5),
+        ("activity list", reverse("admin:registry_processingactivity_changelist"), lists["activities"], 1.5),
+        ("register page", reverse("admin:register"), lists["activities"], 1.5),
+        ("overview", reverse("admin:index"), lists["activities"], 2.0),
+        ("findings page", reverse("admin:findings"), lists["activities"], 2.0),
+        *(
+            (
+                f"form of {each._meta.verbose_name_raw}",
+                reverse(f"admin:registry_{each._meta.model_name}_change", args=[each.pk]),
+                reverse(f"plain:registry_{each._meta.model_name}_change", args=[each.pk]),
+                1.3,
+            )
+            for each in (activity, vendor)
+            if isinstance(each, Tracked)
+        ),
+    ]
+    addresses = list(dict.fromkeys(address for _name, *both, _target in pages for address in both))
+    taken = dict(zip(addresses, in_turns(client, addresses, times), strict=True))
+    print(f"{connection.vendor}: pages over {ProcessingActivity.objects.count()} activities (left: ours, right: plain)")
+    for name, ours, plain, target in pages:
+        queries, _length = composed(client, ours)
+        ratio = taken[ours] / taken[plain]
+        print(
+            f"  {name:<30} {taken[ours] * 1000:8.1f} ms {taken[plain] * 1000:8.1f} ms {ratio:6.2f}   at most {target}"
+            f"   ({queries} queries)"
+        )
+    length = sum(composed(client, ours)[1] for _name, ours, _plain, _target in pages[:5])
+    print(f"  SQL of the first five pages: {length} characters, under {SQL_TARGET} on the original register")
+
+
+def composed(client: Any, address: str) -> tuple[int, int]:
+    """How many queries a page asks, and how many characters they have."""
+    with CaptureQueriesContext(connection) as asked:
+        client.get(address)
+    return len(asked), sum(len(query["sql"]) for query in asked.captured_queries)
+
+
+def main(count: int = 10_000, times: int = 9) -> None:
+    original()
+    measure(times)
+    many(count - ProcessingActivity.objects.count())
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    measure(times)
+
+
+if __name__ == "__main__":
+    call_command("migrate", verbosity=0)
+    main()
