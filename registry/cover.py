@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from django.db.models import F, Q
 
 from registry.days import next_day
-from registry.models import ProcessingActivity, Transfer, TransferMechanism
+from registry.models import ProcessingActivity, Transfer, TransferMechanism, law_on
 from registry.transfers import Assessment, Law
 
 DAY = timedelta(days=1)
@@ -51,7 +51,7 @@ def losses(mechanism: TransferMechanism, last_day: date) -> list[Loss]:
 
 def lost_on(day: date) -> Iterator[Loss]:
     """What stands worse on a day than on the day before, whatever the reason."""
-    law, before = TransferMechanism.objects.law(day), TransferMechanism.objects.law(day - DAY)
+    law, before = law_on(day), law_on(day - DAY)
     worse = ProcessingActivity.objects.in_register().judged(law).judged(before, "verdict_before")
     for activity in worse.filter(verdict__gt=F("verdict_before")).as_document().select_related("vendor__owner"):
         evidence = list(activity.transfers.all())

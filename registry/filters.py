@@ -102,7 +102,14 @@ class RegisterFilter(StrictFilterSet):
     def __init__(self, data: Any, queryset: QuerySet[Any], law: Law) -> None:
         super().__init__(data, queryset=queryset)
         self.law = law
+        self.offer_countries(queryset)
         self.filters["owner"].field.label_from_instance = name_of
+
+    def offer_countries(self, rows: QuerySet[Any]) -> None:
+        """Offer the countries that occur, and the one asked for; any other country is understood too."""
+        occurring = {*rows.order_by().values_list("country", flat=True).distinct(), self.data.get("country")}
+        field = self.form.fields["country"]
+        field.widget.choices = [choice for choice in field.choices if not choice[0] or choice[0] in occurring]
 
     def containing(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         key = text_key(value)

@@ -6,6 +6,7 @@ be accepted by a person until a day; it stays visible then.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -349,32 +350,22 @@ class Counted:
 
 
 def counted(law: Law) -> dict[Rule, Counted]:
-    """Count the findings of all rules, in one query for each kind of entry."""
-    found: dict[Rule, Counted] = {}
+    """Count the findings of all rules, in one query for each kind of entry, and one for what is accepted."""
+    accepted: defaultdict[str, list[int]] = defaultdict(list)
+    standing = Acceptance.objects.filter(until__gte=law.on).order_by()
+    for code, vendor, activity in standing.values_list("rule", "vendor_id", "activity_id"):
+        accepted[code].append(vendor or activity)
+    counts: dict[str, int] = {}
     for model in (Vendor, ProcessingActivity):
-        rules = rules_of(model)
-        violations = {rule: Q(rule.violated(law)) for rule in rules}
-        counts = (
-            in_question(model, law)
-            .order_by()
-            .aggregate(
-                **{rule.code: Count("pk", filter=violated) for rule, violated in violations.items()},
-                **{
-                    f"{rule.code}_accepted": Count("pk", filter=violated & Q(accepted(rule, law.on)))
-                    for rule, violated in violations.items()
-                },
-            )
-        )
-        for rule in rules:
-            standing = counts[f"{rule.code}_accepted"]
-            found[rule] = Counted(counts[rule.code] - standing, standing)
-    return {rule: found[rule] for rule in RULES}
-
-
-def accepted(rule: Rule, on: date) -> Exists:
-    """That a finding of the rule is accepted on a day: of the rule's entries."""
-    owner = "vendor" if rule.model is Vendor else "activity"
-    return Exists(Acceptance.objects.filter(rule=rule.code, until__gte=on, **{owner: OuterRef("pk")}))
+        wanted = {}
+        for rule in rules_of(model):
+            violated = rule.violated(law)
+            wanted[rule.code] = Count("pk", filter=violated)
+            if rule.code in accepted:
+                wanted[f"{rule.code}_accepted"] = Count("pk", filter=violated & Q(pk__among=accepted[rule.code]))
+        counts |= in_question(model, law).order_by().aggregate(**wanted)
+    of_rules = {rule: (counts[rule.code], counts.get(f"{rule.code}_accepted", 0)) for rule in RULES}
+    return {rule: Counted(total - standing, standing) for rule, (total, standing) in of_rules.items()}
 
 
 def with_all(entries: Any) -> Any:
@@ -396,14 +387,30 @@ def finding(rule: Rule, entry: Entry, law: Law) -> Finding:
 def findings_of(model: type[Any], keys: Iterable[int], law: Law) -> dict[int, list[Finding]]:
     """Return the findings about some entries of one kind, by their key: all rules in one query, and a fixed number of
     queries for what the findings speak of."""
-    keys = list(keys)
-    rules = {rule.code: rule for rule in rules_of(model)}
-    holds = {code: ExpressionWrapper(rule.violated(law), BooleanField()) for code, rule in rules.items()}
-    rows = in_question(model, law).filter(pk__among=keys).order_by().values_list("pk", *holds.values())
-    violated = {key: [rule for rule, is_so in zip(rules.values(), said, strict=True) if is_so] for key, *said in rows}
-    concerned = [key for key, rules_violated in violated.items() if rules_violated]
+    violated = violations(model, keys, law)
+    concerned = [key for key, rules in violated.items() if rules]
     entries = {entry.pk: entry for entry in with_all(model.objects.filter(pk__among=concerned))} if concerned else {}
-    return {key: [finding(rule, entries[key], law) for rule in violated.get(key, ())] for key in keys}
+    return {key: [finding(rule, entries[key], law) for rule in rules] for key, rules in violated.items()}
+
+
+def violations(model: type[Any], keys: Iterable[int], law: Law) -> dict[int, list[Rule]]:
+    """Return the rules that some entries of one kind violate, by their key, in one query."""
+    rules = rules_of(model)
+    holds = [ExpressionWrapper(rule.violated(law), BooleanField()) for rule in rules]
+    found: dict[int, list[Rule]] = {key: [] for key in keys}
+    rows = in_question(model, law).filter(pk__among=list(found)).order_by().values_list("pk", *holds)
+    for key, *said in rows:
+        found[key] = [rule for rule, is_so in zip(rules, said, strict=True) if is_so]
+    return found
+
+
+def open_violations(model: type[Any], keys: Iterable[int], law: Law) -> dict[int, list[Rule]]:
+    """Return those of the rules whose findings nobody has accepted, by the key of the entry."""
+    found = violations(model, keys, law)
+    owner = "vendor_id" if model is Vendor else "activity_id"
+    standing = Acceptance.objects.filter(until__gte=law.on, **{f"{owner}__among": list(found)}).order_by()
+    accepted_rules = set(standing.values_list(owner, "rule"))
+    return {key: [rule for rule in rules if (key, rule.code) not in accepted_rules] for key, rules in found.items()}
 
 
 def findings(rule: Rule, law: Law) -> Iterator[Finding]:

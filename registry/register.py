@@ -20,7 +20,7 @@ from registry.audit.as_at import as_at, last_act_of
 from registry.exchange.columns import COLUMNS, Column
 from registry.exchange.outgoing import Selection
 from registry.filters import RegisterFilter, UnknownFilter, day_of
-from registry.models import ProcessingActivity, Status, TransferMechanism
+from registry.models import ProcessingActivity, Status, law_on
 from registry.transfers import Law
 
 #: What is shown where an address does not say.
@@ -66,7 +66,7 @@ class Asked:
     @contextmanager
     def state(self) -> Iterator[Register]:
         with as_at(self.act):
-            law = TransferMechanism.objects.law(self.law_day)
+            law = law_on(self.law_day)
             wanted = {"status": Status.ACTIVE.value, **self.wanted}
             found = RegisterFilter(wanted, ProcessingActivity.objects.all(), law)
             rows: Any = found.qs

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy, gettext_noop
 from django.utils.translation import gettext as _
 
@@ -150,7 +149,7 @@ def article(mechanism: Mechanism) -> str:
 
 
 def day(value: date | None) -> str:
-    return date_format(value, "Y-m-d") if value else "–"
+    return value.isoformat() if value else "–"
 
 
 def links(assessment: Assessment) -> list[tuple[str, str]]:

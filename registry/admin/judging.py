@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from registry.filters import UnknownFilter
-from registry.findings import BY_CODE, Finding, findings_of, rules_of, violating
+from registry.findings import BY_CODE, Finding, findings_of, open_violations, rules_of, violating
 from registry.transfers import Assessment, Verdict
 from registry.verdicts import NAMES, why
 from registry.views.pages import LAW, asked_day, law_of
@@ -88,9 +88,9 @@ class JudgedList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         rows: list[Any] = list(self.result_list)
-        found = findings_of(self.model, [row.pk for row in rows], law_of(request))
+        found = open_violations(self.model, [row.pk for row in rows], law_of(request))
         for row in rows:
-            row.findings = found[row.pk]
+            row.open_rules = found[row.pk]
         self.result_list = rows
 
 
@@ -111,10 +111,9 @@ class JudgedMixin:
     @admin.display(description=_("findings"))
     def finding_count(self, entry: Any) -> str:
         """Of the open ones; the filter says which."""
-        still_open = [each for each in entry.findings if each.is_open]
-        if not still_open:
+        if not entry.open_rules:
             return "–"
-        return format_html('<span class="severity-{}">{}</span>', still_open[0].rule.severity, len(still_open))
+        return format_html('<span class="severity-{}">{}</span>', entry.open_rules[0].severity, len(entry.open_rules))
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         try:

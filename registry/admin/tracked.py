@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import InlineModelAdmin
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
@@ -47,6 +48,10 @@ class ReasonForm(SeenForm):
         help_text=gettext_lazy("Kept with the change for ever. Write it for someone who asks in five years."),
     )
 
+
+CHECKBOX = '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">'
+#: Translated by Django.
+CHECKBOX_LABEL = "Select this object for an action - {}"
 
 #: Names in one line; text in as many as it needs.
 WIDGETS: dict[Any, dict[str, Any]] = {
@@ -119,6 +124,10 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
 
     def _may_write(self, request: HttpRequest, obj: Model | None) -> bool:
         return self.has_add_permission(request) if obj is None else self.has_change_permission(request, obj)
+
+    def action_checkbox(self, obj: Any) -> str:
+        """As Django's, without a template for each row, which would be a quarter of the time of a list."""
+        return format_html(CHECKBOX, ACTION_CHECKBOX_NAME, obj.pk, format_html(_(CHECKBOX_LABEL), obj))
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
         """History is the one record of changes; Django's own log would be a second, and a forgetful one."""

@@ -258,7 +258,7 @@ def _versions(rows: QuerySet[Any]) -> Iterator[Version]:
 
 def moment(when: datetime) -> str:
     """Date and time of the day as the clock on the wall showed them."""
-    return formats.date_format(timezone.localtime(when), "Y-m-d H:i")
+    return f"{timezone.localtime(when):%Y-%m-%d %H:%M}"
 
 
 def shown_fields(model: type[Tracked]) -> list[Any]:

@@ -12,8 +12,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from registry.findings import Finding, findings_of
-from registry.models import Agreement, ProcessingActivity, Transfer, TransferMechanism, User
+from registry.findings import Rule, open_violations
+from registry.models import Agreement, ProcessingActivity, Transfer, TransferMechanism, User, law_on
 from registry.models.changes import name_of
 from registry.text import text_key
 from registry.transfers import Assessment, Law
@@ -49,7 +49,7 @@ class Register:
 
     @cached_property
     def law(self) -> Law:
-        return self._law or TransferMechanism.objects.law(timezone.localdate())
+        return self._law or law_on(timezone.localdate())
 
     @cached_property
     def mechanisms(self) -> dict[int, TransferMechanism]:
@@ -84,8 +84,8 @@ class Beside:
         return found
 
     @cached_property
-    def findings(self) -> dict[int, list[Finding]]:
-        return findings_of(ProcessingActivity, self.activities, self.register.law)
+    def open_rules(self) -> dict[int, list[Rule]]:
+        return open_violations(ProcessingActivity, self.activities, self.register.law)
 
     def assessment(self, activity: int, country: str) -> Assessment:
         if activity not in self.assessed:

@@ -73,7 +73,7 @@ def reason(beside: Beside, activity: int, country: str) -> str:
 
 
 def open_findings(beside: Beside, activity: int, key: int) -> str:
-    return "\n".join(str(finding.rule.title) for finding in beside.findings[activity] if finding.is_open)
+    return "\n".join(str(rule.title) for rule in beside.open_rules[activity])
 
 
 #: The document's own, in its order.

@@ -7,7 +7,7 @@ from registry.models.holding import Holds
 from registry.models.people import User
 from registry.models.saved_views import SavedView
 from registry.models.seals import Seal, SealForm, head_digest
-from registry.models.stored_verdicts import StoredVerdict
+from registry.models.stored_verdicts import StoredVerdict, law_on
 from registry.models.submissions import Submission
 from registry.models.texts import DocumentText
 from registry.models.tracked import HistoryRow, Tracked, Unrecorded
@@ -52,6 +52,7 @@ __all__ = [
     "change_set",
     "current",
     "head_digest",
+    "law_on",
     "record",
     "spend",
 ]

@@ -158,10 +158,6 @@ class KnownWordings:
 
 
 class TransferMechanismQuerySet(TrackedQuerySet[Any]):
-    def law(self, on: date) -> Law:
-        """What the catalogue says on a day."""
-        return Law(on, self.order_by("valid_from", "pk"))
-
     def called(self, text: str) -> Any:
         """The mechanism with this code, label or other wording; None where nothing is called so."""
         key = unique_key(text)

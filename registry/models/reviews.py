@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Exists, F, IntegerField, OuterRef, Q, Value
-from django.db.models.functions import Coalesce, ExtractDay, ExtractMonth, ExtractYear
-from django.db.models.lookups import Exact, GreaterThan, LessThanOrEqual
+from django.db.models import Exists, OuterRef, Q
 
+from registry.models.states import once_a_state
 from registry.models.tracked import history_of
 
 
@@ -26,24 +26,26 @@ def months_later(day: date, months: int) -> date:
     return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
+def due_on(last_reviewed_on: date | None, started_on: date | None, months: int | None) -> date | None:
+    """Return the day of a vendor's next review: so many months after the last one, or after its start.
+
+    None where no interval is set, or where nothing says from when to count: then it is due at once.
+    """
+    since = last_reviewed_on or started_on
+    return months_later(since, months) if since and months else None
+
+
+@once_a_state
+def due_days() -> Mapping[int, date | None]:
+    """Return the days of the next reviews of all vendors that have an interval, by their keys; None: at once."""
+    vendors = apps.get_model("registry", "Vendor")._default_manager.filter(review_interval_months__isnull=False)
+    facts = vendors.order_by().values_list("pk", "last_reviewed_on", "started_on", "review_interval_months")
+    return {key: due_on(*days) for key, *days in facts}
+
+
 def review_due(on: date) -> Q:
-    """Vendors whose next review is due by a day: ``months_later()`` in SQL. One that never was is due from its start,
-    or at once where that is not recorded."""
-    since = Coalesce("last_reviewed_on", "started_on")
-    passed = Value(on.year * 12 + on.month) - (ExtractYear(since) * Value(12) + ExtractMonth(since))
-    interval = F("review_interval_months")
-    month_over = on.day == monthrange(on.year, on.month)[1]
-    day_reached = Q() if month_over else Q(LessThanOrEqual(ExtractDay(since), Value(on.day)))
-    return Q(review_interval_months__isnull=False) & (
-        Q(last_reviewed_on=None, started_on=None)
-        | Q(GreaterThan(whole(passed), interval))
-        | (Q(Exact(whole(passed), interval)) & day_reached)
-    )
-
-
-def whole(expression: Any) -> Any:
-    expression.output_field = IntegerField()
-    return expression
+    """Return the condition for vendors whose next review is due by a day."""
+    return Q(pk__among=[key for key, due in due_days().items() if due is None or due <= on])
 
 
 def changed_since_review() -> Q:

@@ -8,21 +8,20 @@ does not speak of the day asked for is judged while it is read. What is stored f
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import batched
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from django.apps import apps
 from django.db import connections, models, router, transaction
 from django.db.models import Case, Exists, Expression, F, IntegerField, OuterRef, QuerySet, Value, When
 from django.utils import timezone
 
-from registry.models import changes
 from registry.models.changes import ChangeSet
 from registry.models.moments import past_act
 from registry.models.seals import hold_chain
+from registry.models.states import once_a_state
 from registry.models.tracked import history_of
 from registry.transfers import DAYS_OF_EVIDENCE, Law, Recorded, Verdict, edition
 
@@ -56,7 +55,7 @@ class StoredVerdict(models.Model):
 
 def verdict(law: Law) -> Expression:
     """Return the verdict on activities by the law of a day, as the number of a ``Verdict``."""
-    found = not_stored(law)
+    found = not_stored(law.on)
     by_verdict: defaultdict[Verdict, list[int]] = defaultdict(list)
     for key, each in found.items():
         by_verdict[each].append(key)
@@ -65,20 +64,18 @@ def verdict(law: Law) -> Expression:
     return Case(*cases, default=stored, output_field=IntegerField()) if cases else stored
 
 
-#: What was judged by a law while reading, and what it holds of: the newest change set, and the past that is shown.
-_judged: WeakKeyDictionary[Law, tuple[tuple[int, int | None], dict[int, Verdict]]] = WeakKeyDictionary()
+@once_a_state
+def law_on(day: date) -> Law:
+    """Return the law of a day: the free-flow periods, and the mechanisms as the register has them."""
+    mechanisms: Any = apps.get_model("registry", "TransferMechanism")
+    return Law(day, mechanisms._default_manager.order_by("valid_from", "pk"))
 
 
-def not_stored(law: Law) -> dict[int, Verdict]:
-    """Judge the activities whose stored verdict does not speak of the day of the law; return them by key."""
-    newest = ChangeSet.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    state = (newest, past_act())
-    known_state, known = _judged.get(law, (None, {}))
-    if known_state == state and not changes.has_written():
-        return known
-    found = {key: law.flow(*flow).verdict for key, flow in flows(law, without_verdict(law.on))}
-    _judged[law] = state, found
-    return found
+@once_a_state
+def not_stored(day: date) -> Mapping[int, Verdict]:
+    """Judge the activities whose stored verdict does not speak of a day by the law of that day; return them by key."""
+    law = law_on(day)
+    return {key: law.flow(*flow).verdict for key, flow in flows(law, without_verdict(day))}
 
 
 def without_verdict(on: date) -> QuerySet[Any]:
@@ -129,7 +126,7 @@ def renew(touched: Iterable[int] = ()) -> int:
     if keys:
         present = activities.filter(pk=OuterRef("pk"))
         StoredVerdict.objects.filter(~Exists(present), pk__among=sorted(touched)).delete()
-        law = apps.get_model("registry", "TransferMechanism")._default_manager.law(today)
+        law = law_on(today)
         for batch in batched(keys, BATCH):
             store(judge(law, activities.filter(pk__among=batch)))
     return len(keys)
@@ -174,7 +171,7 @@ def renew_after_migrate(using: str, **kwargs: Any) -> None:
 def wrong() -> Iterator[tuple[StoredVerdict, Verdict]]:
     """Yield the stored verdicts that claim to hold today and are not what the law says, each with what it says."""
     today = timezone.localdate()
-    law = apps.get_model("registry", "TransferMechanism")._default_manager.law(today)
+    law = law_on(today)
     activities = apps.get_model("registry", "ProcessingActivity")._default_manager.order_by("pk")
     claimed = StoredVerdict.objects.filter(first_day__lte=today, last_day__gte=today, edition=edition())
     stored = claimed.in_bulk()

@@ -14,6 +14,7 @@ from django.db.models import BooleanField, Func, Q
 
 from registry.document import mechanisms_in
 from registry.models.activities import LegalBasis, ProcessingActivity
+from registry.models.states import once_a_state
 from registry.models.transfers import Transfer, TransferMechanism
 from registry.models.vendors import Vendor
 from registry.text import unique_key
@@ -30,23 +31,25 @@ class BeyondAscii(Func):
 
 
 def twin_vendors() -> Q:
-    return Q(pk__in=twins(Vendor, "name"))
+    return Q(pk__in=twins(Vendor, "name", "pk"))
 
 
 def twin_activities() -> Q:
     """Activities of one vendor with one purpose, and those that rely on twins of a legal basis or a mechanism."""
-    found = twins(ProcessingActivity, "purpose", "vendor_id")
-    if mechanisms := twins(TransferMechanism, "label"):
+    found = set(twins(ProcessingActivity, "purpose", "vendor_id"))
+    if mechanisms := twins(TransferMechanism, "label", "pk"):
         found |= set(Transfer.objects.filter(mechanism__in=mechanisms).values_list("activity_id", flat=True))
     return Q(pk__in=found) | Q(legal_basis__in=twin_bases())
 
 
+@once_a_state
 def twin_bases() -> set[int]:
     """Legal bases have no stored key: they are few."""
     return in_groups((unique_key(label), pk) for pk, label in LegalBasis.objects.values_list("pk", "label"))
 
 
-def twins(model: Any, source: str, owner: str = "pk") -> set[int]:
+@once_a_state
+def twins(model: Any, source: str, owner: str) -> set[int]:
     """The keys of entries of which another one of the same owner has the same text. No owner: of all."""
     key = f"{source}_key"
     of_all = owner == "pk"
@@ -70,6 +73,11 @@ def in_groups(rows: Iterable[tuple[Any, int]]) -> set[int]:
 
 def named_as_mechanisms() -> Q:
     """Activities whose legal basis is the wording of a mechanism."""
+    return Q(legal_basis__in=bases_named_as_mechanisms())
+
+
+@once_a_state
+def bases_named_as_mechanisms() -> set[int]:
     is_mechanism = TransferMechanism.objects.known_wordings().__contains__
     labels = LegalBasis.objects.values_list("pk", "label")
-    return Q(legal_basis__in=[pk for pk, label in labels if mechanisms_in(label, is_mechanism)])
+    return {pk for pk, label in labels if mechanisms_in(label, is_mechanism)}

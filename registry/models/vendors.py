@@ -21,7 +21,7 @@ from registry.models.fields import (
     validate_recorded_day,
 )
 from registry.models.querysets import AgreementQuerySet, VendorQuerySet
-from registry.models.reviews import months_later
+from registry.models.reviews import due_on
 from registry.models.tracked import Tracked
 
 #: Months between two reviews: ten years.
@@ -170,8 +170,7 @@ class Vendor(Tracked):
     @property
     def review_due_on(self) -> date | None:
         """None where no interval is set, or where nothing says from when to count: then it is due at once."""
-        since = self.last_reviewed_on or self.started_on
-        return months_later(since, self.review_interval_months) if since and self.review_interval_months else None
+        return due_on(self.last_reviewed_on, self.started_on, self.review_interval_months)
 
 
 class AgreementKind(models.TextChoices):

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from registry.audit.changelog import Reader
 from registry.audit.timeline import tracked_models
 from registry.filters import day_of
-from registry.models import TransferMechanism
+from registry.models import law_on
 from registry.transfers import Law
 
 #: The name of the day of judgement in an address.
@@ -33,7 +33,7 @@ PER_PAGE = 100
 def law_of(request: Any) -> Law:
     """The law of the day that the address names, else of today; read once a request."""
     if not hasattr(request, "law"):
-        request.law = TransferMechanism.objects.law(asked_day(request) or timezone.localdate())
+        request.law = law_on(asked_day(request) or timezone.localdate())
     law: Law = request.law
     return law
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import time
 from itertools import cycle
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -30,14 +31,14 @@ from registry.models import Agreement, LegalBasis, ProcessingActivity, Transfer,
 from registry.models.tracked import Tracked
 from tests.benchmarks.audit import signed_in
 
-ORIGINAL = "registry/reference/original_register.txt"
+ORIGINAL = Path("registry/reference/original_register.txt")
 SQL_TARGET = 60_000
 
 
 def original() -> None:
     call_command("sync_reference", verbosity=0)
-    with change_set(source="import", reason="benchmark"), open(ORIGINAL, "rb") as file:
-        plan(DocumentFormat().read(file.read())).apply()
+    with change_set(source="import", reason="benchmark"):
+        plan(DocumentFormat().read(ORIGINAL.read_bytes())).apply()
 
 
 def many(count: int) -> None:

@@ -8,7 +8,7 @@ from django.db import connection
 from django.urls import reverse
 
 from registry.audit.as_at import as_at, last_row, newest_rows
-from registry.models import ChangeSet, ProcessingActivity, TransferMechanism, Vendor
+from registry.models import ChangeSet, ProcessingActivity, Vendor, law_on
 from registry.models.tracked import history_of
 from tests.benchmarks.audit import signed_in
 from tests.benchmarks.measuring import line, seconds
@@ -27,7 +27,7 @@ def bare(act: int) -> None:
 def ours(act: int | None) -> Any:
     """Counted, judged, sorted, and the first hundred rows read with all that belongs to them."""
     with as_at(act):
-        law = TransferMechanism.objects.law(ChangeSet.objects.first().created_at.date())
+        law = law_on(ChangeSet.objects.first().created_at.date())
         rows = ProcessingActivity.objects.in_register().judged(law).as_document()
         return rows.count(), list(rows[:100])
 

@@ -10,7 +10,7 @@ from django.db import connection
 
 from registry.cover import lost_on
 from registry.findings import RULES, violating
-from registry.models import ProcessingActivity, Transfer, TransferMechanism, Vendor, change_set
+from registry.models import ProcessingActivity, Transfer, TransferMechanism, Vendor, change_set, law_on
 from tests.benchmarks.measuring import fetch, line, seconds
 
 ACTIVITIES = 100_000
@@ -54,13 +54,13 @@ def main(count: int = ACTIVITIES) -> None:
     fill(count)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-    law = TransferMechanism.objects.law(ON)
+    law = law_on(ON)
     judged = ProcessingActivity.objects.order_by().judged(law)
     bare = seconds(fetch([(JOIN, None)]), times=5)
     print(f"{connection.vendor}: verdicts of {count} activities (left: ours, right: the bare join)")
     ours = seconds(lambda: list(judged.values_list("pk", "verdict")), times=5)
     print(line("all verdicts on a day", ours, bare, "at most 3"))
-    print(line("the law of a day", seconds(lambda: TransferMechanism.objects.law(ON), times=5), bare, ""))
+    print(line("the law of a day", seconds(lambda: law_on(ON), times=5), bare, ""))
     rule = next(rule for rule in RULES if rule.code == "transfer_not_covered")
     print(line("how many are not covered", seconds(violating(rule, law).count, times=5), bare, ""))
     print(line("who loses cover on a day", seconds(lambda: list(lost_on(date(2031, 12, 28))), times=3), bare, ""))

@@ -23,6 +23,7 @@ from registry.models import (
     Transfer,
     TransferMechanism,
     Vendor,
+    law_on,
 )
 from registry.models.moments import bound_to
 
@@ -100,7 +101,7 @@ def test_each_state_is_found_again_whatever_came_after(imported: None, recording
 
 
 def test_findings_and_counts_are_of_that_state(activity: ProcessingActivity, recording: Any, reference: None) -> None:
-    law = TransferMechanism.objects.law(date(2026, 1, 1))
+    law = law_on(date(2026, 1, 1))
     before = {rule.code: violating(rule, law).count() for rule in RULES}
     act = newest()
     with recording("assessed"):

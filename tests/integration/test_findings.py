@@ -21,8 +21,8 @@ from registry.models import (
     Source,
     SpecialCategories,
     Status,
-    TransferMechanism,
     Vendor,
+    law_on,
 )
 from tests.integration.test_admin import form_data, text_of, url
 
@@ -33,7 +33,7 @@ PAGE = "/admin/findings/"
 
 
 def law(on=ON):
-    return TransferMechanism.objects.law(on)
+    return law_on(on)
 
 
 def violated(entry, on=ON):

@@ -21,6 +21,7 @@ from registry.models import (
     ProcessingActivity,
     TransferMechanism,
     Vendor,
+    law_on,
 )
 from registry.models.normal_form import REASON, bring_into_normal_form
 from tests.integration.test_admin import text_of
@@ -165,7 +166,7 @@ class TestMechanismsAsLegalBasis:
         with recording():
             activity.legal_basis = LegalBasis.objects.create(label="SCC")
             activity.save()
-        law = TransferMechanism.objects.law(activity_day())
+        law = law_on(activity_day())
         assert list(violating(RULES["mechanism_as_legal_basis"], law)) == [activity]
         assert not plan(BY_CODE["csv"]().read(exported("csv"))).changes_anything
 
@@ -209,7 +210,7 @@ class TestWhatIsThereTwice:
         monkeypatch.undo()
 
     def found(self, code):
-        law = TransferMechanism.objects.law(activity_day())
+        law = law_on(activity_day())
         return {str(entry) for entry in violating(RULES[code], law)}
 
     def test_is_listed(self, activity):

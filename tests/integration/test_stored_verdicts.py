@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from registry.audit.as_at import as_at
-from registry.models import ChangeSet, ProcessingActivity, StoredVerdict, Transfer, TransferMechanism, Vendor
+from registry.models import ChangeSet, ProcessingActivity, StoredVerdict, Transfer, TransferMechanism, Vendor, law_on
 from registry.models.stored_verdicts import not_stored, renew
 from registry.transfers import Verdict
 
@@ -108,7 +108,7 @@ def differing(law):
 
 
 def law_of(day):
-    return TransferMechanism.objects.law(day)
+    return law_on(day)
 
 
 @pytest.fixture

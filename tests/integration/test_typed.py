@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from registry.admin.typed import assessment, findings
 from registry.findings import findings_of, rules_of
-from registry.models import ChangeSet, LegalBasis, ProcessingActivity, TransferMechanism
+from registry.models import ChangeSet, LegalBasis, ProcessingActivity, TransferMechanism, law_on
 
 pytestmark = pytest.mark.django_db
 JUDGE = "/admin/registry/processingactivity/judge/"
@@ -83,7 +83,7 @@ def test_each_rule_says_of_what_is_typed_what_the_database_says_of_what_is_saved
         basis = LegalBasis.objects.first()
         basis.article = "6(1)(b)"
         basis.save()
-    law = TransferMechanism.objects.law(timezone.localdate())
+    law = law_on(timezone.localdate())
     seen = set()
     for activity in ProcessingActivity.objects.whole_rows():
         typed = QueryDict(mutable=True)

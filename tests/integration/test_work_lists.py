@@ -23,6 +23,7 @@ from registry.models import (
     Transfer,
     TransferMechanism,
     Vendor,
+    law_on,
 )
 from registry.models.querysets import Circle
 from registry.models.reviews import months_later, review_due
@@ -264,7 +265,7 @@ class TestEnding:
         }
         assert newest.historicaltransfer_rows.count() == 2
         assert len(response.context["losses"]) == 6
-        law = TransferMechanism.objects.law(ON)
+        law = law_on(ON)
         assert ProcessingActivity.objects.judged(law).get(pk=first.pk).verdict == Verdict.COVERED
 
     def test_one_that_relied_on_the_law_alone_gets_a_transfer(self, admin, imported, reference, recording):
@@ -337,7 +338,7 @@ class TestSubProcessors:
 
     def test_the_tree_with_countries_and_verdicts(self, admin, chain):
         top, middle, low = chain
-        law = TransferMechanism.objects.law(ON)
+        law = law_on(ON)
         (node,) = sub_processors(top, law)
         assert (node.vendor, node.verdict) == (middle, None)
         assert [(n.vendor, n.countries, n.verdict) for n in node.below] == [(low, ["US"], Verdict.NOT_COVERED)]

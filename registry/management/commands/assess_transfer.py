@@ -8,7 +8,7 @@ from django.utils import timezone, translation
 
 from registry import countries
 from registry.management.arguments import day as day_argument
-from registry.models import Qualifies, TransferMechanism
+from registry.models import Qualifies, TransferMechanism, law_on
 from registry.text import unique_key
 from registry.transfers import Recorded
 from registry.verdicts import explain, links
@@ -54,7 +54,7 @@ class Command(BaseCommand):
             assessed_on=options["assessed_on"],
             permitted_on=options["permitted_on"],
         )
-        law = TransferMechanism.objects.law(options["on"] or timezone.localdate())
+        law = law_on(options["on"] or timezone.localdate())
         assessment = law.assess(code, [evidence])
         self.stdout.write(assessment.verdict.code)
         for reason in (*assessment.reasons, *assessment.warnings):

@@ -16,7 +16,7 @@ from registry.exchange.findings import findings_table
 from registry.exchange.outgoing import exported
 from registry.findings import RULES, Finding, counted, findings
 from registry.management.arguments import day as day_argument
-from registry.models import Source, TransferMechanism, Vendor, record
+from registry.models import Source, Vendor, law_on, record
 from registry.models.changes import name_of
 from registry.transfers import Law
 from registry.verdicts import NAMES, why
@@ -36,7 +36,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, language: str, **options: Any) -> None:
         with translation.override(language):
-            law = TransferMechanism.objects.law(options["on"] or timezone.localdate())
+            law = law_on(options["on"] or timezone.localdate())
             if not law.decisions:
                 raise CommandError("There is no reference data. Run manage.py sync_reference first.", returncode=2)
             if options["format"] == "xlsx":
