@@ -85,7 +85,7 @@ class ReviewedForm(BulkForm):
         return {"reviewed_in": current().written()}
 
     def problems(self, keys: list[int]) -> dict[int, str]:
-        changed = Vendor.objects.filter(changed_after(self.cleaned_data["seen"]), pk__in=keys)
+        changed = Vendor.objects.filter(changed_after(self.cleaned_data["seen"]), pk__among=keys)
         return dict.fromkeys(
             changed.values_list("pk", flat=True), gettext("changed while you looked at it. Look at it once more.")
         )
@@ -117,36 +117,22 @@ def write(model_admin: Any, request: HttpRequest, entries: QuerySet[Any], form: 
     """All of them, or none where the register does not allow it for one."""
     current().begin()
     model: Any = model_admin.model
-    chosen = list(model.objects.filter(pk__in=entries.values("pk")))
-    values = form.values()
+    rows = model.objects.filter(pk__among=list(entries.values_list("pk", flat=True)))
+    chosen, values = list(rows), form.values()
+    refused = rows.refusals(values) | form.problems([entry.pk for entry in chosen])
     for entry in chosen:
-        set_all(entry, values)
-    known = form.problems([entry.pk for entry in chosen])
-    refused = [(entry, reason) for entry in chosen if (reason := known.get(entry.pk) or problem(entry))]
-    for entry, reason in refused:
-        form.add_error(None, f"{entry}: {reason}")
+        if entry.pk in refused:
+            form.add_error(None, f"{entry}: {refused[entry.pk]}")
     if refused:
         return False
     written = form.written_values()
     for entry in chosen:
-        set_all(entry, written)
+        for name, value in {**values, **written}.items():
+            setattr(entry, name, value)
     changed = model.objects.bulk_update(chosen, [*values, *written])
     message = ngettext("%(count)s entry was changed.", "%(count)s entries were changed.", changed)
     model_admin.message_user(request, message % {"count": changed})
     return True
-
-
-def set_all(entry: Any, values: dict[str, Any]) -> None:
-    for name, value in values.items():
-        setattr(entry, name, value)
-
-
-def problem(entry: Any) -> str:
-    try:
-        entry.validate_constraints()
-    except forms.ValidationError as error:
-        return " ".join(error.messages)
-    return ""
 
 
 VENDOR_ACTIONS = (

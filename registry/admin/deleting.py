@@ -14,6 +14,8 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from registry.models.tracked import named_by
+
 #: What stands in the way is named up to so many.
 SHOWN = 100
 
@@ -25,13 +27,6 @@ class Collected(NestedObjects):
         entries: QuerySet[Any] = super().related_objects(related_model, related_fields, objs)
         names = named_by(related_model)
         return entries.select_related(*names) if names else entries
-
-
-def named_by(model: Any) -> list[str]:
-    """The ways to the entries whose names an entry's own name holds."""
-    owners = [field for field in model._meta.fields if field.name in {"vendor", "activity", "mechanism"}]
-    further = [f"{owner.name}__{way}" for owner in owners for way in named_by(owner.related_model)]
-    return [owner.name for owner in owners] + further
 
 
 def deleted_objects(objs: Iterable[Any], request: HttpRequest, site: AdminSite) -> tuple[Any, Any, set[str], list[Any]]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from itertools import batched
 from typing import Any
 
 from django.db import connections, models, router
 from django.db.models.constants import LOOKUP_SEP
+from django.db.models.functions import Coalesce
 from simple_history.models import HistoricalRecords
 
 from registry.models.changes import ChangeSet, calm, current
@@ -50,13 +53,13 @@ def of_act(change: ChangeSet, kind: str) -> dict[str, Any]:
     }
 
 
-def history_row(instance: Tracked, kind: str) -> Any:
+def history_row(instance: Tracked, kind: str, name: str | None = None) -> Any:
     opened = current()
     change = opened.written()
     history = history_of(type(instance))
     opened.touched.add(history)
     return history(
-        entry_name=str(instance),
+        entry_name=str(instance) if name is None else name,
         **of_act(change, kind),
         **{field.attname: getattr(instance, field.attname) for field in history.tracked_fields},
     )
@@ -108,7 +111,65 @@ class Recorded(HistoricalRecords):  # type: ignore[misc]
         history_row(instance, "+" if created else "~").save(using=using)
 
     def post_delete(self, instance: Tracked, using: str | None = None, **kwargs: Any) -> None:
-        history_row(instance, "-").save(using=using)
+        """What is deleted together is recorded together: see ``recording_together()``."""
+        deleted = _deleted.get()
+        if deleted is None:
+            history_row(instance, "-").save(using=using)
+        else:
+            deleted.append((instance, history_row(instance, "-", name="")))
+
+
+#: What is being deleted, each with its history row, which has no name yet.
+_deleted: ContextVar[list[tuple[Tracked, Any]] | None] = ContextVar("deleted_together", default=None)
+
+
+@contextmanager
+def recording_together() -> Iterator[None]:
+    """Write the history rows of all that is deleted in the block as one batch for each kind of entry."""
+    current().begin()
+    if _deleted.get() is not None:
+        yield
+        return
+    deleted: list[tuple[Tracked, Any]] = []
+    token = _deleted.set(deleted)
+    try:
+        yield
+    finally:
+        _deleted.reset(token)
+    find_owners({(type(entry), row.id): entry for entry, row in deleted})
+    rows: dict[type[Any], list[Any]] = {}
+    for entry, row in deleted:
+        row.entry_name = str(entry)
+        rows.setdefault(type(row), []).append(row)
+    for history, of_kind in rows.items():
+        history._base_manager.bulk_create(of_kind, batch_size=500)
+
+
+def find_owners(entries: Mapping[tuple[type[Tracked], int], Tracked]) -> None:
+    """Set those that the names of the entries speak of, in a query for each kind, for they may be among the entries."""
+    for model in {model for model, _key in entries}:
+        for field in owners(model):
+            related: Any = field.related_model
+            of_kind = [entry for (kind, _key), entry in entries.items() if kind is model]
+            missing = {getattr(entry, field.attname) for entry in of_kind if not field.is_cached(entry)}
+            others = missing - {key for kind, key in entries if kind is related}
+            names, rows = named_by(related), related._base_manager.all()
+            stored = (rows.select_related(*names) if names else rows).in_bulk(others) if others else {}
+            for entry in of_kind:
+                key = getattr(entry, field.attname)
+                if key in missing:
+                    setattr(entry, field.name, entries.get((related, key)) or stored[key])
+
+
+def owners(model: Any) -> list[Any]:
+    """Return the references to the entries whose names are part of an entry's own name."""
+    return [field for field in model._meta.fields if field.name in {"vendor", "activity", "mechanism"}]
+
+
+def named_by(model: Any) -> list[str]:
+    """Return the ways to the entries whose names are part of an entry's own name, for ``select_related()``."""
+    further = [f"{owner.name}__{way}" for owner in owners(model) for way in named_by(owner.related_model)]
+    return [owner.name for owner in owners(model)] + further
 
 
 class Unrecorded(NotImplementedError):
@@ -124,8 +185,8 @@ class TrackedQuerySet[Model: "Tracked"](models.QuerySet[Model]):
     update.alters_data = True  # type: ignore[attr-defined]
 
     def delete(self) -> tuple[int, dict[str, int]]:
-        current().begin()
-        return super().delete()
+        with recording_together():
+            return super().delete()
 
     delete.alters_data = True  # type: ignore[attr-defined]
     delete.queryset_only = True  # type: ignore[attr-defined]
@@ -158,6 +219,31 @@ class TrackedQuerySet[Model: "Tracked"](models.QuerySet[Model]):
             plain.bulk_update(changed, fields, batch_size=batch_size)
             self._record(changed, "~", batch_size)
         return len(changed)
+
+    def refusals(self, values: Mapping[str, Any]) -> dict[int, str]:
+        """Return why the database would refuse these values for entries of the queryset, by their keys, in one query.
+
+        ``values`` are by the names of fields, the same for all entries. Whether a value may occur once only is not
+        looked at.
+        """
+        fields: dict[str, Any] = {field.name: field for field in self.model._meta.concrete_fields}
+        given: dict[Any, Any] = {
+            models.F(name): models.Value(value, output_field=fields[name]) for name, value in values.items()
+        }
+        checks = [each for each in self.model._meta.constraints if isinstance(each, models.CheckConstraint)]
+        holds = [
+            Coalesce(
+                models.ExpressionWrapper(models.Q(each.condition).replace_expressions(given), models.BooleanField()),
+                models.Value(True),
+            )
+            for each in checks
+        ]
+        found: dict[int, str] = {}
+        for key, *kept in self.order_by().values_list("pk", *holds):
+            broken = [each for each, is_kept in zip(checks, kept, strict=True) if not is_kept]
+            if broken:
+                found[key] = " ".join(str(each.get_violation_error_message()) for each in broken)
+        return found
 
     def _changed(self, objs: Sequence[Model], fields: Sequence[str]) -> list[Model]:
         stored = self.model._base_manager.using(self.db).in_bulk([obj.pk for obj in objs])
@@ -215,8 +301,8 @@ class Tracked(models.Model):
             super().save(**{**kwargs, "force_update": True})
 
     def delete(self, using: str | None = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:
-        current().begin()
-        return super().delete(using=using, keep_parents=keep_parents)
+        with recording_together():
+            return super().delete(using=using, keep_parents=keep_parents)
 
     def remember(self) -> None:
         """To be called right after the entry was read: until somebody may have written, what is stored is known without

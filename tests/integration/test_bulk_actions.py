@@ -3,8 +3,10 @@
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from registry.models import ChangeSet, Status, User, Vendor
+from registry.models import ChangeSet, ProcessingActivity, Status, Transfer, TransferMechanism, User, Vendor
 from tests.integration.test_admin import text_of, url
 
 pytestmark = pytest.mark.django_db
@@ -78,3 +80,55 @@ def test_who_may_only_look_may_not_do_it(sign_in, chosen, action):
     act(client, action, chosen, apply="1", post="yes", ended_on="2026-11-24", last_reviewed_on="2026-11-24", owner="1")
     assert ChangeSet.objects.count() == before
     assert Vendor.objects.filter(status=Status.ACTIVE, owner=None, last_reviewed_on=None).count() == 37
+
+
+class TestTheNumberOfQueries:
+    """It is the same for 2 and for 60 vendors, each with an activity and a transfer."""
+
+    @pytest.fixture
+    def vendors(self, recording):
+        def make(count, name):
+            with recording():
+                mechanism = TransferMechanism.objects.create(code=name, label=name)
+                made = Vendor.objects.bulk_create(Vendor(name=f"{name} {number}") for number in range(count))
+                rows = ProcessingActivity.objects.bulk_create(
+                    ProcessingActivity(vendor=vendor, purpose="P", country="US") for vendor in made
+                )
+                Transfer.objects.bulk_create(Transfer(activity=row, mechanism=mechanism) for row in rows)
+            return made
+
+        return make
+
+    @pytest.mark.parametrize(
+        ("action", "values"),
+        [
+            ("end_selected", {"apply": "1", "ended_on": "2026-11-24"}),
+            ("mark_as_reviewed", {"apply": "1", "last_reviewed_on": "2026-11-24"}),
+            ("delete_selected", {"post": "yes"}),
+        ],
+    )
+    def test_does_not_grow(self, admin, vendors, action, values):
+        counted = []
+        for count in (2, 60):
+            chosen = vendors(count, f"{action} {count}")
+            if action == "mark_as_reviewed":
+                values["seen"] = ChangeSet.objects.first().pk
+            with CaptureQueriesContext(connection) as asked:
+                act(admin, action, chosen, **values)
+            counted.append(len(asked))
+            assert ChangeSet.objects.first().historicalvendor_rows.count() == count
+        assert counted[0] == counted[1], counted
+
+    def test_does_not_grow_where_it_is_refused(self, admin, vendors, recording):
+        counted = []
+        for count in (2, 60):
+            chosen = vendors(count, f"Refused {count}")
+            with recording():
+                for vendor in chosen:
+                    vendor.started_on = date(2026, 1, 1)
+                Vendor.objects.bulk_update(chosen, ["started_on"])
+            with CaptureQueriesContext(connection) as asked:
+                page = act(admin, "end_selected", chosen, apply="1", ended_on="2025-01-01")
+            counted.append(len(asked))
+            assert text_of(page).count("cannot end before it starts") == count
+        assert counted[0] == counted[1], counted
