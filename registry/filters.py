@@ -226,7 +226,7 @@ class ChangeLogFilter(StrictFilterSet):
             raise UnknownFilter(_("Given twice: %(names)s. Give each filter once.") % {"names": ", ".join(twice)})
         sets = self.qs
         said = self.form.cleaned_data
-        rows = Rows(kind=said["kind"], field=said["field"], text=said["text"], vendors=self.form.vendors)
+        rows = Rows(kind=said["kind"], field=said["field"], text=said["text"], roots=self.form.vendors)
         narrowed = any(value for name, value in said.items() if name not in self.OF_ROWS)
         return ChangeLog(self.reader, sets, rows, narrowed)
 

@@ -22,6 +22,7 @@ from registry.models import (
     TransferMechanism,
     Vendor,
 )
+from registry.models.tracked import named_through
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,13 +33,12 @@ class Question:
     still_open: Q
     #: The field that answers it.
     field: str
-    #: What the name of an entry speaks of.
-    named_with: Sequence[str] = ()
 
     @property
     def entries(self) -> QuerySet[Any]:
         found = self.model._default_manager.filter(self.still_open).order_by("pk")
-        return found.select_related(*self.named_with) if self.named_with else found
+        names = named_through(self.model)
+        return found.select_related(*names) if names else found
 
     def after(self, key: int) -> Any:
         """The next entry, or the first where there is none behind; None where all are answered."""
@@ -66,7 +66,6 @@ QUESTIONS: Sequence[Question] = (
         Transfer,
         IN_REGISTER & Q(mechanism__names_a_group=True),
         "mechanism",
-        ("activity__vendor", "mechanism"),
     ),
     Question(
         "recipient",
@@ -74,7 +73,6 @@ QUESTIONS: Sequence[Question] = (
         Transfer,
         IN_REGISTER & Q(mechanism__recipient_must_qualify=True, recipient_qualifies=Qualifies.UNKNOWN),
         "recipient_qualifies",
-        ("activity__vendor", "mechanism"),
     ),
     Question("article", _("Which article is this legal basis?"), LegalBasis, ARTICLE_OPEN, "article"),
     Question(
@@ -83,7 +81,6 @@ QUESTIONS: Sequence[Question] = (
         ProcessingActivity,
         IN_USE & WITHOUT_LEGAL_BASIS,
         "legal_basis",
-        ("vendor",),
     ),
     Question("role", _("What is this vendor?"), Vendor, IN_USE & ROLE_OPEN, "role"),
     Question(
@@ -92,7 +89,6 @@ QUESTIONS: Sequence[Question] = (
         ProcessingActivity,
         IN_USE & SPECIAL_CATEGORIES_OPEN,
         "special_categories",
-        ("vendor",),
     ),
 )
 

@@ -15,8 +15,8 @@ from django.utils.translation import gettext_noop
 
 from registry.access.names import ROLE_NAMES
 from registry.audit.rights import record_base_line
-from registry.audit.timeline import tracked_models
 from registry.models import Source, change_set
+from registry.models.ownership import tracked_models
 
 #: How people read the names: for the collection of texts.
 SHOWN = (gettext_noop("Reader"), gettext_noop("Editor"), gettext_noop("Auditor"), gettext_noop("Administrator"))

@@ -18,7 +18,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from registry.models import ChangeSet, Status, User, Vendor, current
-from registry.models.reviews import changed_after
+from registry.models.ownership import changed_after
 
 Action = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse | None]
 
@@ -85,7 +85,7 @@ class ReviewedForm(BulkForm):
         return {"reviewed_in": current().written()}
 
     def problems(self, keys: list[int]) -> dict[int, str]:
-        changed = Vendor.objects.filter(changed_after(self.cleaned_data["seen"]), pk__among=keys)
+        changed = Vendor.objects.filter(changed_after(Vendor, self.cleaned_data["seen"]), pk__among=keys)
         return dict.fromkeys(
             changed.values_list("pk", flat=True), gettext("changed while you looked at it. Look at it once more.")
         )

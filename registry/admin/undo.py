@@ -16,8 +16,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from registry.admin.reversal import GOING_BACK, going_back_page
 from registry.audit.reversal import deleted_entries, undo
-from registry.audit.timeline import tracked_models
 from registry.models import ChangeSet, Source
+from registry.models.ownership import tracked_models
 from registry.views.pages import may_see
 
 PER_PAGE = 100

@@ -16,8 +16,8 @@ from django.db.models import Model
 
 from registry.audit import relations
 from registry.audit.relations import replaced
-from registry.audit.timeline import tracked_models
 from registry.models import ChangeSet, ImportedFile, Seal, SealForm
+from registry.models.ownership import tracked_models
 from registry.models.seals import keep_present_form
 from registry.models.tracked import history_of
 

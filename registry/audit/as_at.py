@@ -15,14 +15,11 @@ from typing import Any
 from django.db import connections, models, router, transaction
 from django.db.models import Max
 
-from registry.audit.timeline import tracked_models
 from registry.days import midnight
-from registry.models import ChangeSet, Tracked, TransferMechanism
+from registry.models import ChangeSet, Tracked
 from registry.models.moments import reads_from, showing_the_past, without_the_lock_of_writers
+from registry.models.ownership import tracked_models
 from registry.models.tracked import history_of
-
-#: How a mechanism was called is a matter of the state; what it is in law is a matter of the law, as it is known today.
-NAMES_OF_MECHANISM = {"code", "label", "label_key", "name_sv", "name_en"}
 
 READING = ("SELECT", "WITH", "SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
 
@@ -72,8 +69,8 @@ def stand_in(connection: Any, model: type[Tracked], act: int) -> None:
     quote = connection.ops.quote_name
     table, columns = quote(model._meta.db_table), [str(field.column) for field in model._meta.concrete_fields]
     statement = newest_rows(quote, history, columns)
-    if model is TransferMechanism:
-        statement = with_the_law_of_today(quote, model, columns, statement)
+    if model.history_past_fields is not None:
+        statement = with_what_holds_today(quote, model, columns, statement)
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMPORARY TABLE {table} AS {statement}", [last])
         for field in model._meta.concrete_fields:
@@ -103,14 +100,13 @@ def newest_rows(quote: Callable[[str], str], history: type[models.Model], column
     )
 
 
-def with_the_law_of_today(
-    quote: Callable[[str], str], model: type[models.Model], columns: list[str], statement: str
-) -> str:
-    """The names as they were, the rest as it is; a mechanism that was deleted since, as it was."""
+def with_what_holds_today(quote: Callable[[str], str], model: type[Tracked], columns: list[str], statement: str) -> str:
+    """The past fields as they were, the rest as it is; an entry that was deleted since, as it was."""
+    past_fields = {"id", *(model.history_past_fields or ())}
     live = quote(model._meta.db_table)
     chosen = [
         f"past.{quote(column)}"
-        if column in NAMES_OF_MECHANISM or column == "id"
+        if column in past_fields
         else f"CASE WHEN live.id IS NULL THEN past.{quote(column)} ELSE live.{quote(column)} END AS {quote(column)}"
         for column in columns
     ]

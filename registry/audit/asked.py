@@ -12,9 +12,10 @@ from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, Subquery, V
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
-from registry.audit.timeline import belongings, previous_version, shown_fields, tracked_models
-from registry.models import Tracked, User, Vendor
+from registry.audit.timeline import belongings, previous_version, shown_fields
+from registry.models import Tracked, User
 from registry.models.fields import CountryField
+from registry.models.ownership import root, tracked_models
 from registry.models.tracked import history_of
 from registry.text import text_key
 
@@ -29,17 +30,17 @@ class Rows:
     """All that is said holds of one and the same row. What is left empty says nothing."""
 
     kind: str = ""
-    #: The keys of vendors, as ``looked_up`` gives them: their own rows, and those of all that belonged to them.
-    vendors: Any = None
+    #: The keys of roots, as ``looked_up`` gives them: their own rows, and those of all that belonged to them.
+    roots: Any = None
     field: str = ""
     text: str = ""
 
     def __bool__(self) -> bool:
-        return bool(self.kind or self.field or self.text) or self.vendors is not None
+        return bool(self.kind or self.field or self.text) or self.roots is not None
 
     @property
     def may_be_notes(self) -> bool:
-        return self.kind in {"", PEOPLE} and self.vendors is None and not self.field
+        return self.kind in {"", PEOPLE} and self.roots is None and not self.field
 
     def match_note(self, note: dict[str, str]) -> bool:
         held = text_key("\n".join((note["entry"], note["before"], note["after"])))
@@ -51,17 +52,17 @@ class Rows:
         if self.kind not in ("", model._meta.model_name) or not fields:
             return None
         where = Q()
-        if self.vendors is not None:
-            if model not in self._of_vendor:
+        if self.roots is not None:
+            if model not in self._of_roots:
                 return None
-            where &= self._of_vendor[model]
+            where &= self._of_roots[model]
         if self.text:
             return where & self._text_changed(model, fields, few=few)
         return where & changed(model, fields[0]) if self.field else where
 
     @cached_property
-    def _of_vendor(self) -> dict[type[Tracked], Q]:
-        return belongings(Vendor, self.vendors)
+    def _of_roots(self) -> dict[type[Tracked], Q]:
+        return belongings(root(), self.roots)
 
     @cached_property
     def _named(self) -> dict[type[models.Model], Any]:
@@ -93,8 +94,9 @@ class Rows:
 
 
 def called(name: str) -> QuerySet[Any]:
-    """The vendors, existing or not, whose name has or ever had this in it."""
-    return history_of(Vendor).objects.filter(name_key__contains=text_key(name)).order_by().values("id")
+    """The roots, existing or not, whose name has or ever had this in it."""
+    found = {f"{root().history_root}__contains": text_key(name)}
+    return history_of(root()).objects.filter(**found).order_by().values("id")
 
 
 def looked_up(keys: QuerySet[Any]) -> Any:

@@ -16,8 +16,9 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
 from django.utils.translation import gettext_lazy as _
 
 from registry.audit.asked import NoteText, Rows, has_text
-from registry.audit.timeline import EntryChange, entries, tracked_models
+from registry.audit.timeline import EntryChange, entries
 from registry.models import ChangeSet, Source, Tracked
+from registry.models.ownership import tracked_models
 from registry.models.tracked import history_of
 
 PER_PAGE = 25

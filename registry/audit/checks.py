@@ -11,7 +11,6 @@ from django.db import connections, models
 
 from registry.audit.append_only import missing
 from registry.audit.relations import replaced
-from registry.audit.timeline import tracked_models
 from registry.models import (
     ChangeSet,
     HistoryRow,
@@ -26,6 +25,7 @@ from registry.models import (
     Upload,
     User,
 )
+from registry.models.ownership import tracked_models
 from registry.models.tracked import TrackedQuerySet, history_of
 from registry.models.uploads import PreviewPage
 
@@ -77,7 +77,7 @@ def check_relations(databases: Sequence[str] | None = None, **kwargs: Any) -> li
 def check_models(**kwargs: Any) -> list[CheckMessage]:
     messages = [*untracked()]
     for tracked in tracked_models():
-        messages += [*unrecorded_fields(tracked), *silent_managers(tracked)]
+        messages += [*unrecorded_fields(tracked), *silent_managers(tracked), *undeclared_owners(tracked)]
     for model in apps.get_models(include_auto_created=True):
         messages += silent_relations(model)
     return messages
@@ -140,6 +140,25 @@ def silent_relations(model: type[models.Model]) -> Iterator[CheckMessage]:
                 obj=field,
                 id="registry.E006",
             )
+
+
+def undeclared_owners(model: type[Tracked]) -> Iterator[CheckMessage]:
+    """An entry goes with exactly those that it says it belongs to."""
+    declared = set(model.belongs_to)
+    for field in model._meta.local_fields:
+        related: Any = field.related_model
+        goes_along = isinstance(related, type) and issubclass(related, Tracked) and on_delete(field) is models.CASCADE
+        if goes_along != (field.name in declared):
+            yield Error(
+                "Whether an entry belongs to what this field refers to is said in two ways.",
+                hint="An entry that belongs to another goes with it: on_delete=CASCADE, and the field in belongs_to.",
+                obj=field,
+                id="registry.E007",
+            )
+
+
+def on_delete(field: Any) -> Any:
+    return getattr(field.remote_field, "on_delete", None)
 
 
 def allowed_on_delete(model: type[models.Model], related: type[models.Model]) -> set[Any]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.audit.as_at import last_row
 from registry.audit.timeline import EntryChange, Names, Version
-from registry.models import Status, Tracked
+from registry.models import Tracked
 from registry.models.tracked import history_of
 
 WORDS = {"+": _("added"), "~": _("changed"), "-": _("deleted"), "ended": _("ended")}
@@ -104,5 +104,7 @@ def version(pair: Pair, rows: dict[int, Any]) -> Version:
 
 
 def ended(version: Version) -> bool:
-    status = getattr(version.row, "status", None)
-    return version.before is not None and status == Status.ENDED and version.before.status != Status.ENDED
+    if version.model.history_ended is None or version.before is None:
+        return False
+    name, value = version.model.history_ended
+    return bool(getattr(version.row, name) == value != getattr(version.before, name))

@@ -14,8 +14,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Max
 
 from registry.audit.guard import MODELS as PEOPLE
-from registry.audit.timeline import tracked_models
 from registry.models import ChangeSet, ImportedFile, Seal, SealForm
+from registry.models.ownership import tracked_models
 from registry.models.tracked import history_of
 
 ON_SQLITE = (

@@ -18,6 +18,7 @@ from registry import chain
 from registry.audit import timeline
 from registry.models import ChangeSet, Tracked
 from registry.models.keys import bringing_back
+from registry.models.ownership import owned_by, tracked_models
 from registry.models.tracked import history_of
 
 ADD, CHANGE, DELETE = "add", "change", "delete"
@@ -73,7 +74,7 @@ class Reversal:
 
     def apply(self) -> None:
         """References first when bringing back, last when taking away."""
-        order = timeline.tracked_models()
+        order = tracked_models()
         for model in dependencies_first(order):
             back = [step.then.instance for step in self.of(model, ADD)]
             with bringing_back():
@@ -120,7 +121,7 @@ def dependencies_first(models: Iterable[type[Tracked]]) -> list[type[Tracked]]:
 def undo(change_set: ChangeSet) -> Reversal:
     """Every entry as it stood before the act; refused where a later act changed it again."""
     reversal = Reversal()
-    for model in timeline.tracked_models():
+    for model in tracked_models():
         for first, last, newest, before in touched(model, change_set):
             if newest.history_id != last.history_id:
                 reversal.obstacles.append(changed_later(model, newest))
@@ -180,7 +181,7 @@ def restore(model: type[Tracked], row: Any) -> Reversal:
 
 def belongings(model: type[Tracked], gone: Any) -> Iterator[Step]:
     """What was deleted in the same act because it belonged to the entry, and has not come back since."""
-    for owned, attname in timeline.owned_by(model):
+    for owned, attname in owned_by(model):
         history = history_of(owned)
         rows = history.objects.filter(change_set=gone.change_set, history_type="-", **{attname: gone.id})
         newest = newest_rows(owned, [row.id for row in rows])
@@ -260,7 +261,7 @@ def changed_later(model: type[Tracked], newest: Any) -> str:
 def deleted_entries() -> list[tuple[type[Tracked], Any, Any]]:
     """Each entry that is gone, newest first: the row of its deletion, and the row before, which says how it stood."""
     gone: list[tuple[type[Tracked], Any, Any]] = []
-    for model in timeline.tracked_models():
+    for model in tracked_models():
         history = history_of(model)
         present = model._default_manager.filter(pk=OuterRef("id"))
         rows = list(

@@ -13,7 +13,6 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from django.apps import apps
 from django.core.paginator import Page, Paginator
 from django.db import connections, models, router
 from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
@@ -22,9 +21,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from registry.audit.worddiff import Piece, words
-from registry.models import ChangeSet, Tracked, User, Vendor
+from registry.models import ChangeSet, Tracked, User
 from registry.models.changes import name_of
 from registry.models.fields import CountryField, KeyField
+from registry.models.ownership import depth, owned_by, owner_fields, tracked_models
 from registry.models.tracked import history_of
 
 ACTIONS = {"+": gettext_lazy("added"), "~": gettext_lazy("changed"), "-": gettext_lazy("deleted")}
@@ -92,8 +92,8 @@ class EntryChange:
     name: str
     kind: str
     fields: Sequence[FieldChange]
-    #: Key and name, as it read then, of the vendor that the entry is or belonged to.
-    vendor: tuple[int, str] | None = None
+    #: Key and name, as it read then, of the root that the entry is or belonged to: see ``registry.models.ownership``.
+    root: tuple[int, str] | None = None
     #: Whether the entry still exists.
     exists: bool = False
 
@@ -121,17 +121,6 @@ class Act:
     entries: list[EntryChange] = field(default_factory=list)
     #: How many more entries it changed than are listed.
     more: int = 0
-
-
-def tracked_models() -> list[type[Tracked]]:
-    return [model for model in apps.get_models() if issubclass(model, Tracked)]
-
-
-def owned_by(model: type[models.Model]) -> Iterator[tuple[type[Tracked], str]]:
-    """The models whose entries go when an entry of this model goes, with the field that says whose they are."""
-    for relation in model._meta.related_objects:
-        if relation.on_delete is models.CASCADE and issubclass(relation.related_model, Tracked):
-            yield relation.related_model, relation.field.attname
 
 
 def belongings(model: type[Tracked], keys: Iterable[int]) -> dict[type[Tracked], Q]:
@@ -224,7 +213,7 @@ class Version:
             name=self.row.entry_name,
             kind=self.row.history_type,
             fields=list(self._fields(names)),
-            vendor=names.vendor_of(self.model, self.row),
+            root=names.root_of(self.model, self.row),
             exists=getattr(self.row, "exists_now", False),
         )
 
@@ -283,22 +272,6 @@ def shown(field_: Any, row: Any, names: Names, at: int | None = None) -> str:
     return str(value)
 
 
-def owner_field(model: type[models.Model]) -> Any:
-    """The field that says whose an entry of this model is, where it belongs to another."""
-    owners = (field_ for field_ in model._meta.concrete_fields if field_.is_relation and is_owner(field_))
-    return next(owners, None)
-
-
-def is_owner(field_: Any) -> bool:
-    return field_.remote_field.on_delete is models.CASCADE and issubclass(field_.related_model, Tracked)
-
-
-def depth(model: type[models.Model]) -> int:
-    """How many owners stand above it."""
-    owner = owner_field(model)
-    return 0 if owner is None else 1 + depth(owner.related_model)
-
-
 #: An entry at a time: its key, and the change set up to which its history counts.
 Moment = tuple[int, int]
 
@@ -306,7 +279,8 @@ Moment = tuple[int, int]
 @dataclass(frozen=True)
 class Named:
     name: str
-    owner: int | None = None
+    #: Model and key.
+    owner: tuple[Any, int] | None = None
 
 
 class Names:
@@ -325,29 +299,28 @@ class Names:
         read: dict[tuple[type[models.Model], int], dict[int, Named]] = defaultdict(dict)
         every: list[type[models.Model]] = [*tracked_models(), User]
         for model in sorted(every, key=depth, reverse=True):
-            owner = owner_field(model)
             for key, at, named in _named(model, wanted[model]):
                 read[model, key][at] = named
                 if named.owner is not None:
-                    wanted[owner.related_model].add((named.owner, at))
+                    kind, owner = named.owner
+                    wanted[kind].add((owner, at))
         return cls(read)
 
     def of(self, model: type[models.Model], key: int, at: int) -> str:
         named = self._at(model, key, at)
         return named.name if named else f"{model._meta.verbose_name} {key}"
 
-    def vendor_of(self, model: type[models.Model], row: Any) -> tuple[int, str] | None:
-        """The vendor that the entry of a row was, or belonged to."""
-        if model is Vendor:
+    def root_of(self, model: type[Tracked], row: Any) -> tuple[int, str] | None:
+        """Return key and name of the root that the entry of a row was or belonged to."""
+        if model.history_root:
             return row.id, row.entry_name
-        owner = owner_field(model)
-        key = getattr(row, owner.attname) if owner is not None else None
-        while owner is not None and key is not None:
-            model = owner.related_model
-            if model is Vendor:
+        owner = first_owner(model, [getattr(row, field_.attname) for field_ in owner_fields(model)])
+        while owner is not None:
+            model, key = owner
+            if model.history_root:
                 return key, self.of(model, key, row.change_set_id)
-            named, owner = self._at(model, key, row.change_set_id), owner_field(model)
-            key = named.owner if named else None
+            named = self._at(model, key, row.change_set_id)
+            owner = named.owner if named else None
         return None
 
     def _at(self, model: type[models.Model], key: int, at: int) -> Named | None:
@@ -374,24 +347,32 @@ def _named(model: type[models.Model], wanted: set[Moment]) -> Iterator[tuple[int
         for user in model._default_manager.filter(pk__in={key for key, _at in wanted}):
             yield user.pk, 0, Named(name_of(user))
         return
-    owner = owner_field(model)
-    for key, at, name, owner_key in _rows_at(history_of(model), wanted, owner.column if owner is not None else "id"):
-        yield key, at, Named(name, owner_key if owner is not None else None)
+    owners = [str(field_.column) for field_ in owner_fields(model)]
+    for key, at, name, *keys in _rows_at(history_of(model), wanted, owners):
+        yield key, at, Named(name, first_owner(model, keys))
 
 
-def _rows_at(history: type[Any], wanted: set[Moment], owner: str) -> Iterator[tuple[int, int, str, int]]:
+def first_owner(model: type[Tracked], keys: Sequence[int | None]) -> tuple[Any, int] | None:
+    """Return whose an entry with these keys of owners is: model and key."""
+    owners = zip(owner_fields(model), keys, strict=True)
+    return next(((field_.related_model, key) for field_, key in owners if key is not None), None)
+
+
+def _rows_at(history: type[Any], wanted: set[Moment], owners: Sequence[str]) -> Iterator[Sequence[Any]]:
     """The newest row of each entry at its moment. A list of pairs to look up is more than the ORM can say."""
     connection = connections[router.db_for_read(history)]
-    table, column = (connection.ops.quote_name(name) for name in (history._meta.db_table, owner))
+    table = connection.ops.quote_name(history._meta.db_table)
     pairs = ", ".join(["(%s, %s)"] * len(wanted))
     newest = (
         f"FROM {table} found WHERE found.id = wanted.entry AND found.change_set_id <= wanted.moment"
         " ORDER BY found.history_id DESC LIMIT 1"
     )
     # Each value on its own: joined to the table, PostgreSQL may read all of it.
+    columns = ["entry_name", *map(connection.ops.quote_name, owners)]
+    values = ", ".join(f"(SELECT found.{column} {newest})" for column in columns)
     statement = (
-        f"WITH wanted (entry, moment) AS (VALUES {pairs}) SELECT wanted.entry, wanted.moment,"  # noqa: S608 - names of the schema, quoted
-        f" (SELECT found.entry_name {newest}), (SELECT found.{column} {newest}) FROM wanted"
+        f"WITH wanted (entry, moment) AS (VALUES {pairs})"  # noqa: S608 - names of the schema, quoted
+        f" SELECT wanted.entry, wanted.moment, {values} FROM wanted"
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, [number for pair in wanted for number in pair])

@@ -24,7 +24,6 @@ from registry.audit.kept_files import compare_files
 from registry.audit.rights import RecordOfPeople
 from registry.audit.stored import DoesNotFit as DoesNotFit
 from registry.audit.stored import Row
-from registry.audit.timeline import tracked_models
 from registry.audit.walk import (
     Contents,
     Counter,
@@ -42,6 +41,7 @@ from registry.audit.walk import (
 )
 from registry.models import ChangeSet, Seal, Tracked, User
 from registry.models.moments import snapshot
+from registry.models.ownership import tracked_models
 from registry.models.tracked import history_of
 
 

@@ -20,8 +20,8 @@ from registry.audit import stored
 from registry.audit.kept_files import Named
 from registry.audit.rights import RecordOfPeople
 from registry.audit.stored import DoesNotFit, NeverWritten, Row
-from registry.audit.timeline import tracked_models
 from registry.models import ChangeSet, Seal, SealForm
+from registry.models.ownership import tracked_models
 from registry.models.seals import covered, form_digest, only, rows_of
 from registry.models.tracked import history_of
 

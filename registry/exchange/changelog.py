@@ -139,7 +139,7 @@ def changes(act: LoggedAct) -> Iterator[list[Cell]]:
 
 
 def of_entry(entry: EntryChange) -> Iterator[list[Cell]]:
-    own: list[Cell] = [capfirst(entry.model_name), entry.name, entry.action, entry.vendor[1] if entry.vendor else ""]
+    own: list[Cell] = [capfirst(entry.model_name), entry.name, entry.action, entry.root[1] if entry.root else ""]
     for field in entry.fields:
         yield [*own, capfirst(field.label), field.before, field.after]
     if not entry.fields:

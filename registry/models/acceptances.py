@@ -14,6 +14,8 @@ from registry.models.vendors import Vendor
 class Acceptance(Tracked):
     """That a person accepts a finding about one entry, for a reason, until a day. The finding stays visible."""
 
+    belongs_to = ("vendor", "activity")
+
     rule = models.SlugField(_("rule"), max_length=60)
     vendor = models.ForeignKey(
         Vendor, models.CASCADE, verbose_name=_("vendor"), null=True, blank=True, related_name="acceptances"

@@ -88,6 +88,9 @@ class SpecialCategories(models.TextChoices):
 class ProcessingActivity(Tracked):
     """One row of the register: what one vendor does with which data, where, and on what ground."""
 
+    belongs_to = named_by = ("vendor",)
+    history_ended = ("status", Status.ENDED)
+
     vendor = models.ForeignKey(Vendor, models.CASCADE, verbose_name=_("vendor"), related_name="activities")
     purpose = CleanTextField(_("purpose"), help_text=_("Why the vendor sees the data (Art. 30(1)(b))."))
     purpose_key = KeyField(source="purpose")

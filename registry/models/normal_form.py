@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from registry.models.changes import Source, change_set
 from registry.models.fields import CleanTextField, KeyField
+from registry.models.ownership import tracked_models
 from registry.models.paging import in_pages
 from registry.models.seals import values_of
 from registry.models.tracked import Tracked
@@ -33,16 +33,12 @@ def bring_into_normal_form() -> int:
     violate a constraint in some other way, stay as they are: findings name them."""
     count = 0
     with change_set(source=Source.COMMAND, reason=REASON):
-        for model in tracked():
+        for model in tracked_models():
             texts = [field for field in model._meta.concrete_fields if isinstance(field, CleanTextField | KeyField)]
             changed = [entry for entry in entries_to_change(model) if may_be_written(entry)]
             if changed:
                 count += model._default_manager.bulk_update(changed, [field.name for field in texts])
     return count
-
-
-def tracked() -> list[type[Tracked]]:
-    return [model for model in apps.get_app_config("registry").get_models() if issubclass(model, Tracked)]
 
 
 def entries_to_change(model: type[Tracked]) -> Iterator[Tracked]:

@@ -8,26 +8,19 @@ from typing import Any, Self
 
 from django.apps import apps
 from django.db import IntegrityError
-from django.db.models import Count, IntegerField, Max, OuterRef, Prefetch, Q, Subquery, Value
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models import Count, IntegerField, Max, OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from registry.catalogue import code_of
+from registry.models.ownership import last_change
 from registry.models.reviews import changed_since_review
 from registry.models.stored_verdicts import verdict
-from registry.models.tracked import TrackedQuerySet, history_of
+from registry.models.tracked import TrackedQuerySet
 from registry.text import unique_key
 from registry.transfers import Law
 
 #: Room between two rows of the document, so that one put between them moves no other.
 POSITION_STEP = 1024
-
-
-def newest_change(model_name: str, **owner: Any) -> Coalesce:
-    """The newest change set over the history rows of one model that belong to an entry; 0 where there is none."""
-    model: Any = apps.get_model("registry", model_name)
-    history = history_of(model)
-    newest = history.objects.filter(**owner).order_by("-history_id").values("change_set_id")[:1]
-    return Coalesce(Subquery(newest, output_field=IntegerField()), Value(0))
 
 
 class Circle(IntegrityError):
@@ -94,15 +87,7 @@ class VendorQuerySet(TrackedQuerySet[Any]):
 
     def with_last_change(self) -> Self:
         """The change set that last touched the vendor or anything that belongs to it."""
-        mine = OuterRef("pk")
-        return self.annotate(
-            last_change_set_id=Greatest(
-                newest_change("Vendor", id=mine),
-                newest_change("Agreement", vendor_id=mine),
-                newest_change("ProcessingActivity", vendor_id=mine),
-                newest_change("Transfer", activity__vendor_id=mine),
-            )
-        )
+        return self.annotate(last_change_set_id=last_change(self.model))
 
 
 class AgreementQuerySet(TrackedQuerySet[Any]):
@@ -130,12 +115,7 @@ class ActivityQuerySet(TrackedQuerySet[Any]):
         return self.whole_rows().order_by("position", "id")
 
     def with_last_change(self) -> Self:
-        mine = OuterRef("pk")
-        return self.annotate(
-            last_change_set_id=Greatest(
-                newest_change("ProcessingActivity", id=mine), newest_change("Transfer", activity_id=mine)
-            )
-        )
+        return self.annotate(last_change_set_id=last_change(self.model))
 
     def judged(self, law: Law, name: str = "verdict") -> Self:
         """With the verdict by the law of a day, as a number: see ``registry.transfers``."""

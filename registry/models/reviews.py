@@ -5,13 +5,12 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from django.apps import apps
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import OuterRef, Q
 
+from registry.models.ownership import changed_after
 from registry.models.states import once_a_state
-from registry.models.tracked import history_of
 
 
 def months_later(day: date, months: int) -> date:
@@ -49,22 +48,6 @@ def review_due(on: date) -> Q:
 
 
 def changed_since_review() -> Q:
-    """Vendors of which anything changed after the act that marked them as reviewed."""
-    return Q(reviewed_in__isnull=False) & changed_after(OuterRef("reviewed_in"))
-
-
-def changed_after(change_set: Any) -> Q:
-    """Vendors of which anything changed after an act."""
-    owners = {
-        "Vendor": "id",
-        "Agreement": "vendor_id",
-        "ProcessingActivity": "vendor_id",
-        "Transfer": "activity__vendor",
-    }
-    changed = Q()
-    for name, owner in owners.items():
-        model: Any = apps.get_model("registry", name)
-        history = history_of(model)
-        later = history.objects.filter(**{owner: OuterRef("pk")}, change_set_id__gt=change_set)
-        changed |= Q(Exists(later))
-    return changed
+    """Return the condition for vendors of which anything changed after the change set that marked them as reviewed."""
+    changed = changed_after(apps.get_model("registry", "Vendor"), OuterRef("reviewed_in"))
+    return Q(reviewed_in__isnull=False) & changed

@@ -148,12 +148,12 @@ def recording_together() -> Iterator[None]:
 def find_owners(entries: Mapping[tuple[type[Tracked], int], Tracked]) -> None:
     """Set those that the names of the entries speak of, in a query for each kind, for they may be among the entries."""
     for model in {model for model, _key in entries}:
-        for field in owners(model):
+        for field in named_fields(model):
             related: Any = field.related_model
             of_kind = [entry for (kind, _key), entry in entries.items() if kind is model]
             missing = {getattr(entry, field.attname) for entry in of_kind if not field.is_cached(entry)}
             others = missing - {key for kind, key in entries if kind is related}
-            names, rows = named_by(related), related._base_manager.all()
+            names, rows = named_through(related), related._base_manager.all()
             stored = (rows.select_related(*names) if names else rows).in_bulk(others) if others else {}
             for entry in of_kind:
                 key = getattr(entry, field.attname)
@@ -161,15 +161,16 @@ def find_owners(entries: Mapping[tuple[type[Tracked], int], Tracked]) -> None:
                     setattr(entry, field.name, entries.get((related, key)) or stored[key])
 
 
-def owners(model: Any) -> list[Any]:
-    """Return the references to the entries whose names are part of an entry's own name."""
-    return [field for field in model._meta.fields if field.name in {"vendor", "activity", "mechanism"}]
+def named_fields(model: Any) -> list[Any]:
+    return [model._meta.get_field(name) for name in getattr(model, "named_by", ())]
 
 
-def named_by(model: Any) -> list[str]:
+def named_through(model: Any) -> list[str]:
     """Return the ways to the entries whose names are part of an entry's own name, for ``select_related()``."""
-    further = [f"{owner.name}__{way}" for owner in owners(model) for way in named_by(owner.related_model)]
-    return [owner.name for owner in owners(model)] + further
+    fields = named_fields(model)
+    return [field.name for field in fields] + [
+        f"{field.name}__{way}" for field in fields for way in named_through(field.related_model)
+    ]
 
 
 class Unrecorded(NotImplementedError):
@@ -278,6 +279,17 @@ class TrackedQuerySet[Model: "Tracked"](models.QuerySet[Model]):
 
 
 class Tracked(models.Model):
+    #: The fields that say whose an entry is: it goes with its owner, and its changes count as changes of the owner.
+    belongs_to: tuple[str, ...] = ()
+    #: The fields whose entries are part of its name.
+    named_by: tuple[str, ...] = ()
+    #: The field of keys by which the history finds entries that others are listed under; empty for all others.
+    history_root = ""
+    #: The fields that a past state shows as they were then, where it does not show all so.
+    history_past_fields: tuple[str, ...] | None = None
+    #: The field and the value by which an entry has ended.
+    history_ended: tuple[str, str] | None = None
+
     #: The key of the only entry, for a model that has one.
     THE_ONE: int | None = None
 

@@ -34,6 +34,10 @@ class MechanismKind(models.TextChoices):
 class TransferMechanism(Tracked):
     """A dated instrument of GDPR chapter V. One that is unclassified never covers anything."""
 
+    #: How a mechanism was called is a matter of the past state; what it is in law is a matter of the law as it is known
+    #: today.
+    history_past_fields = ("code", "label", "label_key", "name_sv", "name_en")
+
     code = models.SlugField(_("code"), unique=True, max_length=60)
     label = CleanLineField(
         _("label"), validators=[validate_label], help_text=_("As documents word it: “Privacy Shield”.")
@@ -155,6 +159,8 @@ class TransferMechanism(Tracked):
 class MechanismAlias(Tracked):
     """Another wording of a mechanism, by which an import recognises it."""
 
+    belongs_to = ("mechanism",)
+
     mechanism = models.ForeignKey(
         TransferMechanism, models.CASCADE, verbose_name=_("transfer mechanism"), related_name="aliases"
     )
@@ -201,6 +207,9 @@ class Qualifies(models.TextChoices):
 
 class Transfer(Tracked):
     """That an activity relies on a mechanism for a country."""
+
+    belongs_to = ("activity",)
+    named_by = ("activity", "mechanism")
 
     activity = models.ForeignKey(
         ProcessingActivity, models.CASCADE, verbose_name=_("processing activity"), related_name="transfers"

@@ -46,6 +46,9 @@ class Status(models.TextChoices):
 class Vendor(Tracked):
     """One organisation that sees personal data. One that is no longer used is ended; deleting is for mistakes."""
 
+    history_root = "name_key"
+    history_ended = ("status", Status.ENDED)
+
     name = CleanLineField(_("name"), help_text=_("As the register names it."))
     name_key = KeyField(source="name")
     legal_name = CleanLineField(_("legal name"), blank=True, default="")
@@ -180,6 +183,8 @@ class AgreementKind(models.TextChoices):
 
 
 class Agreement(Tracked):
+    belongs_to = named_by = ("vendor",)
+
     vendor = models.ForeignKey(Vendor, models.CASCADE, verbose_name=_("vendor"), related_name="agreements")
     kind = models.CharField(_("kind"), max_length=20, choices=AgreementKind)
     reference = CleanLineField(_("reference"), blank=True, default="")

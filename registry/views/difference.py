@@ -13,7 +13,6 @@ from django.views.decorators.http import require_safe
 
 from registry.audit.as_at import last_act_of
 from registry.audit.difference import Difference, Pair, described, pairs
-from registry.audit.timeline import tracked_models
 from registry.exchange.cells import Cell
 from registry.exchange.changelog import FORMATS
 from registry.exchange.findings import table
@@ -22,6 +21,7 @@ from registry.exchange.tables import Table
 from registry.filters import UnknownFilter
 from registry.models import ProcessingActivity, Source, Vendor, current
 from registry.models.changes import name_of
+from registry.models.ownership import tracked_models
 from registry.models.seals import digest_after
 from registry.views.pages import asked_day, may_look, may_see, page_of, post_only, render
 
@@ -97,7 +97,7 @@ def as_table(differences: list[Difference], first: date, second: date, who: str)
 def rows(differences: list[Difference]) -> Iterator[list[Cell]]:
     for difference in differences:
         entry = difference.entry
-        vendor = entry.vendor[1] if entry.vendor else ""
+        vendor = entry.root[1] if entry.root else ""
         own: list[Cell] = [difference.what, capfirst(entry.model_name), entry.name, vendor]
         for change in entry.fields:
             yield [*own, capfirst(change.label), change.before, change.after]

@@ -20,9 +20,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from registry.audit.changelog import Reader
-from registry.audit.timeline import tracked_models
 from registry.filters import day_of
 from registry.models import law_on
+from registry.models.ownership import tracked_models
 from registry.transfers import Law
 
 #: The name of the day of judgement in an address.

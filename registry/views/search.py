@@ -10,7 +10,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from registry.audit.timeline import tracked_models
+from registry.models.ownership import tracked_models
 from registry.search.findable import BY_CODE, KINDS, everything
 from registry.search.hits import hits
 from registry.search.matching import MOST_LETTERS, Match, Query

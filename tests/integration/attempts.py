@@ -18,7 +18,6 @@ from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
 from registry.access.names import ROLE_NAMES
-from registry.audit.timeline import tracked_models
 from registry.models import (
     Acceptance,
     Agreement,
@@ -36,6 +35,7 @@ from registry.models import (
     Vendor,
     change_set,
 )
+from registry.models.ownership import tracked_models
 from registry.models.tracked import history_of
 from tests.integration.test_admin import form_data
 

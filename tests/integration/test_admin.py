@@ -6,7 +6,6 @@ import pytest
 from django.contrib.admin import site
 from django.urls import reverse
 
-from registry.audit.timeline import tracked_models
 from registry.models import (
     ChangeSet,
     LegalBasis,
@@ -15,6 +14,7 @@ from registry.models import (
     TransferMechanism,
     Vendor,
 )
+from registry.models.ownership import tracked_models
 
 pytestmark = pytest.mark.django_db
 

@@ -14,9 +14,9 @@ from django.db import DatabaseError, connection, connections, models, transactio
 
 from registry.audit import append_only, checks
 from registry.audit.guard import lifted
-from registry.audit.timeline import tracked_models
 from registry.audit.verification import verify
 from registry.models import ChangeSet, ProcessingActivity, Seal, Tracked, User, Vendor
+from registry.models.ownership import tracked_models
 from registry.models.tracked import history_of
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,6 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 
-from registry.audit.timeline import tracked_models
 from registry.models import (
     ChangeSet,
     ImportedFile,
@@ -30,6 +29,7 @@ from registry.models import (
     current,
 )
 from registry.models.changes import calm
+from registry.models.ownership import tracked_models
 from registry.models.tracked import constrained, history_of
 from registry.models.uploads import PreviewPage
 
