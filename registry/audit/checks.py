@@ -11,41 +11,8 @@ from django.db import connections, models
 
 from registry.audit.append_only import missing
 from registry.audit.relations import replaced
-from registry.models import (
-    ChangeSet,
-    HistoryRow,
-    ImportedFile,
-    SavedView,
-    Seal,
-    SealForm,
-    SpentCode,
-    StoredVerdict,
-    Submission,
-    Tracked,
-    Upload,
-    User,
-)
 from registry.models.ownership import tracked_models
-from registry.models.tracked import TrackedQuerySet, history_of
-from registry.models.uploads import PreviewPage
-
-#: The models of the register that have no history of their own, and why.
-UNTRACKED: dict[type[models.Model], str] = {
-    ChangeSet: "is the record itself",
-    Seal: "is the record itself",
-    SealForm: "says how to read the record",
-    ImportedFile: "is part of the record: its change set has its digest",
-    SavedView: "is how somebody looks at the register, and changes nothing in it",
-    Submission: "remembers for an hour what a form was answered",
-    StoredVerdict: "follows from the entries: what the law says of each",
-    SpentCode: "keeps a code of a second factor from being used twice",
-    Upload: "waits for two hours to be confirmed",
-    PreviewPage: "says what an upload would do, and goes with it",
-    User: "signs in; holds nothing of the register",
-}
-
-#: What follows from the entries is written anew from them, and goes with them.
-FOLLOWING = {StoredVerdict}
+from registry.models.tracked import HistoryRow, Tracked, TrackedQuerySet, history_of
 
 
 def check_triggers(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
@@ -85,10 +52,10 @@ def check_models(**kwargs: Any) -> list[CheckMessage]:
 
 def untracked() -> Iterator[CheckMessage]:
     for model in apps.get_app_config("registry").get_models():
-        if model not in UNTRACKED and not issubclass(model, Tracked | HistoryRow):
+        if not hasattr(model, "history_untracked_because") and not issubclass(model, Tracked | HistoryRow):
             yield Error(
                 f"{model.__name__} has no history.",
-                hint="Derive it from registry.models.Tracked, or say in registry.audit.checks.UNTRACKED why not.",
+                hint="Derive it from registry.models.Tracked, or say in its history_untracked_because why not.",
                 obj=model,
                 id="registry.E002",
             )
@@ -124,7 +91,7 @@ def silent_relations(model: type[models.Model]) -> Iterator[CheckMessage]:
         related: Any = field.related_model
         if not isinstance(related, type) or not (issubclass(model, Tracked) or issubclass(related, Tracked)):
             continue
-        if model in FOLLOWING:
+        if getattr(model, "history_derived", False):  # written anew from the entries, and goes with them
             continue
         if not isinstance(field, models.ForeignKey):
             yield Error(

@@ -58,6 +58,9 @@ class Source(models.TextChoices):
 class ChangeSet(models.Model):
     """One act: a form saved with all that belongs to it, an import, an export, a command, a sign-in."""
 
+    history_untracked_because = "is the record itself"
+    history_append_only = True
+
     created_at = models.DateTimeField(_("when"), default=timezone.now, db_index=True)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("who"), null=True, related_name="change_sets"

@@ -12,6 +12,8 @@ from registry.models.changes import after_change_set
 class SpentCode(models.Model):
     """A code of a second factor that somebody has signed in by: it is good once, for all processes and servers."""
 
+    history_untracked_because = "keeps a code of a second factor from being used twice"
+
     #: An HMAC by the key of the settings: the code is not stored.
     digest = models.CharField(max_length=64, unique=True)
     #: When the code is worth nothing by itself any more; NULL for codes that stay good until used.

@@ -44,6 +44,8 @@ class People(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
 class User(AbstractUser):
     """Whoever may sign in. Users are deactivated, never deleted: history names them for ever."""
 
+    history_untracked_because = "signs in; holds nothing of the register"
+
     language = models.CharField(
         _("language"),
         max_length=5,

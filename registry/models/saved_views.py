@@ -18,6 +18,8 @@ class SavedView(models.Model):
     """A way to look at the register that somebody wants again: the address behind the question mark. No part of the
     register itself, so it has no history."""
 
+    history_untracked_because = "is how somebody looks at the register, and changes nothing in it"
+
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     name = models.CharField(_("name"), max_length=80)
     query = models.TextField(blank=True, default="")

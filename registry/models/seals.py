@@ -20,6 +20,9 @@ class SealForm(models.Model):
     """Which columns seals cover: those that the tables had when a seal was made. Columns may come later; none of these
     is ever renamed or dropped."""
 
+    history_untracked_because = "says how to read the record"
+    history_append_only = True
+
     digest = models.CharField(_("digest"), max_length=64, primary_key=True)
     columns = models.JSONField(_("columns"))
 
@@ -37,6 +40,9 @@ class Seal(models.Model):
 
     ``previous`` is unique, so the chain cannot fork.
     """
+
+    history_untracked_because = "is the record itself"
+    history_append_only = True
 
     change_set = models.OneToOneField("registry.ChangeSet", models.PROTECT, related_name="seal")
     previous = models.CharField(_("digest before"), max_length=64, unique=True)

@@ -30,6 +30,9 @@ FACTS = ("country", "recipient_qualifies", *DAYS_OF_EVIDENCE)
 
 
 class StoredVerdict(models.Model):
+    history_untracked_because = "follows from the entries: what the law says of each"
+    history_derived = True
+
     #: Goes with its activity in ``renew()``, not in the deletion: there it is nothing that a person is told of.
     activity = models.OneToOneField(
         "registry.ProcessingActivity",

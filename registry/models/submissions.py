@@ -21,6 +21,8 @@ SECRET = "csrfmiddlewaretoken"  # noqa: S105 - the name of the field
 class Submission(models.Model):
     """A form that was sent, did something, and led to another page."""
 
+    history_untracked_because = "remembers for an hour what a form was answered"
+
     key = models.CharField(max_length=64, unique=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, db_index=True)

@@ -27,6 +27,9 @@ def new_token() -> str:
 class ImportedFile(models.Model):
     """The file that an import took, as it was. Its digest is part of the change set, and so of the chain."""
 
+    history_untracked_because = "is part of the record: its change set has its digest"
+    history_append_only = True
+
     change_set = models.OneToOneField(ChangeSet, models.PROTECT, related_name="imported_file")
     file_name = models.CharField(_("file"), max_length=255)
     content = models.BinaryField()
@@ -81,6 +84,8 @@ class Upload(models.Model):
     It lies in the database, so that any server process can go on with it.
     """
 
+    history_untracked_because = "waits for two hours to be confirmed"
+
     token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
@@ -132,6 +137,8 @@ class Upload(models.Model):
 
 class PreviewPage(models.Model):
     """A page of what an import would do."""
+
+    history_untracked_because = "says what an upload would do, and goes with it"
 
     upload = models.ForeignKey(Upload, models.CASCADE, related_name="pages")
     part = models.CharField(max_length=10)
