@@ -143,6 +143,8 @@ def database(name: str, url: str) -> dict[str, Any]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA foreign_keys=ON;",
         }
     elif parsed["ENGINE"] == "django.db.backends.postgresql":
+        if find_spec("psycopg") is None:
+            raise ImproperlyConfigured(f"{name}: PostgreSQL needs psycopg: pip install -r requirements.txt")
         parsed["CONN_HEALTH_CHECKS"] = True
         # Cursors that outlive a query fit neither a pooler nor a reader that stops early: see registry.models.paging.
         parsed["DISABLE_SERVER_SIDE_CURSORS"] = True
@@ -206,7 +208,7 @@ AXES_DISABLE_ACCESS_LOG = True  # for the same reason
 #: Those of django-allauth are counted by each process for itself, and by name or by address alone: see AXES_HANDLER.
 ACCOUNT_RATE_LIMITS = False
 
-#: Sign-in by an OpenID Connect provider: docs/security.md. Needs requirements-sso.txt.
+#: Sign-in by an OpenID Connect provider: docs/security.md. Needs the extra "sso".
 OIDC_URL = os.environ.get("OIDC_URL", "").strip()
 SINGLE_SIGN_ON = bool(OIDC_URL)
 OIDC_NAME = os.environ.get("OIDC_NAME", "").strip() or "OpenID Connect"
@@ -216,7 +218,7 @@ OIDC_ROLES = dict(pair.rpartition("=")[::2] for pair in env_list("OIDC_ROLES"))
 PASSWORD_RESET_TIMEOUT = 600  # of break_glass: nothing else here uses it
 if SINGLE_SIGN_ON:
     if find_spec("allauth") is None:
-        raise ImproperlyConfigured("OIDC_URL needs django-allauth: pip install -r requirements-sso.txt")
+        raise ImproperlyConfigured("OIDC_URL needs django-allauth: pip install -r requirements.txt")
     if not (DEBUG or OIDC_URL.startswith("https://")):
         raise ImproperlyConfigured("OIDC_URL must begin with https://.")
     oidc_client = {name: os.environ.get(name, "").strip() for name in ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")}
@@ -257,13 +259,13 @@ if SINGLE_SIGN_ON:
         }
     }
 
-#: A second factor for whoever signs in by a password: docs/security.md. Needs requirements-sso.txt.
+#: A second factor for whoever signs in by a password: docs/security.md. Needs the extra "sso".
 REQUIRE_SECOND_FACTOR = env_bool("REQUIRE_SECOND_FACTOR")
 if REQUIRE_SECOND_FACTOR:
     if SINGLE_SIGN_ON:
         raise ImproperlyConfigured("REQUIRE_SECOND_FACTOR is for passwords; with OIDC_URL the provider asks for it.")
     if find_spec("allauth") is None:
-        raise ImproperlyConfigured("REQUIRE_SECOND_FACTOR needs django-allauth: pip install -r requirements-sso.txt")
+        raise ImproperlyConfigured("REQUIRE_SECOND_FACTOR needs django-allauth: pip install -r requirements.txt")
     INSTALLED_APPS += ["allauth", "allauth.account", "allauth.mfa"]
     MIDDLEWARE.insert(-1, "allauth.account.middleware.AccountMiddleware")
     MIDDLEWARE.insert(-1, "registry.access.second_factor.SecondFactorRequired")

@@ -12,6 +12,8 @@ from django.test import TransactionTestCase
 from registry.access.roles import sync_after_migrate
 from registry.audit.append_only import removed
 from registry.audit.guard import lifted
+from registry.exchange import sandbox
+from tests.reading import running_here
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -34,3 +36,10 @@ def tests_may_empty_the_database() -> Iterator[None]:
 def the_record_begins_empty() -> None:
     """Tests about roles ask for them, and ``tests/integration/test_roles.py`` migrates as an operator does."""
     post_migrate.disconnect(sync_after_migrate, sender=apps.get_app_config("registry"))
+
+
+@pytest.fixture(autouse=True)
+def files_are_read_here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests marked ``reading_process`` start the process that reads files, as the product does."""
+    if request.node.get_closest_marker("reading_process") is None:
+        monkeypatch.setattr(sandbox, "running", running_here)

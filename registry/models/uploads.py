@@ -7,7 +7,6 @@ from datetime import timedelta
 from itertools import batched
 from typing import Any, Self
 
-import psycopg
 from django.conf import settings
 from django.db import connection, models, transaction
 from django.utils import timezone
@@ -60,6 +59,8 @@ def keep_file(file_name: str, content: bytes) -> None:
 
 def send_apart(file: ImportedFile) -> None:
     """Beside the statement, not in it: written out in SQL, a file takes seven times its size."""
+    import psycopg  # only here: where the database is SQLite, it need not be installed
+
     values = file.change_set_id, file.file_name, file.content
     with psycopg.Cursor(connection.connection) as cursor:
         table = ImportedFile._meta.db_table

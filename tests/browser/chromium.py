@@ -1,8 +1,7 @@
-"""Which Chromium the browser tests use, and how it starts. ``python -m tests.browser.chromium`` tries it."""
+"""Which Chromium the browser tests use, and how it starts."""
 
 import os
 import shutil
-import sys
 from typing import Any
 
 from playwright.sync_api import Error, sync_playwright
@@ -28,14 +27,10 @@ def launch_options() -> dict[str, Any]:
     return {"args": ARGUMENTS, "env": english, **({"executable_path": path} if path else {})}
 
 
-def main() -> int:
+def starts() -> bool:
     try:
         with sync_playwright() as playwright:
             playwright.chromium.launch(**launch_options()).close()
     except Error:
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        return False
+    return True

@@ -126,6 +126,7 @@ def the_reader_aborts(monkeypatch):
     monkeypatch.setattr(sandbox, "PROGRAM", [sys.executable, "-c", "import os; os.abort()"])
 
 
+@pytest.mark.reading_process
 class TestAReaderThatEndsBadly:
     def test_the_page_refuses_this_one_file_in_words(self, editor, the_reader_aborts, monkeypatch):
         page = client_get(editor, upload(editor, xlsx(), "register.xlsx"))

@@ -37,6 +37,23 @@ def test_each_secret_of_compose_is_in_the_example_and_empty_there():
     assert [name for name, value in example.items() if value and name != "HOST_NAME"] == []
 
 
+def test_the_image_has_the_postgresql_client_of_the_server():
+    server = re.search(r"image: \S+/postgres:(\d+)$", COMPOSE, re.MULTILINE).group(1)
+    assert re.search(r"^ARG POSTGRES=(\d+)$", DOCKERFILE, re.MULTILINE).group(1) == server
+    assert "postgresql-client-$POSTGRES" in DOCKERFILE
+
+
+def test_the_image_installs_the_locked_packages_with_those_for_postgresql_and_single_sign_on():
+    assert re.findall(r"--require-hashes -r (\S+)", DOCKERFILE) == ["requirements.txt"]
+    locked = re.findall(r"^([\w-]+)==", Path("requirements.txt").read_text(), re.MULTILINE)
+    assert {"psycopg", "psycopg-binary", "psycopg-pool", "django-allauth"} <= set(locked)
+
+
+def test_the_lock_names_no_host():
+    for lock in Path().glob("requirements*.txt"):
+        assert "://" not in lock.read_text()
+
+
 def test_a_process_has_a_connection_for_each_thread():
     threads = int(re.search(r'"WEB_THREADS", "(\d+)"', GUNICORN).group(1))
     pool = int(re.search(r'"DATABASE_POOL", (\d+)', SETTINGS).group(1))

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from registry.document import DocumentProblems
-from registry.exchange import sandbox
+from registry.exchange import sandbox, tables
 from registry.exchange.formats import BY_CODE
 from registry.exchange.messages import Broken, encoded, messages
 from registry.exchange.sandboxed import answer
+
+pytestmark = pytest.mark.reading_process
 
 CASES = Path(__file__).parent / "files"
 TABLE = b"Vendor,Purpose,Personal data,Country,Legal basis\r\nApsis,p,d,SE,g\r\n"
@@ -97,7 +99,8 @@ def test_what_the_settings_say_of_memory_holds(monkeypatch):
     assert codes(raised) == ["reading_failed"]
 
 
-def test_a_reader_that_stumbles_is_a_file_refused_and_the_log_tells_over_what(monkeypatch, caplog):
+def test_a_reader_that_stumbles_is_a_file_refused_and_the_log_tells_over_what(monkeypatch):
+    monkeypatch.setattr(tables, "MOST_ROWS", 1)  # which the question sets
     said = list(answer({"format": "no such", "most_rows": 1}, io.BytesIO(b"")))
     assert said == [{"failed": "KeyError: 'no such'"}]
 

@@ -56,6 +56,22 @@ def test_development_needs_nothing_but_debug() -> None:
     assert result.returncode == 0, result.stderr
 
 
+def test_sqlite_needs_no_package_of_postgresql(tmp_path: Path) -> None:
+    """All pages are imported, and a database is made, where psycopg cannot be imported."""
+    code = (
+        "import sys, django; sys.modules.update(psycopg=None, psycopg_pool=None); django.setup();"
+        "from django.core.management import call_command; call_command('check'); call_command('migrate', verbosity=0)"
+    )
+    result = python("-c", code, DEBUG="1", DATABASE_URL=f"sqlite:///{tmp_path}/register.sqlite3")
+    assert result.returncode == 0, result.stderr
+
+
+def test_postgresql_says_which_package_it_needs() -> None:
+    code = "import sys, django; sys.modules['psycopg'] = None; django.setup()"
+    result = python("-c", code, **GOOD, DATABASE_URL="postgres://register@database/register")
+    assert "pip install -r requirements.txt" in result.stderr.strip().splitlines()[-1]
+
+
 def test_sqlite_waits_for_its_turn_and_checks_its_references(tmp_path: Path) -> None:
     values = evaluated(
         "from django.db import connection as c, transaction as t; k = c.cursor(); "
