@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import InlineModelAdmin
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
@@ -26,6 +26,7 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from registry.admin.addresses import DeclaredLookups, initial_values
 from registry.admin.deleting import deleted_objects
+from registry.admin.order import ReadersOrder
 from registry.admin.reversal import GOING_BACK, going_back_page
 from registry.admin.seen import SeenForm, SeenFormSet
 from registry.audit import timeline
@@ -61,6 +62,9 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
 
     class Media:
         js = ("registry/names.js",)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ReadersOrder]:
+        return ReadersOrder
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
@@ -254,7 +258,7 @@ class LastChangeMixin:
         return format_html("{}<br>{}", timeline.moment(change.created_at), who)
 
 
-class LastChangeList(ChangeList):
+class LastChangeList(ReadersOrder):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         entries: list[Any] = list(self.result_list)

@@ -16,7 +16,7 @@ from registry.audit.timeline import belongings, previous_version, shown_fields, 
 from registry.models import Tracked, User, Vendor
 from registry.models.fields import CountryField
 from registry.models.tracked import history_of
-from registry.text import text_key
+from registry.text import clean_text, text_key
 
 #: How many keys a query is handed as they are.
 FEW = 2000
@@ -199,6 +199,7 @@ class Holds(Func):
 
 def has_text(name: str, text: str) -> Q:
     """Large and small letters are the same, å, ä and ö too; the database's own LIKE is much quicker, and leaves few."""
+    text = clean_text(text)
     if text.isascii():
         return Q(**{f"{name}__icontains": text})
     plain = max(re.findall(r"[\x00-\x7f]+", text), key=len, default="")

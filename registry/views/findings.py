@@ -14,6 +14,7 @@ from registry.filters import UnknownFilter
 from registry.findings import BY_CODE, RULES, Rule, accepted, finding, violating, with_all
 from registry.models import ProcessingActivity, Source, Vendor, current
 from registry.models.changes import name_of
+from registry.models.order import in_order_of_names
 from registry.transfers import Law
 from registry.views.pages import law_of, may_look, page_of, post_only, render
 
@@ -30,7 +31,7 @@ def findings_page(request: HttpRequest) -> HttpResponse:
     chosen = chosen_rule(request)
     context: dict[str, Any] = {"law": law, "counted": counted, "chosen": chosen}
     if chosen is not None:
-        order = ("name_key",) if chosen.model is Vendor else ("position", "pk")
+        order = (in_order_of_names("name_key"),) if chosen.model is Vendor else ("position", "pk")
         listed = page_of(request, violating(chosen, law).order_by(*order))
         keys = [entry.pk for entry in listed["page"].object_list]
         entries = {entry.pk: entry for entry in with_all(chosen.model.objects.filter(pk__in=keys))}

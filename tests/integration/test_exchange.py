@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import openpyxl
@@ -347,7 +348,8 @@ def edited(code, content, column, row):
     from registry.exchange.separated import read_csv, separated
     from registry.exchange.tables import Table
 
-    table = {"csv": read_csv, "tsv": read_csv, "ods": read_ods, "json": read_json}[code](content)
+    readers: dict[str, Callable[..., Table]] = {"csv": read_csv, "tsv": read_csv, "ods": read_ods, "json": read_json}
+    table = readers[code](content)
     rows = [(line, list(cells)) for line, cells in table.rows]
     rows[row - 2][1][2] = "Ändrad"
     writer = {

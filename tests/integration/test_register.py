@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from registry.audit.as_at import last_act_of
 from registry.exchange.columns import COLUMNS, DERIVED, STORED
@@ -182,8 +182,8 @@ def test_derived_columns_are_passed_over_when_they_come_back_and_named(
     file = io.BytesIO(content)
     file.name = "register.csv"
     page = admin.post("/admin/registry/processingactivity/import/", {"import_file": file}, follow=True).content.decode()
-    for column in DERIVED:
-        assert column.en in page
+    with translation.override("en"):
+        assert [column.heading for column in DERIVED if column.heading not in page] == []
     assert "38" in page
 
 
