@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,38 +11,47 @@ from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
+from registry.alphabet import order_of
 from registry.text import text_key
 
 FILE = Path(__file__).parent / "reference" / "countries.csv"
 
 
+#: What the columns of names are called, before the code of their language.
+NAME = "name_"
+#: The language of names where there is none in the reader's.
+USUAL = "en"
+
+
 @dataclass(frozen=True, slots=True)
 class Country:
     code: str
-    name_en: str
-    name_sv: str
+    #: By the code of a language.
+    names: Mapping[str, str]
     #: Nobody has settled whether EU law or a decision reaches there: a person has to look.
     unclear: bool = False
 
-    def __str__(self) -> str:
-        return f"{self.code} ({self.name_sv})"
-
     def name(self, language: str) -> str:
-        return self.name_sv if language.startswith("sv") else self.name_en
+        """The name in a language, such as ``sv`` or ``sv-fi``; in English where the file has no such column."""
+        return self.names.get(language.partition("-")[0].lower()) or self.names[USUAL]
+
+    def with_code(self, language: str) -> str:
+        """Such as "GB (United Kingdom)"."""
+        return f"{self.code} ({self.name(language)})"
 
 
-def _read() -> Mapping[str, Country]:
-    with FILE.open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file)
-        return {
-            row["iso2"]: Country(
-                row["iso2"], row["name_en"], row["name_sv"], row["status_2026_11_24"] == "manual_review"
-            )
-            for row in rows
-        }
+def read(file: Path) -> Mapping[str, Country]:
+    """The countries by code. Each column ``name_…`` holds the names in one language."""
+    with file.open(encoding="utf-8", newline="") as lines:
+        return {row["iso2"]: _country(row) for row in csv.DictReader(lines)}
 
 
-COUNTRIES: Mapping[str, Country] = MappingProxyType(_read())
+def _country(row: Mapping[str, str]) -> Country:
+    names = {column.removeprefix(NAME): name for column, name in row.items() if column.startswith(NAME)}
+    return Country(row["iso2"], MappingProxyType(names), row["status_2026_11_24"] == "manual_review")
+
+
+COUNTRIES: Mapping[str, Country] = MappingProxyType(read(FILE))
 
 #: What people write for a country though it is neither its ISO code nor its name here: hints, never accepted.
 MISTAKEN: Mapping[str, str] = MappingProxyType(
@@ -65,33 +73,42 @@ MISTAKEN: Mapping[str, str] = MappingProxyType(
     }
 )
 
-_BY_NAME: Mapping[str, Country] = {
-    text_key(name): country for country in COUNTRIES.values() for name in (country.name_en, country.name_sv)
-}
+
+def by_name(countries: Mapping[str, Country]) -> Mapping[str, Country]:
+    """By the key of each of their names."""
+    return {text_key(name): country for country in countries.values() for name in country.names.values()}
+
+
+_BY_NAME = by_name(COUNTRIES)
 
 
 def find(text: str) -> Country | None:
-    """By ISO code in any case, or by the exact Swedish or English name in any case. Nothing is guessed."""
+    """By ISO code in any case, or by the exact name in any language and case. Nothing is guessed."""
     code = text.strip()
     # "ß".upper() is "SS".
     by_code = COUNTRIES.get(code.upper()) if code.isascii() else None
     return by_code or _BY_NAME.get(text_key(text))
 
 
-def suggestions(text: str) -> list[str]:
-    """What may have been meant, best first, such as "GB (Storbritannien)"; at most three."""
-    return list(_suggestions(text_key(text)))
+def suggestions(text: str, language: str) -> list[str]:
+    """What may have been meant, best first, such as "GB (United Kingdom)"; at most three."""
+    return [COUNTRIES[code].with_code(language) for code in nearest(text)]
+
+
+def nearest(text: str) -> list[str]:
+    """The codes of what may have been meant, best first; at most three."""
+    return list(_nearest(text_key(text)))
 
 
 @lru_cache(maxsize=4096)
-def _suggestions(key: str) -> tuple[str, ...]:
+def _nearest(key: str) -> tuple[str, ...]:
     if key in MISTAKEN:
-        return (str(COUNTRIES[MISTAKEN[key]]),)
+        return (MISTAKEN[key],)
     names = _names_by_initial().get(key[:1], ())
     longer = [name for name in names if len(key) > 2 and name.startswith(key)]
     alike = [name for name in names if abs(len(name) - len(key)) < 4]
     near = [*longer, *get_close_matches(key, alike, n=3)]
-    return tuple(dict.fromkeys(str(_BY_NAME[name]) for name in near))[:3]
+    return tuple(dict.fromkeys(_BY_NAME[name].code for name in near))[:3]
 
 
 @cache
@@ -104,22 +121,11 @@ def _names_by_initial() -> Mapping[str, list[str]]:
 
 
 def choices(language: str) -> list[tuple[str, str]]:
-    """Codes and names, sorted as readers of Swedish ("sv…") or English (any other) expect."""
-    return list(_choices("sv" if language.startswith("sv") else "en"))
+    """Codes and names in a language, in the order of its alphabet."""
+    return list(_choices(language))
 
 
 @cache
 def _choices(language: str) -> tuple[tuple[str, str], ...]:
     named = [(country.code, country.name(language)) for country in COUNTRIES.values()]
-    return tuple(sorted(named, key=lambda choice: _sort_key(choice[1], language)))
-
-
-# The letters after z: the characters that follow it in ASCII.
-_SWEDISH_LETTERS = str.maketrans({"å": "{", "ä": "|", "ö": "}"})
-
-
-def _sort_key(name: str, language: str) -> str:
-    letters = name.casefold()
-    if language == "sv":
-        letters = letters.translate(_SWEDISH_LETTERS)
-    return "".join(c for c in unicodedata.normalize("NFD", letters) if not unicodedata.combining(c))
+    return tuple(sorted(named, key=lambda choice: order_of(choice[1], language)))

@@ -30,6 +30,7 @@ from registry.models import (
 )
 from registry.models.changes import name_of
 from registry.models.fields import country_choices
+from registry.models.order import in_order_of_names
 from registry.text import text_key
 from registry.transfers import Law, Verdict
 from registry.verdicts import NAMES
@@ -67,12 +68,16 @@ class RegisterFilter(StrictFilterSet):
     vendor = django_filters.CharFilter(label=gettext_lazy("Vendor"), method="called")
     country = django_filters.ChoiceFilter(label=gettext_lazy("Country"), choices=country_choices)
     legal_basis = django_filters.ModelChoiceFilter(
-        label=gettext_lazy("Legal basis"), queryset=LegalBasis.objects.all(), to_field_name="label"
+        label=gettext_lazy("Legal basis"),
+        queryset=LegalBasis.objects.order_by(in_order_of_names("label")),
+        to_field_name="label",
     )
     mechanism = django_filters.ModelChoiceFilter(
         label=gettext_lazy("Transfer mechanism"),
         method="relying_on",
-        queryset=TransferMechanism.objects.filter(transfers__isnull=False).distinct(),
+        queryset=TransferMechanism.objects.filter(Exists(Transfer.objects.filter(mechanism=OuterRef("pk")))).order_by(
+            in_order_of_names("label_key")
+        ),
         to_field_name="code",
     )
     verdict = django_filters.ChoiceFilter(
@@ -84,7 +89,9 @@ class RegisterFilter(StrictFilterSet):
     owner = django_filters.ModelChoiceFilter(
         label=gettext_lazy("Owner"),
         field_name="vendor__owner",
-        queryset=User.objects.filter(vendors__isnull=False).distinct(),
+        queryset=User.objects.filter(Exists(Vendor.objects.filter(owner=OuterRef("pk")))).order_by(
+            in_order_of_names("username")
+        ),
         to_field_name="username",
         null_label=gettext_lazy("nobody"),
     )
@@ -112,13 +119,19 @@ class RegisterFilter(StrictFilterSet):
         field.widget.choices = [choice for choice in field.choices if not choice[0] or choice[0] in occurring]
 
     def containing(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        key = text_key(value)
         return rows.filter(
-            Q(vendor__name_key__contains=key) | Q(purpose_key__contains=key) | Q(personal_data__holds=value)
+            self.in_name(value)
+            | Q(purpose_key__contains=text_key(value))
+            | Q(purpose__holds=value)
+            | Q(personal_data__holds=value)
         )
 
     def called(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        return rows.filter(vendor__name_key__contains=text_key(value))
+        return rows.filter(self.in_name(value))
+
+    def in_name(self, text: str) -> Q:
+        """By the key, to which "ss" is "ß", or letter by letter, however long the name is."""
+        return Q(vendor__name_key__contains=text_key(text)) | Q(vendor__name__holds=text)
 
     def relying_on(self, rows: QuerySet[Any], name: str, value: TransferMechanism) -> QuerySet[Any]:
         return rows.filter(Exists(Transfer.objects.filter(activity=OuterRef("pk"), mechanism=value)))
@@ -208,7 +221,7 @@ class ChangeLogFilter(StrictFilterSet):
         models = list(reader.models)
         people = [(PEOPLE, _("users, groups and rights"))] if reader.people else []
         acted = reader.sets().filter(user=OuterRef("pk")).order_by()
-        self.filters["person"].queryset = User.objects.filter(Exists(acted)).order_by("username")
+        self.filters["person"].queryset = User.objects.filter(Exists(acted)).order_by(in_order_of_names("username"))
         self.filters["person"].field.label_from_instance = name_of
         self.filters["source"].extra["choices"] = [
             (value, label) for value, label in Source.choices if reader.people or value not in SIGN_INS

@@ -38,6 +38,7 @@ from registry.models import (
     Status,
     Vendor,
 )
+from registry.models.order import in_order_of_names
 from registry.models.reviews import review_due
 from registry.models.twins import named_as_mechanisms, twin_activities, twin_vendors
 from registry.transfers import Law, Verdict
@@ -415,6 +416,6 @@ def open_violations(model: type[Any], keys: Iterable[int], law: Law) -> dict[int
 
 def findings(rule: Rule, law: Law) -> Iterator[Finding]:
     """All findings of one rule, in the order of the register."""
-    order = ("name_key",) if rule.model is Vendor else ("position", "pk")
+    order = (in_order_of_names("name_key"),) if rule.model is Vendor else ("position", "pk")
     for entry in with_all(violating(rule, law)).order_by(*order):
         yield finding(rule, entry, law)

@@ -111,7 +111,7 @@ def sortable(column: Column) -> bool:
     return bool(column.order) or column.beside is None
 
 
-def ordering(sort: str) -> tuple[str, ...]:
+def ordering(sort: str) -> tuple[Any, ...]:
     """The document's order, where none is asked for and among equals."""
     column = COLUMNS.get(sort.removeprefix("-"))
     if not sort:
@@ -119,4 +119,4 @@ def ordering(sort: str) -> tuple[str, ...]:
     if column is None or not sortable(column):
         known = ", ".join(key for key, each in COLUMNS.items() if sortable(each))
         raise UnknownFilter(_("Cannot sort by %(name)s. Known: %(known)s.") % {"name": sort, "known": known})
-    return (f"{'-' if sort.startswith('-') else ''}{column.order or column.path}", *ORDER)
+    return (column.sorts_by.desc() if sort.startswith("-") else column.sorts_by.asc(), *ORDER)

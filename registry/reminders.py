@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from registry.findings import SOON
 from registry.models import Agreement, ChangeSet, Source, User, Vendor
+from registry.models.order import in_order_of_names
 from registry.models.reviews import review_due
 from registry.verdicts import day
 
@@ -35,7 +36,9 @@ def reminders(owner: User, on: date) -> list[Reminder]:
 
 
 def of_reviews(owner: User, on: date) -> Iterator[Reminder]:
-    for vendor in Vendor.objects.active().filter(review_due(on + AHEAD), owner=owner).order_by("name_key"):
+    for vendor in (
+        Vendor.objects.active().filter(review_due(on + AHEAD), owner=owner).order_by(in_order_of_names("name_key"))
+    ):
         due = vendor.review_due_on
         overdue = due is None or due < on
         words = {"vendor": vendor, "day": day(due)}
@@ -55,7 +58,9 @@ def of_agreements(owner: User, on: date) -> Iterator[Reminder]:
     agreements = Agreement.objects.ending(on - SOON, on + SOON).filter(
         vendor__in=Vendor.objects.active().filter(owner=owner)
     )
-    for agreement in agreements.select_related("vendor").order_by("valid_until", "pk"):
+    for agreement in agreements.select_related("vendor").order_by(
+        "valid_until", in_order_of_names("vendor__name_key"), "pk"
+    ):
         ended = agreement.valid_until < on
         words = {"agreement": agreement, "day": day(agreement.valid_until)}
         text = _("%(agreement)s ended on %(day)s.") if ended else _("%(agreement)s ends on %(day)s.")

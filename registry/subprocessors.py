@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from registry.models import Vendor
+from registry.models.order import in_order_of_names
 from registry.transfers import Law, Verdict
 from registry.verdicts import NAMES
 
@@ -34,7 +35,7 @@ def sub_processors(vendor: Vendor, law: Law) -> list[Node]:
     level, known = {vendor.pk: root}, {vendor.pk}
     while level:
         engaged = Vendor.objects.filter(engaged_by__in=level).exclude(pk__in=known)
-        engaged = engaged.with_countries().judged(law).order_by("name_key")
+        engaged = engaged.with_countries().judged(law).order_by(in_order_of_names("name_key"))
         below = {each.pk: Node(each) for each in engaged}
         for node in below.values():
             level[node.vendor.engaged_by_id].below.append(node)

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from django.utils.translation import get_language, gettext_lazy, gettext_noop
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
 
+from registry import languages
 from registry.countries import COUNTRIES
 from registry.transfers import Assessment, Mechanism, Reason, Verdict, eur_lex, periods
 
@@ -120,7 +121,7 @@ def params(reason: Reason) -> dict[str, str]:
     mechanism, evidence = reason.mechanism, reason.evidence
     country = COUNTRIES.get(reason.country)
     said = {
-        "country": country.name(get_language() or "sv") if country else reason.country,
+        "country": country.name(languages.of_the_reader()) if country else reason.country,
         "on": day(reason.on),
         "period_end": day(next((p.last for p in periods().get(reason.country, ()) if p.holds(reason.on)), None)),
     }
@@ -154,7 +155,7 @@ def day(value: date | None) -> str:
 
 def links(assessment: Assessment) -> list[tuple[str, str]]:
     """The decisions and judgments that the reasons speak of, and where their text is."""
-    language = get_language() or "sv"
+    language = languages.of_the_reader()
     found: dict[str, str] = {}
     for reason in (*assessment.reasons, *assessment.warnings):
         mechanism = reason.mechanism

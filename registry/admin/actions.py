@@ -12,13 +12,13 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.widgets import AdminDateWidget, AdminTextareaWidget
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from registry.models import ChangeSet, Status, User, Vendor, current
 from registry.models.ownership import changed_after
+from registry.views.pages import render
 
 Action = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse | None]
 
@@ -98,16 +98,14 @@ def bulk_action(name: str, description: Any, form_class: type[BulkForm]) -> Acti
         if form.is_valid() and write(model_admin, request, entries, form):
             return None
         context = {
-            **model_admin.admin_site.each_context(request),
             "opts": model_admin.opts,
-            "title": description,
             "form": form,
             "entries": entries,
             "action": name,
             "checkbox": ACTION_CHECKBOX_NAME,
             "media": model_admin.media,
         }
-        return TemplateResponse(request, "admin/registry/bulk_action.html", context)
+        return render(request, "admin/registry/bulk_action.html", description, context)
 
     act.__name__ = name
     return act

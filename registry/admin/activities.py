@@ -11,14 +11,16 @@ from django.urls import path
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
-from registry import countries
+from registry import countries, languages
 from registry.admin.exchange import ExchangeMixin
 from registry.admin.judging import FindingFilter, JudgedList, JudgedMixin, LawFilter, UsedFilter, VerdictFilter, judged
+from registry.admin.order import ReadersOrder
 from registry.admin.questions import QuestionMixin
 from registry.admin.tracked import TrackedAdmin, TrackedInline
 from registry.admin.typed import assessment, findings
 from registry.exchange.outgoing import ground_of
 from registry.models import LegalBasis, ProcessingActivity, Transfer
+from registry.models.order import in_order_of_names
 from registry.verdicts import links
 from registry.views.pages import law_of, post_only
 
@@ -31,7 +33,7 @@ class CountryFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         used = set(model_admin.model.objects.order_by().values_list("country", flat=True).distinct())
-        return [(code, f"{code} {name}") for code, name in countries.choices(request.LANGUAGE_CODE[:2]) if code in used]
+        return [(code, f"{code} {name}") for code, name in countries.choices(languages.of_the_reader()) if code in used]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(country=self.value()) if self.value() else queryset
@@ -64,7 +66,7 @@ class TransferInline(TrackedInline, admin.StackedInline):  # type: ignore[type-a
         return judged(law_of(self.request).judge(transfer.country or self.activity.country, transfer))
 
 
-class JudgedActivities(JudgedList):
+class JudgedActivities(JudgedList, ReadersOrder):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         law = law_of(request)
@@ -156,7 +158,7 @@ class ActivityAdmin(QuestionMixin, JudgedMixin, ExchangeMixin, TrackedAdmin):
 
 @admin.register(LegalBasis)
 class LegalBasisAdmin(QuestionMixin, TrackedAdmin):
-    ordering = ("label",)  # a query that counts forgets the order of the model
+    ordering = (in_order_of_names("label"),)  # a query that counts forgets the order of the model
     list_display = ("label", "article", "activity_count")
     list_filter = ("article",)
     search_fields = ("label__holds",)

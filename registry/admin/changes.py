@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, QueryDict
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -27,10 +26,12 @@ from registry.audit.stored import DoesNotFit
 from registry.exchange.changelog import FORMATS, TooManyRows, as_table
 from registry.exchange.outgoing import exported
 from registry.filters import ChangeLogFilter, UnknownFilter
-from registry.models import ChangeSet, ImportedFile, Source, current
+from registry.models import ChangeSet, ImportedFile
 from registry.models.changes import name_of
 from registry.text import whole_number
-from registry.views.pages import post_only, reader_of
+from registry.views import pages
+from registry.views.exports import EXPORTING, download, recorded_download
+from registry.views.pages import post_only, reader_of, says_refusals
 
 #: Where the page begins; no filters.
 CURSORS = ("older", "newer")
@@ -70,7 +71,7 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
     def has_export_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request) and request.user.has_perm("registry.export_processingactivity")
+        return self.has_view_permission(request) and request.user.has_perm(EXPORTING)
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
@@ -96,9 +97,7 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
         if kept is None:
             raise Http404
         name, content = kept
-        return FileResponse(
-            io.BytesIO(content), as_attachment=True, filename=name, content_type="application/octet-stream"
-        )
+        return download(content, file_name=name, content_type="application/octet-stream")
 
     @method_decorator(require_safe)
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
@@ -136,30 +135,26 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
         return self._render(request, "change_set.html", _("Change set %s") % key, context)
 
     @method_decorator(post_only("admin:registry_changeset_changelist"))
-    def export_view(self, request: HttpRequest) -> HttpResponse:
+    @method_decorator(says_refusals("registry/page.html", gettext_lazy("Change log")))
+    def export_view(self, request: HttpRequest) -> HttpResponseBase:
         """What the list shows, all pages of it."""
         self._require(self.has_export_permission(request))
-        try:
-            log = ChangeLogFilter(request.GET, reader_of(request)).log
-        except UnknownFilter as refused:
-            return HttpResponseBadRequest(str(refused), content_type="text/plain; charset=utf-8")
-        form = ExportForm(request.POST)
-        if not form.is_valid():
-            return HttpResponseBadRequest(_("This format is not known."), content_type="text/plain; charset=utf-8")
-        format_, shown = FORMATS[form.cleaned_data["format"]], request.GET.urlencode()
-        try:
+        log = ChangeLogFilter(request.GET, reader_of(request)).log
+        code, shown = request.POST.get("format", ""), request.GET.urlencode()
+        if code not in FORMATS:
+            raise UnknownFilter(_("This format is not known."))
+        format_ = FORMATS[code]
+
+        def write() -> tuple[bytes, dict[str, str]]:
             content = format_.write(as_table(log, who=name_of(request.user), rows_shown=shown))
+            return content, {"of": "change log", **exported(code, shown, content)}
+
+        name = f"change-log-{timezone.localdate():%Y-%m-%d}.{format_.extension}"
+        try:
+            return recorded_download(request, write, file_name=name, content_type=format_.content_type)
         except TooManyRows:
             messages.error(request, _("That is more than an Excel sheet can hold. Choose CSV, or narrow the filter."))
             return redirect(f"{request.path.removesuffix('export/')}?{shown}")
-        current().describe(
-            source=Source.EXPORT, of="change log", **exported(form.cleaned_data["format"], shown, content)
-        )
-        current().written()
-        response = HttpResponse(content, content_type=format_.content_type)
-        name = f"change-log-{timezone.localdate():%Y-%m-%d}.{format_.extension}"
-        response["Content-Disposition"] = f'attachment; filename="{name}"'
-        return response
 
     @method_decorator(require_safe)
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
@@ -199,9 +194,7 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     def _render(
         self, request: HttpRequest, template: str, title: str, context: dict[str, Any], status: int = 200
     ) -> HttpResponse:
-        request.current_app = self.admin_site.name
-        whole = {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **context}
-        return TemplateResponse(request, f"admin/registry/{template}", whole, status=status)
+        return pages.render(request, f"admin/registry/{template}", title, {"opts": self.opts, **context}, status)
 
     def _require(self, allowed: bool) -> None:
         if not allowed:

@@ -21,7 +21,6 @@ from django.db import DatabaseError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -33,7 +32,6 @@ from import_export.admin import ImportExportMixin
 from registry.admin.progress import Outcome, wants_progress, with_progress
 from registry.audit.people import address_of
 from registry.document import DocumentProblems
-from registry.exchange.changelog import FORMATS as LOG_FORMATS
 from registry.exchange.changelog import TooManyRows
 from registry.exchange.formats import BY_CODE, FORMATS, format_of
 from registry.exchange.outgoing import Selection, exported
@@ -45,7 +43,8 @@ from registry.exchange.tables import CellTooLong
 from registry.models import Source, Upload, change_set, current
 from registry.models.changes import OutcomeUnknown, name_of
 from registry.models.uploads import imports, keep_file
-from registry.views.pages import page_of, post_only
+from registry.views.exports import recorded_download, recorded_workbook
+from registry.views.pages import page_of, post_only, render
 from registry.views.register import too_long
 
 GONE = gettext_noop(
@@ -178,8 +177,8 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
 
     def _upload_page(self, request: HttpRequest, form: UploadForm, problems: Sequence[str]) -> HttpResponse:
         first, further = problems[:SHOWN_PROBLEMS], max(0, len(problems) - SHOWN_PROBLEMS)
-        words = {"form": form, "problems": problems, "first": first, "further": further, "title": _("Import")}
-        return self._page(request, self.import_template_name, words)
+        words = {"form": form, "problems": problems, "first": first, "further": further}
+        return self._page(request, self.import_template_name, _("Import"), words)
 
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
     def preview(self, request: HttpRequest, token: str) -> HttpResponseBase:
@@ -198,37 +197,37 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
         return self._preview(request, upload, preview, ConfirmForm(initial={"plan_digest": preview.digest}))
 
     @method_decorator(post_only("admin:registry_processingactivity_import_preview", "token"))
-    def download_preview(self, request: HttpRequest, token: str) -> HttpResponse:
+    def download_preview(self, request: HttpRequest, token: str) -> HttpResponseBase:
         """All that would change, as Excel. It shows what the register holds, so it is an export, on record."""
         self._require(self.has_import_permission(request) and self.has_export_permission(request))
         upload = Upload.objects.waiting_for(request.user).filter(token=token).first()
         if upload is None:
             return self._gone(request)
-        xlsx = LOG_FORMATS["xlsx"]
         again = redirect("admin:registry_processingactivity_import_preview", upload.token)
         try:
             preview = previewed(upload)
             if preview.problems:
                 return again
-            content = xlsx.write(preview_table(preview, who=name_of(request.user), file_name=upload.file_name))
+            return recorded_workbook(
+                request,
+                lambda who: preview_table(preview, who=who, file_name=upload.file_name),
+                of="import preview",
+                rows=upload.file_name,
+                file_name="import-preview.xlsx",
+            )
         except WhichSheet:
             return again
         except TooManyRows:
             messages.error(request, _("That is more than an Excel sheet can hold."))
             return again
-        current().describe(source=Source.EXPORT, of="import preview", **exported("xlsx", upload.file_name, content))
-        current().written()
-        response = HttpResponse(content, content_type=xlsx.content_type)
-        response["Content-Disposition"] = 'attachment; filename="import-preview.xlsx"'
-        return response
 
     def _choose_sheet(self, request: HttpRequest, upload: Upload, names: Sequence[str]) -> HttpResponseBase:
         form = SheetForm(names, request.POST or None)
         if request.method == "POST" and form.is_valid():
             upload.choose(form.cleaned_data["sheet"])
             return self._looked_at(request, upload)
-        context = {"form": form, "upload": upload, "title": _("Import: which sheet?")}
-        return self._page(request, "admin/registry/import_sheet.html", context)
+        context = {"form": form, "upload": upload}
+        return self._page(request, "admin/registry/import_sheet.html", _("Import: which sheet?"), context)
 
     @method_decorator(post_only("admin:registry_processingactivity_import"))
     def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
@@ -290,7 +289,6 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
         if part not in PARTS:
             raise Http404
         context = {
-            "title": _("Import: preview"),
             "upload": upload,
             "preview": preview,
             "part": part,
@@ -298,7 +296,7 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
             "lost": _(LOST),
             **page_of(request, getattr(preview, part), per_page=PER_PAGE),
         }
-        return self._page(request, "admin/registry/import_preview.html", context)
+        return self._page(request, "admin/registry/import_preview.html", _("Import: preview"), context)
 
     def _gone(self, request: HttpRequest) -> HttpResponse:
         messages.error(request, _(GONE))
@@ -307,7 +305,7 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
     # --- export ---------------------------------------------------------------------------------------------------
 
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
-    def export_action(self, request: HttpRequest) -> HttpResponse:
+    def export_action(self, request: HttpRequest) -> HttpResponseBase:
         self._require(self.has_export_permission(request))
         try:
             activities = self.get_export_queryset(request)
@@ -320,19 +318,19 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
             format_ = BY_CODE[form.cleaned_data["format"]]()
             shown = request.GET.urlencode()
             current().begin()  # so that all rows, and the digest in the file, are of one state
-            try:
+
+            def write() -> tuple[bytes, dict[str, str]]:
                 content = format_.write(Selection(activities, who=name_of(request.user), rows_shown=shown))
+                return content, exported(format_.code, shown, content)
+
+            name = f"register-{timezone.localdate():%Y-%m-%d}.{format_.extension}"
+            try:
+                return recorded_download(request, write, file_name=name, content_type=format_.content_type)
             except CellTooLong as refused:
                 messages.error(request, too_long(refused))
                 return redirect(request.get_full_path())
-            current().describe(source=Source.EXPORT, **exported(format_.code, shown, content))
-            current().written()
-            response = HttpResponse(content, content_type=format_.content_type)
-            name = f"register-{timezone.localdate():%Y-%m-%d}.{format_.extension}"
-            response["Content-Disposition"] = f'attachment; filename="{name}"'
-            return response
-        context = {"form": form, "title": _("Export"), "count": activities.count()}
-        return self._page(request, self.export_template_name, context)
+        context = {"form": form, "count": activities.count()}
+        return self._page(request, self.export_template_name, _("Export"), context)
 
     # --- both -----------------------------------------------------------------------------------------------------
 
@@ -340,7 +338,5 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
         if not allowed:
             raise PermissionDenied
 
-    def _page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-        request.current_app = self.admin_site.name
-        own = {**self.admin_site.each_context(request), "opts": self.opts}
-        return TemplateResponse(request, template, {**own, **context})
+    def _page(self, request: HttpRequest, template: str, title: str, context: dict[str, Any]) -> HttpResponse:
+        return render(request, template, title, {"opts": self.opts, **context})

@@ -17,6 +17,7 @@ from registry.access.names import ROLE_NAMES
 from registry.admin.addresses import DeclaredLookups
 from registry.models import User, current
 from registry.models.changes import name_of
+from registry.models.order import in_order_of_names
 from registry.text import whole_number
 
 #: Only a superuser gives these: whoever could give them could take them.
@@ -34,6 +35,8 @@ class UserAdmin(DeclaredLookups, StockUserAdmin):  # type: ignore[type-arg]
 
     actions = ("sign_out_everywhere",)
     list_display = ("username", "first_name", "last_name", "email", "is_active", "is_staff")
+    search_fields = ("username__holds", "first_name__holds", "last_name__holds", "email__holds")
+    ordering = (in_order_of_names("username"),)
 
     class Media:
         js = ("registry/names.js",)
@@ -99,10 +102,11 @@ class OwnerAutocomplete(AutocompleteJsonView):
         if self.model_admin.model is not User:
             return super().get_queryset()
         words = [
-            Q(username__icontains=word) | Q(first_name__icontains=word) | Q(last_name__icontains=word)
-            for word in self.term.split()
+            Q(username__holds=word) | Q(first_name__holds=word) | Q(last_name__holds=word) for word in self.term.split()
         ]
-        return User.objects.filter(*words, is_active=True).order_by("first_name", "last_name", "username")
+        return User.objects.filter(*words, is_active=True).order_by(
+            *map(in_order_of_names, ("first_name", "last_name", "username"))
+        )
 
     def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
         result: dict[str, str] = super().serialize_result(obj, to_field_name)
@@ -115,6 +119,9 @@ admin.site.unregister(Group)
 @admin.register(Group)
 class GroupAdmin(DeclaredLookups, StockGroupAdmin):
     """Groups beside the roles are a superuser's; the roles are as ``registry.access.roles`` has them."""
+
+    search_fields = ("name__holds",)
+    ordering = (in_order_of_names("name"),)
 
     class Media:
         js = ("registry/names.js",)

@@ -9,11 +9,11 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from registry.audit.reversal import Reversal
 from registry.models import current
+from registry.views.pages import render
 
 GOING_BACK = "registry.undo_changeset"
 SHOWN = 100
@@ -23,6 +23,7 @@ def going_back_page(
     request: HttpRequest,
     work_out: Callable[[], Reversal],
     *,
+    title: str,
     context: dict[str, Any],
     source: str,
     details: dict[str, Any],
@@ -41,7 +42,7 @@ def going_back_page(
         messages.success(request, _("Done, as an act of its own: it can be undone too."))
         return HttpResponseRedirect(back_to)
     shown = {"reversal": reversal, "steps": reversal.steps[:SHOWN], "shown": SHOWN, "back_to": back_to}
-    return TemplateResponse(request, "admin/registry/going_back.html", {**context, **shown})
+    return render(request, "admin/registry/going_back.html", title, {**context, **shown})
 
 
 def done(request: HttpRequest, reversal: Reversal, source: str, details: dict[str, Any]) -> bool:

@@ -10,13 +10,12 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import InlineModelAdmin
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
@@ -27,6 +26,7 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from registry.admin.addresses import DeclaredLookups, initial_values
 from registry.admin.deleting import deleted_objects
+from registry.admin.order import ReadersOrder
 from registry.admin.reversal import GOING_BACK, going_back_page
 from registry.admin.seen import SeenForm, SeenFormSet
 from registry.audit import timeline
@@ -35,7 +35,7 @@ from registry.models import ChangeSet, Source, current
 from registry.models.fields import CleanLineField, CleanTextField
 from registry.models.tracked import history_of
 from registry.text import whole_number
-from registry.views.pages import may_see
+from registry.views.pages import may_see, render
 
 
 class ReasonForm(SeenForm):
@@ -66,6 +66,9 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
 
     class Media:
         js = ("registry/names.js",)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ReadersOrder]:
+        return ReadersOrder
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
@@ -107,11 +110,12 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
         labels = {field.name: field.verbose_name for field in timeline.shown_fields(self.model)}
         typed = [(labels[name], value) for name, value in request.POST.items() if name in labels and value]
         context = {
-            **self._context(request, _("Deleted meanwhile: %s") % deleted.entry_name, key),
+            **self._context(key),
             "deleted": deleted,
             "typed": typed,
         }
-        return TemplateResponse(request, "admin/registry/deleted_meanwhile.html", context, status=409)
+        title = _("Deleted meanwhile: %s") % deleted.entry_name
+        return render(request, "admin/registry/deleted_meanwhile.html", title, context, 409)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """What the address fills in, as far as the fields can hold it."""
@@ -165,13 +169,13 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
             raise Http404
         page, acts = timeline.timeline(self.model, key, request.GET.get("p"), partial(may_see, request))
         context = {
-            **self._context(request, _("History: %s") % newest.entry_name, key),
+            **self._context(key),
             "page": page,
             "page_range": page.paginator.get_elided_page_range(page.number),
             "acts": acts,
             "newest": newest,
         }
-        return TemplateResponse(request, "admin/registry/history.html", context)
+        return render(request, "admin/registry/history.html", _("History: %s") % newest.entry_name, context)
 
     def get_urls(self) -> list[Any]:
         restoring = path(
@@ -189,7 +193,8 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
         return going_back_page(
             request,
             lambda: restore(self.model, row),
-            context=self._context(request, _("Restore: %s") % row.entry_name, key),
+            title=_("Restore: %s") % row.entry_name,
+            context=self._context(key),
             source=Source.RESTORE,
             details={"entry": row.entry_name, "history_row": row.history_id},
             back_to=reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_history", args=[key]),
@@ -204,14 +209,14 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
         row = get_object_or_404(self._history(request), id=key, history_id=self._key(version_id))
         names = timeline.Names.for_versions([timeline.Version(self.model, row, None)])
         context = {
-            **self._context(request, _("%s as it stood then") % row.entry_name, key),
+            **self._context(key),
             "row": row,
             "may_restore": request.user.has_perm(GOING_BACK) and row.history_type != "-",
             "values": [
                 (field.verbose_name, timeline.shown(field, row, names)) for field in timeline.shown_fields(self.model)
             ],
         }
-        return TemplateResponse(request, "admin/registry/version.html", context)
+        return render(request, "admin/registry/version.html", _("%s as it stood then") % row.entry_name, context)
 
     def _key(self, object_id: str) -> int:
         key = whole_number(unquote(object_id))
@@ -225,15 +230,8 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
         rows: QuerySet[Any] = history_of(self.model).objects.select_related("change_set")
         return rows
 
-    def _context(self, request: HttpRequest, title: str, key: int) -> dict[str, Any]:
-        request.current_app = self.admin_site.name
-        return {
-            **self.admin_site.each_context(request),
-            "title": title,
-            "opts": self.opts,
-            "key": key,
-            "entry": self.model._default_manager.filter(pk=key).first(),
-        }
+    def _context(self, key: int) -> dict[str, Any]:
+        return {"opts": self.opts, "key": key, "entry": self.model._default_manager.filter(pk=key).first()}
 
 
 class TrackedInline(InlineModelAdmin):  # type: ignore[type-arg]
@@ -263,7 +261,7 @@ class LastChangeMixin:
         return format_html("{}<br>{}", timeline.moment(change.created_at), who)
 
 
-class LastChangeList(ChangeList):
+class LastChangeList(ReadersOrder):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         entries: list[Any] = list(self.result_list)

@@ -14,6 +14,7 @@ from registry.admin.questions import QuestionMixin
 from registry.admin.tracked import TrackedAdmin, TrackedInline
 from registry.cover import losses
 from registry.models import MechanismAlias, Transfer, TransferMechanism
+from registry.models.order import in_order_of_names
 
 
 class AliasInline(TrackedInline, admin.TabularInline):  # type: ignore[type-arg]
@@ -25,7 +26,7 @@ class AliasInline(TrackedInline, admin.TabularInline):  # type: ignore[type-arg]
 class TransferMechanismAdmin(QuestionMixin, TrackedAdmin):
     list_display = ("label", "kind", "article", "valid_from", "last_day_new", "valid_until", "transfer_count")
     list_filter = ("kind", "recipient_must_qualify", "recurring")
-    ordering = ("label_key",)  # a query that counts forgets the order of the model
+    ordering = (in_order_of_names("label_key"),)  # a query that counts forgets the order of the model
     inlines = (AliasInline,)
     search_fields = (
         "label__holds",
@@ -130,6 +131,7 @@ class TransferAdmin(QuestionMixin, TrackedAdmin):
 
 @admin.register(MechanismAlias)
 class MechanismAliasAdmin(TrackedAdmin):
+    ordering = (in_order_of_names("label_key"),)
     list_display = ("label", "mechanism")
     list_select_related = ("mechanism",)
     list_filter = (("mechanism", admin.RelatedOnlyFieldListFilter),)

@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
@@ -18,7 +17,7 @@ from registry.admin.reversal import GOING_BACK, going_back_page
 from registry.audit.reversal import deleted_entries, undo
 from registry.models import ChangeSet, Source
 from registry.models.ownership import tracked_models
-from registry.views.pages import may_see
+from registry.views.pages import may_see, render
 
 PER_PAGE = 100
 
@@ -40,7 +39,8 @@ class UndoMixin:
         return going_back_page(
             request,
             lambda: undo(change_set),
-            context=self._page(request, _("Undo: %s") % change_set),
+            title=_("Undo: %s") % change_set,
+            context={"opts": self.opts},
             source=Source.UNDO,
             details={"undone": change_set.pk},
             back_to=reverse("admin:registry_changeset_change", args=[key]),
@@ -67,13 +67,9 @@ class UndoMixin:
         ]
         page = Paginator(gone, PER_PAGE).get_page(request.GET.get("p"))
         context = {
-            **self._page(request, _("Deleted entries")),
+            "opts": self.opts,
             "page": page,
             "page_range": page.paginator.get_elided_page_range(page.number),
             "may_restore": request.user.has_perm(GOING_BACK),
         }
-        return TemplateResponse(request, "admin/registry/deleted_entries.html", context)
-
-    def _page(self, request: HttpRequest, title: str) -> dict[str, Any]:
-        request.current_app = self.admin_site.name
-        return {**self.admin_site.each_context(request), "title": title, "opts": self.opts}
+        return render(request, "admin/registry/deleted_entries.html", _("Deleted entries"), context)

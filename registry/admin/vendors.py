@@ -24,6 +24,7 @@ from registry.admin.questions import QuestionMixin
 from registry.admin.tracked import LastChangeList, LastChangeMixin, TrackedAdmin, TrackedInline
 from registry.models import Agreement, ProcessingActivity, User, Vendor
 from registry.models.changes import name_of
+from registry.models.order import in_order_of_names
 from registry.models.reviews import changed_since_review, review_due
 from registry.subprocessors import engagers, sub_processors
 from registry.text import whole_number
@@ -76,7 +77,7 @@ class JudgedVendors(JudgedList, LastChangeList):
 
 @admin.register(Vendor)
 class VendorAdmin(QuestionMixin, JudgedMixin, LastChangeMixin, TrackedAdmin):
-    ordering = ("name_key",)
+    ordering = (in_order_of_names("name_key"),)
     list_display = (
         "name",
         "activity_count",
@@ -172,6 +173,7 @@ class VendorAdmin(QuestionMixin, JudgedMixin, LastChangeMixin, TrackedAdmin):
 
 @admin.register(Agreement)
 class AgreementAdmin(TrackedAdmin):
+    ordering = (in_order_of_names("vendor__name_key"), "signed_on", "id")
     list_display = ("vendor", "kind", "reference", "signed_on", "valid_until")
     list_display_links = ("vendor", "kind")
     list_filter = ("kind", "valid_until")

@@ -17,7 +17,7 @@ from registry.models import Tracked, User
 from registry.models.fields import CountryField
 from registry.models.ownership import root, tracked_models
 from registry.models.tracked import history_of
-from registry.text import text_key
+from registry.text import clean_text, text_key
 
 #: How many keys a query is handed as they are.
 FEW = 2000
@@ -201,6 +201,7 @@ class Holds(Func):
 
 def has_text(name: str, text: str) -> Q:
     """Large and small letters are the same, å, ä and ö too; the database's own LIKE is much quicker, and leaves few."""
+    text = clean_text(text)
     if text.isascii():
         return Q(**{f"{name}__icontains": text})
     plain = max(re.findall(r"[\x00-\x7f]+", text), key=len, default="")

@@ -70,7 +70,7 @@ def _country_problem(row: Row) -> Problem:
     if not row.country:
         return Problem(row.line, "missing_country", column="country")
     value = shown(row.country)
-    nearest = countries.suggestions(row.country)
+    nearest = countries.nearest(row.country)
     if not nearest:
         return Problem(row.line, "unknown_country", {"value": value}, "country")
     return Problem(row.line, "unknown_country_suggested", {"value": value, "nearest": ", ".join(nearest)}, "country")

@@ -6,16 +6,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from django.utils import translation
+from django.db.models import F
+from django.utils.translation import pgettext_lazy
 
-from registry.document import HEADINGS, legal_ground
+from registry import languages
+from registry.document import legal_ground
 from registry.exchange.beside import Beside
 from registry.exchange.cells import Cell
 from registry.exchange.facts import AGREEMENTS, TRANSFERS, agreement_lines, in_order, transfer_lines
 from registry.exchange.kinds import COUNTRY, DAY, NUMBER, PERSON, TEXT, VENDOR, YES_NO, Kind, choice
 from registry.models import Role, SpecialCategories, Status
+from registry.models.order import InOrderOfNames, in_order_of_names
 from registry.text import text_key
 from registry.verdicts import NAMES, why
 
@@ -23,8 +27,8 @@ from registry.verdicts import NAMES, why
 @dataclass(frozen=True, eq=False)
 class Column:
     key: str
-    sv: str
-    en: str
+    #: Its heading, in the language in which it is read.
+    label: Any
     field: str = ""
     of_vendor: bool = False
     kind: Kind = TEXT
@@ -34,11 +38,18 @@ class Column:
     at: str = ""
     beside: Callable[[Beside, int, Any], Any] | None = None
     #: What rows are ordered by, where it is not the value.
-    order: str = ""
+    order: str | InOrderOfNames = ""
 
     @property
     def heading(self) -> str:
-        return self.sv if (translation.get_language() or "sv").startswith("sv") else self.en
+        return str(self.label)
+
+    @property
+    def sorts_by(self) -> InOrderOfNames | F:
+        """The expression that rows are ordered by."""
+        if not self.order and self.kind in (TEXT, PERSON, VENDOR):
+            return in_order_of_names(self.path)
+        return F(self.order or self.path) if isinstance(self.order, str) else self.order
 
     @property
     def path(self) -> str:
@@ -77,96 +88,125 @@ def open_findings(beside: Beside, activity: int, key: int) -> str:
 
 
 #: The document's own, in its order.
-OWN = tuple(
-    Column(key, HEADINGS[key].sv, HEADINGS[key].en, key, width=width, at=at, beside=beside, order=order)
-    for key, width, at, beside, order in (
-        ("vendor", 28, "vendor__name", None, "vendor__name_key"),
-        ("purpose", 34, "", None, "purpose_key"),
-        ("personal_data", 48, "", None, ""),
-        ("country", 7, "", None, ""),
-        ("legal_ground", 38, "legal_basis__label", ground, "legal_basis__label"),
-    )
+OWN = (
+    Column(
+        "vendor",
+        pgettext_lazy("column", "Vendor"),
+        "vendor",
+        width=28,
+        at="vendor__name",
+        order=in_order_of_names("vendor__name_key"),
+    ),
+    Column("purpose", pgettext_lazy("column", "Purpose"), "purpose", width=34, order=in_order_of_names("purpose_key")),
+    Column("personal_data", pgettext_lazy("column", "Personal data"), "personal_data", width=48),
+    Column("country", pgettext_lazy("column", "Country"), "country", width=7),
+    Column(
+        "legal_ground",
+        pgettext_lazy("column", "Legal basis"),
+        "legal_ground",
+        width=38,
+        at="legal_basis__label",
+        beside=ground,
+        order=in_order_of_names("legal_basis__label"),
+    ),
 )
 
 AGREEMENT_COLUMN = Column(
     "vendor_agreements",
-    "Leverantörens avtal",
-    "Vendor's agreements",
+    pgettext_lazy("column", "Vendor's agreements"),
     of_vendor=True,
     kind=AGREEMENTS,
     width=40,
     at="vendor_id",
     beside=agreements,
 )
-TRANSFER_COLUMN = Column("transfers", "Överföringar", "Transfers", kind=TRANSFERS, width=40, at="pk", beside=transfers)
+TRANSFER_COLUMN = Column(
+    "transfers", pgettext_lazy("column", "Transfers"), kind=TRANSFERS, width=40, at="pk", beside=transfers
+)
 
 DETAILS = (
-    Column("data_subjects", "Registrerade", "Data subjects", "data_subjects", width=30),
+    Column("data_subjects", pgettext_lazy("column", "Data subjects"), "data_subjects", width=30),
     Column(
         "special_categories",
-        "Känsliga personuppgifter",
-        "Special categories",
+        pgettext_lazy("column", "Special categories"),
         "special_categories",
         kind=choice(SpecialCategories, SpecialCategories.NOT_ASSESSED),
     ),
-    Column("retention", "Lagringstid", "Retention", "retention", width=30),
-    Column("security_measures", "Säkerhetsåtgärder", "Security measures", "security_measures", width=30),
-    Column("impact_assessment_url", "Konsekvensbedömning", "Impact assessment", "impact_assessment_url"),
-    Column("status", "Status", "Status", "status", kind=choice(Status, Status.ACTIVE), width=10),
-    Column("notes", "Anteckningar", "Notes", "notes", width=30),
-    Column("position", "Position", "Position", "position", kind=NUMBER, width=10),
-    Column("starts_page", "Ny sida", "Starts a page", "starts_page", kind=YES_NO, width=10),
-    Column("vendor_legal_name", "Leverantörens juridiska namn", "Vendor's legal name", "legal_name", True),
-    Column("vendor_registration", "Organisationsnummer", "Registration number", "registration_number", True),
-    Column("vendor_country", "Leverantörens säte", "Vendor's seat", "country", True, COUNTRY, 10),
-    Column("vendor_role", "Leverantörens roll", "Vendor's role", "role", True, choice(Role, Role.NOT_ASSESSED)),
+    Column("retention", pgettext_lazy("column", "Retention"), "retention", width=30),
+    Column("security_measures", pgettext_lazy("column", "Security measures"), "security_measures", width=30),
+    Column("impact_assessment_url", pgettext_lazy("column", "Impact assessment"), "impact_assessment_url"),
+    Column("status", pgettext_lazy("column", "Status"), "status", kind=choice(Status, Status.ACTIVE), width=10),
+    Column("notes", pgettext_lazy("column", "Notes"), "notes", width=30),
+    Column("position", pgettext_lazy("column", "Position"), "position", kind=NUMBER, width=10),
+    Column("starts_page", pgettext_lazy("column", "Starts a page"), "starts_page", kind=YES_NO, width=10),
+    Column("vendor_legal_name", pgettext_lazy("column", "Vendor's legal name"), "legal_name", True),
+    Column("vendor_registration", pgettext_lazy("column", "Registration number"), "registration_number", True),
+    Column("vendor_country", pgettext_lazy("column", "Vendor's seat"), "country", True, COUNTRY, 10),
+    Column("vendor_role", pgettext_lazy("column", "Vendor's role"), "role", True, choice(Role, Role.NOT_ASSESSED)),
     Column(
-        "vendor_status", "Leverantörens status", "Vendor's status", "status", True, choice(Status, Status.ACTIVE), 10
+        "vendor_status", pgettext_lazy("column", "Vendor's status"), "status", True, choice(Status, Status.ACTIVE), 10
     ),
-    Column("vendor_website", "Webbplats", "Website", "website", True),
-    Column("vendor_contact", "Dataskyddskontakt", "Privacy contact", "privacy_contact", True),
-    Column("vendor_started", "Anlitad från", "Started on", "started_on", True, DAY, 12),
-    Column("vendor_ended", "Anlitad till", "Ended on", "ended_on", True, DAY, 12),
+    Column("vendor_website", pgettext_lazy("column", "Website"), "website", True),
+    Column("vendor_contact", pgettext_lazy("column", "Privacy contact"), "privacy_contact", True),
+    Column("vendor_started", pgettext_lazy("column", "Started on"), "started_on", True, DAY, 12),
+    Column("vendor_ended", pgettext_lazy("column", "Ended on"), "ended_on", True, DAY, 12),
     Column(
         "vendor_review",
-        "Granskas var (månader)",
-        "Review interval (months)",
+        pgettext_lazy("column", "Review interval (months)"),
         "review_interval_months",
         True,
         NUMBER,
         10,
     ),
-    Column("vendor_reviewed", "Senast granskad", "Last reviewed on", "last_reviewed_on", True, DAY, 12),
+    Column("vendor_reviewed", pgettext_lazy("column", "Last reviewed on"), "last_reviewed_on", True, DAY, 12),
     Column(
         "vendor_owner",
-        "Ägare",
-        "Owner",
+        pgettext_lazy("column", "Owner"),
         "owner",
         True,
         PERSON,
         at="vendor__owner_id",
         beside=owner,
-        order="vendor__owner__username",
+        order=in_order_of_names("vendor__owner__username"),
     ),
-    Column("vendor_engaged_by", "Anlitas av", "Engaged by", "engaged_by", True, VENDOR, at="vendor__engaged_by__name"),
     Column(
-        "vendor_replaced_by", "Ersatt av", "Replaced by", "replaced_by", True, VENDOR, at="vendor__replaced_by__name"
+        "vendor_engaged_by",
+        pgettext_lazy("column", "Engaged by"),
+        "engaged_by",
+        True,
+        VENDOR,
+        at="vendor__engaged_by__name",
     ),
-    Column("vendor_notes", "Anteckningar om leverantören", "Notes on the vendor", "notes", True, width=30),
+    Column(
+        "vendor_replaced_by",
+        pgettext_lazy("column", "Replaced by"),
+        "replaced_by",
+        True,
+        VENDOR,
+        at="vendor__replaced_by__name",
+    ),
+    Column("vendor_notes", pgettext_lazy("column", "Notes on the vendor"), "notes", True, width=30),
     AGREEMENT_COLUMN,
     TRANSFER_COLUMN,
 )
 
 #: What follows from the others by the law of a day. They leave, and are passed over when they come back.
 DERIVED = (
-    Column("verdict", "Bedömning", "Verdict", width=16, at="country", beside=verdict, order="verdict"),
-    Column("why", "Skäl till bedömningen", "Reason for the verdict", width=48, at="country", beside=reason),
-    Column("findings", "Anmärkningar", "Findings", width=40, at="pk", beside=open_findings),
+    Column("verdict", pgettext_lazy("column", "Verdict"), width=16, at="country", beside=verdict, order="verdict"),
+    Column("why", pgettext_lazy("column", "Reason for the verdict"), width=48, at="country", beside=reason),
+    Column("findings", pgettext_lazy("column", "Findings"), width=40, at="pk", beside=open_findings),
 )
 STORED = (*OWN, *DETAILS)
 COLUMNS: Mapping[str, Column] = {column.key: column for column in (*STORED, *DERIVED)}
 
 BY_KEY: Mapping[str, Column] = {column.key: column for column in DETAILS}
-BY_HEADING: Mapping[str, Column] = {
-    text_key(text): column for column in (*DETAILS, *DERIVED) for text in (column.sv, column.en)
-}
+
+
+def by_heading() -> Mapping[str, Column]:
+    """Every column by the key of its heading, in each of the languages."""
+    return _by_heading(languages.codes())
+
+
+@cache
+def _by_heading(codes: tuple[str, ...]) -> Mapping[str, Column]:
+    return {text_key(text): column for column in COLUMNS.values() for text in languages.spellings(column.label)}

@@ -10,11 +10,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
+from registry import languages
 from registry.document.problems import shown
 from registry.exchange.cells import Cell, as_text
 from registry.exchange.kinds import COUNTRY, DAY, TEXT, Kind, Unreadable, choice
@@ -31,13 +33,17 @@ Line = tuple[Any, Mapping[str, Any]]
 @dataclass(frozen=True)
 class Fact:
     field: str
-    sv: str
-    en: str
+    #: Its name, in the language in which it is read.
+    name: Any
     kind: Kind = TEXT
 
 
 def facts(head: Kind, known: Sequence[Fact]) -> Kind:
-    by_name = {text_key(name): fact for fact in known for name in (fact.sv, fact.en)}
+    """A kind of cell with lines of which each speaks of a ``head``, and tells some of the ``known`` facts."""
+
+    @cache
+    def by_name(codes: tuple[str, ...]) -> Mapping[str, Fact]:
+        return {text_key(name): fact for fact in known for name in languages.spellings(fact.name)}
 
     def write(lines: Iterable[Line]) -> str:
         return "\n".join(written(head, known, line) for line in lines)
@@ -54,9 +60,9 @@ def facts(head: Kind, known: Sequence[Fact]) -> Kind:
 
     def fact(part: str) -> tuple[str, Any]:
         name, sign, value = part.partition("=")
-        found = by_name.get(text_key(name))
+        found = by_name(languages.codes()).get(text_key(name))
         if found is None or not sign:
-            accepted = ", ".join(f"{each.sv} ({each.en})" for each in known)
+            accepted = ", ".join(languages.side_by_side(each.name) for each in known)
             words = {"part": shown(part), "accepted": accepted}
             raise Unreadable(_('"%(part)s" is not a fact; write name=value, the names are %(accepted)s') % words)
         return found.field, found.kind.read(value)
@@ -66,9 +72,8 @@ def facts(head: Kind, known: Sequence[Fact]) -> Kind:
 
 def written(head: Kind, known: Sequence[Fact], line: Line) -> str:
     about, values = line
-    swedish = (get_language() or "sv").startswith("sv")
     pairs = [
-        f"{fact.sv if swedish else fact.en}={escaped(said(fact.kind.write(values[fact.field])))}"
+        f"{fact.name}={escaped(said(fact.kind.write(values[fact.field])))}"
         for fact in known
         if values.get(fact.field) not in (None, "")
     ]
@@ -111,11 +116,11 @@ def recorded(entry: Any, known: Sequence[Fact]) -> dict[str, Any]:
 # --- agreements of the vendor ---------------------------------------------------------------------------------------
 
 AGREEMENT = (
-    Fact("reference", "referens", "reference"),
-    Fact("signed_on", "undertecknat", "signed", DAY),
-    Fact("valid_until", "till", "until", DAY),
-    Fact("url", "länk", "link"),
-    Fact("notes", "anteckningar", "notes"),
+    Fact("reference", pgettext_lazy("fact", "reference")),
+    Fact("signed_on", pgettext_lazy("fact", "signed"), DAY),
+    Fact("valid_until", pgettext_lazy("fact", "until"), DAY),
+    Fact("url", pgettext_lazy("fact", "link")),
+    Fact("notes", pgettext_lazy("fact", "notes")),
 )
 AGREEMENTS = facts(choice(AgreementKind, AgreementKind.OTHER), AGREEMENT)
 
@@ -131,14 +136,14 @@ def in_order(agreements: Iterable[Any]) -> list[Any]:
 # --- evidence of transfers --------------------------------------------------------------------------------------------
 
 EVIDENCE = (
-    Fact("mechanism", "mekanism", "mechanism"),
-    Fact("country", "land", "country", COUNTRY),
-    Fact("recipient_qualifies", "mottagaren omfattas", "recipient qualifies", choice(Qualifies, Qualifies.UNKNOWN)),
-    Fact("checked_on", "kontrollerat", "checked", DAY),
-    Fact("signed_on", "undertecknat", "signed", DAY),
-    Fact("assessed_on", "bedömt", "assessed", DAY),
-    Fact("permitted_on", "tillstånd", "permitted", DAY),
-    Fact("evidence_url", "underlag", "evidence"),
+    Fact("mechanism", pgettext_lazy("fact", "mechanism")),
+    Fact("country", pgettext_lazy("fact", "country"), COUNTRY),
+    Fact("recipient_qualifies", pgettext_lazy("fact", "recipient qualifies"), choice(Qualifies, Qualifies.UNKNOWN)),
+    Fact("checked_on", pgettext_lazy("fact", "checked"), DAY),
+    Fact("signed_on", pgettext_lazy("fact", "signed"), DAY),
+    Fact("assessed_on", pgettext_lazy("fact", "assessed"), DAY),
+    Fact("permitted_on", pgettext_lazy("fact", "permitted"), DAY),
+    Fact("evidence_url", pgettext_lazy("fact", "evidence")),
 )
 TRANSFERS = facts(TEXT, EVIDENCE)
 

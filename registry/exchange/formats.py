@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from import_export.formats.base_formats import Format
 
 from registry.exchange import sandbox
-from registry.exchange.columns import BY_HEADING
+from registry.exchange.columns import OWN, by_heading
 from registry.exchange.incoming import Incoming, incoming_of
 from registry.exchange.json_lists import write_json
 from registry.exchange.opendocument import write_ods
@@ -31,7 +31,8 @@ class RegisterFormat(Format):  # type: ignore[misc]
 
     def read(self, data: bytes, sheet: str = "") -> Incoming:
         """Raises ``DocumentProblems``; ``WhichSheet`` where the sheet has to be named."""
-        with sandbox.reading(self.code, data, sheet=sheet, headings=BY_HEADING) as content:
+        headings = [key for key, column in by_heading().items() if column in OWN or not self.has_sheets]
+        with sandbox.reading(self.code, data, sheet=sheet, headings=headings) as content:
             return incoming_of(content)
 
     def write(self, selection: Selection) -> bytes:

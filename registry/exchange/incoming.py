@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
+from registry import languages
 from registry.document import (
     ACCEPTED_HEADINGS,
     HEADINGS,
@@ -22,7 +23,7 @@ from registry.document import (
 )
 from registry.document.problems import bounded, shown, stop_at_too_many
 from registry.exchange.cells import Cell, as_text
-from registry.exchange.columns import BY_HEADING, BY_KEY, DERIVED, DETAILS, Column
+from registry.exchange.columns import BY_KEY, DERIVED, DETAILS, Column, by_heading
 from registry.exchange.kinds import Unreadable
 from registry.exchange.progress import READING, counted
 from registry.exchange.tables import Fault, Table
@@ -102,7 +103,7 @@ class TableReader:
         self.unnamed: set[int] = set()
 
     def detail(self, heading: str) -> str | None:
-        column = BY_HEADING.get(text_key(heading))
+        column = by_heading().get(text_key(heading))
         return column.key if column else None
 
     def heading_problems(self) -> Iterator[Problem]:
@@ -121,7 +122,7 @@ class TableReader:
                 yield Problem(line, "missing_column", {"column": str(heading_)}, column)
 
     def accepted(self) -> str:
-        return ", ".join([ACCEPTED_HEADINGS, *(f"{column.sv} ({column.en})" for column in DETAILS)])
+        return ", ".join([ACCEPTED_HEADINGS, *(languages.side_by_side(column.label) for column in DETAILS)])
 
     def faulty(self, line: int, number: int, fault: Fault) -> Problem:
         """The column is named as the file names it, else by its number."""

@@ -9,10 +9,10 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from registry import countries
+from registry import countries, languages
 from registry.document.problems import shown
 from registry.exchange.cells import Cell, as_text
 from registry.models.changes import name_of
@@ -62,31 +62,37 @@ def read_number(cell: Cell) -> int | None:
     return int(text)
 
 
-YES, NO = {"ja", "yes", "true", "sant", "1"}, {"nej", "no", "false", "falskt", "0", ""}
+YES, NO = gettext_lazy("yes"), gettext_lazy("no")
+#: What programs write for them, in their users' language or their own.
+TRUE, FALSE = pgettext_lazy("truth value", "true"), pgettext_lazy("truth value", "false")
+
+
+@cache
+def truth_values(codes: tuple[str, ...]) -> Mapping[str, bool]:
+    """What is read as yes and as no, by key, in each of the languages."""
+    known = {text_key(word): True for text in (YES, TRUE) for word in languages.spellings(text)}
+    known |= {text_key(word): False for text in (NO, FALSE) for word in languages.spellings(text)}
+    return known | {"true": True, "1": True, "false": False, "0": False, "": False}
 
 
 def read_yes_no(cell: Cell) -> bool:
-    key = text_key(as_text(cell))
-    if key in YES:
-        return True
-    if key in NO:
-        return False
-    raise Unreadable(_('"%(text)s" is neither yes ("ja", "yes") nor no ("nej", "no")') % {"text": shown(as_text(cell))})
+    try:
+        return truth_values(languages.codes())[text_key(as_text(cell))]
+    except KeyError:
+        words = {"text": shown(as_text(cell)), "yes": languages.quoted(YES), "no": languages.quoted(NO)}
+        raise Unreadable(_('"%(text)s" is neither yes (%(yes)s) nor no (%(no)s)') % words) from None
 
 
 def yes_and_no() -> dict[bool, str]:
-    return {True: _("yes"), False: _("no")}
+    return {True: str(YES), False: str(NO)}
 
 
 def choice(choices: Any, empty: str) -> Kind:
-    """A choice is written as people read it, and read by its label in either language, or by its code."""
+    """A choice is written as people read it, and read by its label in any of the languages, or by its code."""
 
     @cache
-    def labels() -> dict[str, str]:
-        known: dict[str, str] = {}
-        for language in ("sv", "en"):
-            with translation.override(language):
-                known |= {text_key(str(label)): value for value, label in choices.choices}
+    def labels(codes: tuple[str, ...]) -> Mapping[str, str]:
+        known = {text_key(name): each.value for each in choices for name in languages.spellings(each.label)}
         return known | {text_key(value): value for value in choices.values}
 
     def read(cell: Cell) -> str:
@@ -94,7 +100,7 @@ def choice(choices: Any, empty: str) -> Kind:
         if not text:
             return empty
         try:
-            return labels()[text_key(text)]
+            return labels(languages.codes())[text_key(text)]
         except KeyError:
             accepted = ", ".join(str(label) for label in choices.labels)
             words = {"text": shown(text), "accepted": accepted}
@@ -109,7 +115,7 @@ def read_country(cell: Cell) -> str:
         return ""
     country = countries.find(text)
     if country is None:
-        nearest = ", ".join(countries.suggestions(text)) or "SE"
+        nearest = ", ".join(countries.suggestions(text, languages.of_the_reader())) or "SE"
         words = {"text": shown(text), "nearest": nearest}
         raise Unreadable(_('"%(text)s" is not a country; write a two-letter code such as %(nearest)s') % words)
     return country.code

@@ -7,7 +7,7 @@ import io
 import math
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from xml.sax.saxutils import escape, quoteattr
 
@@ -35,7 +35,8 @@ ERROR = re.compile(r"#[A-Z0-9/]+[!?]?|Err:[0-9]+")
 LONGEST_BLANK = 32_767
 
 
-def read_ods(data: bytes, sheet: str = "") -> Table:
+def read_ods(data: bytes, sheet: str = "", headings: Container[str] = ()) -> Table:
+    """``headings``: see ``Sheet.could_hold_the_register``."""
     package = Package(data, "ods")
     if "META-INF/manifest.xml" in package and b"encryption-data" in package.read("META-INF/manifest.xml"):
         raise refuse("password_protected", line=0)
@@ -48,7 +49,7 @@ def read_ods(data: bytes, sheet: str = "") -> Table:
         raise package.damaged() from None
     if not reader.is_spreadsheet:
         raise package.damaged()
-    return chosen(reader.sheets, sheet)
+    return chosen(reader.sheets, sheet, headings)
 
 
 def short(name: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from registry.document import HEADINGS, Problem
-from registry.exchange.columns import BY_KEY
+from registry import languages
+from registry.countries import COUNTRIES
+from registry.document import Problem
+from registry.exchange.columns import COLUMNS
 
 
 def said(problems: Iterable[Problem]) -> list[str]:
@@ -16,7 +17,7 @@ def said(problems: Iterable[Problem]) -> list[str]:
 
 
 def in_words(problem: Problem) -> str:
-    message = str(_(problem.template) % problem.params)
+    message = str(_(problem.template) % params_of(problem))
     if not problem.line:
         return message
     words = {"line": problem.line, "column": heading_of(problem), "message": message}
@@ -25,13 +26,17 @@ def in_words(problem: Problem) -> str:
     return _("line %(line)s: %(message)s") % words
 
 
+def params_of(problem: Problem) -> Mapping[str, object]:
+    """With the names of countries, which a problem has by their codes."""
+    if problem.code != "unknown_country_suggested":
+        return problem.params
+    codes = str(problem.params["nearest"]).split(", ")
+    nearest = ", ".join(COUNTRIES[code].with_code(languages.of_the_reader()) for code in codes)
+    return {**problem.params, "nearest": nearest}
+
+
 def heading_of(problem: Problem) -> str:
     """Of the column, in the reader's language; nothing where the message names the column itself."""
     if problem.column is None or "column" in problem.params:
         return ""
-    if problem.column in BY_KEY:
-        return BY_KEY[problem.column].heading
-    if problem.column not in HEADINGS:
-        return problem.column
-    heading = HEADINGS[problem.column]
-    return heading.sv if (get_language() or "sv").startswith("sv") else heading.en
+    return COLUMNS[problem.column].heading if problem.column in COLUMNS else problem.column

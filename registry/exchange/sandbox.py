@@ -49,8 +49,9 @@ def reading(
 ) -> Iterator[Document | Table]:
     """What a file says. The rows of a table are read while the block goes through them.
 
-    ``sheet`` names one of a workbook's; ``headings`` are the keys of further headings that the register knows. Raises
-    ``DocumentProblems`` for all that is wrong with the file, ``WhichSheet`` where the sheet has to be named.
+    ``sheet`` names one of a workbook's; ``headings`` are the keys of headings that the register knows besides the
+    document's. Raises ``DocumentProblems`` for all that is wrong with the file, ``WhichSheet`` where the sheet has to
+    be named.
     """
     ask = {
         "format": format_code,

@@ -39,8 +39,8 @@ def read_document(data: bytes) -> Document:
 
 #: By code of a format how its files are read; each takes the bytes and what is asked.
 READERS: Mapping[str, Callable[[bytes, Ask], Document | Table]] = {
-    "xlsx": lambda data, ask: read_xlsx(data, ask["sheet"]),
-    "ods": lambda data, ask: read_ods(data, ask["sheet"]),
+    "xlsx": lambda data, ask: read_xlsx(data, ask["sheet"], ask["headings"]),
+    "ods": lambda data, ask: read_ods(data, ask["sheet"], ask["headings"]),
     "csv": lambda data, ask: read_csv(data, ask["headings"]),
     "tsv": lambda data, ask: read_csv(data, ask["headings"]),
     "json": lambda data, _ask: read_json(data),

@@ -43,7 +43,7 @@ START = 1024 * 1024
 
 
 def read_csv(data: bytes, headings: Container[str] = ()) -> Table:
-    """``headings``: the keys of further headings that the register knows; they help to find the separator."""
+    """``headings``: the keys of headings besides the document's own; they help to find the separator."""
     if data.startswith(WORKBOOKS):
         raise refuse("unreadable_file", line=0, format="csv")
     start = reader(data).read(START)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -10,6 +10,7 @@ from registry.document import DocumentProblems, Problem, column_of
 from registry.document.problems import shown
 from registry.exchange.cells import Cell
 from registry.exchange.tables import Fault, Table, from_rows, is_filled, refuse
+from registry.text import text_key
 
 #: What our own exports say about themselves stands there.
 ABOUT = "About"
@@ -30,19 +31,21 @@ class Sheet:
     #: By line, by index of the cell.
     faults: Mapping[int, Mapping[int, Fault]] = field(default_factory=dict)
 
-    def could_hold_the_register(self) -> bool:
-        """Two of the register's headings stand in the first row that is filled."""
+    def could_hold_the_register(self, headings: Container[str]) -> bool:
+        """Two of the register's headings stand in the first row that is filled; ``headings`` are the keys of those
+        that the document does not have."""
         first = next((row for row in self.rows if is_filled(row[1])), None)
         if first is None:
             return False
         self.rows = chain([first], self.rows)
-        return sum(column_of(cell) is not None for cell in first[1] if isinstance(cell, str)) > 1
+        texts = [cell for cell in first[1] if isinstance(cell, str)]
+        return sum(column_of(text) is not None or text_key(text) in headings for text in texts) > 1
 
     def table(self) -> Table:
         return from_rows(self.rows, self.faults)
 
 
-def chosen(sheets: Sequence[Sheet], wanted: str) -> Table:
+def chosen(sheets: Sequence[Sheet], wanted: str, headings: Container[str] = ()) -> Table:
     """The sheet that is wanted, else the one that could hold the register, else the first. Raises ``WhichSheet``."""
     if wanted:
         for sheet in sheets:
@@ -50,7 +53,7 @@ def chosen(sheets: Sequence[Sheet], wanted: str) -> Table:
                 return sheet.table()
         raise refuse("no_such_sheet", line=0, sheet=shown(wanted), sheets=quoted([sheet.name for sheet in sheets]))
     sheets = [sheet for sheet in sheets if sheet.name != ABOUT]
-    fitting = [sheet for sheet in sheets if sheet.could_hold_the_register()]
+    fitting = [sheet for sheet in sheets if sheet.could_hold_the_register(headings)]
     if len(fitting) > 1:
         raise WhichSheet([sheet.name for sheet in fitting])
     for sheet in fitting or sheets:

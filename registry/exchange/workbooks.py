@@ -6,7 +6,7 @@ import io
 import posixpath
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count, pairwise
@@ -45,12 +45,13 @@ ROW_PLACE = re.compile(r"[0-9]{1,7}")
 STRING_PLACE = re.compile(r"[0-9]{1,14}")
 
 
-def read_xlsx(data: bytes, sheet: str = "") -> Table:
+def read_xlsx(data: bytes, sheet: str = "", headings: Container[str] = ()) -> Table:
+    """``headings``: see ``Sheet.could_hold_the_register``."""
     package = Package(data, "xlsx")
     looks, plain = looked_at(package)
     with damage_as_problem(package):
         book = CalamineWorkbook.from_filelike(io.BytesIO(plain))
-        return chosen(sheets(package, book, looks), sheet)
+        return chosen(sheets(package, book, looks), sheet, headings)
 
 
 @contextmanager

@@ -9,10 +9,9 @@ from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.choices import BaseChoiceIterator
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from registry import countries
+from registry import countries, languages
 from registry.days import FIRST_RECORDED, LAST_RECORDED
 from registry.document import label_problem
 from registry.text import LONGEST_LINE, LONGEST_TEXT, clean_text, unique_key, unprintable
@@ -124,7 +123,7 @@ class CountryChoices(BaseChoiceIterator):
     """All countries in the reader's language, in their normal form: Django need not look at each."""
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
-        return iter(countries.choices((get_language() or "sv")[:2]))
+        return iter(countries.choices(languages.of_the_reader()))
 
 
 def country_choices() -> CountryChoices:

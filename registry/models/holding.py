@@ -34,8 +34,12 @@ for field in (CharField, TextField):
     field.register_lookup(Holds)
 
 
+#: Python makes two letters of the one, and looks at the place of the other within a word; PostgreSQL does neither.
+_LETTERS = str.maketrans({"İ": "i", "Σ": "σ"})
+
+
 def lower(text: str | None) -> str | None:
-    return None if text is None else text.lower()
+    return None if text is None else text.translate(_LETTERS).lower()
 
 
 def add_function(connection: Any, **kwargs: Any) -> None:

@@ -50,7 +50,7 @@ class User(AbstractUser):
         _("language"),
         max_length=5,
         choices=settings.LANGUAGES,
-        default="sv",
+        default=settings.LANGUAGE_CODE,
         help_text=_("In which reminders are written."),
     )
 

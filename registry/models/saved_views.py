@@ -7,11 +7,17 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from registry.models.order import in_order_of_names
+
 
 class SavedViewQuerySet(models.QuerySet["SavedView"]):
     def for_person(self, user: Any) -> Self:
         """Their own, and what others share."""
-        return self.filter(Q(owner=user) | Q(shared=True)).select_related("owner").order_by("name", "pk")
+        return (
+            self.filter(Q(owner=user) | Q(shared=True))
+            .select_related("owner")
+            .order_by(in_order_of_names("name"), "pk")
+        )
 
 
 class SavedView(models.Model):

@@ -7,16 +7,14 @@ thousand entries then takes milliseconds, the same on every database, without an
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from django.conf import settings
 from django.db.models import QuerySet
-from django.utils import translation
 
-from registry import countries
+from registry import countries, languages
 from registry.models import (
     Agreement,
     AgreementKind,
@@ -150,19 +148,16 @@ def formerly(kind: Kind) -> QuerySet[Any, Any]:
 
 def country_names(code: str) -> str:
     country = countries.COUNTRIES.get(code)
-    return f"{code} {country.name_sv} {country.name_en}" if country else code
+    return f"{code} {' '.join(country.names.values())}" if country else code
 
 
 def in_all_languages(choices: Any) -> Callable[[str], str]:
-    words: dict[str, list[str]] = defaultdict(list)
+    @cache
+    def words(codes: tuple[str, ...]) -> Mapping[str, str]:
+        return {each.value: " ".join(languages.spellings(each.label)) for each in choices}
 
     def say(value: str) -> str:
-        if not words:
-            for code, _name in settings.LANGUAGES:
-                with translation.override(code):
-                    for each in choices:
-                        words[each.value].append(str(each.label))
-        return " ".join(words[value])
+        return words(languages.codes()).get(value, "")
 
     return say
 

@@ -7,8 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import get_language
-
+from registry import languages
 from registry.countries import COUNTRIES
 from registry.models import Tracked
 from registry.models.fields import CountryField
@@ -79,7 +78,7 @@ def told(kind: Kind, entry: Any, query: Query) -> Iterator[tuple[str, str]]:
         shown = value
         if isinstance(field, CountryField) and value in COUNTRIES:
             country = COUNTRIES[value]
-            value, shown = f"{value} {country.name_sv} {country.name_en}", country.name(get_language() or "sv")
+            value, shown = f"{value} {' '.join(country.names.values())}", country.name(languages.of_the_reader())
         elif field.choices:
             value = shown = str(getattr(entry, f"get_{name}_display")())
         if any(word in fold(value) for word in query.words):

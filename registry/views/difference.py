@@ -4,60 +4,56 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from registry.audit.as_at import last_act_of
 from registry.audit.difference import Difference, Pair, described, pairs
 from registry.exchange.cells import Cell
-from registry.exchange.changelog import FORMATS
 from registry.exchange.findings import table
-from registry.exchange.outgoing import exported
 from registry.exchange.tables import Table
 from registry.filters import UnknownFilter
-from registry.models import ProcessingActivity, Source, Vendor, current
-from registry.models.changes import name_of
+from registry.models import ProcessingActivity, Vendor
 from registry.models.ownership import tracked_models
 from registry.models.seals import digest_after
-from registry.views.pages import asked_day, may_look, may_see, page_of, post_only, render
+from registry.views.exports import may_export, recorded_workbook
+from registry.views.pages import asked_day, may_look, may_see, page_of, post_only, render, says_refusals
+
+TITLE = gettext_lazy("Difference between two days")
 
 
 @require_safe
+@says_refusals("registry/difference.html", TITLE)
 def difference_page(request: HttpRequest) -> HttpResponse:
     """From the end of one day to the end of another."""
     may_look(request, Vendor, ProcessingActivity)
-    title = _("Difference between two days")
-    try:
-        first, second = days(request)
-    except UnknownFilter as refused:
-        return render(request, "difference.html", title, {"refusal": str(refused)}, 400)
+    first, second = days(request)
     context: dict[str, Any] = {"first": first, "second": second, "today": timezone.localdate()}
     if first is not None:
         listed = page_of(request, found(request, first, second))
         context |= listed | {"differences": described(listed["page"].object_list)}
-    return render(request, "difference.html", title, context)
+    return render(request, "registry/difference.html", TITLE, context)
 
 
 @post_only("admin:register_difference")
-def export_difference(request: HttpRequest) -> HttpResponse:
+@says_refusals("registry/difference.html", TITLE)
+def export_difference(request: HttpRequest) -> FileResponse:
     may_look(request, Vendor, ProcessingActivity)
-    if not request.user.has_perm("registry.export_processingactivity"):
-        raise PermissionDenied
+    may_export(request)
     first, second = days(request)
     if first is None:
         raise UnknownFilter(_("Choose the first day."))
-    xlsx = FORMATS["xlsx"]
-    content = xlsx.write(as_table(described(found(request, first, second)), first, second, name_of(request.user)))
-    about = exported("xlsx", f"{first} – {second}", content)
-    current().describe(source=Source.EXPORT, of="difference", **about)
-    current().written()
-    response = HttpResponse(content, content_type=xlsx.content_type)
-    response["Content-Disposition"] = f'attachment; filename="difference-{first}-{second}.xlsx"'
-    return response
+    return recorded_workbook(
+        request,
+        lambda who: as_table(described(found(request, first, second)), first, second, who),
+        of="difference",
+        rows=f"{first} – {second}",
+        file_name=f"difference-{first}-{second}.xlsx",
+    )
 
 
 def days(request: HttpRequest) -> tuple[date | None, date]:

@@ -9,7 +9,8 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,14 +19,12 @@ from django.views.decorators.http import require_http_methods
 
 from registry.cover import Loss, Move, losses
 from registry.days import next_day
-from registry.exchange.changelog import FORMATS
 from registry.exchange.findings import losses_table
-from registry.exchange.outgoing import exported
 from registry.filters import UnknownFilter
-from registry.models import ProcessingActivity, Qualifies, Source, Transfer, TransferMechanism, current
-from registry.models.changes import name_of
+from registry.models import ProcessingActivity, Qualifies, Transfer, TransferMechanism, current
 from registry.verdicts import NAMES, why
-from registry.views.pages import asked_day, may_look, page_of, render
+from registry.views.exports import recorded_workbook
+from registry.views.pages import asked_day, may_look, page_of, refusal, render
 
 #: The permissions that moving needs: it changes transfers, and adds those that were not recorded.
 MOVING = ("registry.add_transfer", "registry.change_transfer")
@@ -58,7 +57,7 @@ class MoveForm(forms.Form):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def ending_page(request: HttpRequest, key: int) -> HttpResponse:
+def ending_page(request: HttpRequest, key: int) -> HttpResponseBase:
     mechanism = get_object_or_404(TransferMechanism, pk=key)
     may_look(request, TransferMechanism, ProcessingActivity, Transfer)
     if request.method == "POST":
@@ -67,8 +66,8 @@ def ending_page(request: HttpRequest, key: int) -> HttpResponse:
     try:
         last_day = asked_day(request, "last_day") or mechanism.valid_until or timezone.localdate()
     except UnknownFilter as refused:
-        context = {"mechanism": mechanism, "refusal": str(refused)}
-        return render(request, "ending.html", str(mechanism), context, 400)
+        context = {"mechanism": mechanism, "opts": TransferMechanism._meta}
+        return refusal(request, "registry/ending.html", str(mechanism), refused, context)
     lost = losses(mechanism, last_day)
     if "export" in request.POST:
         return export(request, lost, last_day)
@@ -105,7 +104,7 @@ def work_list(request: HttpRequest, mechanism: TransferMechanism, lost: list[Los
         "chosen": chosen,
         "form": form if request.user.has_perms(MOVING) else None,
     }
-    return render(request, "ending.html", _("When %s ends") % mechanism, context)
+    return render(request, "registry/ending.html", _("When %s ends") % mechanism, context)
 
 
 def moved(
@@ -134,12 +133,12 @@ def moved(
     return True
 
 
-def export(request: HttpRequest, lost: list[Loss], last_day: date) -> HttpResponse:
-    if not request.user.has_perm("registry.export_processingactivity"):
-        raise PermissionDenied
-    content = FORMATS["xlsx"].write(losses_table(lost, next_day(last_day), who=name_of(request.user)))
-    current().describe(source=Source.EXPORT, of="cover lost", **exported("xlsx", request.get_full_path(), content))
-    current().written()
-    response = HttpResponse(content, content_type=FORMATS["xlsx"].content_type)
-    response["Content-Disposition"] = f'attachment; filename="cover-lost-{next_day(last_day)}.xlsx"'
-    return response
+def export(request: HttpRequest, lost: list[Loss], last_day: date) -> FileResponse:
+    day = next_day(last_day)
+    return recorded_workbook(
+        request,
+        lambda who: losses_table(lost, day, who=who),
+        of="cover lost",
+        rows=request.get_full_path(),
+        file_name=f"cover-lost-{day}.xlsx",
+    )

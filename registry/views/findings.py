@@ -2,58 +2,51 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from registry.exchange.changelog import FORMATS
 from registry.exchange.findings import findings_table
-from registry.exchange.outgoing import exported
-from registry.filters import UnknownFilter
 from registry.findings import BY_CODE, RULES, Rule, counted, finding, violating, with_all
-from registry.models import ProcessingActivity, Source, Vendor, current
-from registry.models.changes import name_of
-from registry.views.pages import law_of, may_look, page_of, post_only, render
+from registry.models import ProcessingActivity, Vendor
+from registry.models.order import in_order_of_names
+from registry.views.exports import may_export, recorded_workbook
+from registry.views.pages import law_of, may_look, page_of, post_only, render, says_refusals
 
 
 @require_safe
+@says_refusals("registry/findings.html", gettext_lazy("Findings"))
 def findings_page(request: HttpRequest) -> HttpResponse:
     """All rules with the number of their findings, and the findings of one of them."""
     may_look(request, Vendor, ProcessingActivity)
-    try:
-        law = law_of(request)
-    except UnknownFilter as refused:
-        return render(request, "findings.html", _("Findings"), {"refusal": str(refused)}, 400)
+    law = law_of(request)
     chosen = chosen_rule(request)
     context: dict[str, Any] = {"law": law, "counted": list(counted(law).items()), "chosen": chosen}
     if chosen is not None:
-        order = ("name_key",) if chosen.model is Vendor else ("position", "pk")
+        order = (in_order_of_names("name_key"),) if chosen.model is Vendor else ("position", "pk")
         listed = page_of(request, violating(chosen, law).order_by(*order))
         keys = [entry.pk for entry in listed["page"].object_list]
         entries = {entry.pk: entry for entry in with_all(chosen.model.objects.filter(pk__in=keys))}
         context |= listed | {"findings": [finding(chosen, entries[key], law) for key in keys]}
-    return render(request, "findings.html", chosen.title if chosen else _("Findings"), context)
+    return render(request, "registry/findings.html", chosen.title if chosen else _("Findings"), context)
 
 
 @post_only("admin:findings")
-def export_findings(request: HttpRequest) -> HttpResponse:
+@says_refusals("registry/findings.html", gettext_lazy("Findings"))
+def export_findings(request: HttpRequest) -> FileResponse:
     """The findings of the page, all pages of it, as Excel; put on record."""
     may_look(request, Vendor, ProcessingActivity)
-    if not request.user.has_perm("registry.export_processingactivity"):
-        raise PermissionDenied
-    try:
-        law = law_of(request)
-    except UnknownFilter as refused:
-        return HttpResponseBadRequest(str(refused), content_type="text/plain; charset=utf-8")
-    chosen = chosen_rule(request)
+    may_export(request)
+    law, chosen = law_of(request), chosen_rule(request)
     rules = [chosen] if chosen else list(RULES)
-    content = FORMATS["xlsx"].write(findings_table(rules, law, who=name_of(request.user)))
-    current().describe(source=Source.EXPORT, of="findings", **exported("xlsx", request.GET.urlencode(), content))
-    current().written()
-    response = HttpResponse(content, content_type=FORMATS["xlsx"].content_type)
-    response["Content-Disposition"] = f'attachment; filename="findings-{law.on}.xlsx"'
-    return response
+    return recorded_workbook(
+        request,
+        lambda who: findings_table(rules, law, who=who),
+        of="findings",
+        rows=request.GET.urlencode(),
+        file_name=f"findings-{law.on}.xlsx",
+    )
 
 
 def chosen_rule(request: HttpRequest) -> Rule | None:

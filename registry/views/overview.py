@@ -14,9 +14,10 @@ from urllib.parse import urlencode
 from django.db.models import Count
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from registry import languages
 from registry.audit.changelog import SIGN_INS
 from registry.countries import COUNTRIES
 from registry.findings import SOON, Severity, counted
@@ -102,7 +103,7 @@ def groups(law: Law) -> list[tuple[Figure, list[Figure]]]:
 
 def name_of_country(code: str) -> str:
     country = COUNTRIES.get(code)
-    return country.name(get_language() or "sv") if country else code
+    return country.name(languages.of_the_reader()) if country else code
 
 
 def severities(law: Law) -> list[tuple[Figure, list[Figure]]]:

@@ -12,7 +12,7 @@ from django.contrib.admin import site
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from registry.audit.changelog import Reader
-from registry.filters import day_of
+from registry.filters import UnknownFilter, day_of
 from registry.models import law_on
 from registry.models.ownership import tracked_models
 from registry.transfers import Law
@@ -96,7 +96,33 @@ def post_only[View: Callable[..., Any]](page: str, *arguments: str) -> Callable[
     return decorated
 
 
-def render(request: Any, template: str, title: Any, context: dict[str, Any], status: int | None = None) -> HttpResponse:
+def render(
+    request: Any, template: str, title: Any, context: dict[str, Any], status: int | None = None
+) -> TemplateResponse:
+    """A page in the frame of the admin. With ``opts`` in the context it stands below the list of that model."""
     request.current_app = site.name
     whole = {**site.each_context(request), "title": title, **context}
-    return TemplateResponse(request, f"registry/{template}", whole, status=status)
+    return TemplateResponse(request, template, whole, status=status)
+
+
+def refusal(
+    request: HttpRequest, template: str, title: Any, why: UnknownFilter, context: dict[str, Any] | None = None
+) -> TemplateResponse:
+    """The page with nothing but why it shows nothing; status 400."""
+    return render(request, template, title, {**(context or {}), "refusal": str(why)}, 400)
+
+
+def says_refusals[View: Callable[..., Any]](template: str, title: Any) -> Callable[[View], View]:
+    """Of views that say in their own frame what they do not understand of the address."""
+
+    def decorated(view: View) -> View:
+        @wraps(view)
+        def say(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            try:
+                return view(request, *args, **kwargs)
+            except UnknownFilter as why:
+                return refusal(request, template, title, why)
+
+        return cast("View", say)
+
+    return decorated

@@ -26,4 +26,4 @@ def questions_page(request: HttpRequest) -> HttpResponse:
     listed = page_of(request, chosen.entries)
     rows = [(entry, chosen.path(entry)) for entry in listed["page"]]
     context = {"counted": list(counts.items()), "chosen": chosen, "rows": rows, **listed}
-    return render(request, "questions.html", _("Open questions"), context)
+    return render(request, "registry/questions.html", _("Open questions"), context)

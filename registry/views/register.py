@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from registry.audit.as_at import as_at
@@ -25,7 +26,6 @@ from registry.filters import UnknownFilter
 from registry.models import (
     ProcessingActivity,
     SavedView,
-    Source,
     Transfer,
     TransferMechanism,
     Vendor,
@@ -35,7 +35,8 @@ from registry.models.changes import name_of
 from registry.register import COLUMN, DAY, LAW, SORT, Asked, Register, sortable
 from registry.transfers import Verdict
 from registry.verdicts import NAMES
-from registry.views.pages import PER_PAGE, may_look, page_of, post_only, render
+from registry.views.exports import may_export, recorded_download
+from registry.views.pages import PER_PAGE, may_look, page_of, post_only, render, says_refusals
 
 #: A page with many columns has fewer rows.
 CELLS = 2000
@@ -43,42 +44,39 @@ MODELS = (Vendor, ProcessingActivity, Transfer, TransferMechanism)
 
 
 @require_safe
+@says_refusals("registry/register.html", gettext_lazy("Register"))
 def register_page(request: HttpRequest) -> HttpResponse:
     may_look(request, *MODELS)
-    try:
-        asked = Asked(request.GET)
-        with asked.state() as register:
-            response = render(request, "register.html", _("Register"), shown(request, asked, register))
-            return response.render()  # type: ignore[attr-defined]  # while the state lasts
-    except UnknownFilter as refused:
-        return render(request, "register.html", _("Register"), {"refusal": str(refused)}, 400)
+    asked = Asked(request.GET)
+    with asked.state() as register:
+        response = render(request, "registry/register.html", _("Register"), shown(request, asked, register))
+        return response.render()  # while the state lasts
 
 
 @post_only("admin:register")
-def export_register(request: HttpRequest) -> HttpResponse:
+@says_refusals("registry/register.html", gettext_lazy("Register"))
+def export_register(request: HttpRequest) -> HttpResponseBase:
     """Exactly the rows, the order, the columns and the day of the address; put on record."""
     may_look(request, *MODELS)
-    if not request.user.has_perm("registry.export_processingactivity"):
-        raise PermissionDenied
+    may_export(request)
     format_ = BY_CODE.get(request.POST.get("format", ""))
     if format_ is None:
         raise UnknownFilter(_("Choose a format."))
     asked = Asked(request.GET)
     current().begin()  # so that all rows, and the digest in the file, are of one state
-    try:
+
+    def write() -> tuple[bytes, dict[str, str]]:
         with asked.state() as register:
             selection = asked.selection(register, name_of(request.user))
             content = format_().write(selection)
-            about = exported_register(format_.code, selection, content)
+            return content, exported_register(format_.code, selection, content)
+
+    name = f"register-{asked.day or timezone.localdate():%Y-%m-%d}.{format_.extension}"
+    try:
+        return recorded_download(request, write, file_name=name, content_type=format_.content_type)
     except CellTooLong as refused:
         messages.error(request, too_long(refused))
         return redirect(f"{reverse('admin:register')}?{request.GET.urlencode()}")
-    current().describe(source=Source.EXPORT, **about)
-    current().written()
-    response = HttpResponse(content, content_type=format_.content_type)
-    name = f"register-{asked.day or timezone.localdate():%Y-%m-%d}.{format_.extension}"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
 
 
 def too_long(refused: CellTooLong) -> str:
@@ -93,17 +91,15 @@ def too_long(refused: CellTooLong) -> str:
 
 
 @require_safe
+@says_refusals("registry/document.html", gettext_lazy("Document"))
 def document_page(request: HttpRequest) -> HttpResponse:
     """To look at and to print: the document, as at a day."""
     may_look(request, *MODELS)
-    try:
-        asked = Asked(QueryDict(f"{DAY}={request.GET.get(DAY, '')}"))
-    except UnknownFilter as refused:
-        return render(request, "document.html", _("Document"), {"refusal": str(refused)}, 400)
+    asked = Asked(QueryDict(f"{DAY}={request.GET.get(DAY, '')}"))
     with as_at(asked.act):
         document = document_of(Selection(ProcessingActivity.objects.all()))
         context = {"document": document, "headings": HEADINGS.values(), "day": asked.day or timezone.localdate()}
-        return render(request, "document.html", _("Document"), context).render()  # type: ignore[attr-defined]
+        return render(request, "registry/document.html", _("Document"), context).render()
 
 
 def shown(request: HttpRequest, asked: Asked, register: Register) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
         "may_see_acts": request.user.has_perm("registry.view_changeset"),
         **shown,
     }
-    return render(request, "search.html", _("Search"), context)
+    return render(request, "registry/search.html", _("Search"), context)
 
 
 def group(match: Match) -> str:

@@ -15,7 +15,7 @@ from registry.views.pages import render
 def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
     """Ends the sessions of whoever asks, in this browser and in all others."""
     if request.method != "POST":
-        return render(request, "sign_out_everywhere.html", _("Sign out everywhere"), {})
+        return render(request, "registry/sign_out_everywhere.html", _("Sign out everywhere"), {})
     user = User.objects.get(pk=request.user.pk)
     user.end_sessions()
     logout(request)

@@ -329,7 +329,7 @@ class TestPermissions:
         assert "MaxMind INC." in page
         assert "One more change is of a kind that you may not see." in page
         assert "6 more changes are of kinds that you may not see." in page
-        exported = client.post(EXPORT, {"format": "csv"}).content.decode()
+        exported = client.post(EXPORT, {"format": "csv"}).getvalue().decode()
         for hidden in ("Geolokalisering", "Privacy Shield", "DPA-7", "telefon"):
             assert hidden not in exported
 
@@ -351,7 +351,7 @@ class TestPermissions:
         outsider = sign_in("view_changeset", "export_processingactivity", name="outsider")
         for client_, sees in ((auditor, True), (outsider, False)):
             response = client_.get(LOG)
-            exported = client_.post(EXPORT, {"format": "csv"}).content.decode()
+            exported = client_.post(EXPORT, {"format": "csv"}).getvalue().decode()
             for words in ("mallory", "192.0.2.8", "Editors", "failed sign-in"):
                 assert (words in text_of(response)) is sees, words
                 assert (words in exported) is sees, words
@@ -559,8 +559,8 @@ class TestExport:
         response = client.post(f"{EXPORT}?{urlencode(filters)}", {"format": form})
         assert response.status_code == 200
         if form == "csv":
-            return list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"))))
-        sheet = load_workbook(io.BytesIO(response.content)).worksheets[0]
+            return list(csv.reader(io.StringIO(response.getvalue().decode("utf-8-sig"))))
+        sheet = load_workbook(io.BytesIO(response.getvalue())).worksheets[0]
         return [["" if v is None else str(v) for v in row] for row in sheet.iter_rows(values_only=True)]
 
     @pytest.mark.parametrize("form", ["csv", "xlsx"])

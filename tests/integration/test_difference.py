@@ -96,7 +96,7 @@ def test_the_page_tells_it_and_its_export_is_on_record(
     assert "Omdöpt" in page
     assert "Nothing differs" in admin.get(f"{PAGE}?from={first}&to={first}").content.decode()
     response = admin.post(address.replace("difference/", "difference/export/"))
-    sheet = openpyxl.load_workbook(io.BytesIO(response.content)).worksheets[0]
+    sheet = openpyxl.load_workbook(io.BytesIO(response.getvalue())).worksheets[0]
     assert sheet[2][0].value == "changed"
     assert ChangeSet.objects.first().source == Source.EXPORT
 

@@ -283,7 +283,7 @@ class TestPages:
 
     def test_export_holds_all_of_them_and_is_on_record(self, admin, imported, reference):
         response = admin.post(f"{PAGE}export/?rule=transfer_not_covered&law=2020-07-16")
-        sheet = load_workbook(io.BytesIO(response.content)).worksheets[0]
+        sheet = load_workbook(io.BytesIO(response.getvalue())).worksheets[0]
         assert sheet.max_row == 13
         newest = ChangeSet.objects.first()
         assert (newest.source, newest.details["of"]) == (Source.EXPORT, "findings")

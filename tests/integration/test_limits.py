@@ -130,7 +130,7 @@ class TestFiles:
     @pytest.mark.parametrize("day", ["0001-01-01", "1989-12-31", "2101-01-01", "9999-12-31"])
     def test_each_column_with_days(self, capsys, tmp_path, column, day):
         file = tmp_path / "register.csv"
-        file.write_bytes(csv([*HEADINGS, column.sv], [*ROW, day]))
+        file.write_bytes(csv([*HEADINGS, column.heading], [*ROW, day]))
         status, _out, err = run(capsys, "import_register", file, reason="x")
         assert status == 1
         assert "line 2" in err
@@ -139,8 +139,8 @@ class TestFiles:
     @pytest.mark.parametrize(
         ("heading", "cell"),
         [
-            *(("Leverantörens avtal", f"annat: {fact.sv}=9999-12-31") for fact in AGREEMENT if fact.kind is DAY),
-            *(("Överföringar", f"SCC: {fact.sv}=0001-01-01") for fact in EVIDENCE if fact.kind is DAY),
+            *(("Leverantörens avtal", f"annat: {fact.name}=9999-12-31") for fact in AGREEMENT if fact.kind is DAY),
+            *(("Överföringar", f"SCC: {fact.name}=0001-01-01") for fact in EVIDENCE if fact.kind is DAY),
         ],
     )
     def test_each_fact_with_days(self, capsys, tmp_path, reference, heading, cell):

@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from registry.audit.as_at import last_act_of
 from registry.exchange.columns import COLUMNS, DERIVED, STORED
@@ -32,7 +32,7 @@ def rows_of(client: Client, **query: Any) -> list[dict[str, str]]:
     address = EXPORT + "?" + "&".join(f"{name}={value}" for name, value in query.items())
     response = client.post(address, {"format": "csv"})
     assert response.status_code == 200, response.content.decode()[:500]
-    return list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
+    return list(csv.DictReader(io.StringIO(response.getvalue().decode("utf-8-sig"))))
 
 
 def test_it_shows_the_document_and_its_verdicts(admin: Client, reference: None, imported: None) -> None:
@@ -143,7 +143,8 @@ def test_an_export_says_what_it_is_and_is_on_record(
     with recording("today"):
         Vendor(name="Ny AB").save()
     response = admin.post(f"{EXPORT}?day={on}&country=US&sort=-vendor", {"format": "xlsx"})
-    book = openpyxl.load_workbook(io.BytesIO(response.content))
+    content = response.getvalue()
+    book = openpyxl.load_workbook(io.BytesIO(content))
     about = {row[0].value: str(row[1].value) for row in book["About"].iter_rows()}
     assert about["Rows shown"] == "Status: active; Country: United States; sorted by: Vendor ↓"
     assert about["Number of rows"] == str(ProcessingActivity.objects.filter(country="US").count())
@@ -152,7 +153,7 @@ def test_an_export_says_what_it_is_and_is_on_record(
     record = ChangeSet.objects.first()
     assert (record.source, record.details["day"], record.details["format"]) == (Source.EXPORT, on.isoformat(), "xlsx")
     assert "United States" in record.details["rows"]
-    origin = verified(response.content)
+    origin = verified(content)
     assert (origin.export, origin.state.pk) == (record, act)
 
 
@@ -163,8 +164,8 @@ def test_the_document_of_a_day_is_the_document_of_then(
     next_day()
     with recording("today"):
         Vendor.objects.first().delete()
-    assert admin.post(f"{EXPORT}?day={on}", {"format": "document"}).content == original
-    assert admin.post(EXPORT, {"format": "document"}).content != original
+    assert admin.post(f"{EXPORT}?day={on}", {"format": "document"}).getvalue() == original
+    assert admin.post(EXPORT, {"format": "document"}).getvalue() != original
 
 
 def test_the_document_page_has_its_pages_and_words(admin: Client, imported: None) -> None:
@@ -178,12 +179,12 @@ def test_derived_columns_are_passed_over_when_they_come_back_and_named(
     admin: Client, reference: None, imported: None
 ) -> None:
     keys = "&column=".join([*(column.key for column in STORED), *(column.key for column in DERIVED)])
-    content = admin.post(f"{EXPORT}?column={keys}", {"format": "csv"}).content
+    content = admin.post(f"{EXPORT}?column={keys}", {"format": "csv"}).getvalue()
     file = io.BytesIO(content)
     file.name = "register.csv"
     page = admin.post("/admin/registry/processingactivity/import/", {"import_file": file}, follow=True).content.decode()
-    for column in DERIVED:
-        assert column.en in page
+    with translation.override("en"):
+        assert [column.heading for column in DERIVED if column.heading not in page] == []
     assert "38" in page
 
 

@@ -34,7 +34,7 @@ def verify(tmp_path):
 @pytest.mark.parametrize("code", ["xlsx", "document", "csv", "tsv", "ods", "json"])
 def test_an_unchanged_file_is_told_with_the_state_it_shows(admin, imported, recording, verify, code):
     head, state = head_digest(), ChangeSet.objects.first()
-    content = admin.post(url("processingactivity_export"), {"format": code}).content
+    content = admin.post(url("processingactivity_export"), {"format": code}).getvalue()
     with recording():
         Vendor.objects.create(name="Later")
     status, told = verify(content)
@@ -46,7 +46,7 @@ def test_an_unchanged_file_is_told_with_the_state_it_shows(admin, imported, reco
 
 def test_a_changed_file_is_told_with_what_it_says_of_itself(admin, imported, verify):
     state = ChangeSet.objects.first()
-    book = load_workbook(io.BytesIO(admin.post(url("processingactivity_export"), {"format": "xlsx"}).content))
+    book = load_workbook(io.BytesIO(admin.post(url("processingactivity_export"), {"format": "xlsx"}).getvalue()))
     book.worksheets[0]["C2"] = "Something else"
     changed = io.BytesIO()
     book.save(changed)
@@ -58,7 +58,7 @@ def test_a_changed_file_is_told_with_what_it_says_of_itself(admin, imported, ver
 
 def test_a_file_of_another_register_is_told(admin, imported, verify, monkeypatch):
     monkeypatch.setattr("registry.exchange.outgoing.head_digest", lambda: "ab" * 32)
-    book = load_workbook(io.BytesIO(admin.post(url("processingactivity_export"), {"format": "xlsx"}).content))
+    book = load_workbook(io.BytesIO(admin.post(url("processingactivity_export"), {"format": "xlsx"}).getvalue()))
     book.worksheets[0]["C2"] = "Something else"
     changed = io.BytesIO()
     book.save(changed)
@@ -73,7 +73,7 @@ def test_any_other_file_is_not_from_here(imported, verify, content):
 
 
 def test_the_export_of_the_change_log_too(admin, imported, verify):
-    content = admin.post(url("changeset_export"), {"format": "csv"}).content
+    content = admin.post(url("changeset_export"), {"format": "csv"}).getvalue()
     status, told = verify(content)
     assert status == 0
     assert "change log" in told
@@ -87,7 +87,7 @@ def test_a_file_that_is_not_there():
 
 @pytest.fixture
 def exported_file(admin, imported):
-    content = admin.post(url("processingactivity_export"), {"format": "csv"}).content
+    content = admin.post(url("processingactivity_export"), {"format": "csv"}).getvalue()
     return content, ChangeSet.objects.first()
 
 

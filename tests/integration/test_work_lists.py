@@ -304,7 +304,7 @@ class TestEnding:
 
     def test_export(self, admin, shield):
         response = admin.post(self.address(shield), {"export": "1"})
-        sheet = load_workbook(io.BytesIO(response.content)).worksheets[0]
+        sheet = load_workbook(io.BytesIO(response.getvalue())).worksheets[0]
         assert sheet.max_row == 9
         assert ChangeSet.objects.first().source == Source.EXPORT
 
@@ -507,7 +507,7 @@ class TestAssessTransfer:
     @pytest.mark.parametrize(
         ("arguments", "advice"),
         [
-            (("Kanda",), r"Unknown country: Kanda\. Did you mean CA \(Kanada\)"),
+            (("Kanda",), r"Unknown country: Kanda\. Did you mean CA \(Canada\)"),
             (("US", "--mechanism", "privacy"), r"Unknown mechanism: privacy\. Did you mean privacy_shield"),
             (("US", "--mechanism", "zzzzqq"), "Unknown mechanism: zzzzqq"),
             (("US", "--on", "16/7"), "is not a day"),

@@ -36,7 +36,7 @@ def test_nothing_else_is_a_country(text: str) -> None:
 def test_every_country_is_found_by_its_code_and_both_names() -> None:
     assert len(COUNTRIES) == 250
     for code, country in COUNTRIES.items():
-        assert find(code.lower()) == find(country.name_sv) == find(country.name_en) == country
+        assert find(code.lower()) == find(country.name("sv")) == find(country.name("en")) == country
 
 
 def test_no_column_heading_is_a_country() -> None:
@@ -60,7 +60,7 @@ def test_no_column_heading_is_a_country() -> None:
     ],
 )
 def test_the_nearest_countries_are_suggested(text: str, first: list[str]) -> None:
-    suggested = suggestions(text)
+    suggested = suggestions(text, "sv")
     assert suggested[: len(first)] == first
     assert len(suggested) <= 3
     assert bool(suggested) == bool(first)
@@ -85,5 +85,12 @@ def test_choices_belong_to_the_caller() -> None:
     assert choices("sv-se") == choices("sv") != []
 
 
-def test_a_country_says_its_code_and_swedish_name() -> None:
-    assert str(Country("SE", "Sweden", "Sverige")) == "SE (Sverige)"
+def test_a_country_says_its_code_and_its_name_in_the_language_of_the_reader() -> None:
+    sweden = Country("SE", {"en": "Sweden", "sv": "Sverige"})
+    assert [sweden.with_code(language) for language in ("sv", "sv-fi", "en", "en-gb", "fr")] == [
+        "SE (Sverige)",
+        "SE (Sverige)",
+        "SE (Sweden)",
+        "SE (Sweden)",
+        "SE (Sweden)",
+    ]

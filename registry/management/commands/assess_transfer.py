@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone, translation
 
-from registry import countries
+from registry import countries, languages
 from registry.management.arguments import day as day_argument
 from registry.models import Qualifies, TransferMechanism, law_on
 from registry.text import unique_key
@@ -38,7 +38,7 @@ class Command(BaseCommand):
         }
         for option, meaning in days.items():
             parser.add_argument(option, type=day_argument, metavar="DAY", help=meaning)
-        parser.add_argument("--language", choices=["sv", "en"], default="en", help="of the reasons (default: en)")
+        parser.add_argument("--language", choices=languages.codes(), default="en", help="of the reasons (default: en)")
 
     def handle(self, *args: Any, language: str, **options: Any) -> None:
         with translation.override(language):
@@ -65,7 +65,7 @@ class Command(BaseCommand):
     def country(self, text: str) -> str:
         found = countries.find(text)
         if found is None:
-            raise unknown("country", text, countries.suggestions(text))
+            raise unknown("country", text, countries.suggestions(text, languages.of_the_reader()))
         return found.code
 
     def mechanism(self, text: str) -> TransferMechanism:

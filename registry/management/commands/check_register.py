@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from registry import languages
 from registry.cover import Loss, lost_on
 from registry.exchange.changelog import FORMATS
 from registry.exchange.findings import findings_table
@@ -32,7 +34,12 @@ class Command(BaseCommand):
         parser.add_argument("--on", type=day_argument, metavar="DAY", help="YYYY-MM-DD; left out: today")
         parser.add_argument("--format", choices=["text", "json", "xlsx"], default="text")
         parser.add_argument("--output", type=Path, help="left out: standard output")
-        parser.add_argument("--language", choices=["sv", "en"], default="sv", help="of the findings (default: sv)")
+        parser.add_argument(
+            "--language",
+            choices=languages.codes(),
+            default=settings.LANGUAGE_CODE,
+            help="of the findings (default: %(default)s)",
+        )
 
     def handle(self, *args: Any, language: str, **options: Any) -> None:
         with translation.override(language):

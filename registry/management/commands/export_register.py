@@ -4,10 +4,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.http import QueryDict
 from django.utils import translation
 
+from registry import languages
 from registry.exchange.columns import COLUMNS, STORED
 from registry.exchange.formats import BY_CODE
 from registry.exchange.outgoing import exported_register
@@ -24,7 +26,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--format", required=True, choices=sorted(BY_CODE))
         parser.add_argument("--output", type=Path, help="left out: standard output")
-        parser.add_argument("--language", choices=["sv", "en"], default="sv", help="of headings (default: sv)")
+        parser.add_argument(
+            "--language",
+            choices=languages.codes(),
+            default=settings.LANGUAGE_CODE,
+            help="of headings (default: %(default)s)",
+        )
         parser.add_argument(
             "--filter",
             action="append",

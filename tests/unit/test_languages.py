@@ -1,0 +1,227 @@
+"""A language is added by its catalogue and a column of names: headings, facts, yes and no, choices and countries."""
+
+from __future__ import annotations
+
+import csv
+import io
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from django.conf import settings
+from django.test import override_settings
+from django.utils import translation
+
+from registry import countries, languages
+from registry.countries import read
+from registry.document import HEADINGS, DocumentProblems, parse
+from registry.exchange.columns import COLUMNS, DETAILS, OWN, by_heading
+from registry.exchange.facts import AGREEMENT, EVIDENCE, TRANSFERS
+from registry.exchange.formats import BY_CODE
+from registry.exchange.incoming import incoming_of
+from registry.exchange.kinds import YES_NO, Unreadable, choice
+from registry.exchange.problems import said
+from registry.exchange.sandboxed import READERS
+from registry.exchange.tables import Table
+from registry.exchange.workbook_writing import write_xlsx
+from registry.models import Status
+from registry.text import text_key
+
+#: A language that the project does not have: each word is the English one with a sign behind it.
+THIRD = "eo"
+
+
+#: Files of earlier releases have these headings.
+WRITTEN_BEFORE = {
+    "sv": """
+        Leverantör|Orsak|Uppgifter|Land|Laglig grund|Registrerade|Känsliga personuppgifter|Lagringstid|
+        Säkerhetsåtgärder|Konsekvensbedömning|Status|Anteckningar|Position|Ny sida|Leverantörens juridiska namn|
+        Organisationsnummer|Leverantörens säte|Leverantörens roll|Leverantörens status|Webbplats|Dataskyddskontakt|
+        Anlitad från|Anlitad till|Granskas var (månader)|Senast granskad|Ägare|Anlitas av|Ersatt av|
+        Anteckningar om leverantören|Leverantörens avtal|Överföringar|Bedömning|Skäl till bedömningen|Anmärkningar
+    """,
+    "en": """
+        Vendor|Purpose|Personal data|Country|Legal basis|Data subjects|Special categories|Retention|Security measures|
+        Impact assessment|Status|Notes|Position|Starts a page|Vendor's legal name|Registration number|Vendor's seat|
+        Vendor's role|Vendor's status|Website|Privacy contact|Started on|Ended on|Review interval (months)|
+        Last reviewed on|Owner|Engaged by|Replaced by|Notes on the vendor|Vendor's agreements|Transfers|Verdict|
+        Reason for the verdict|Findings
+    """,
+}
+
+
+def made_up(english: str) -> str:
+    return f"{english}ŭ"
+
+
+@pytest.fixture
+def third(tmp_path: Path) -> Iterator[None]:
+    """The settings with a third language and its catalogue; nothing else knows of it."""
+    catalogue = Catalog(locale=THIRD)
+    contexts = {"column": [column.label for column in COLUMNS.values()]}
+    contexts["fact"] = [fact.name for fact in (*AGREEMENT, *EVIDENCE)]
+    with translation.override("en"):
+        for context, texts in contexts.items():
+            for text in set(map(str, texts)):
+                catalogue.add(text, made_up(text), context=context)
+        for text in ("yes", "no", *map(str, Status.labels)):
+            catalogue.add(text, made_up(text))
+    folder = tmp_path / THIRD / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    with (folder / "django.mo").open("wb") as file:
+        write_mo(file, catalogue)
+    known = [*settings.LANGUAGES, (THIRD, "Esperanto")]
+    with override_settings(LANGUAGES=known, LOCALE_PATHS=[tmp_path, *settings.LOCALE_PATHS]):
+        yield
+
+
+def headings(language: str) -> list[str]:
+    with translation.override(language):
+        return [column.heading for column in COLUMNS.values()]
+
+
+class TestAThirdLanguage:
+    def test_every_heading_is_written_in_it_and_read(self, third: None) -> None:
+        assert headings(THIRD) == [made_up(heading) for heading in headings("en")]
+        for language in ("sv", "en", THIRD):
+            found = [by_heading()[text_key(heading)].key for heading in headings(language)]
+            assert found == list(COLUMNS)
+
+    def test_facts_are_written_in_it_and_read(self, third: None) -> None:
+        lines = [("SCC", {"country": "IN", "signed_on": date(2022, 1, 31), "evidence_url": "x"})]
+        with translation.override(THIRD):
+            cell = TRANSFERS.write(lines)
+        assert cell == "SCC: countryŭ=IN; signedŭ=2022-01-31; evidenceŭ=x"
+        assert TRANSFERS.read(cell) == lines
+        with translation.override("en"):
+            assert TRANSFERS.read(TRANSFERS.write(lines)) == lines
+        with pytest.raises(Unreadable, match=r"land \(country, countryŭ\)"):
+            TRANSFERS.read("SCC: colour=red")
+
+    def test_yes_and_no_and_choices(self, third: None) -> None:
+        status = choice(Status, Status.ACTIVE)
+        with translation.override(THIRD):
+            assert [YES_NO.write(value) for value in (True, False)] == ["yesŭ", "noŭ"]
+            assert status.write("draft") == "draftŭ"
+        assert [YES_NO.read(word) for word in ("yesŭ", "noŭ", "ja", "nej", "yes", "no")] == [True, False] * 3
+        assert {status.read(word) for word in ("draftŭ", "draft", "utkast")} == {"draft"}
+        with pytest.raises(Unreadable, match='"ja", "yes", "yesŭ"'):
+            YES_NO.read("maybe")
+
+    @pytest.mark.parametrize("code", ["xlsx", "csv", "tsv", "ods", "json"])
+    def test_a_file_in_it_is_read_through_the_sandbox(self, third: None, code: str) -> None:
+        columns = [*OWN, COLUMNS["starts_page"], COLUMNS["status"], COLUMNS["transfers"]]
+        row = ["Exempel AB", "Drift", "Namn", "SE", "Avtal + SCC", "yesŭ", "draftŭ", "SCC: signedŭ=2022-01-31"]
+        with translation.override(THIRD):
+            table = Table([column.heading for column in columns], [(2, row)], about=[("x", "y")])
+            content = BY_CODE[code].writer(table)
+        (incoming,) = BY_CODE[code]().read(content).rows
+        found = incoming.row
+        assert (found.vendor, found.legal_basis, found.mechanisms) == ("Exempel AB", "Avtal", ("SCC",))
+        assert list(incoming.details.values()) == [True, "draft", [("SCC", {"signed_on": date(2022, 1, 31)})]]
+
+    def test_the_sheet_in_it_is_known_among_others(self, third: None) -> None:
+        import openpyxl
+
+        book = openpyxl.Workbook()
+        book.active.append(["Notesŭ", "Statusŭ", "x"])
+        with translation.override(THIRD):
+            sheet = book.create_sheet("Registro")
+            sheet.append([column.heading for column in OWN])
+        sheet.append(["Exempel AB", "Drift", "Namn", "SE", "Avtal"])
+        target = io.BytesIO()
+        book.save(target)
+        assert [each.row.vendor for each in BY_CODE["xlsx"]().read(target.getvalue()).rows] == ["Exempel AB"]
+
+    def test_countries_are_a_column_of_the_file(self, tmp_path: Path) -> None:
+        with countries.FILE.open(encoding="utf-8", newline="") as lines:
+            rows = [{**row, f"name_{THIRD}": made_up(row["name_en"])} for row in csv.DictReader(lines)]
+        file = tmp_path / "countries.csv"
+        with file.open("w", encoding="utf-8", newline="") as lines:
+            writer = csv.DictWriter(lines, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+        known = read(file)
+        assert known["GB"].with_code(THIRD) == "GB (United Kingdomŭ)"
+        assert known["GB"].with_code("sv") == "GB (Storbritannien)"
+        program = f"""
+from pathlib import Path
+from registry import countries
+countries.COUNTRIES = countries.read(Path({str(file)!r}))
+countries._BY_NAME = countries.by_name(countries.COUNTRIES)
+print(countries.find("swedenŭ").code, *countries.suggestions("Swedeŭ", {THIRD!r}))
+print(dict(countries.choices({THIRD!r}))["SE"])
+"""
+        run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+        assert run.stdout.split("\n")[:2] == ["SE SE (Swedenŭ)", "Swedenŭ"]
+
+
+class TestTheLanguagesThereAre:
+    def test_the_headings_of_the_document_are_those_of_its_columns(self) -> None:
+        for language in ("sv", "en"):
+            with translation.override(language):
+                for column in OWN:
+                    assert column.heading == getattr(HEADINGS[column.key], language)
+
+    def test_no_two_columns_and_no_two_facts_share_a_spelling(self) -> None:
+        assert len(by_heading()) == sum(len(languages.spellings(column.label)) for column in COLUMNS.values())
+        for facts in (AGREEMENT, EVIDENCE):
+            names = [name for fact in facts for name in languages.spellings(fact.name)]
+            assert len(names) == len(set(names))
+
+    @pytest.mark.parametrize("language", ["sv", "en"])
+    def test_the_headings_of_files_are_what_they_were(self, language: str) -> None:
+        assert headings(language) == [heading.strip() for heading in WRITTEN_BEFORE[language].split("|")]
+
+    def test_the_names_of_facts_are_what_they_were(self) -> None:
+        names = {}
+        for language in ("sv", "en"):
+            with translation.override(language):
+                names[language] = " ".join(str(fact.name) for fact in (*AGREEMENT, *EVIDENCE))
+        assert names == {
+            "sv": "referens undertecknat till länk anteckningar mekanism land mottagaren omfattas kontrollerat"
+            " undertecknat bedömt tillstånd underlag",
+            "en": "reference signed until link notes mechanism country recipient qualifies checked signed assessed"
+            " permitted evidence",
+        }
+
+    @pytest.mark.parametrize(
+        ("words", "value"),
+        [(["ja", "yes", "true", "sant", "1", "JA", "SANT"], True), (["nej", "no", "false", "falskt", "0", ""], False)],
+    )
+    def test_what_was_read_as_yes_or_no_still_is(self, words: list[str], value: bool) -> None:
+        assert {YES_NO.read(word) for word in words} == {value}
+
+    @pytest.mark.parametrize(("language", "name"), [("sv", "GB (Storbritannien)"), ("en", "GB (United Kingdom)")])
+    def test_suggested_countries_are_named_in_the_language_of_the_reader(self, language: str, name: str) -> None:
+        head = "Leverantör\tOrsak\tUppgifter\tLand\tLaglig grund\n"
+        with translation.override(language), pytest.raises(DocumentProblems) as refused:
+            parse(f"{head}A\tB\tC\tUK\tD\n".encode())
+        with translation.override(language):
+            assert name in " ".join(said(refused.value.problems))
+            with pytest.raises(Unreadable) as unreadable:
+                COLUMNS["vendor_country"].kind.read("UK")
+        assert name in str(unreadable.value)
+
+    def test_what_could_be_written_is_said_in_all_of_them(self) -> None:
+        table = Table(["x", "y"], [])
+        with translation.override("en"), pytest.raises(DocumentProblems) as refused:
+            incoming_of(table)
+        words = said(refused.value.problems)[0]
+        for column in DETAILS:
+            assert languages.side_by_side(column.label) in words
+        assert "Lagringstid (Retention)" in words
+        assert "Status," in words
+
+
+def test_workbooks_are_read_without_django() -> None:
+    """The reader is told which headings there are: it knows no languages."""
+    content = write_xlsx(Table(["a", "b"], [(2, ["c", "d"])]))
+    table: Any = READERS["xlsx"](content, {"sheet": "", "headings": ["a"]})
+    assert list(table.headings) == ["a", "b"]
