@@ -42,7 +42,7 @@ from registry.exchange.sheets import WhichSheet
 from registry.exchange.tables import CellTooLong
 from registry.models import Source, Upload, change_set, current
 from registry.models.changes import OutcomeUnknown, name_of
-from registry.models.uploads import imports, keep_file
+from registry.models.imported_files import imports, keep_file
 from registry.views.exports import recorded_download, recorded_workbook
 from registry.views.pages import page_of, post_only, render
 from registry.views.register import too_long

@@ -9,14 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from django.apps import apps
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import truncate_name
-from django.db.models import Model
 
 from registry.audit import relations
-from registry.audit.relations import replaced
+from registry.audit.relations import append_only_models, replaced
 from registry.models.ownership import tracked_models
 from registry.models.seals import SealForm, keep_present_form
 from registry.models.tracked import history_of
@@ -148,11 +146,6 @@ def tables(connection: BaseDatabaseWrapper) -> list[str]:
     models = [*(history_of(model) for model in tracked_models()), *append_only_models()]
     present = set(connection.introspection.table_names()) - set(replaced(connection))
     return sorted({model._meta.db_table for model in models} & present)
-
-
-def append_only_models() -> list[type[Model]]:
-    """Return the models of the record besides the history tables."""
-    return [model for model in apps.get_models() if getattr(model, "history_append_only", False)]
 
 
 def missing(connection: BaseDatabaseWrapper) -> list[str]:

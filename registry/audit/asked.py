@@ -7,17 +7,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
 from registry.audit.timeline import belongings, previous_version, shown_fields
-from registry.models import Tracked, User
+from registry.models import Tracked
 from registry.models.fields import CountryField
 from registry.models.ownership import root, tracked_models
 from registry.models.tracked import history_of
 from registry.text import clean_text, text_key
+
+User: Any = get_user_model()
 
 #: How many keys a query is handed as they are.
 FEW = 2000

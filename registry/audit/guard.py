@@ -12,11 +12,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Model
 
-from registry.models import User
-from registry.models.people import SilentChange
+from registry.models.changes import SilentChange
+
+User: Any = get_user_model()
 
 LINKS: tuple[type[Model], ...] = (User.groups.through, User.user_permissions.through, Group.permissions.through)
 MODELS: tuple[type[Model], ...] = (User, Group, Permission, *LINKS)

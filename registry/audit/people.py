@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 from axes.helpers import get_client_ip_address
-from django.contrib.auth import logout, signals
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth import get_user_model, logout, signals
+from django.contrib.auth.models import AbstractUser, Group, Permission
 from django.db.models import Model
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete, pre_save
 from django.http import HttpRequest
@@ -16,8 +16,10 @@ from django.utils import translation
 
 from registry.audit.guard import LINKS, announce, retract
 from registry.audit.rights import group_name, state_of, user_name
-from registry.models import Source, User, change_set, record
+from registry.models import Source, change_set, record
 from registry.models.changes import current, is_open, name_of
+
+User: Any = get_user_model()
 
 #: Not worth a record of their own: the sign-in is one, and the key follows from the user name.
 PASSED_OVER = {"last_login", "name_key"}
@@ -41,7 +43,7 @@ def address_of(request: HttpRequest | None) -> str | None:
     return get_client_ip_address(request) if request is not None else None
 
 
-def signed_in(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
+def signed_in(sender: Any, request: HttpRequest, user: AbstractUser, **kwargs: Any) -> None:
     record(user=user, source=Source.SIGN_IN, address=address_of(request))
 
 
@@ -55,7 +57,7 @@ def sign_in_failed(sender: Any, credentials: dict[str, Any], request: HttpReques
     record(user=user, source=Source.SIGN_IN_FAILED, address=address_of(request), **details)
 
 
-def signed_out(sender: Any, request: HttpRequest, user: User | None, **kwargs: Any) -> None:
+def signed_out(sender: Any, request: HttpRequest, user: AbstractUser | None, **kwargs: Any) -> None:
     if user is not None and is_open():
         current().describe(source=Source.SIGN_OUT)
         current().written()

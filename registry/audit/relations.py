@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.apps import apps
 from django.db import connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Max
 
 from registry.audit.guard import MODELS as PEOPLE
-from registry.models import ChangeSet, ImportedFile, Seal, SealForm
 from registry.models.ownership import tracked_models
 from registry.models.tracked import history_of
 
@@ -30,10 +30,15 @@ ON_POSTGRESQL = (
 )
 
 
+def append_only_models() -> list[type[models.Model]]:
+    """Return the models of the record besides the history tables."""
+    return [model for model in apps.get_models() if getattr(model, "history_append_only", False)]
+
+
 def covered_models() -> list[type[models.Model]]:
     """The models whose tables a proof reads."""
     histories = [history_of(model) for model in tracked_models()]
-    return [ChangeSet, Seal, SealForm, ImportedFile, *histories, *tracked_models(), *PEOPLE]
+    return [*append_only_models(), *histories, *tracked_models(), *PEOPLE]
 
 
 def replaced(connection: BaseDatabaseWrapper) -> list[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
@@ -18,8 +19,10 @@ from django.utils import translation
 from registry.audit import stored
 from registry.audit.stored import DoesNotFit, Row
 from registry.chain import plain
-from registry.models import ChangeSet, Source, User, change_set
+from registry.models import ChangeSet, Source, change_set
 from registry.models.changes import name_of
+
+User: Any = get_user_model()
 
 #: By column of a user or a group what it holds; None for whoever is not there.
 State = dict[str, Any] | None

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.core.paginator import Page, Paginator
 from django.db import connections, models, router
 from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
@@ -21,11 +22,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from registry.audit.worddiff import Piece, words
-from registry.models import ChangeSet, Tracked, User
+from registry.models import ChangeSet, Tracked
 from registry.models.changes import name_of
 from registry.models.fields import CountryField, KeyField
 from registry.models.ownership import depth, owned_by, owner_fields, tracked_models
 from registry.models.tracked import history_of
+
+User: Any = get_user_model()
 
 ACTIONS = {"+": gettext_lazy("added"), "~": gettext_lazy("changed"), "-": gettext_lazy("deleted")}
 PER_PAGE = 50

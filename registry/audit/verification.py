@@ -14,6 +14,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.db import connections, models, router
 from django.db.models import Exists, OuterRef
@@ -39,10 +40,12 @@ from registry.audit.walk import (
     stream,
     unknown_form,
 )
-from registry.models import ChangeSet, Seal, Tracked, User
+from registry.models import ChangeSet, Seal, Tracked
 from registry.models.moments import snapshot
 from registry.models.ownership import tracked_models
 from registry.models.tracked import history_of
+
+User: Any = get_user_model()
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from registry.models.among import Among
 from registry.models.changes import ChangeSet, NoChangeSet, Source, change_set, current, record
 from registry.models.codes import SpentCode, spend
 from registry.models.holding import Holds
+from registry.models.imported_files import ImportedFile
 from registry.models.people import User
 from registry.models.saved_views import SavedView
 from registry.models.seals import Seal, SealForm, head_digest
@@ -12,7 +13,7 @@ from registry.models.submissions import Submission
 from registry.models.texts import DocumentText
 from registry.models.tracked import HistoryRow, Tracked, Unrecorded
 from registry.models.transfers import MechanismAlias, MechanismKind, Qualifies, Transfer, TransferMechanism
-from registry.models.uploads import ImportedFile, Upload
+from registry.models.uploads import Upload
 from registry.models.vendors import Agreement, AgreementKind, Role, Status, Vendor
 
 __all__ = [

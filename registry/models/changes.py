@@ -27,6 +27,10 @@ from registry.models.seals import hold_chain, seal
 log = logging.getLogger(__name__)
 
 
+class SilentChange(NotImplementedError):
+    """A way to change people that leaves no record."""
+
+
 class NoChangeSet(RuntimeError):
     """A write without an author. It would leave a change that nobody can explain."""
 

@@ -12,12 +12,8 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from registry.models.changes import Source, change_set, is_open
+from registry.models.changes import SilentChange, Source, change_set, is_open
 from registry.models.user_names import LONGEST_KEY, name_key, validate_user_name, visible
-
-
-class SilentChange(NotImplementedError):
-    """A way to change people that leaves no record."""
 
 
 class UserQuerySet(models.QuerySet["User"]):

@@ -37,7 +37,7 @@ from registry.models import (
     Vendor,
     change_set,
 )
-from registry.models.uploads import imports, keep_file
+from registry.models.imported_files import imports, keep_file
 from tests.integration.proving import finding
 
 pytestmark = pytest.mark.django_db

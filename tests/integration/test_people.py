@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from registry.models import ChangeSet, User
-from registry.models.people import SilentChange
+from registry.models.changes import SilentChange
 
 pytestmark = pytest.mark.django_db
 

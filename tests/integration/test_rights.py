@@ -14,7 +14,7 @@ from registry.audit.guard import lifted
 from registry.audit.rights import NOT_ON_RECORD, record_base_line
 from registry.audit.verification import verify
 from registry.models import ChangeSet, Source, User, Vendor, change_set
-from registry.models.people import SilentChange
+from registry.models.changes import SilentChange
 from tests.integration.proving import finding
 from tests.integration.test_people import newest, notes
 

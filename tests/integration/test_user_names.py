@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from registry.audit.guard import lifted
 from registry.models import ChangeSet, User, current
-from registry.models.people import SilentChange
+from registry.models.changes import SilentChange
 from registry.models.user_names import name_key
 
 pytestmark = pytest.mark.django_db

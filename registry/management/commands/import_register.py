@@ -21,7 +21,7 @@ from registry.exchange.problems import said
 from registry.exchange.progress import bar
 from registry.exchange.sheets import WhichSheet
 from registry.models import Source, User, change_set
-from registry.models.uploads import imports, keep_file
+from registry.models.imported_files import imports, keep_file
 
 
 class Command(BaseCommand):
