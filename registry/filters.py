@@ -29,7 +29,7 @@ from registry.models import (
     Vendor,
 )
 from registry.models.changes import name_of
-from registry.models.fields import country_choices
+from registry.models.countries import country_choices
 from registry.models.order import in_order_of_names
 from registry.text import text_key
 from registry.transfers import Law, Verdict

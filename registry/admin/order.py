@@ -9,7 +9,8 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import CharField, TextField
 from django.db.models.constants import LOOKUP_SEP
 
-from registry.models.fields import CountryField, KeyField
+from registry.models.countries import CountryField
+from registry.models.fields import KeyField
 from registry.models.order import in_order_of_names
 
 

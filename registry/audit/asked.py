@@ -13,9 +13,8 @@ from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, Subquery, V
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
-from registry.audit.timeline import belongings, previous_version, shown_fields
+from registry.audit.timeline import belongings, previous_version, shown_as_stored, shown_fields
 from registry.models import Tracked
-from registry.models.fields import CountryField
 from registry.models.ownership import root, tracked_models
 from registry.models.tracked import history_of
 from registry.text import clean_text, text_key
@@ -169,7 +168,7 @@ def holding(field: Any, text: str) -> Q | None:
         return read_as_text(name, text) if re.fullmatch(r"[\d-]+", text) else None
     if isinstance(field, models.IntegerField):
         return read_as_text(name, text) if re.fullmatch(r"-?\d+", text) else None
-    if field.choices and not isinstance(field, CountryField):
+    if field.choices and not shown_as_stored(field):
         values = [value for value, label in field.flatchoices if within(text, str(label))]
         return Q(**{f"{name}__in": values}) if values else None
     return has_text(name, text)

@@ -24,7 +24,7 @@ from django.utils.translation import gettext_lazy
 from registry.audit.worddiff import Piece, words
 from registry.models import ChangeSet, Tracked
 from registry.models.changes import name_of
-from registry.models.fields import CountryField, KeyField
+from registry.models.fields import KeyField
 from registry.models.ownership import depth, owned_by, owner_fields, tracked_models
 from registry.models.tracked import history_of
 
@@ -259,6 +259,10 @@ def shown_fields(model: type[Tracked]) -> list[Any]:
     ]
 
 
+def shown_as_stored(field_: Any) -> bool:
+    return getattr(field_, "shown_as_stored", False)
+
+
 def shown(field_: Any, row: Any, names: Names, at: int | None = None) -> str:
     """A value as people read it; what it refers to by its name at that change set, or at the row's own."""
     value = getattr(row, field_.attname)
@@ -270,7 +274,7 @@ def shown(field_: Any, row: Any, names: Names, at: int | None = None) -> str:
         return _("yes") if value else _("no")
     if isinstance(value, datetime | date):
         return formats.date_format(value, "Y-m-d")
-    if field_.choices and not isinstance(field_, CountryField):
+    if field_.choices and not shown_as_stored(field_):
         return str(dict(field_.flatchoices).get(value, value))
     return str(value)
 

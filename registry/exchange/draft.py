@@ -15,7 +15,8 @@ from registry.audit.timeline import FieldChange
 from registry.document import Problem
 from registry.document.problems import stop_at_too_many
 from registry.exchange.columns import Column
-from registry.exchange.planned import EntryPlan, Writes
+from registry.exchange.planned import EntryPlan
+from registry.exchange.writes import Writes
 from registry.models import Agreement, LegalBasis, ProcessingActivity, Tracked, Transfer, TransferMechanism, Vendor
 from registry.models.fields import CleanTextField
 

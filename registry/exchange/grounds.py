@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -18,7 +18,7 @@ from registry.exchange.draft import Draft, held_once
 from registry.exchange.evidence import Evidence
 from registry.exchange.facts import Line, transfer_lines
 from registry.exchange.planned import EntryPlan
-from registry.exchange.wordings import Wordings
+from registry.exchange.wordings import FreeCodes, Wordings
 from registry.models import LegalBasis, MechanismKind, ProcessingActivity, Transfer, TransferMechanism
 from registry.models.paging import in_pages
 from registry.text import text_key, unique_key
@@ -162,22 +162,6 @@ class Grounds:
         self.wordings.add(mechanism)
         self.draft.writes[TransferMechanism].new.append(mechanism)
         return mechanism
-
-
-class FreeCodes:
-    """Codes that nothing has yet; thousands of wordings may shorten to one stem."""
-
-    def __init__(self, taken: Container[str]) -> None:
-        self.taken = taken
-        self.numbers: dict[str, int] = {}
-
-    def free(self, stem: str) -> str:
-        """Return the stem, or the stem with the first number that makes it a code of its own."""
-        number = self.numbers.get(stem, 1)
-        while (code := f"{stem}-{number}" if number > 1 else stem) in self.taken:
-            number += 1
-        self.numbers[stem] = number
-        return code
 
 
 def by_label(transfers: Sequence[Transfer], wanted: Sequence[str]) -> dict[str, list[Transfer]]:

@@ -6,24 +6,19 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field
-from itertools import batched
 from typing import Any
 
 from registry.audit.timeline import FieldChange
 from registry.exchange.incoming import IncomingRow
-from registry.exchange.progress import WRITING, counted
+from registry.exchange.writes import Writes
 from registry.models import (
     DocumentText,
     LegalBasis,
     MechanismKind,
     ProcessingActivity,
     Status,
-    Tracked,
     TransferMechanism,
 )
-
-#: So many are written, and then told.
-TOGETHER = 2000
 
 
 @dataclass(slots=True)
@@ -38,36 +33,6 @@ class EntryPlan:
     @property
     def name(self) -> str:
         return str(self.activity)
-
-
-@dataclass
-class Writes:
-    """The objects to write, with the fields that change."""
-
-    new: list[Any] = field(default_factory=list)
-    changed: dict[int, Any] = field(default_factory=dict)
-    fields: set[str] = field(default_factory=set)
-    gone: list[Any] = field(default_factory=list)
-    #: Of new entries what they refer to, where that is new as well: entry, field, what it refers to.
-    links: list[tuple[Any, str, Any]] = field(default_factory=list)
-
-    def change(self, entry: Any, name: str) -> None:
-        if entry.pk is not None:
-            self.changed[entry.pk] = entry
-            self.fields.add(name)
-
-    def write(self, model: type[Tracked]) -> None:
-        if self.gone:
-            model._default_manager.filter(pk__in=[entry.pk for entry in self.gone]).delete()
-        for entry, name, _target in self.links:
-            setattr(entry, name, None)
-        for entries in batched(counted(WRITING, self.new, len(self.new)), TOGETHER):
-            model._default_manager.bulk_create(entries, batch_size=500)
-        for entry, name, target in self.links:
-            setattr(entry, name, target)
-            self.change(entry, name)
-        for entries in batched(counted(WRITING, self.changed.values(), len(self.changed)), TOGETHER):
-            model._default_manager.bulk_update(entries, sorted(self.fields), batch_size=200)
 
 
 @dataclass

@@ -13,10 +13,8 @@ from typing import Any
 
 from registry import catalogue
 from registry.days import next_day
-from registry.exchange.draft import field_of
-from registry.exchange.grounds import FreeCodes
-from registry.exchange.planned import Writes
-from registry.exchange.wordings import Wordings
+from registry.exchange.wordings import FreeCodes, Wordings
+from registry.exchange.writes import Writes
 from registry.models import MechanismAlias, Source, Tracked, TransferMechanism
 from registry.text import unique_key
 
@@ -177,7 +175,7 @@ class Synchroniser:
 
     def change(self, entry: Tracked, name: str, value: Any) -> bool:
         """Whether it may be: the value is still the one that the reference data gave."""
-        column = field_of(entry, name)
+        column: Any = entry._meta.get_field(name)
         ours = self.written[type(entry)].get(entry.pk, {})
         now = getattr(entry, column.attname)
         edited = column.attname not in ours or ours[column.attname] != now

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from functools import cached_property
 
 from registry import catalogue
@@ -74,3 +74,19 @@ class Wordings:
             if (kind == "-" or before != key) and source != Source.REFERENCE and (mechanism, act) not in went:
                 taken.add(before)
         return taken - set(self.aliases)
+
+
+class FreeCodes:
+    """Codes that nothing has yet; thousands of wordings may shorten to one stem."""
+
+    def __init__(self, taken: Container[str]) -> None:
+        self.taken = taken
+        self.numbers: dict[str, int] = {}
+
+    def free(self, stem: str) -> str:
+        """Return the stem, or the stem with the first number that makes it a code of its own."""
+        number = self.numbers.get(stem, 1)
+        while (code := f"{stem}-{number}" if number > 1 else stem) in self.taken:
+            number += 1
+        self.numbers[stem] = number
+        return code

@@ -5,6 +5,8 @@ import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
 import registry.models.fields
+import registry.models.labels
+import registry.models.countries
 import registry.models.uploads
 import simple_history.models
 from django.conf import settings
@@ -96,7 +98,7 @@ class Migration(migrations.Migration):
             name='LegalBasis',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('label', registry.models.fields.CleanLineField(help_text='The wording, as the document has it.', unique=True, validators=[registry.models.fields.validate_label], verbose_name='label')),
+                ('label', registry.models.fields.CleanLineField(help_text='The wording, as the document has it.', unique=True, validators=[registry.models.labels.validate_label], verbose_name='label')),
                 ('article', models.CharField(choices=[('not_assessed', 'not assessed'), ('6(1)(a)', 'Art. 6(1)(a) consent'), ('6(1)(b)', 'Art. 6(1)(b) contract with the data subject'), ('6(1)(c)', 'Art. 6(1)(c) legal obligation'), ('6(1)(d)', 'Art. 6(1)(d) vital interests'), ('6(1)(e)', 'Art. 6(1)(e) public task'), ('6(1)(f)', 'Art. 6(1)(f) legitimate interests')], default='not_assessed', help_text='A contract with the vendor is not Art. 6(1)(b): that means a contract with the data subject.', max_length=20, verbose_name='article')),
                 ('notes', registry.models.fields.CleanTextField(blank=True, default='', verbose_name='notes')),
             ],
@@ -115,7 +117,7 @@ class Migration(migrations.Migration):
                 ('purpose', registry.models.fields.CleanTextField(help_text='Why the vendor sees the data (Art. 30(1)(b)).', verbose_name='purpose')),
                 ('purpose_key', registry.models.fields.KeyField(default='', editable=False, source='purpose')),
                 ('personal_data', registry.models.fields.CleanTextField(blank=True, default='', help_text='Which categories of data (Art. 30(1)(c)).', verbose_name='personal data')),
-                ('country', registry.models.fields.CountryField(help_text='Where the data is kept or reached from. Remote access counts.', max_length=2, verbose_name='country')),
+                ('country', registry.models.countries.CountryField(help_text='Where the data is kept or reached from. Remote access counts.', max_length=2, verbose_name='country')),
                 ('data_subjects', registry.models.fields.CleanTextField(blank=True, default='', help_text='Whose data: customers, employees … (Art. 30(1)(c)).', verbose_name='data subjects')),
                 ('special_categories', models.CharField(choices=[('not_assessed', 'not assessed'), ('yes', 'yes'), ('no', 'no')], default='not_assessed', help_text='Health, beliefs, origin and the like (Art. 9).', max_length=20, verbose_name='special categories')),
                 ('retention', registry.models.fields.CleanTextField(blank=True, default='', help_text='How long the data is kept (Art. 30(1)(f)).', verbose_name='retention')),
@@ -157,7 +159,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('code', models.SlugField(max_length=60, unique=True, verbose_name='code')),
-                ('label', registry.models.fields.CleanLineField(help_text='As documents word it: “Privacy Shield”.', validators=[registry.models.fields.validate_label], verbose_name='label')),
+                ('label', registry.models.fields.CleanLineField(help_text='As documents word it: “Privacy Shield”.', validators=[registry.models.labels.validate_label], verbose_name='label')),
                 ('label_key', registry.models.fields.KeyField(default='', editable=False, source='label')),
                 ('name_sv', registry.models.fields.CleanLineField(blank=True, default='', verbose_name='name in Swedish')),
                 ('name_en', registry.models.fields.CleanLineField(blank=True, default='', verbose_name='name in English')),
@@ -187,8 +189,8 @@ class Migration(migrations.Migration):
             name='Transfer',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('wording', registry.models.fields.CleanLineField(blank=True, default='', help_text='As the document words it. Empty: the label of the mechanism.', validators=[registry.models.fields.validate_label], verbose_name='wording')),
-                ('country', registry.models.fields.CountryField(blank=True, default='', help_text='Where support or storage is elsewhere. Empty: the country of the activity.', max_length=2, verbose_name='country')),
+                ('wording', registry.models.fields.CleanLineField(blank=True, default='', help_text='As the document words it. Empty: the label of the mechanism.', validators=[registry.models.labels.validate_label], verbose_name='wording')),
+                ('country', registry.models.countries.CountryField(blank=True, default='', help_text='Where support or storage is elsewhere. Empty: the country of the activity.', max_length=2, verbose_name='country')),
                 ('recipient_qualifies', models.CharField(choices=[('unknown', 'unknown'), ('yes', 'yes'), ('no', 'no')], default='unknown', help_text='Is the recipient on the list, or inside the sector, that the mechanism asks for?', max_length=10, verbose_name='recipient qualifies')),
                 ('checked_on', models.DateField(blank=True, null=True, verbose_name='checked on')),
                 ('signed_on', models.DateField(blank=True, null=True, verbose_name='signed on')),
@@ -213,7 +215,7 @@ class Migration(migrations.Migration):
                 ('entry_name', models.TextField(editable=False)),
                 ('history_user_id', models.BigIntegerField(null=True)),
                 ('code', models.SlugField(max_length=60, verbose_name='code')),
-                ('label', registry.models.fields.CleanLineField(help_text='As documents word it: “Privacy Shield”.', validators=[registry.models.fields.validate_label], verbose_name='label')),
+                ('label', registry.models.fields.CleanLineField(help_text='As documents word it: “Privacy Shield”.', validators=[registry.models.labels.validate_label], verbose_name='label')),
                 ('label_key', registry.models.fields.KeyField(default='', editable=False, source='label')),
                 ('name_sv', registry.models.fields.CleanLineField(blank=True, default='', verbose_name='name in Swedish')),
                 ('name_en', registry.models.fields.CleanLineField(blank=True, default='', verbose_name='name in English')),
@@ -253,8 +255,8 @@ class Migration(migrations.Migration):
                 ('user_name', models.TextField(editable=False)),
                 ('entry_name', models.TextField(editable=False)),
                 ('history_user_id', models.BigIntegerField(null=True)),
-                ('wording', registry.models.fields.CleanLineField(blank=True, default='', help_text='As the document words it. Empty: the label of the mechanism.', validators=[registry.models.fields.validate_label], verbose_name='wording')),
-                ('country', registry.models.fields.CountryField(blank=True, default='', help_text='Where support or storage is elsewhere. Empty: the country of the activity.', max_length=2, verbose_name='country')),
+                ('wording', registry.models.fields.CleanLineField(blank=True, default='', help_text='As the document words it. Empty: the label of the mechanism.', validators=[registry.models.labels.validate_label], verbose_name='wording')),
+                ('country', registry.models.countries.CountryField(blank=True, default='', help_text='Where support or storage is elsewhere. Empty: the country of the activity.', max_length=2, verbose_name='country')),
                 ('recipient_qualifies', models.CharField(choices=[('unknown', 'unknown'), ('yes', 'yes'), ('no', 'no')], default='unknown', help_text='Is the recipient on the list, or inside the sector, that the mechanism asks for?', max_length=10, verbose_name='recipient qualifies')),
                 ('checked_on', models.DateField(blank=True, null=True, verbose_name='checked on')),
                 ('signed_on', models.DateField(blank=True, null=True, verbose_name='signed on')),
@@ -304,7 +306,7 @@ class Migration(migrations.Migration):
                 ('name_key', registry.models.fields.KeyField(default='', editable=False, source='name')),
                 ('legal_name', registry.models.fields.CleanLineField(blank=True, default='', verbose_name='legal name')),
                 ('registration_number', registry.models.fields.CleanLineField(blank=True, default='', verbose_name='registration number')),
-                ('country', registry.models.fields.CountryField(blank=True, default='', help_text='The country in which the vendor has its seat.', max_length=2, verbose_name='seat')),
+                ('country', registry.models.countries.CountryField(blank=True, default='', help_text='The country in which the vendor has its seat.', max_length=2, verbose_name='seat')),
                 ('role', models.CharField(choices=[('not_assessed', 'not assessed'), ('processor', 'processor'), ('sub_processor', 'sub-processor'), ('separate_controller', 'separate controller'), ('joint_controller', 'joint controller'), ('group_company', 'group company')], default='not_assessed', help_text='What the vendor is under Art. 4(7), 4(8), 26 and 28. Leave it not assessed until someone has.', max_length=30, verbose_name='role')),
                 ('website', models.URLField(blank=True, default='', max_length=500, verbose_name='website')),
                 ('privacy_contact', registry.models.fields.CleanLineField(blank=True, default='', verbose_name='privacy contact')),
@@ -341,7 +343,7 @@ class Migration(migrations.Migration):
                 ('name_key', registry.models.fields.KeyField(default='', editable=False, source='name')),
                 ('legal_name', registry.models.fields.CleanLineField(blank=True, default='', verbose_name='legal name')),
                 ('registration_number', registry.models.fields.CleanLineField(blank=True, default='', verbose_name='registration number')),
-                ('country', registry.models.fields.CountryField(blank=True, default='', help_text='The country in which the vendor has its seat.', max_length=2, verbose_name='seat')),
+                ('country', registry.models.countries.CountryField(blank=True, default='', help_text='The country in which the vendor has its seat.', max_length=2, verbose_name='seat')),
                 ('role', models.CharField(choices=[('not_assessed', 'not assessed'), ('processor', 'processor'), ('sub_processor', 'sub-processor'), ('separate_controller', 'separate controller'), ('joint_controller', 'joint controller'), ('group_company', 'group company')], default='not_assessed', help_text='What the vendor is under Art. 4(7), 4(8), 26 and 28. Leave it not assessed until someone has.', max_length=30, verbose_name='role')),
                 ('website', models.URLField(blank=True, default='', max_length=500, verbose_name='website')),
                 ('privacy_contact', registry.models.fields.CleanLineField(blank=True, default='', verbose_name='privacy contact')),
@@ -379,7 +381,7 @@ class Migration(migrations.Migration):
                 ('purpose', registry.models.fields.CleanTextField(help_text='Why the vendor sees the data (Art. 30(1)(b)).', verbose_name='purpose')),
                 ('purpose_key', registry.models.fields.KeyField(default='', editable=False, source='purpose')),
                 ('personal_data', registry.models.fields.CleanTextField(blank=True, default='', help_text='Which categories of data (Art. 30(1)(c)).', verbose_name='personal data')),
-                ('country', registry.models.fields.CountryField(help_text='Where the data is kept or reached from. Remote access counts.', max_length=2, verbose_name='country')),
+                ('country', registry.models.countries.CountryField(help_text='Where the data is kept or reached from. Remote access counts.', max_length=2, verbose_name='country')),
                 ('data_subjects', registry.models.fields.CleanTextField(blank=True, default='', help_text='Whose data: customers, employees … (Art. 30(1)(c)).', verbose_name='data subjects')),
                 ('special_categories', models.CharField(choices=[('not_assessed', 'not assessed'), ('yes', 'yes'), ('no', 'no')], default='not_assessed', help_text='Health, beliefs, origin and the like (Art. 9).', max_length=20, verbose_name='special categories')),
                 ('retention', registry.models.fields.CleanTextField(blank=True, default='', help_text='How long the data is kept (Art. 30(1)(f)).', verbose_name='retention')),
@@ -489,7 +491,7 @@ class Migration(migrations.Migration):
                 ('user_name', models.TextField(editable=False)),
                 ('entry_name', models.TextField(editable=False)),
                 ('history_user_id', models.BigIntegerField(null=True)),
-                ('label', registry.models.fields.CleanLineField(db_index=True, help_text='The wording, as the document has it.', validators=[registry.models.fields.validate_label], verbose_name='label')),
+                ('label', registry.models.fields.CleanLineField(db_index=True, help_text='The wording, as the document has it.', validators=[registry.models.labels.validate_label], verbose_name='label')),
                 ('article', models.CharField(choices=[('not_assessed', 'not assessed'), ('6(1)(a)', 'Art. 6(1)(a) consent'), ('6(1)(b)', 'Art. 6(1)(b) contract with the data subject'), ('6(1)(c)', 'Art. 6(1)(c) legal obligation'), ('6(1)(d)', 'Art. 6(1)(d) vital interests'), ('6(1)(e)', 'Art. 6(1)(e) public task'), ('6(1)(f)', 'Art. 6(1)(f) legitimate interests')], default='not_assessed', help_text='A contract with the vendor is not Art. 6(1)(b): that means a contract with the data subject.', max_length=20, verbose_name='article')),
                 ('notes', registry.models.fields.CleanTextField(blank=True, default='', verbose_name='notes')),
                 ('history_id', models.BigAutoField(editable=False, primary_key=True, serialize=False)),

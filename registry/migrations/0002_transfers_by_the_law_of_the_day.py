@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 import registry.models.fields
+import registry.models.labels
 import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
@@ -149,7 +150,7 @@ class Migration(migrations.Migration):
                 ('user_name', models.TextField(editable=False)),
                 ('entry_name', models.TextField(editable=False)),
                 ('history_user_id', models.BigIntegerField(null=True)),
-                ('label', registry.models.fields.CleanLineField(help_text='As documents word it: “SCC”, “Standardavtalsklausuler”.', validators=[registry.models.fields.validate_label], verbose_name='wording')),
+                ('label', registry.models.fields.CleanLineField(help_text='As documents word it: “SCC”, “Standardavtalsklausuler”.', validators=[registry.models.labels.validate_label], verbose_name='wording')),
                 ('label_key', registry.models.fields.KeyField(default='', editable=False, source='label')),
                 ('history_id', models.BigAutoField(editable=False, primary_key=True, serialize=False)),
                 ('history_date', models.DateTimeField(db_index=True)),
@@ -172,7 +173,7 @@ class Migration(migrations.Migration):
             name='MechanismAlias',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('label', registry.models.fields.CleanLineField(help_text='As documents word it: “SCC”, “Standardavtalsklausuler”.', validators=[registry.models.fields.validate_label], verbose_name='wording')),
+                ('label', registry.models.fields.CleanLineField(help_text='As documents word it: “SCC”, “Standardavtalsklausuler”.', validators=[registry.models.labels.validate_label], verbose_name='wording')),
                 ('label_key', registry.models.fields.KeyField(default='', editable=False, source='label')),
                 ('mechanism', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='aliases', to='registry.transfermechanism', verbose_name='transfer mechanism')),
             ],

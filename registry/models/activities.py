@@ -8,15 +8,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from registry.document import mechanisms_in
-from registry.models.fields import (
-    CleanLineField,
-    CleanTextField,
-    CountryField,
-    KeyField,
-    is_label,
-    validate_label,
-    validate_link,
-)
+from registry.models.countries import CountryField
+from registry.models.fields import CleanLineField, CleanTextField, KeyField, validate_link
+from registry.models.labels import is_label, validate_label
 from registry.models.querysets import ActivityQuerySet
 from registry.models.tracked import Tracked
 from registry.models.vendors import Status, Vendor

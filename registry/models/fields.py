@@ -1,6 +1,5 @@
 """Text as the register holds it: clean, printable, and with a key under which two spellings are the same."""
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -8,12 +7,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.utils import timezone
-from django.utils.choices import BaseChoiceIterator
 from django.utils.translation import gettext_lazy as _
 
-from registry import countries, languages
 from registry.days import FIRST_RECORDED, LAST_RECORDED
-from registry.document import label_problem
 from registry.text import LONGEST_LINE, LONGEST_TEXT, clean_text, unique_key, unprintable
 
 #: Line ends and tabs, which a form's single line cannot show, become spaces.
@@ -27,15 +23,6 @@ def validate_printable(value: str) -> None:
             _("The character U+%(number)s cannot be kept in the register. Delete it."),
             code="unprintable",
             params={"number": f"{ord(character):04X}"},
-        )
-
-
-def validate_label(value: str) -> None:
-    """Labels stand side by side in one cell of the document, joined by " + "."""
-    if label_problem(value):
-        raise ValidationError(
-            _("A plus sign with spaces around it separates grounds in the document, so a label cannot hold one."),
-            code="plus_in_label",
         )
 
 
@@ -60,16 +47,10 @@ def validate_link(value: str) -> None:
 
 
 def days_are_possible(*names: str) -> models.Q:
-    """The same for the database, for several fields of a model."""
+    """Return the condition under which these fields hold days that ``validate_recorded_day()`` allows."""
     within = (FIRST_RECORDED, LAST_RECORDED)
     conditions = [models.Q(**{name: None}) | models.Q(**{f"{name}__range": within}) for name in names]
     return models.Q(*conditions)
-
-
-def is_label(name: str) -> models.Q:
-    """The same for the database."""
-    joined = models.Q(**{f"{name}__contains": " + "}) | models.Q(**{name: "+"})
-    return ~(joined | models.Q(**{f"{name}__startswith": "+ "}) | models.Q(**{f"{name}__endswith": " +"}))
 
 
 class CleanTextField(models.TextField):  # type: ignore[type-arg]
@@ -117,32 +98,3 @@ class KeyField(models.TextField):  # type: ignore[type-arg]
         value = unique_key(getattr(model_instance, self.source))
         setattr(model_instance, self.attname, value)
         return value
-
-
-class CountryChoices(BaseChoiceIterator):
-    """All countries in the reader's language, in their normal form: Django need not look at each."""
-
-    def __iter__(self) -> Iterator[tuple[str, str]]:
-        return iter(countries.choices(languages.of_the_reader()))
-
-
-def country_choices() -> CountryChoices:
-    """The field calls it whenever it needs them."""
-    return CountryChoices()
-
-
-class CountryField(models.CharField):  # type: ignore[type-arg]
-    """ISO 3166-1 alpha-2."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"max_length": 2, "choices": country_choices, **kwargs})
-
-    def validate(self, value: Any, model_instance: models.Model | None) -> None:
-        """Django would look through all countries for each value."""
-        if value not in countries.COUNTRIES:
-            super().validate(value, model_instance)
-
-    def deconstruct(self) -> Any:
-        name, path, args, kwargs = super().deconstruct()
-        kwargs.pop("choices", None)
-        return name, path, args, kwargs

@@ -6,17 +6,16 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from registry.models.activities import ProcessingActivity
+from registry.models.countries import CountryField
 from registry.models.fields import (
     CleanLineField,
     CleanTextField,
-    CountryField,
     KeyField,
     days_are_possible,
-    is_label,
-    validate_label,
     validate_link,
     validate_recorded_day,
 )
+from registry.models.labels import is_label, validate_label
 from registry.models.querysets import TransferMechanismQuerySet
 from registry.models.tracked import Tracked
 from registry.text import unique_key

@@ -10,10 +10,10 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from registry.models.changes import ChangeSet
+from registry.models.countries import CountryField
 from registry.models.fields import (
     CleanLineField,
     CleanTextField,
-    CountryField,
     KeyField,
     days_are_possible,
     validate_link,

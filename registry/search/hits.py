@@ -10,7 +10,7 @@ from typing import Any
 from registry import languages
 from registry.countries import COUNTRIES
 from registry.models import Tracked
-from registry.models.fields import CountryField
+from registry.models.countries import CountryField
 from registry.search.findable import BY_CODE, Kind
 from registry.search.matching import Match, Query, Rank, fold
 from registry.search.occurrences import RELIANCES, Former, Use, former_names, uses

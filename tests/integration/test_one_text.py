@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from registry.exchange.formats import BY_CODE
-from registry.exchange.grounds import FreeCodes
 from registry.exchange.plan import plan
+from registry.exchange.wordings import FreeCodes
 from registry.findings import BY_CODE as RULES
 from registry.findings import violating
 from registry.models import (
