@@ -16,7 +16,7 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 from pythonjsonlogger.core import RESERVED_ATTRS
 
-from registry.access.names import ROLE_NAMES
+from registry.accounts.names import ROLE_NAMES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -56,7 +56,7 @@ DEBUG = env_bool("DEBUG")
 SECRET_KEY = os.environ.get("SECRET_KEY", "").strip()
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
-CSRF_FAILURE_VIEW = "registry.serving.errors.form_refused"
+CSRF_FAILURE_VIEW = "registry.server.errors.form_refused"
 
 if DEBUG:
     SECRET_KEY = SECRET_KEY or "for-development-on-one-machine-only--set-SECRET_KEY-anywhere-else"
@@ -85,26 +85,26 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "registry.serving.health.Health",
-    "registry.serving.requests.RequestLog",
+    "registry.server.health.Health",
+    "registry.server.requests.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "registry.access.caching.NoStore",
-    "registry.serving.replicas.ReadsFromReplica",
-    "registry.access.sessions.Sessions",
+    "registry.accounts.caching.NoStore",
+    "registry.server.replicas.ReadsFromReplica",
+    "registry.accounts.sessions.Sessions",
     "django.middleware.locale.LocaleMiddleware",
-    "registry.serving.limits.BodyLimit",
-    "registry.serving.limits.NoSuchValue",
+    "registry.server.limits.BodyLimit",
+    "registry.server.limits.NoSuchValue",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "registry.access.sessions.SessionLimits",
+    "registry.accounts.sessions.SessionLimits",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "registry.access.sessions.SignInAgain",
+    "registry.accounts.sessions.SignInAgain",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "registry.audit.middleware.ChangeSetMiddleware",
+    "registry.history.middleware.ChangeSetMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -146,7 +146,7 @@ def database(name: str, url: str) -> dict[str, Any]:
         if find_spec("psycopg") is None:
             raise ImproperlyConfigured(f"{name}: PostgreSQL needs psycopg: pip install -r requirements.txt")
         parsed["CONN_HEALTH_CHECKS"] = True
-        # Cursors that outlive a query fit neither a pooler nor a reader that stops early: see registry.models.paging.
+        # Cursors that outlive a query fit neither a pooler nor a reader that stops early: see registry.history.keyset.
         parsed["DISABLE_SERVER_SIDE_CURSORS"] = True
         parsed.setdefault("OPTIONS", {})["pool"] = {
             "min_size": 1,
@@ -173,13 +173,13 @@ if REPLICA_URL := os.environ.get("REPLICA_URL", "").strip():
     if any(each["ENGINE"] != "django.db.backends.postgresql" for each in DATABASES.values()):
         raise ImproperlyConfigured("REPLICA_URL: only PostgreSQL has replicas; set DATABASE_URL to its primary.")
     DATABASES["replica"]["OPTIONS"]["pool"]["timeout"] = 2  # the primary answers where the replica does not
-    DATABASE_ROUTERS = ["registry.serving.replicas.ReplicaRouter"]
+    DATABASE_ROUTERS = ["registry.server.replicas.ReplicaRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "registry.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "registry.access.backends.StaffOnly",
+    "registry.accounts.backends.StaffOnly",
     "django.contrib.auth.backends.ModelBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -195,11 +195,11 @@ LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_HANDLER = "registry.access.tries.CountsPairs"
-AXES_LOCKOUT_CALLABLE = "registry.access.tries.locked_out"
+AXES_HANDLER = "registry.accounts.tries.CountsPairs"
+AXES_LOCKOUT_CALLABLE = "registry.accounts.tries.locked_out"
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # a lock ends, however often somebody tries meanwhile
-AXES_CLIENT_IP_CALLABLE = "registry.access.proxies.client_address"
+AXES_CLIENT_IP_CALLABLE = "registry.accounts.proxies.client_address"
 #: Proxies whose X-Forwarded-For counts: addresses or networks; "unix" for whoever connects through a socket.
 TRUSTED_PROXIES = env_networks("TRUSTED_PROXIES")
 AXES_ENABLE_ADMIN = False  # sign-ins are in the change log; a lock is lifted by manage.py axes_reset
@@ -236,9 +236,9 @@ if SINGLE_SIGN_ON:
         "allauth.socialaccount.providers.openid_connect",
     ]
     MIDDLEWARE.insert(-1, "allauth.account.middleware.AccountMiddleware")
-    AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "registry.access.single_sign_on.RightsOnly"]
-    ACCOUNT_ADAPTER = "registry.access.accounts.NoSignup"
-    SOCIALACCOUNT_ADAPTER = "registry.access.single_sign_on.ByProvider"
+    AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "registry.accounts.single_sign_on.RightsOnly"]
+    ACCOUNT_ADAPTER = "registry.accounts.accounts.NoSignup"
+    SOCIALACCOUNT_ADAPTER = "registry.accounts.single_sign_on.ByProvider"
     SOCIALACCOUNT_ONLY = SOCIALACCOUNT_AUTO_SIGNUP = True
     # A link, and no form that would have to be allowed to lead to another site.
     SOCIALACCOUNT_LOGIN_ON_GET = True
@@ -268,19 +268,19 @@ if REQUIRE_SECOND_FACTOR:
         raise ImproperlyConfigured("REQUIRE_SECOND_FACTOR needs django-allauth: pip install -r requirements.txt")
     INSTALLED_APPS += ["allauth", "allauth.account", "allauth.mfa"]
     MIDDLEWARE.insert(-1, "allauth.account.middleware.AccountMiddleware")
-    MIDDLEWARE.insert(-1, "registry.access.second_factor.SecondFactorRequired")
+    MIDDLEWARE.insert(-1, "registry.accounts.second_factor.SecondFactorRequired")
     LOGIN_URL = LOGOUT_REDIRECT_URL = "account_login"
-    ACCOUNT_ADAPTER = "registry.access.accounts.NoSignup"
+    ACCOUNT_ADAPTER = "registry.accounts.accounts.NoSignup"
     ACCOUNT_LOGIN_METHODS, ACCOUNT_SIGNUP_FIELDS = {"username"}, ["username*", "password1*"]
     ACCOUNT_EMAIL_VERIFICATION, ACCOUNT_UNIQUE_EMAIL = "none", False
     ACCOUNT_SESSION_REMEMBER = False
-    MFA_ADAPTER = "registry.access.second_factor.Encrypted"
+    MFA_ADAPTER = "registry.accounts.second_factor.Encrypted"
     MFA_FORMS = {
-        "activate_totp": "registry.access.codes.ActivateForm",
-        "authenticate": "registry.access.codes.AuthenticateForm",
-        "authenticate_webauthn": "registry.access.codes.AuthenticateKeyForm",
-        "reauthenticate": "registry.access.codes.ReauthenticateForm",
-        "reauthenticate_webauthn": "registry.access.codes.ReauthenticateKeyForm",
+        "activate_totp": "registry.accounts.codes.ActivateForm",
+        "authenticate": "registry.accounts.codes.AuthenticateForm",
+        "authenticate_webauthn": "registry.accounts.codes.AuthenticateKeyForm",
+        "reauthenticate": "registry.accounts.codes.ReauthenticateForm",
+        "reauthenticate_webauthn": "registry.accounts.codes.ReauthenticateKeyForm",
     }
     MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
     MFA_TOTP_ISSUER = ALLOWED_HOSTS[0] if ALLOWED_HOSTS else "register"

@@ -13,8 +13,8 @@ if settings.SINGLE_SIGN_ON:
     from allauth.socialaccount.providers.openid_connect.views import callback
     from django.views.decorators.http import require_safe
 
-    from registry.access.break_glass import break_glass
-    from registry.access.single_sign_on import begin
+    from registry.accounts.break_glass import break_glass
+    from registry.accounts.single_sign_on import begin
 
     # Of allauth's pages only the way to the provider and back. Where it would go elsewhere, one begins anew.
     provider = "^sso/oidc/(?P<provider_id>provider)/login/"
@@ -60,5 +60,5 @@ if settings.REQUIRE_SECOND_FACTOR:
         *(path(f"account/{name}/", to_admin, name=f"account_{name}") for name in elsewhere),
     ]
 
-handler400 = "registry.serving.errors.bad_request"
-handler500 = "registry.serving.errors.server_error"
+handler400 = "registry.server.errors.bad_request"
+handler500 = "registry.server.errors.server_error"

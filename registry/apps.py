@@ -1,10 +1,10 @@
 from django.apps import AppConfig
 from django.conf import settings
-from django.contrib.admin import autodiscover
 from django.contrib.admin.apps import SimpleAdminConfig
 from django.core.checks import Tags, register
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate, pre_migrate
+from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
@@ -28,25 +28,25 @@ class RegistryConfig(AppConfig):
     verbose_name = _("Register of processors")
 
     def ready(self) -> None:
-        from registry.access import roles, sessions
-        from registry.audit import append_only, checks, guard, people
-        from registry.models import changes, normal_form, stored_verdicts
+        from registry.accounts import roles, sessions
+        from registry.history import change_sets, checks, guard, people, triggers
+        from registry.models import normal_form, stored_verdicts
 
-        changes.DERIVED.append(stored_verdicts.renew_what_was_touched)
+        change_sets.DERIVED.append(stored_verdicts.renew_what_was_touched)
         people.connect()
         sessions.connect()
         if settings.REQUIRE_SECOND_FACTOR:
-            from registry.access import second_factor
+            from registry.accounts import second_factor
 
             second_factor.connect()
         if settings.SINGLE_SIGN_ON:
-            from registry.access import single_sign_on
+            from registry.accounts import single_sign_on
 
             single_sign_on.connect()
         connection_created.connect(guard.watch_connection)
         pre_migrate.connect(guard.while_migrating, sender=self)
         post_migrate.connect(guard.after_migrating, sender=self)
-        post_migrate.connect(append_only.install_after_migrate, sender=self)
+        post_migrate.connect(triggers.install_after_migrate, sender=self)
         post_migrate.connect(normal_form.after_migrate, sender=self)
         post_migrate.connect(stored_verdicts.renew_after_migrate, sender=self)
         post_migrate.connect(roles.sync_after_migrate, sender=self)
@@ -57,14 +57,14 @@ class RegistryConfig(AppConfig):
 
 class RegisterAdminConfig(SimpleAdminConfig):
     default = False
-    default_site = "registry.site.RegisterSite"
+    default_site = "registry.web.site.RegisterSite"
 
     def ready(self) -> None:
         # Imported here, for it looks up this application.
         from django.contrib.admin import site
 
         super().ready()
-        autodiscover()
+        autodiscover_modules("admin", "web.admin", register_to=site)
         for model in list(site._registry):
             if model._meta.app_label in LINKS:
                 site.unregister(model)

@@ -9,10 +9,10 @@ from django.db import connections
 from django.db.models.signals import post_migrate
 from django.test import TransactionTestCase
 
-from registry.access.roles import sync_after_migrate
-from registry.audit.append_only import removed
-from registry.audit.guard import lifted
-from registry.exchange import sandbox
+from registry.accounts.roles import sync_after_migrate
+from registry.files import sandbox
+from registry.history.guard import lifted
+from registry.history.triggers import removed
 from tests.reading import running_here
 
 

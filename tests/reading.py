@@ -6,17 +6,17 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
-from registry.exchange import tables
-from registry.exchange.messages import encoded
-from registry.exchange.sandboxed import answer
+from registry.files.formats import table
+from registry.files.messages import encoded
+from registry.files.sandboxed import answer
 
 
 @contextmanager
 def running_here(ask: Any, data: bytes) -> Iterator[SimpleNamespace]:
-    """Stand in for ``registry.exchange.sandbox.running``: the same question, the same messages, no process."""
-    most_rows = tables.MOST_ROWS
+    """Stand in for ``registry.files.sandbox.running``: the same question, the same messages, no process."""
+    most_rows = table.MOST_ROWS
     try:
         messages = b"".join(map(encoded, answer(ask, io.BytesIO(data))))
     finally:
-        tables.MOST_ROWS = most_rows
+        table.MOST_ROWS = most_rows
     yield SimpleNamespace(stdout=io.BytesIO(messages), kill=lambda: None, wait=lambda: 0)

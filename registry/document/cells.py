@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from registry.text import with_line_feeds
+from registry.core.text import with_line_feeds
 
 # Possessive, so that a quotation mark that is never closed is found in one pass.
 _CELL = re.compile(r'"((?:[^"]++|"")*+)"(?=[\t\n]|\Z)|(?!")[^\t\n]*+')

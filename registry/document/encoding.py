@@ -6,8 +6,8 @@ import codecs
 import io
 import re
 
+from registry.core.text import with_line_feeds
 from registry.document.problems import DocumentProblems, Problem
-from registry.text import with_line_feeds
 
 _MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _UTF_8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")

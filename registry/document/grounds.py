@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
+from registry.core.text import clean_text, text_key
 from registry.document.problems import Problem, shown
-from registry.text import clean_text, text_key
 
 SEPARATOR = " + "
 #: So many mechanisms may stand in a legal ground; there are some forty.

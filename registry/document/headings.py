@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from registry.text import text_key
+from registry.core.text import text_key
 
 
 @dataclass(frozen=True, slots=True)

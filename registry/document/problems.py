@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from types import MappingProxyType
 
-from registry.text import unprintable
+from registry.core.text import unprintable
 
 
 def words(template: str) -> str:

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from registry.core.text import clean_text, unprintable, with_line_feeds
 from registry.document.cells import Line, read_lines
 from registry.document.content import Document, Row
 from registry.document.encoding import decode
 from registry.document.headings import ACCEPTED_HEADINGS, HEADINGS, column_of
 from registry.document.problems import DocumentProblems, Problem, bounded, shown, stop_at_too_many
 from registry.document.rows import read_row, repetitions
-from registry.text import clean_text, unprintable, with_line_feeds
 
 DATED_TITLE = re.compile(r"(.*\S)\s+\(([0-9]{4}-[0-9]{2}-[0-9]{2})\)", re.DOTALL)
 

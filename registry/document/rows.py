@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from registry import countries
+from registry.core.text import LONGEST_LINE, LONGEST_TEXT, clean_text, text_key, unprintable
 from registry.document.content import Row
 from registry.document.grounds import GroundProblem, split_legal_ground
 from registry.document.headings import HEADINGS
 from registry.document.problems import Problem, shown
-from registry.text import LONGEST_LINE, LONGEST_TEXT, clean_text, text_key, unprintable
+from registry.law import countries
 
 #: Characters of a cell. What is longer is not looked at any further.
 LONGEST: Mapping[str, int] = {

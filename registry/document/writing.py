@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from registry.core.text import clean_text, unprintable
 from registry.document.cells import cell
 from registry.document.content import Document, Row
 from registry.document.grounds import label_problem, legal_ground, repeated
@@ -12,7 +13,6 @@ from registry.document.headings import HEADINGS
 from registry.document.problems import MESSAGES, DocumentProblems
 from registry.document.reading import DATED_TITLE
 from registry.document.rows import REPETITIONS, check_rows
-from registry.text import clean_text, unprintable
 
 _HEADING_ROW = "\t".join(heading.sv for heading in HEADINGS.values()) + "\n"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentTypeError
 from datetime import date
 
-from registry.days import FIRST_DAY, LAST_DAY, is_asked_about
+from registry.core.days import FIRST_DAY, LAST_DAY, is_asked_about
 
 
 def day(text: str) -> date:

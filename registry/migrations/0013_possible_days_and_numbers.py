@@ -2,7 +2,7 @@
 
 import datetime
 import django.core.validators
-import registry.models.fields
+import registry.core.fields
 from django.db import migrations, models
 
 from registry.migrations._operations import AddCheckForNewRows
@@ -18,57 +18,57 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='acceptance',
             name='until',
-            field=models.DateField(help_text='The last day. After it the finding is open again.', validators=[registry.models.fields.validate_recorded_day], verbose_name='until'),
+            field=models.DateField(help_text='The last day. After it the finding is open again.', validators=[registry.core.fields.validate_recorded_day], verbose_name='until'),
         ),
         migrations.AlterField(
             model_name='agreement',
             name='signed_on',
-            field=models.DateField(blank=True, null=True, validators=[registry.models.fields.validate_recorded_day], verbose_name='signed on'),
+            field=models.DateField(blank=True, null=True, validators=[registry.core.fields.validate_recorded_day], verbose_name='signed on'),
         ),
         migrations.AlterField(
             model_name='agreement',
             name='url',
-            field=models.URLField(blank=True, default='', max_length=500, validators=[registry.models.fields.validate_link], verbose_name='link'),
+            field=models.URLField(blank=True, default='', max_length=500, validators=[registry.core.fields.validate_link], verbose_name='link'),
         ),
         migrations.AlterField(
             model_name='agreement',
             name='valid_until',
-            field=models.DateField(blank=True, help_text='The last valid day.', null=True, validators=[registry.models.fields.validate_recorded_day], verbose_name='valid until'),
+            field=models.DateField(blank=True, help_text='The last valid day.', null=True, validators=[registry.core.fields.validate_recorded_day], verbose_name='valid until'),
         ),
         migrations.AlterField(
             model_name='documenttext',
             name='dated',
-            field=models.DateField(blank=True, help_text='The day that stands behind the title.', null=True, validators=[registry.models.fields.validate_recorded_day], verbose_name='dated'),
+            field=models.DateField(blank=True, help_text='The day that stands behind the title.', null=True, validators=[registry.core.fields.validate_recorded_day], verbose_name='dated'),
         ),
         migrations.AlterField(
             model_name='historicalacceptance',
             name='until',
-            field=models.DateField(help_text='The last day. After it the finding is open again.', validators=[registry.models.fields.validate_recorded_day], verbose_name='until'),
+            field=models.DateField(help_text='The last day. After it the finding is open again.', validators=[registry.core.fields.validate_recorded_day], verbose_name='until'),
         ),
         migrations.AlterField(
             model_name='historicalagreement',
             name='signed_on',
-            field=models.DateField(blank=True, null=True, validators=[registry.models.fields.validate_recorded_day], verbose_name='signed on'),
+            field=models.DateField(blank=True, null=True, validators=[registry.core.fields.validate_recorded_day], verbose_name='signed on'),
         ),
         migrations.AlterField(
             model_name='historicalagreement',
             name='url',
-            field=models.URLField(blank=True, default='', max_length=500, validators=[registry.models.fields.validate_link], verbose_name='link'),
+            field=models.URLField(blank=True, default='', max_length=500, validators=[registry.core.fields.validate_link], verbose_name='link'),
         ),
         migrations.AlterField(
             model_name='historicalagreement',
             name='valid_until',
-            field=models.DateField(blank=True, help_text='The last valid day.', null=True, validators=[registry.models.fields.validate_recorded_day], verbose_name='valid until'),
+            field=models.DateField(blank=True, help_text='The last valid day.', null=True, validators=[registry.core.fields.validate_recorded_day], verbose_name='valid until'),
         ),
         migrations.AlterField(
             model_name='historicaldocumenttext',
             name='dated',
-            field=models.DateField(blank=True, help_text='The day that stands behind the title.', null=True, validators=[registry.models.fields.validate_recorded_day], verbose_name='dated'),
+            field=models.DateField(blank=True, help_text='The day that stands behind the title.', null=True, validators=[registry.core.fields.validate_recorded_day], verbose_name='dated'),
         ),
         migrations.AlterField(
             model_name='historicalprocessingactivity',
             name='impact_assessment_url',
-            field=models.URLField(blank=True, default='', help_text='Link to it (Art. 35).', max_length=500, validators=[registry.models.fields.validate_link], verbose_name='impact assessment'),
+            field=models.URLField(blank=True, default='', help_text='Link to it (Art. 35).', max_length=500, validators=[registry.core.fields.validate_link], verbose_name='impact assessment'),
         ),
         migrations.AlterField(
             model_name='historicalprocessingactivity',
@@ -78,57 +78,57 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='historicaltransfer',
             name='assessed_on',
-            field=models.DateField(blank=True, help_text='Day of the transfer impact assessment.', null=True, validators=[registry.models.fields.validate_recorded_day], verbose_name='assessed on'),
+            field=models.DateField(blank=True, help_text='Day of the transfer impact assessment.', null=True, validators=[registry.core.fields.validate_recorded_day], verbose_name='assessed on'),
         ),
         migrations.AlterField(
             model_name='historicaltransfer',
             name='checked_on',
-            field=models.DateField(blank=True, null=True, validators=[registry.models.fields.validate_recorded_day], verbose_name='checked on'),
+            field=models.DateField(blank=True, null=True, validators=[registry.core.fields.validate_recorded_day], verbose_name='checked on'),
         ),
         migrations.AlterField(
             model_name='historicaltransfer',
             name='evidence_url',
-            field=models.URLField(blank=True, default='', max_length=500, validators=[registry.models.fields.validate_link], verbose_name='evidence'),
+            field=models.URLField(blank=True, default='', max_length=500, validators=[registry.core.fields.validate_link], verbose_name='evidence'),
         ),
         migrations.AlterField(
             model_name='historicaltransfer',
             name='permitted_on',
-            field=models.DateField(blank=True, help_text="Day of the supervisory authority's permission.", null=True, validators=[registry.models.fields.validate_recorded_day], verbose_name='permitted on'),
+            field=models.DateField(blank=True, help_text="Day of the supervisory authority's permission.", null=True, validators=[registry.core.fields.validate_recorded_day], verbose_name='permitted on'),
         ),
         migrations.AlterField(
             model_name='historicaltransfer',
             name='signed_on',
-            field=models.DateField(blank=True, null=True, validators=[registry.models.fields.validate_recorded_day], verbose_name='signed on'),
+            field=models.DateField(blank=True, null=True, validators=[registry.core.fields.validate_recorded_day], verbose_name='signed on'),
         ),
         migrations.AlterField(
             model_name='historicaltransfermechanism',
             name='last_day_new',
-            field=models.DateField(blank=True, help_text='After that day nobody can begin to use it.', null=True, validators=[registry.models.fields.validate_recorded_day], verbose_name='last day to conclude it'),
+            field=models.DateField(blank=True, help_text='After that day nobody can begin to use it.', null=True, validators=[registry.core.fields.validate_recorded_day], verbose_name='last day to conclude it'),
         ),
         migrations.AlterField(
             model_name='historicaltransfermechanism',
             name='needs_assessment_from',
-            field=models.DateField(blank=True, help_text='From this day a transfer impact assessment is needed.', null=True, validators=[registry.models.fields.validate_recorded_day], verbose_name='assessment needed from'),
+            field=models.DateField(blank=True, help_text='From this day a transfer impact assessment is needed.', null=True, validators=[registry.core.fields.validate_recorded_day], verbose_name='assessment needed from'),
         ),
         migrations.AlterField(
             model_name='historicaltransfermechanism',
             name='valid_from',
-            field=models.DateField(blank=True, null=True, validators=[registry.models.fields.validate_recorded_day], verbose_name='valid from'),
+            field=models.DateField(blank=True, null=True, validators=[registry.core.fields.validate_recorded_day], verbose_name='valid from'),
         ),
         migrations.AlterField(
             model_name='historicaltransfermechanism',
             name='valid_until',
-            field=models.DateField(blank=True, help_text='The last valid day.', null=True, validators=[registry.models.fields.validate_recorded_day], verbose_name='valid until'),
+            field=models.DateField(blank=True, help_text='The last valid day.', null=True, validators=[registry.core.fields.validate_recorded_day], verbose_name='valid until'),
         ),
         migrations.AlterField(
             model_name='historicalvendor',
             name='ended_on',
-            field=models.DateField(blank=True, null=True, validators=[registry.models.fields.validate_recorded_day], verbose_name='ended on'),
+            field=models.DateField(blank=True, null=True, validators=[registry.core.fields.validate_recorded_day], verbose_name='ended on'),
         ),
         migrations.AlterField(
             model_name='historicalvendor',
             name='last_reviewed_on',
-            field=models.DateField(blank=True, null=True, validators=[registry.models.fields.validate_recorded_day, registry.models.fields.validate_not_in_future], verbose_name='last reviewed on'),
+            field=models.DateField(blank=True, null=True, validators=[registry.core.fields.validate_recorded_day, registry.core.fields.validate_not_in_future], verbose_name='last reviewed on'),
         ),
         migrations.AlterField(
             model_name='historicalvendor',
@@ -138,17 +138,17 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='historicalvendor',
             name='started_on',
-            field=models.DateField(blank=True, null=True, validators=[registry.models.fields.validate_recorded_day], verbose_name='started on'),
+            field=models.DateField(blank=True, null=True, validators=[registry.core.fields.validate_recorded_day], verbose_name='started on'),
         ),
         migrations.AlterField(
             model_name='historicalvendor',
             name='website',
-            field=models.URLField(blank=True, default='', max_length=500, validators=[registry.models.fields.validate_link], verbose_name='website'),
+            field=models.URLField(blank=True, default='', max_length=500, validators=[registry.core.fields.validate_link], verbose_name='website'),
         ),
         migrations.AlterField(
             model_name='processingactivity',
             name='impact_assessment_url',
-            field=models.URLField(blank=True, default='', help_text='Link to it (Art. 35).', max_length=500, validators=[registry.models.fields.validate_link], verbose_name='impact assessment'),
+            field=models.URLField(blank=True, default='', help_text='Link to it (Art. 35).', max_length=500, validators=[registry.core.fields.validate_link], verbose_name='impact assessment'),
         ),
         migrations.AlterField(
             model_name='processingactivity',
@@ -158,57 +158,57 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='transfer',
             name='assessed_on',
-            field=models.DateField(blank=True, help_text='Day of the transfer impact assessment.', null=True, validators=[registry.models.fields.validate_recorded_day], verbose_name='assessed on'),
+            field=models.DateField(blank=True, help_text='Day of the transfer impact assessment.', null=True, validators=[registry.core.fields.validate_recorded_day], verbose_name='assessed on'),
         ),
         migrations.AlterField(
             model_name='transfer',
             name='checked_on',
-            field=models.DateField(blank=True, null=True, validators=[registry.models.fields.validate_recorded_day], verbose_name='checked on'),
+            field=models.DateField(blank=True, null=True, validators=[registry.core.fields.validate_recorded_day], verbose_name='checked on'),
         ),
         migrations.AlterField(
             model_name='transfer',
             name='evidence_url',
-            field=models.URLField(blank=True, default='', max_length=500, validators=[registry.models.fields.validate_link], verbose_name='evidence'),
+            field=models.URLField(blank=True, default='', max_length=500, validators=[registry.core.fields.validate_link], verbose_name='evidence'),
         ),
         migrations.AlterField(
             model_name='transfer',
             name='permitted_on',
-            field=models.DateField(blank=True, help_text="Day of the supervisory authority's permission.", null=True, validators=[registry.models.fields.validate_recorded_day], verbose_name='permitted on'),
+            field=models.DateField(blank=True, help_text="Day of the supervisory authority's permission.", null=True, validators=[registry.core.fields.validate_recorded_day], verbose_name='permitted on'),
         ),
         migrations.AlterField(
             model_name='transfer',
             name='signed_on',
-            field=models.DateField(blank=True, null=True, validators=[registry.models.fields.validate_recorded_day], verbose_name='signed on'),
+            field=models.DateField(blank=True, null=True, validators=[registry.core.fields.validate_recorded_day], verbose_name='signed on'),
         ),
         migrations.AlterField(
             model_name='transfermechanism',
             name='last_day_new',
-            field=models.DateField(blank=True, help_text='After that day nobody can begin to use it.', null=True, validators=[registry.models.fields.validate_recorded_day], verbose_name='last day to conclude it'),
+            field=models.DateField(blank=True, help_text='After that day nobody can begin to use it.', null=True, validators=[registry.core.fields.validate_recorded_day], verbose_name='last day to conclude it'),
         ),
         migrations.AlterField(
             model_name='transfermechanism',
             name='needs_assessment_from',
-            field=models.DateField(blank=True, help_text='From this day a transfer impact assessment is needed.', null=True, validators=[registry.models.fields.validate_recorded_day], verbose_name='assessment needed from'),
+            field=models.DateField(blank=True, help_text='From this day a transfer impact assessment is needed.', null=True, validators=[registry.core.fields.validate_recorded_day], verbose_name='assessment needed from'),
         ),
         migrations.AlterField(
             model_name='transfermechanism',
             name='valid_from',
-            field=models.DateField(blank=True, null=True, validators=[registry.models.fields.validate_recorded_day], verbose_name='valid from'),
+            field=models.DateField(blank=True, null=True, validators=[registry.core.fields.validate_recorded_day], verbose_name='valid from'),
         ),
         migrations.AlterField(
             model_name='transfermechanism',
             name='valid_until',
-            field=models.DateField(blank=True, help_text='The last valid day.', null=True, validators=[registry.models.fields.validate_recorded_day], verbose_name='valid until'),
+            field=models.DateField(blank=True, help_text='The last valid day.', null=True, validators=[registry.core.fields.validate_recorded_day], verbose_name='valid until'),
         ),
         migrations.AlterField(
             model_name='vendor',
             name='ended_on',
-            field=models.DateField(blank=True, null=True, validators=[registry.models.fields.validate_recorded_day], verbose_name='ended on'),
+            field=models.DateField(blank=True, null=True, validators=[registry.core.fields.validate_recorded_day], verbose_name='ended on'),
         ),
         migrations.AlterField(
             model_name='vendor',
             name='last_reviewed_on',
-            field=models.DateField(blank=True, null=True, validators=[registry.models.fields.validate_recorded_day, registry.models.fields.validate_not_in_future], verbose_name='last reviewed on'),
+            field=models.DateField(blank=True, null=True, validators=[registry.core.fields.validate_recorded_day, registry.core.fields.validate_not_in_future], verbose_name='last reviewed on'),
         ),
         migrations.AlterField(
             model_name='vendor',
@@ -218,12 +218,12 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='vendor',
             name='started_on',
-            field=models.DateField(blank=True, null=True, validators=[registry.models.fields.validate_recorded_day], verbose_name='started on'),
+            field=models.DateField(blank=True, null=True, validators=[registry.core.fields.validate_recorded_day], verbose_name='started on'),
         ),
         migrations.AlterField(
             model_name='vendor',
             name='website',
-            field=models.URLField(blank=True, default='', max_length=500, validators=[registry.models.fields.validate_link], verbose_name='website'),
+            field=models.URLField(blank=True, default='', max_length=500, validators=[registry.core.fields.validate_link], verbose_name='website'),
         ),
         AddCheckForNewRows(
             model_name='acceptance',

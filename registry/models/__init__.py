@@ -1,19 +1,19 @@
+from registry.core.among import Among
+from registry.core.holding import Holds
+from registry.history.change_sets import ChangeSet, NoChangeSet, Source, change_set, current, record
+from registry.history.imported_files import ImportedFile
+from registry.history.seals import Seal, SealForm, head_digest
+from registry.history.submissions import Submission
+from registry.history.tracked import HistoryRow, Tracked, Unrecorded
 from registry.models.acceptances import Acceptance
 from registry.models.activities import Article, LegalBasis, ProcessingActivity, SpecialCategories
-from registry.models.among import Among
-from registry.models.changes import ChangeSet, NoChangeSet, Source, change_set, current, record
-from registry.models.codes import SpentCode, spend
-from registry.models.holding import Holds
-from registry.models.imported_files import ImportedFile
-from registry.models.people import User
+from registry.models.document_texts import DocumentText
 from registry.models.saved_views import SavedView
-from registry.models.seals import Seal, SealForm, head_digest
+from registry.models.spent_codes import SpentCode, spend
 from registry.models.stored_verdicts import StoredVerdict, law_on
-from registry.models.submissions import Submission
-from registry.models.texts import DocumentText
-from registry.models.tracked import HistoryRow, Tracked, Unrecorded
 from registry.models.transfers import MechanismAlias, MechanismKind, Qualifies, Transfer, TransferMechanism
 from registry.models.uploads import Upload
+from registry.models.users import User
 from registry.models.vendors import Agreement, AgreementKind, Role, Status, Vendor
 
 __all__ = [

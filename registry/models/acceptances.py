@@ -5,9 +5,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from registry.core.fields import CleanTextField, days_are_possible, validate_recorded_day
+from registry.history.tracked import Tracked
 from registry.models.activities import ProcessingActivity
-from registry.models.fields import CleanTextField, days_are_possible, validate_recorded_day
-from registry.models.tracked import Tracked
 from registry.models.vendors import Vendor
 
 

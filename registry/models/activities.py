@@ -7,14 +7,14 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from registry.core.fields import CleanLineField, CleanTextField, KeyField, validate_link
+from registry.core.text import unique_key
 from registry.document import mechanisms_in
+from registry.history.tracked import Tracked
 from registry.models.countries import CountryField
-from registry.models.fields import CleanLineField, CleanTextField, KeyField, validate_link
 from registry.models.labels import is_label, validate_label
 from registry.models.querysets import ActivityQuerySet
-from registry.models.tracked import Tracked
 from registry.models.vendors import Status, Vendor
-from registry.text import unique_key
 
 #: The highest place in the order of the document: there is room for a thousand million rows.
 LAST_POSITION = 10**12

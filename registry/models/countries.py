@@ -6,7 +6,8 @@ from typing import Any
 from django.db import models
 from django.utils.choices import BaseChoiceIterator
 
-from registry import countries, languages
+from registry.core import languages
+from registry.law import countries
 
 
 class CountryChoices(BaseChoiceIterator):

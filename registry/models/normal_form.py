@@ -8,12 +8,12 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from registry.models.changes import Source, change_set
-from registry.models.fields import CleanTextField, KeyField
-from registry.models.ownership import tracked_models
-from registry.models.paging import in_pages
-from registry.models.seals import values_of
-from registry.models.tracked import Tracked
+from registry.core.fields import CleanTextField, KeyField
+from registry.history.change_sets import Source, change_set
+from registry.history.keyset import in_pages
+from registry.history.ownership import tracked_models
+from registry.history.seals import values_of
+from registry.history.tracked import Tracked
 
 REASON = "Texts brought into one form: letters composed, invisible characters taken away"
 #: The migration after which texts have this form.

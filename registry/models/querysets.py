@@ -11,13 +11,13 @@ from django.db import IntegrityError
 from django.db.models import Count, IntegerField, Max, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from registry.catalogue import code_of
-from registry.models.ownership import last_change
+from registry.core.text import unique_key
+from registry.history.ownership import last_change
+from registry.history.tracked import TrackedQuerySet
+from registry.law.catalogue import code_of
+from registry.law.transfers import Law
 from registry.models.reviews import changed_since_review
 from registry.models.stored_verdicts import verdict
-from registry.models.tracked import TrackedQuerySet
-from registry.text import unique_key
-from registry.transfers import Law
 
 #: Room between two rows of the document, so that one put between them moves no other.
 POSITION_STEP = 1024
@@ -118,7 +118,7 @@ class ActivityQuerySet(TrackedQuerySet[Any]):
         return self.annotate(last_change_set_id=last_change(self.model))
 
     def judged(self, law: Law, name: str = "verdict") -> Self:
-        """With the verdict by the law of a day, as a number: see ``registry.transfers``."""
+        """With the verdict by the law of a day, as a number: see ``registry.law.transfers``."""
         return self.annotate(**{name: verdict(law)})
 
     def next_position(self) -> int:

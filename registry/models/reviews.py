@@ -9,8 +9,8 @@ from datetime import date
 from django.apps import apps
 from django.db.models import OuterRef, Q
 
-from registry.models.ownership import changed_after
-from registry.models.states import once_a_state
+from registry.history.ownership import changed_after
+from registry.history.states import once_a_state
 
 
 def months_later(day: date, months: int) -> date:

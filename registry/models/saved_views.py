@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from registry.models.order import in_order_of_names
+from registry.core.order import in_order_of_names
 
 
 class SavedViewQuerySet(models.QuerySet["SavedView"]):

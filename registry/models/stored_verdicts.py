@@ -1,6 +1,6 @@
 """The verdict of each activity, stored from the day it was reached to the last day on which it is certain to hold.
 
-``registry.transfers`` alone knows what the law says; this module remembers what it said, so that the database can
+``registry.law.transfers`` alone knows what the law says; this module remembers what it said, so that the database can
 filter, sort and count. Each change set judges what it touched before it is sealed; an activity whose stored verdict
 does not speak of the day asked for is judged while it is read. What is stored follows from the register: no history.
 """
@@ -18,12 +18,12 @@ from django.db import connections, models, router, transaction
 from django.db.models import Case, Exists, Expression, F, IntegerField, OuterRef, QuerySet, Value, When
 from django.utils import timezone
 
-from registry.models.changes import ChangeSet
-from registry.models.moments import past_act
-from registry.models.seals import hold_chain
-from registry.models.states import once_a_state
-from registry.models.tracked import history_of
-from registry.transfers import DAYS_OF_EVIDENCE, Law, Recorded, Verdict, edition
+from registry.history.change_sets import ChangeSet
+from registry.history.seals import hold_chain
+from registry.history.snapshots import past_act
+from registry.history.states import once_a_state
+from registry.history.tracked import history_of
+from registry.law.transfers import DAYS_OF_EVIDENCE, Law, Recorded, Verdict, edition
 
 BATCH = 2000
 FACTS = ("country", "recipient_qualifies", *DAYS_OF_EVIDENCE)
@@ -44,7 +44,7 @@ class StoredVerdict(models.Model):
     verdict = models.PositiveSmallIntegerField()
     first_day = models.DateField()
     last_day = models.DateField(db_index=True)
-    #: ``registry.transfers.edition()``
+    #: ``registry.law.transfers.edition()``
     edition = models.CharField(max_length=16)
 
     class Meta:

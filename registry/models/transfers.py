@@ -5,9 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from registry.models.activities import ProcessingActivity
-from registry.models.countries import CountryField
-from registry.models.fields import (
+from registry.core.fields import (
     CleanLineField,
     CleanTextField,
     KeyField,
@@ -15,10 +13,12 @@ from registry.models.fields import (
     validate_link,
     validate_recorded_day,
 )
+from registry.core.text import unique_key
+from registry.history.tracked import Tracked
+from registry.models.activities import ProcessingActivity
+from registry.models.countries import CountryField
 from registry.models.labels import is_label, validate_label
 from registry.models.querysets import TransferMechanismQuerySet
-from registry.models.tracked import Tracked
-from registry.text import unique_key
 
 
 class MechanismKind(models.TextChoices):

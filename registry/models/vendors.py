@@ -9,9 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from registry.models.changes import ChangeSet
-from registry.models.countries import CountryField
-from registry.models.fields import (
+from registry.core.fields import (
     CleanLineField,
     CleanTextField,
     KeyField,
@@ -20,9 +18,11 @@ from registry.models.fields import (
     validate_not_in_future,
     validate_recorded_day,
 )
+from registry.history.change_sets import ChangeSet
+from registry.history.tracked import Tracked
+from registry.models.countries import CountryField
 from registry.models.querysets import AgreementQuerySet, VendorQuerySet
 from registry.models.reviews import due_on
-from registry.models.tracked import Tracked
 
 #: Months between two reviews: ten years.
 LONGEST_INTERVAL = 120

@@ -14,7 +14,9 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from registry import countries, languages
+from registry.core import languages
+from registry.history.tracked import history_of
+from registry.law import countries
 from registry.models import (
     Agreement,
     AgreementKind,
@@ -27,7 +29,6 @@ from registry.models import (
     TransferMechanism,
     Vendor,
 )
-from registry.models.tracked import history_of
 from registry.search.matching import Findable, fold, joined
 
 

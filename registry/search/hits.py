@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from registry import languages
-from registry.countries import COUNTRIES
+from registry.core import languages
+from registry.law.countries import COUNTRIES
 from registry.models import Tracked
 from registry.models.countries import CountryField
 from registry.search.findable import BY_CODE, Kind

@@ -9,8 +9,8 @@ from typing import Any
 
 from django.db.models import Case, Count, F, Max, OuterRef, Q, QuerySet, Subquery, When
 
+from registry.history.tracked import history_of
 from registry.models import LegalBasis, ProcessingActivity, Tracked, Transfer, TransferMechanism
-from registry.models.tracked import history_of
 from registry.search.findable import Kind
 
 

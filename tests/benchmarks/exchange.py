@@ -15,12 +15,12 @@ from django.db import connection, transaction
 from import_export import fields, resources
 from import_export.widgets import ForeignKeyWidget
 
-from registry.exchange.columns import OWN
-from registry.exchange.formats import BY_CODE
-from registry.exchange.outgoing import Selection, as_table
-from registry.exchange.plan import plan
+from registry.files.columns import OWN
+from registry.files.export import Selection, as_table
+from registry.files.format_registry import BY_CODE
+from registry.files.importing.planner import plan
+from registry.history.tracked import history_of
 from registry.models import LegalBasis, ProcessingActivity, Transfer, Vendor, change_set
-from registry.models.tracked import history_of
 from tests.benchmarks.measuring import line, seconds
 from tests.benchmarks.stock import models as stock
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import connection, models
 
-from registry.audit import append_only
+from registry.history import triggers
 from registry.models import ChangeSet, ProcessingActivity, Source, Vendor, change_set
 
 ENTRIES = 10_000
@@ -42,7 +42,7 @@ def default(field: models.Field[Any, Any]) -> str:
 
 def grow(rows: int) -> None:
     """``ENTRIES`` vendors with one activity each, and so many history rows, ten to a change set."""
-    with append_only.removed(connection):
+    with triggers.removed(connection):
         acts = rows // 10
         first = ChangeSet.objects.order_by("-id").values_list("id", flat=True).first() or 0
         text = "CAST(i AS text)"

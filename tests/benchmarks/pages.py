@@ -25,10 +25,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from registry.exchange.formats import DocumentFormat
-from registry.exchange.plan import plan
+from registry.files.format_registry import DocumentFormat
+from registry.files.importing.planner import plan
+from registry.history.tracked import Tracked
 from registry.models import Agreement, LegalBasis, ProcessingActivity, Transfer, TransferMechanism, Vendor, change_set
-from registry.models.tracked import Tracked
 from tests.benchmarks.audit import signed_in
 
 ORIGINAL = Path("registry/reference/original_register.txt")

@@ -7,9 +7,9 @@ from typing import Any
 from django.db import connection
 from django.urls import reverse
 
-from registry.audit.as_at import as_at, last_row, newest_rows
+from registry.history.time_travel import as_at, last_row, newest_rows
+from registry.history.tracked import history_of
 from registry.models import ChangeSet, ProcessingActivity, Vendor, law_on
-from registry.models.tracked import history_of
 from tests.benchmarks.audit import signed_in
 from tests.benchmarks.measuring import line, seconds
 

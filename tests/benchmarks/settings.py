@@ -13,6 +13,6 @@ ALLOWED_HOSTS = ["testserver"]
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.benchmarks.stock"]
 WHITENOISE_AUTOREFRESH = True
 if os.environ.get("STOCK"):
-    MIDDLEWARE = [name for name in MIDDLEWARE if name != "registry.audit.middleware.ChangeSetMiddleware"]
+    MIDDLEWARE = [name for name in MIDDLEWARE if name != "registry.history.middleware.ChangeSetMiddleware"]
     MIDDLEWARE.append("simple_history.middleware.HistoryRequestMiddleware")
 TEMPLATES = [*TEMPLATES, {**TEMPLATES[0], "NAME": "stock", "DIRS": []}]

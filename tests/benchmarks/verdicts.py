@@ -8,8 +8,8 @@ from itertools import cycle, islice
 from django.core.management import call_command
 from django.db import connection
 
-from registry.cover import lost_on
-from registry.findings import RULES, violating
+from registry.findings.rules import RULES, violating
+from registry.mechanisms.cover import lost_on
 from registry.models import ProcessingActivity, Transfer, TransferMechanism, Vendor, change_set, law_on
 from tests.benchmarks.measuring import fetch, line, seconds
 

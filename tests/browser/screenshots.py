@@ -11,8 +11,8 @@ from django.core.management import call_command
 from django.urls import reverse
 from playwright.sync_api import Page
 
-from registry.exchange.formats import DocumentFormat
-from registry.exchange.plan import plan
+from registry.files.format_registry import DocumentFormat
+from registry.files.importing.planner import plan
 from registry.models import ProcessingActivity, Source, Transfer, TransferMechanism, Vendor, change_set
 
 IMAGES = Path("docs/images")

@@ -20,7 +20,7 @@ from django.test import Client
 from openpyxl import Workbook
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from registry.access.roles import sync_roles
+from registry.accounts.roles import sync_roles
 from registry.models import Source, Vendor, change_set
 from tests.browser.conftest import DESKTOP, PHONE, REPORT_CSP_VIOLATIONS
 from tests.browser.test_changelog import fits_the_window
@@ -269,7 +269,7 @@ def test_so_are_refusals(look, world, language, monkeypatch, subtests):
         page.wait_for_load_state()
         return answer.value
 
-    monkeypatch.setattr("registry.views.due.ending", breaks)
+    monkeypatch.setattr("registry.web.pages.due.ending", breaks)
     activity = admin("registry_processingactivity_change", world.keys["processingactivity"])
     for status, ask in {
         400: lambda: page.goto(f"{activity}?law=nonsense"),

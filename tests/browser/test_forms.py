@@ -9,8 +9,8 @@ import pytest
 from django.core.management import call_command
 from playwright.sync_api import expect
 
-from registry.exchange.formats import DocumentFormat
-from registry.exchange.plan import plan
+from registry.files.format_registry import DocumentFormat
+from registry.files.importing.planner import plan
 from registry.models import ProcessingActivity, Source, change_set
 
 pytestmark = pytest.mark.django_db(transaction=True)

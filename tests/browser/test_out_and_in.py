@@ -4,8 +4,8 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from registry.exchange.formats import DocumentFormat
-from registry.exchange.plan import plan
+from registry.files.format_registry import DocumentFormat
+from registry.files.importing.planner import plan
 from registry.models import ProcessingActivity, Source, change_set
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.integration.conftest import ORIGINAL

@@ -7,8 +7,8 @@ from django.core.management import call_command
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from registry.exchange.formats import DocumentFormat
-from registry.exchange.plan import plan
+from registry.files.format_registry import DocumentFormat
+from registry.files.importing.planner import plan
 from registry.models import Source, Vendor, change_set
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.test_changelog import fits_the_window

@@ -17,7 +17,9 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
-from registry.access.names import ROLE_NAMES
+from registry.accounts.names import ROLE_NAMES
+from registry.history.ownership import tracked_models
+from registry.history.tracked import history_of
 from registry.models import (
     Acceptance,
     Agreement,
@@ -35,8 +37,6 @@ from registry.models import (
     Vendor,
     change_set,
 )
-from registry.models.ownership import tracked_models
-from registry.models.tracked import history_of
 from tests.integration.test_admin import form_data
 
 FILE = "Leverantör\tOrsak\tUppgifter\tLand\tLaglig grund\nNy AB\tDrift\tNamn\tSE\tAvtal\n".encode()
@@ -261,8 +261,8 @@ def own_upload(page: str) -> Ask:
 
 
 def confirm(world: World, user: User) -> tuple[str, dict[str, Any]]:
-    from registry.exchange.formats import BY_CODE
-    from registry.exchange.plan import plan
+    from registry.files.format_registry import BY_CODE
+    from registry.files.importing.planner import plan
 
     fresh = FILE.replace(b"Drift", b"Support")
     upload = Upload.keep(user, "register.tsv", "tsv", fresh)

@@ -36,8 +36,8 @@ def recording() -> Callable[..., AbstractContextManager[Any]]:
 @pytest.fixture
 def imported(db: None, original: bytes) -> None:
     """The register as the original document has it."""
-    from registry.exchange.formats import DocumentFormat
-    from registry.exchange.plan import plan
+    from registry.files.format_registry import DocumentFormat
+    from registry.files.importing.planner import plan
 
     with change_set(source=Source.IMPORT, reason="first import"):
         plan(DocumentFormat().read(original)).apply()

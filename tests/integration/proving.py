@@ -1,6 +1,6 @@
 """What tests ask of the proof."""
 
-from registry.audit.verification import DoesNotFit, verify
+from registry.history.verify import DoesNotFit, verify
 
 
 def finding() -> str:

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.admin import site
 from django.urls import reverse
 
+from registry.history.ownership import tracked_models
 from registry.models import (
     ChangeSet,
     LegalBasis,
@@ -14,7 +15,6 @@ from registry.models import (
     TransferMechanism,
     Vendor,
 )
-from registry.models.ownership import tracked_models
 
 pytestmark = pytest.mark.django_db
 
@@ -122,7 +122,7 @@ class TestEditing:
         def fail(*args, **kwargs):
             raise ZeroDivisionError
 
-        monkeypatch.setattr("registry.admin.activities.ActivityAdmin.response_change", fail)
+        monkeypatch.setattr("registry.web.admin.activities.ActivityAdmin.response_change", fail)
         before = ChangeSet.objects.count()
         address = url("processingactivity_change", activity.pk)
         admin.raise_request_exception = False

@@ -12,12 +12,12 @@ from django.core.checks import Tags, run_checks
 from django.core.management import CommandError, ManagementUtility, call_command
 from django.db import DatabaseError, connection, connections, models, transaction
 
-from registry.audit import append_only, checks
-from registry.audit.guard import lifted
-from registry.audit.verification import verify
+from registry.history import checks, triggers
+from registry.history.guard import lifted
+from registry.history.ownership import tracked_models
+from registry.history.tracked import history_of
+from registry.history.verify import verify
 from registry.models import ChangeSet, ProcessingActivity, Seal, Tracked, User, Vendor
-from registry.models.ownership import tracked_models
-from registry.models.tracked import history_of
 
 pytestmark = pytest.mark.django_db
 
@@ -61,11 +61,11 @@ def record(request, activity):
 
 
 def test_every_table_of_the_record_is_protected():
-    protected = append_only.triggers(connection).protected()
+    protected = triggers.triggers(connection).protected()
     assert {history_of(model)._meta.db_table for model in tracked_models()} <= protected
     assert {ChangeSet._meta.db_table, Seal._meta.db_table} <= protected
-    assert set(append_only.tables(connection)) == protected
-    assert append_only.missing(connection) == []
+    assert set(triggers.tables(connection)) == protected
+    assert triggers.missing(connection) == []
 
 
 def test_update_is_refused(record):
@@ -169,18 +169,18 @@ def test_the_check_is_silent_where_all_is_protected():
 
 def test_the_check_names_a_table_without_triggers_and_what_to_do(activity):
     settle()
-    append_only.triggers(connection).drop(Seal._meta.db_table)
+    triggers.triggers(connection).drop(Seal._meta.db_table)
     (warning,) = warnings()
     assert warning.id == "registry.W001"
     assert "registry_seal" in warning.msg
     assert "registry_changeset" not in warning.msg
     assert "manage.py migrate" in warning.hint
-    append_only.install(connection)
+    triggers.install(connection)
     assert warnings() == []
     refused("DELETE FROM registry_seal")
 
 
-FUNCTION = append_only.PostgreSQLTriggers.FUNCTION
+FUNCTION = triggers.PostgreSQLTriggers.FUNCTION
 ALWAYS = "ALTER TABLE registry_seal ENABLE ALWAYS TRIGGER append_only"
 ON_SEALS = f"ON registry_seal FOR EACH STATEMENT EXECUTE FUNCTION {FUNCTION}()"
 WEAKER = {
@@ -213,21 +213,21 @@ def test_a_trigger_that_was_weakened_counts_as_missing_and_is_mended(activity, s
     settle()
     for statement in statements:
         execute(statement)
-    assert "registry_seal" in append_only.missing(connection)
-    append_only.install(connection)
-    assert append_only.missing(connection) == []
+    assert "registry_seal" in triggers.missing(connection)
+    triggers.install(connection)
+    assert triggers.missing(connection) == []
     refused("DELETE FROM registry_seal")
 
 
 def test_installing_twice_changes_nothing(django_assert_num_queries):
-    append_only.install(connection)
-    assert append_only.missing(connection) == []
+    triggers.install(connection)
+    assert triggers.missing(connection) == []
 
 
 def test_a_database_without_the_tables_needs_no_triggers(monkeypatch):
     monkeypatch.setattr(connection.introspection, "table_names", list)
-    append_only.install(connection)
-    assert append_only.missing(connection) == []
+    triggers.install(connection)
+    assert triggers.missing(connection) == []
 
 
 def rebuild(model):
@@ -247,7 +247,7 @@ def rebuild(model):
 def test_a_migration_that_makes_a_table_anew_takes_the_triggers_and_migrate_brings_them_back(activity):
     history = Vendor.history.model
     rebuild(history)
-    assert append_only.missing(connection) == [history._meta.db_table]
+    assert triggers.missing(connection) == [history._meta.db_table]
     assert [warning.id for warning in warnings()] == ["registry.W001"]
     said = StringIO()
     call_command("migrate", verbosity=0, stdout=said, stderr=said)
@@ -257,11 +257,11 @@ def test_a_migration_that_makes_a_table_anew_takes_the_triggers_and_migrate_brin
 
 @pytest.mark.django_db(transaction=True)
 def test_migrate_brings_lost_triggers_back():
-    for table in append_only.tables(connection):
-        append_only.triggers(connection).drop(table)
-    assert len(append_only.missing(connection)) == len(tracked_models()) + 4  # change sets, seals, their forms
+    for table in triggers.tables(connection):
+        triggers.triggers(connection).drop(table)
+    assert len(triggers.missing(connection)) == len(tracked_models()) + 4  # change sets, seals, their forms
     call_command("migrate", verbosity=0, stdout=StringIO(), stderr=StringIO())
-    assert append_only.missing(connection) == []
+    assert triggers.missing(connection) == []
 
 
 def test_the_models_of_the_register_pass_their_checks():
@@ -377,4 +377,4 @@ def test_the_application_role_can_do_all_that_the_register_needs(application_rol
 def test_the_application_role_can_touch_neither_history_nor_what_protects_it(application_role, table, statement):
     with pytest.raises(DatabaseError, match=r"permission denied|must be owner"):
         execute(statement.format(table=table), None)
-    assert append_only.missing(connection) == []
+    assert triggers.missing(connection) == []

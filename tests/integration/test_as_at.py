@@ -11,10 +11,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from registry.audit.as_at import PastIsReadOnly, as_at, last_act_of
-from registry.exchange.formats import DocumentFormat
-from registry.exchange.outgoing import Selection
-from registry.findings import RULES, violating
+from registry.files.export import Selection
+from registry.files.format_registry import DocumentFormat
+from registry.findings.rules import RULES, violating
+from registry.history.snapshots import bound_to
+from registry.history.time_travel import PastIsReadOnly, as_at, last_act_of
 from registry.models import (
     Agreement,
     ChangeSet,
@@ -25,7 +26,6 @@ from registry.models import (
     Vendor,
     law_on,
 )
-from registry.models.moments import bound_to
 
 pytestmark = pytest.mark.django_db
 

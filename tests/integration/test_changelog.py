@@ -14,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from registry.audit import changelog
-from registry.audit.changelog import PER_PAGE, SHOWN
+from registry.history import log
+from registry.history.log import PER_PAGE, SHOWN
 from registry.models import (
     Agreement,
     ChangeSet,
@@ -74,7 +74,7 @@ def at(monkeypatch):
 
     def act(when, reason, user=None, source=Source.ADMIN):
         moment = datetime.fromisoformat(when).replace(tzinfo=ZoneInfo("Europe/Stockholm"))
-        monkeypatch.setattr("registry.models.changes.moment_of_writing", lambda: moment)
+        monkeypatch.setattr("registry.history.change_sets.moment_of_writing", lambda: moment)
         return change_set(user=user, source=source, reason=reason)
 
     return act
@@ -441,7 +441,7 @@ class TestOneAct:
         assert admin.get(f"{address(ChangeSet.objects.first().pk)}?{query}").status_code == 404
 
     def test_a_large_act_is_shown_in_parts_and_the_list_stays_small(self, admin, recording, monkeypatch):
-        monkeypatch.setattr(changelog, "ENTRIES_PER_PAGE", 20)
+        monkeypatch.setattr(log, "ENTRIES_PER_PAGE", 20)
         with recording("large"):
             vendors = [Vendor(name=f"Leverantör {number:03}") for number in range(45)]
             Vendor.objects.bulk_create(vendors)
@@ -527,8 +527,8 @@ class TestPages:
             assert response.status_code == 200
             return len(caught)
 
-        monkeypatch.setattr(changelog, "ENTRIES_PER_PAGE", 1000)
-        make_acts(recording, 2, entries=changelog.SHOWN + 1)
+        monkeypatch.setattr(log, "ENTRIES_PER_PAGE", 1000)
+        make_acts(recording, 2, entries=log.SHOWN + 1)
         queries()
         two = queries(), queries(address(ChangeSet.objects.first().pk))
         make_acts(recording, 22, start=2, entries=22)
@@ -598,7 +598,7 @@ class TestExport:
         assert {row[0] for row in rows} == {str(act.change_set.pk) for act in shown.acts}
 
     def test_it_has_all_pages_and_all_entries_of_large_acts(self, admin, recording, monkeypatch):
-        monkeypatch.setattr(changelog, "BATCH", 7)
+        monkeypatch.setattr(log, "BATCH", 7)
         with recording("large"):
             Vendor.objects.bulk_create([Vendor(name=f"A{number}") for number in range(20)])
         for number in range(PER_PAGE + 5):
@@ -626,7 +626,7 @@ class TestExport:
         assert "'=HYPERLINK(1)" in self.rows_of(admin, "csv", reason="=1+1")[1]
 
     def test_more_than_a_sheet_can_hold_is_refused_in_words(self, admin, story, monkeypatch):
-        monkeypatch.setattr("registry.exchange.changelog.MOST_ROWS", 3)
+        monkeypatch.setattr("registry.files.reports.change_log.MOST_ROWS", 3)
         before = ChangeSet.objects.count()
         response = admin.post(f"{EXPORT}?vendor=maxmind", {"format": "xlsx"}, follow=True)
         assert "more than an Excel sheet can hold" in text_of(response)

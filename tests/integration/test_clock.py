@@ -36,11 +36,11 @@ def test_after_the_clock_was_set_back_the_order_and_the_proof_stay(admin, activi
 
 def test_a_session_does_not_outlive_a_clock_that_is_set_forward(admin, monkeypatch, settings):
     later = time.time() + settings.SESSION_COOKIE_AGE + 1
-    monkeypatch.setattr("registry.access.sessions.time.time", lambda: later)
+    monkeypatch.setattr("registry.accounts.sessions.time.time", lambda: later)
     assert admin.get(reverse("admin:index")).status_code == 302
 
 
 def test_a_session_goes_on_when_the_clock_is_set_back(admin, monkeypatch):
     earlier = time.time() - 7200
-    monkeypatch.setattr("registry.access.sessions.time.time", lambda: earlier)
+    monkeypatch.setattr("registry.accounts.sessions.time.time", lambda: earlier)
     assert admin.get(reverse("admin:index")).status_code == 200

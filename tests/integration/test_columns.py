@@ -16,12 +16,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from registry.audit.verification import verify
 from registry.document import DocumentProblems
-from registry.exchange.formats import BY_CODE
-from registry.exchange.outgoing import Selection
-from registry.exchange.plan import plan
-from registry.exchange.planned import Plan
+from registry.files.export import Selection
+from registry.files.format_registry import BY_CODE
+from registry.files.importing.plan import Plan
+from registry.files.importing.planner import plan
+from registry.history.tracked import history_of
+from registry.history.verify import verify
 from registry.models import (
     Agreement,
     ProcessingActivity,
@@ -33,7 +34,6 @@ from registry.models import (
     change_set,
     head_digest,
 )
-from registry.models.tracked import history_of
 
 pytestmark = pytest.mark.django_db
 TABLES = ["xlsx", "csv", "tsv", "ods", "json"]

@@ -12,9 +12,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from registry.audit.difference import described, pairs
+from registry.history.difference import described, pairs
+from registry.history.ownership import tracked_models
 from registry.models import ChangeSet, ProcessingActivity, Source, Vendor
-from registry.models.ownership import tracked_models
 
 pytestmark = pytest.mark.django_db
 PAGE = "/admin/register/difference/"

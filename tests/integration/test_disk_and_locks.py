@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from django.db import OperationalError, connection
 
-from registry.serving import writing
+from registry.server import writing
 from tests.load.editing import SECRET, Browser, server_of
 from tests.postgres import running_server
 from tests.servers import fields_of, manage

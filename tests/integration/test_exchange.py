@@ -13,9 +13,9 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from python_calamine import CalamineWorkbook
 
-from registry.exchange.formats import BY_CODE
-from registry.exchange.outgoing import Selection
-from registry.exchange.plan import plan
+from registry.files.export import Selection
+from registry.files.format_registry import BY_CODE
+from registry.files.importing.planner import plan
 from registry.models import (
     Article,
     ChangeSet,
@@ -343,10 +343,10 @@ def edited(code, content, column, row):
         target = io.BytesIO()
         book.save(target)
         return target.getvalue()
-    from registry.exchange.json_lists import read_json, write_json
-    from registry.exchange.opendocument import read_ods, write_ods
-    from registry.exchange.separated import read_csv, separated
-    from registry.exchange.tables import Table
+    from registry.files.formats.csv import read_csv, separated
+    from registry.files.formats.json import read_json, write_json
+    from registry.files.formats.ods import read_ods, write_ods
+    from registry.files.formats.table import Table
 
     readers: dict[str, Callable[..., Table]] = {"csv": read_csv, "tsv": read_csv, "ods": read_ods, "json": read_json}
     table = readers[code](content)
@@ -488,7 +488,7 @@ class TestImportInTheAdmin:
             raise DatabaseError("disk full")
 
         preview = client_get(editor, upload(editor, original))
-        monkeypatch.setattr("registry.exchange.planned.Plan.apply", fail)
+        monkeypatch.setattr("registry.files.importing.plan.Plan.apply", fail)
         page = text_of(editor.get(confirm(editor, preview)["location"]))
         assert "Nothing was imported" in page
         assert "Imported:" not in page
@@ -624,7 +624,7 @@ class TestPreviewThatIsKept:
             times.append(args)
             return plan(*args, **options)
 
-        monkeypatch.setattr("registry.exchange.preview.plan", counted)
+        monkeypatch.setattr("registry.files.importing.preview.plan", counted)
         return times
 
     def test_pages_of_it_do_not_compare_again(self, editor, imported, monkeypatch):

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from registry.exchange import sandbox
+from registry.files import sandbox
 from registry.models import ChangeSet, ProcessingActivity, Upload, Vendor
 from tests.integration.test_admin import text_of
 from tests.integration.test_exchange import (

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
-from registry.findings import RULES, findings, violating
+from registry.findings.rules import RULES, findings, violating
 from registry.models import (
     Acceptance,
     Agreement,

@@ -14,10 +14,12 @@ from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 from django.db import DatabaseError, connection, transaction
 
-from registry.audit import append_only, relations, rights, stored, verification
-from registry.audit.guard import lifted
-from registry.audit.rights import record_base_line
-from registry.audit.verification import verify
+from registry.history import relations, rights, stored, triggers
+from registry.history import verify as proof_of_history
+from registry.history.guard import lifted
+from registry.history.imported_files import imports, keep_file
+from registry.history.rights import record_base_line
+from registry.history.verify import verify
 from registry.models import (
     Acceptance,
     Agreement,
@@ -37,7 +39,6 @@ from registry.models import (
     Vendor,
     change_set,
 )
-from registry.models.imported_files import imports, keep_file
 from tests.integration.proving import finding
 
 pytestmark = pytest.mark.django_db
@@ -89,13 +90,13 @@ def whole(db, make_user):
 @pytest.fixture
 def forge(whole, monkeypatch):
     """SQL by somebody who owns the database, has taken the triggers away, and puts them back in the end."""
-    monkeypatch.setattr(verification, "with_drift", lambda finding: finding)  # what else does not fit takes as long
+    monkeypatch.setattr(proof_of_history, "with_drift", lambda finding: finding)  # what else does not fit takes as long
     if SQLITE:
         execute("PRAGMA ignore_check_constraints = ON")
     else:
         execute("SET CONSTRAINTS ALL IMMEDIATE")
-    for table in append_only.tables(connection):
-        append_only.triggers(connection).drop(table)
+    for table in triggers.tables(connection):
+        triggers.triggers(connection).drop(table)
 
     def forged(statement, *parameters):
         if not SQLITE:
@@ -106,8 +107,8 @@ def forge(whole, monkeypatch):
             execute("SET LOCAL session_replication_role = origin")
 
     yield forged
-    append_only.install(connection)
-    assert append_only.missing(connection) == []
+    triggers.install(connection)
+    assert triggers.missing(connection) == []
     if SQLITE:
         execute("PRAGMA ignore_check_constraints = OFF")
     transaction.set_rollback(True)
@@ -292,7 +293,7 @@ def test_a_sequence_set_back_is_found_and_gives_no_entry_the_history_of_another(
 def sealed_at(moment, monkeypatch):
     """A change set that the register of 1.0.0 writes by a clock that shows this moment."""
     with monkeypatch.context() as patch:
-        patch.setattr("registry.models.changes.moment_of_writing", lambda: moment)
+        patch.setattr("registry.history.change_sets.moment_of_writing", lambda: moment)
         with change_set(source=Source.COMMAND, reason="by another clock") as opened:
             return opened.written()
 

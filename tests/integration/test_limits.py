@@ -13,9 +13,9 @@ from django.db import IntegrityError, connection, models, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from registry.exchange.columns import DETAILS
-from registry.exchange.facts import AGREEMENT, EVIDENCE
-from registry.exchange.kinds import DAY
+from registry.files.cell_types import DAY
+from registry.files.columns import DETAILS
+from registry.files.formats.nested import AGREEMENT, EVIDENCE
 from registry.models import (
     Acceptance,
     Agreement,

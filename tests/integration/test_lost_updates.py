@@ -181,7 +181,7 @@ def test_a_save_that_fails_in_the_database_leaves_nothing_behind(eva, activity, 
             cursor.execute("SELECT nothing")
 
     page, before = eva.get(address), ChangeSet.objects.count()
-    monkeypatch.setattr("registry.admin.tracked.TrackedAdmin.response_change", fail)
+    monkeypatch.setattr("registry.web.admin.tracked.TrackedAdmin.response_change", fail)
     with pytest.raises(DatabaseError):
         save(eva, address, page, notes="x")
     assert (stored().notes, ChangeSet.objects.count()) == ("", before)

@@ -8,10 +8,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from registry.admin.deleting import SHOWN
-from registry.admin.vendors import IN_FORM
-from registry.audit.timeline import LISTED
-from registry.exchange.columns import COLUMNS
+from registry.files.columns import COLUMNS
+from registry.history.timeline import LISTED
 from registry.models import (
     Agreement,
     LegalBasis,
@@ -22,8 +20,10 @@ from registry.models import (
     Vendor,
     change_set,
 )
-from registry.views.pages import PER_PAGE
-from registry.views.register import CELLS
+from registry.web.admin.deletion import SHOWN
+from registry.web.admin.vendors import IN_FORM
+from registry.web.page import PER_PAGE
+from registry.web.pages.register import CELLS
 from tests.integration.test_admin import form_data
 
 pytestmark = pytest.mark.django_db

@@ -211,7 +211,7 @@ class TestWhatIsSaidAfterASave:
     def test_what_fails_after_the_commit_says_that_it_was_saved(self, admin, activity, monkeypatch, status):
         from django.core.exceptions import BadRequest
 
-        from registry.access import sessions
+        from registry.accounts import sessions
 
         def fails(self, request):
             response = self.get_response(request)
@@ -234,7 +234,7 @@ class TestWhatIsSaidAfterASave:
 
         now = time.time()
         for minutes in (30, 90, 180):
-            monkeypatch.setattr("registry.access.sessions.time.time", lambda minutes=minutes: now + 60 * minutes)
+            monkeypatch.setattr("registry.accounts.sessions.time.time", lambda minutes=minutes: now + 60 * minutes)
             with CaptureQueriesContext(connection) as queries:
                 assert admin.get(reverse("admin:registry_vendor_changelist")).status_code == 200
             writes = [each["sql"] for each in queries if not each["sql"].startswith(("SELECT", "WITH"))]
@@ -244,7 +244,7 @@ class TestWhatIsSaidAfterASave:
     def test_what_a_browser_says_of_its_use_has_to_be_ours(self, admin, activity, monkeypatch, settings, forged):
         import time
 
-        monkeypatch.setattr("registry.access.sessions.time.time", lambda: time.monotonic() + 4_000_000_000)
+        monkeypatch.setattr("registry.accounts.sessions.time.time", lambda: time.monotonic() + 4_000_000_000)
         admin.cookies["session_seen"] = forged
         assert admin.get(INDEX).status_code == 302
 
@@ -253,10 +253,10 @@ class TestWhatIsSaidAfterASave:
 
         other = sign_in(name="other", superuser=True)
         now = time.time()
-        monkeypatch.setattr("registry.access.sessions.time.time", lambda: now + 6_000)
+        monkeypatch.setattr("registry.accounts.sessions.time.time", lambda: now + 6_000)
         assert other.get(INDEX).status_code == 200
         admin.cookies["session_seen"] = other.cookies["session_seen"].value
-        monkeypatch.setattr("registry.access.sessions.time.time", lambda: now + 12_000)
+        monkeypatch.setattr("registry.accounts.sessions.time.time", lambda: now + 12_000)
         assert admin.get(INDEX).status_code == 302
         assert other.get(INDEX).status_code == 200
         assert User.objects.count() == 2

@@ -9,11 +9,11 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from registry.exchange.formats import BY_CODE
-from registry.exchange.plan import plan
-from registry.exchange.wordings import FreeCodes
-from registry.findings import BY_CODE as RULES
-from registry.findings import violating
+from registry.files.format_registry import BY_CODE
+from registry.files.importing.planner import plan
+from registry.findings.rules import BY_CODE as RULES
+from registry.findings.rules import violating
+from registry.mechanisms.lookup import FreeCodes
 from registry.models import (
     ChangeSet,
     LegalBasis,
@@ -182,7 +182,7 @@ def as_before(monkeypatch):
     """Write texts and keys as release 1.0.0 did, until ``monkeypatch.undo()``: as they come."""
     import unicodedata
 
-    from registry.models import fields
+    from registry.core import fields
 
     def key(value):
         return unicodedata.normalize("NFC", " ".join(value.split()).casefold())

@@ -15,10 +15,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone, translation
 
-from registry.alphabet import SIGNS, order_of
-from registry.exchange.columns import COLUMNS
-from registry.filters import RegisterFilter
-from registry.findings import BY_CODE, findings
+from registry.core.alphabet import SIGNS, order_of
+from registry.core.order import in_order_of_names
+from registry.files.columns import COLUMNS
+from registry.findings.reminders import of_reviews
+from registry.findings.rules import BY_CODE, findings
 from registry.models import (
     Agreement,
     LegalBasis,
@@ -29,9 +30,8 @@ from registry.models import (
     Vendor,
     law_on,
 )
-from registry.models.order import in_order_of_names
-from registry.reminders import of_reviews
-from registry.subprocessors import sub_processors
+from registry.web.filters import RegisterFilter
+from registry.web.sub_processors import sub_processors
 
 pytestmark = pytest.mark.django_db
 

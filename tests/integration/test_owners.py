@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
-from registry.access.roles import sync_roles
+from registry.accounts.roles import sync_roles
 from registry.models import User, Vendor
 from tests.integration.test_admin import form_data
 

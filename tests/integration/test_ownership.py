@@ -4,9 +4,9 @@ import pytest
 from django.core.checks import Error
 from django.urls import reverse
 
-from registry.audit.checks import undeclared_owners
+from registry.history.checks import undeclared_owners
+from registry.history.ownership import owned_by, root, ways_to
 from registry.models import Acceptance, Agreement, ChangeSet, MechanismAlias, ProcessingActivity, Transfer, Vendor
-from registry.models.ownership import owned_by, root, ways_to
 
 pytestmark = pytest.mark.django_db
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from registry.history.keyset import in_pages
 from registry.models import ProcessingActivity, Vendor
-from registry.models.paging import in_pages
 
 pytestmark = pytest.mark.django_db
 

@@ -6,8 +6,8 @@ from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
 from django.urls import reverse
 
+from registry.history.change_sets import SilentChange
 from registry.models import ChangeSet, User
-from registry.models.changes import SilentChange
 
 pytestmark = pytest.mark.django_db
 

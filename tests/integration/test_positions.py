@@ -2,7 +2,7 @@
 
 import pytest
 
-from registry.exchange.positions import positions
+from registry.files.importing.positions import positions
 
 
 @pytest.mark.parametrize(

@@ -16,12 +16,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
-from registry.audit.as_at import last_act_of
-from registry.exchange.columns import COLUMNS, DERIVED, STORED
-from registry.exchange.exports import verified
+from registry.files.columns import COLUMNS, DERIVED, STORED
+from registry.files.verify import verified
+from registry.history.seals import digest_after
+from registry.history.time_travel import last_act_of
 from registry.models import Agreement, ChangeSet, ProcessingActivity, Source, Transfer, User, Vendor
-from registry.models.seals import digest_after
-from registry.register import sortable
+from registry.web.register_query import sortable
 
 pytestmark = pytest.mark.django_db
 REGISTER, EXPORT = "/admin/register/", "/admin/register/export/"

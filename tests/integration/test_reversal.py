@@ -2,9 +2,9 @@
 
 import pytest
 
-from registry.audit.reversal import deleted_entries, restore, undo
-from registry.exchange.formats import DocumentFormat
-from registry.exchange.plan import plan
+from registry.files.format_registry import DocumentFormat
+from registry.files.importing.planner import plan
+from registry.history.undo import deleted_entries, restore, undo
 from registry.models import (
     Agreement,
     ChangeSet,

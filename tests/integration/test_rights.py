@@ -9,12 +9,12 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import IntegrityError, connection, models, transaction
 
-from registry.access.roles import sync_roles
-from registry.audit.guard import lifted
-from registry.audit.rights import NOT_ON_RECORD, record_base_line
-from registry.audit.verification import verify
+from registry.accounts.roles import sync_roles
+from registry.history.change_sets import SilentChange
+from registry.history.guard import lifted
+from registry.history.rights import NOT_ON_RECORD, record_base_line
+from registry.history.verify import verify
 from registry.models import ChangeSet, Source, User, Vendor, change_set
-from registry.models.changes import SilentChange
 from tests.integration.proving import finding
 from tests.integration.test_people import newest, notes
 
@@ -146,7 +146,7 @@ def by_an_older_release(monkeypatch, user):
     """A change of which the record says in text alone that it was made, as 1.0.0 does."""
     with monkeypatch.context() as patch:
         noted = lambda opened: {"notes": opened.notes} if opened.notes else {}  # noqa: E731
-        patch.setattr("registry.models.changes.OpenChangeSet._noted", noted)
+        patch.setattr("registry.history.change_sets.OpenChangeSet._noted", noted)
         user.save()
 
 

@@ -17,11 +17,11 @@ from odf import teletype
 from odf.opendocument import load
 from odf.text import P
 
-from registry.exchange.formats import BY_CODE
-from registry.exchange.outgoing import Selection
-from registry.exchange.plan import plan
+from registry.core.text import clean_text, text_key, unprintable
+from registry.files.export import Selection
+from registry.files.format_registry import BY_CODE
+from registry.files.importing.planner import plan
 from registry.models import ProcessingActivity, Source, Vendor, change_set
-from registry.text import clean_text, text_key, unprintable
 
 CODES = ("xlsx", "csv", "tsv", "ods", "json", "document")
 TABLES = ("xlsx", "csv", "tsv", "ods", "json")

@@ -14,8 +14,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
-from registry.filters import ChangeLogFilter, RegisterFilter
-from registry.findings import RULES
+from registry.findings.rules import RULES
 from registry.models import (
     Acceptance,
     Agreement,
@@ -27,6 +26,7 @@ from registry.models import (
     User,
     Vendor,
 )
+from registry.web.filters import ChangeLogFilter, RegisterFilter
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from registry.models import ChangeSet, Upload, Vendor
-from registry.serving import health
+from registry.server import health
 
 pytestmark = pytest.mark.django_db
 
@@ -86,7 +86,7 @@ class TestLimits:
             Vendor.objects.get().save()
             raise DataError("secret")
 
-        monkeypatch.setattr("registry.admin.vendors.VendorAdmin.delete_model", refuse)
+        monkeypatch.setattr("registry.web.admin.vendors.VendorAdmin.delete_model", refuse)
         acts = ChangeSet.objects.count()
         answer = admin.post(reverse("admin:registry_vendor_delete", args=[activity.vendor_id]), {"post": "yes"})
         assert answer.status_code == 400
@@ -100,7 +100,7 @@ class TestLimits:
 class TestDatabaseAway:
     @pytest.fixture
     def away(self, monkeypatch):
-        monkeypatch.setattr("registry.admin.activities.ActivityAdmin.get_queryset", cannot_connect)
+        monkeypatch.setattr("registry.web.admin.activities.ActivityAdmin.get_queryset", cannot_connect)
 
     def test_it_says_so_and_what_to_do(self, admin, away):
         admin.raise_request_exception = False
@@ -147,7 +147,7 @@ class TestDatabaseAway:
         def fail(*args, **kwargs):
             raise ZeroDivisionError("secret")
 
-        monkeypatch.setattr("registry.admin.activities.ActivityAdmin.get_queryset", fail)
+        monkeypatch.setattr("registry.web.admin.activities.ActivityAdmin.get_queryset", fail)
         admin.raise_request_exception = False
         answer = admin.get(LIST)
         assert answer.status_code == 500
@@ -157,8 +157,8 @@ class TestDatabaseAway:
 class TestRequestLog:
     @pytest.fixture
     def lines(self, caplog):
-        caplog.set_level(logging.INFO, "registry.serving.requests")
-        return lambda: [record for record in caplog.records if record.name == "registry.serving.requests"]
+        caplog.set_level(logging.INFO, "registry.server.requests")
+        return lambda: [record for record in caplog.records if record.name == "registry.server.requests"]
 
     def test_a_line_says_who_what_and_which_change_set(self, admin, activity, lines):
         admin.post(reverse("admin:registry_vendor_delete", args=[activity.vendor_id]), {"post": "yes"})
@@ -254,7 +254,7 @@ def test_no_answer_of_the_program_is_kept_by_a_browser_or_proxy(admin, sign_in, 
         "another host": admin.get(LIST, HTTP_HOST="elsewhere.example"),
         "no such value": admin.get(f"{LIST}?q=%00"),
     }
-    monkeypatch.setattr("registry.views.overview.overview", lambda request: 1 / 0)
+    monkeypatch.setattr("registry.web.pages.overview.overview", lambda request: 1 / 0)
     admin.raise_request_exception = False
     answers["mistake"] = admin.get(reverse("admin:index"))
     assert answers["mistake"].status_code == 500

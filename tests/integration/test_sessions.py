@@ -31,7 +31,7 @@ def is_in(browser):
 def later(monkeypatch):
     def go(seconds):
         now = time.time()
-        monkeypatch.setattr("registry.access.sessions.time.time", lambda: now + seconds)
+        monkeypatch.setattr("registry.accounts.sessions.time.time", lambda: now + seconds)
 
     return go
 
@@ -82,9 +82,9 @@ def test_use_keeps_a_session_awake_but_not_for_ever(browsers, later, settings, m
     start = time.time()
     step = settings.SESSION_IDLE_SECONDS - 100
     for number in range(1, settings.SESSION_COOKIE_AGE // step + 1):
-        monkeypatch.setattr("registry.access.sessions.time.time", lambda number=number: start + number * step)
+        monkeypatch.setattr("registry.accounts.sessions.time.time", lambda number=number: start + number * step)
         assert is_in(browsers[0])
-    monkeypatch.setattr("registry.access.sessions.time.time", lambda: start + settings.SESSION_COOKIE_AGE + 5)
+    monkeypatch.setattr("registry.accounts.sessions.time.time", lambda: start + settings.SESSION_COOKIE_AGE + 5)
     assert not is_in(browsers[0])
     assert ChangeSet.objects.first().details == {"ended": "longest session"}
 

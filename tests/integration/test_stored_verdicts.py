@@ -8,10 +8,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from registry.audit.as_at import as_at
+from registry.history.time_travel import as_at
+from registry.law.transfers import Verdict
 from registry.models import ChangeSet, ProcessingActivity, StoredVerdict, Transfer, TransferMechanism, Vendor, law_on
 from registry.models.stored_verdicts import not_stored, renew
-from registry.transfers import Verdict
 
 ON = date(2021, 7, 15)
 DAYS = [ON - timedelta(days=n) for n in (400, 1, 0, -1, -400)]

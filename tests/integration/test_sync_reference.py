@@ -7,10 +7,11 @@ from types import MappingProxyType
 import pytest
 from django.core.management import call_command
 
-from registry import catalogue
-from registry.audit.reversal import undo
-from registry.audit.verification import verify
-from registry.exchange.reference import Synchroniser
+from registry.core.text import unique_key
+from registry.history.undo import undo
+from registry.history.verify import verify
+from registry.law import catalogue
+from registry.mechanisms.sync import Synchroniser
 from registry.models import (
     ChangeSet,
     MechanismAlias,
@@ -21,7 +22,6 @@ from registry.models import (
     change_set,
     current,
 )
-from registry.text import unique_key
 from tests.integration.test_aliases import document
 from tests.integration.test_exchange import exported, planned, run
 

@@ -8,6 +8,9 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 
+from registry.history.change_sets import calm
+from registry.history.ownership import tracked_models
+from registry.history.tracked import constrained, history_of
 from registry.models import (
     ChangeSet,
     ImportedFile,
@@ -28,9 +31,6 @@ from registry.models import (
     change_set,
     current,
 )
-from registry.models.changes import calm
-from registry.models.ownership import tracked_models
-from registry.models.tracked import constrained, history_of
 from registry.models.uploads import PreviewPage
 
 pytestmark = pytest.mark.django_db
@@ -221,7 +221,7 @@ def test_every_model_of_the_register_is_tracked_or_has_a_reason_not_to_be():
         Submission: "remembers for an hour",
         Upload: "waits for two hours",
         PreviewPage: "waits with it",
-        User: "see registry.audit",
+        User: "see registry.history",
     }
     own = {model for model in apps.get_app_config("registry").get_models() if not hasattr(model, "instance_type")}
     assert own == {*tracked_models(), *untracked}

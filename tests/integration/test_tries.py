@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from registry.access.tries import CLEANED
+from registry.accounts.tries import CLEANED
 from registry.models import ChangeSet, Source, User, change_set, record
 
 pytestmark = pytest.mark.django_db

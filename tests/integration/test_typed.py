@@ -11,9 +11,9 @@ from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
 
-from registry.admin.typed import assessment, findings
-from registry.findings import findings_of, rules_of
+from registry.findings.rules import findings_of, rules_of
 from registry.models import ChangeSet, LegalBasis, ProcessingActivity, TransferMechanism, law_on
+from registry.web.admin.form_verdict import assessment, findings
 
 pytestmark = pytest.mark.django_db
 JUDGE = "/admin/registry/processingactivity/judge/"

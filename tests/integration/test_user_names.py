@@ -10,9 +10,9 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, models, transaction
 from django.urls import reverse
 
-from registry.audit.guard import lifted
+from registry.history.change_sets import SilentChange
+from registry.history.guard import lifted
 from registry.models import ChangeSet, User, current
-from registry.models.changes import SilentChange
 from registry.models.user_names import name_key
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from openpyxl import load_workbook
 
-from registry.audit import append_only
+from registry.history import triggers
 from registry.models import ChangeSet, Source, Vendor, head_digest
 from tests.integration.test_admin import url
 
@@ -57,7 +57,7 @@ def test_a_changed_file_is_told_with_what_it_says_of_itself(admin, imported, ver
 
 
 def test_a_file_of_another_register_is_told(admin, imported, verify, monkeypatch):
-    monkeypatch.setattr("registry.exchange.outgoing.head_digest", lambda: "ab" * 32)
+    monkeypatch.setattr("registry.files.export.head_digest", lambda: "ab" * 32)
     book = load_workbook(io.BytesIO(admin.post(url("processingactivity_export"), {"format": "xlsx"}).getvalue()))
     book.worksheets[0]["C2"] = "Something else"
     changed = io.BytesIO()
@@ -95,7 +95,7 @@ def execute(statement, *parameters):
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        with append_only.removed(connection):
+        with triggers.removed(connection):
             cursor.execute(statement, parameters)
 
 

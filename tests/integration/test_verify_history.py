@@ -12,9 +12,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
-from registry import chain
-from registry.audit import append_only, walk
-from registry.audit.verification import DoesNotFit, verify
+from registry.history import chain, seals, triggers, walk
+from registry.history.seals import seal
+from registry.history.verify import DoesNotFit, verify
 from registry.models import (
     ChangeSet,
     LegalBasis,
@@ -26,9 +26,7 @@ from registry.models import (
     change_set,
     head_digest,
     record,
-    seals,
 )
-from registry.models.seals import seal
 
 pytestmark = pytest.mark.django_db
 
@@ -46,8 +44,8 @@ def forge(db):
     """SQL by somebody who owns the database: no trigger, no constraint between tables."""
 
     execute("PRAGMA ignore_check_constraints = ON" if SQLITE else "SET CONSTRAINTS ALL IMMEDIATE")
-    for table in append_only.tables(connection):
-        append_only.triggers(connection).drop(table)
+    for table in triggers.tables(connection):
+        triggers.triggers(connection).drop(table)
 
     def forged(statement, *parameters):
         if not SQLITE:
@@ -394,7 +392,7 @@ def rows(table, column, key):
     SQLITE, reason="SQLite has no types for days and moments, so SQL alone would have to know the columns"
 )
 def test_anybody_can_compute_the_digests_from_the_tables_as_docs_audit_says(story):
-    tables = sorted(table for table in append_only.tables(connection) if table.startswith("registry_historical"))
+    tables = sorted(table for table in triggers.tables(connection) if table.startswith("registry_historical"))
     previous = "0" * 64
     for seal_ in Seal.objects.order_by("id"):
         (act,) = rows("registry_changeset", "id", seal_.change_set_id)

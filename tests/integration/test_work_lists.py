@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from registry.findings.questions import QUESTIONS
+from registry.law.transfers import Verdict
 from registry.models import (
     Agreement,
     AgreementKind,
@@ -27,9 +29,7 @@ from registry.models import (
 )
 from registry.models.querysets import Circle
 from registry.models.reviews import months_later, review_due
-from registry.questions import QUESTIONS
-from registry.subprocessors import engagers, sub_processors
-from registry.transfers import Verdict
+from registry.web.sub_processors import engagers, sub_processors
 from tests.integration.test_admin import form_data, text_of, url
 
 pytestmark = pytest.mark.django_db

@@ -18,7 +18,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 def main(number: str, seed: str = "1") -> int:
     django.setup()
     from registry.document import DocumentProblems
-    from registry.exchange.formats import BY_CODE
+    from registry.files.format_registry import BY_CODE
     from tests.unit.test_reading_files import REAL
 
     chance = random.Random(int(seed))  # noqa: S311 - to be repeatable, not secret

@@ -24,16 +24,16 @@ SLOWEST, LARGEST, LONGEST_INPUT = 5, 2048, 4096
 
 os.environ.setdefault("DEBUG", "1")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-with atheris.instrument_imports(include=["registry.document", "registry.exchange", "registry.text"]):
+with atheris.instrument_imports(include=["registry.document", "registry.files", "registry.core.text"]):
     django.setup()
     from registry.document import HEADINGS, DocumentProblems
-    from registry.exchange.columns import by_heading
-    from registry.exchange.formats import BY_CODE
-    from registry.exchange.incoming import incoming_of
-    from registry.exchange.messages import encoded, messages
-    from registry.exchange.sandbox import Answer, content_of
-    from registry.exchange.sandboxed import answer
-    from registry.exchange.tables import Table
+    from registry.files.columns import by_heading
+    from registry.files.format_registry import BY_CODE
+    from registry.files.formats.table import Table
+    from registry.files.importing.rows import incoming_of
+    from registry.files.messages import encoded, messages
+    from registry.files.sandbox import Answer, content_of
+    from registry.files.sandboxed import answer
 
 PACKAGES = {"xlsx", "ods"}
 WORDS = [spelling for heading in HEADINGS.values() for spelling in heading.spellings]

@@ -5,12 +5,12 @@ from itertools import pairwise
 
 import pytest
 
-from registry import catalogue
-from registry.catalogue import ALIASES, MECHANISMS, aliases, by_code, code_of, wordings
-from registry.countries import COUNTRIES
+from registry.core.text import clean_text, unique_key
 from registry.document import label_problem
-from registry.text import clean_text, unique_key
-from registry.transfers import periods
+from registry.law import catalogue
+from registry.law.catalogue import ALIASES, MECHANISMS, aliases, by_code, code_of, wordings
+from registry.law.countries import COUNTRIES
+from registry.law.transfers import periods
 
 KINDS = {"adequacy", "standard_clauses", "corporate_rules", "other_safeguard", "derogation"}
 KNOWN = by_code()

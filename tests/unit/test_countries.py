@@ -2,9 +2,9 @@
 
 import pytest
 
-from registry.countries import COUNTRIES, MISTAKEN, Country, choices, find, suggestions
+from registry.core.text import text_key
 from registry.document import HEADINGS
-from registry.text import text_key
+from registry.law.countries import COUNTRIES, MISTAKEN, Country, choices, find, suggestions
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from datetime import date
 from hypothesis import HealthCheck, assume, event, example, given, settings
 from hypothesis import strategies as st
 
-from registry.countries import COUNTRIES
+from registry.core.text import LONGEST_LINE, clean_text, printable, text_key, unprintable
 from registry.document import (
     HEADINGS,
     Document,
@@ -21,7 +21,7 @@ from registry.document import (
     render,
     split_legal_ground,
 )
-from registry.text import LONGEST_LINE, clean_text, printable, text_key, unprintable
+from registry.law.countries import COUNTRIES
 
 slow = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 

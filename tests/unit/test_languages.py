@@ -18,20 +18,21 @@ from django.conf import settings
 from django.test import override_settings
 from django.utils import translation
 
-from registry import countries, languages
-from registry.countries import read
+from registry.core import languages
+from registry.core.text import text_key
 from registry.document import HEADINGS, DocumentProblems, parse
-from registry.exchange.columns import COLUMNS, DETAILS, OWN, by_heading
-from registry.exchange.facts import AGREEMENT, EVIDENCE, TRANSFERS
-from registry.exchange.formats import BY_CODE
-from registry.exchange.incoming import incoming_of
-from registry.exchange.kinds import YES_NO, Unreadable, choice
-from registry.exchange.problems import said
-from registry.exchange.sandboxed import READERS
-from registry.exchange.tables import Table
-from registry.exchange.workbook_writing import write_xlsx
+from registry.files.cell_types import YES_NO, Unreadable, choice
+from registry.files.columns import COLUMNS, DETAILS, OWN, by_heading
+from registry.files.format_registry import BY_CODE
+from registry.files.formats.nested import AGREEMENT, EVIDENCE, TRANSFERS
+from registry.files.formats.table import Table
+from registry.files.formats.xlsx_writing import write_xlsx
+from registry.files.importing.problems import said
+from registry.files.importing.rows import incoming_of
+from registry.files.sandboxed import READERS
+from registry.law import countries
+from registry.law.countries import read
 from registry.models import Status
-from registry.text import text_key
 
 #: A language that the project does not have: each word is the English one with a sign behind it.
 THIRD = "eo"
@@ -152,7 +153,7 @@ class TestAThirdLanguage:
         assert known["GB"].with_code("sv") == "GB (Storbritannien)"
         program = f"""
 from pathlib import Path
-from registry import countries
+from registry.law import countries
 countries.COUNTRIES = countries.read(Path({str(file)!r}))
 countries._BY_NAME = countries.by_name(countries.COUNTRIES)
 print(countries.find("swedenŭ").code, *countries.suggestions("Swedeŭ", {THIRD!r}))

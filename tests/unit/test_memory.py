@@ -19,7 +19,7 @@ from pathlib import Path
 import django
 django.setup()
 from registry.document import DocumentProblems
-from registry.exchange.formats import BY_CODE
+from registry.files.format_registry import BY_CODE
 
 def peak():
     return int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) // 1024

@@ -2,7 +2,7 @@
 
 import io
 
-from registry.exchange.progress import bar, counted, tell, told_to
+from registry.core.progress import bar, counted, tell, told_to
 
 
 class Terminal(io.StringIO):

@@ -17,12 +17,13 @@ from odf.opendocument import OpenDocumentSpreadsheet, OpenDocumentText
 from odf.text import P, S, Tab
 
 from registry.document import DocumentProblems
-from registry.exchange import packages, tables, workbooks
-from registry.exchange.columns import by_heading
-from registry.exchange.incoming import incoming_of
-from registry.exchange.problems import said
-from registry.exchange.sandboxed import READERS
-from registry.exchange.sheets import WhichSheet
+from registry.files.columns import by_heading
+from registry.files.formats import table, zip_limits
+from registry.files.formats import xlsx as xlsx_format
+from registry.files.formats.sheets import WhichSheet
+from registry.files.importing.problems import said
+from registry.files.importing.rows import incoming_of
+from registry.files.sandboxed import READERS
 
 HEADINGS = ["Leverantör", "Orsak", "Uppgifter", "Land", "Laglig grund"]
 ROW = ["Apsis", "Nyhetsbrev", "E-postadress", "SE", "Samtycke"]
@@ -239,7 +240,7 @@ class TestRowsAndColumns:
         return csv(HEADINGS, *rows, separator="\t") if code == "document" else content(HEADINGS, *rows)
 
     def test_more_rows_than_the_limit_are_refused(self, code, content, monkeypatch):
-        monkeypatch.setattr(tables, "MOST_ROWS", 3)
+        monkeypatch.setattr(table, "MOST_ROWS", 3)
         rows = [[f"V{number}", *ROW[1:]] for number in range(4)]
         assert len(read(code, self.file(code, content, rows[:3]))) == 3
         assert refused(code, self.file(code, content, rows)) == ["the file has more than 3 rows; divide it"]
@@ -256,7 +257,7 @@ def test_more_columns_than_the_limit_are_refused(code):
 
 
 def test_more_text_than_the_limit_is_refused(monkeypatch):
-    monkeypatch.setattr(tables, "MOST_CHARACTERS", 100)
+    monkeypatch.setattr(table, "MOST_CHARACTERS", 100)
     assert "unpacks to far more" in refused("csv", csv(HEADINGS, ["x" * 101, *ROW[1:]]))[0]
 
 
@@ -268,7 +269,7 @@ class TestZip:
     def test_what_unpacks_to_too_much_is_refused(self, code, part, monkeypatch):
         content = repacked(WORKBOOKS[code](), add={"more.xml": b"x" * 5000, "again.xml": b"y" * 5000})
         read(code, content)
-        monkeypatch.setattr(packages, "MOST_BYTES", 10_000)
+        monkeypatch.setattr(zip_limits, "MOST_BYTES", 10_000)
         assert "unpacks to far more" in refused(code, content)[0]
 
     def test_what_was_packed_too_tightly_is_refused(self, code, part):
@@ -276,7 +277,7 @@ class TestZip:
         assert "unpacks to far more" in refused(code, content)[0]
 
     def test_too_many_entries_are_refused(self, code, part, monkeypatch):
-        monkeypatch.setattr(packages, "MOST_ENTRIES", 3)
+        monkeypatch.setattr(zip_limits, "MOST_ENTRIES", 3)
         assert "unpacks to far more" in refused(code, WORKBOOKS[code]())[0]
 
     def test_a_directory_that_lies_is_no_way_around(self, code, part):
@@ -327,7 +328,7 @@ class TestZip:
         assert refused(code, WORKBOOKS[code]()[:kept])
 
     def test_a_compound_file_is_protected_or_old(self, code, part):
-        start = packages.COMPOUND_FILE + b"\x00" * 100
+        start = zip_limits.COMPOUND_FILE + b"\x00" * 100
         assert "old Excel format" in refused(code, start)[0]
         protected = start + "EncryptedPackage".encode("utf-16-le")
         assert refused(code, protected)[0].startswith("the file is protected by a password; open it")
@@ -464,11 +465,11 @@ class TestXlsxCells:
         assert "cannot be read as a" in refused("xlsx", content)[0]
 
     def test_too_many_cells_are_refused(self, monkeypatch):
-        monkeypatch.setattr(workbooks, "MOST_CELLS", 9)
+        monkeypatch.setattr(xlsx_format, "MOST_CELLS", 9)
         assert "unpacks to far more" in refused("xlsx", xlsx())[0]
 
     def test_one_long_text_in_very_many_cells_is_refused(self, monkeypatch):
-        monkeypatch.setattr(workbooks, "MOST_TEXT", 50_000)
+        monkeypatch.setattr(xlsx_format, "MOST_TEXT", 50_000)
         once = shared("x" * 30_000, times=1)
         assert len(read("xlsx", once)) == 1
         assert "unpacks to far more" in refused("xlsx", shared("x" * 30_000, times=2))[0]
@@ -538,7 +539,7 @@ class TestOdsCells:
         assert [word.split(",")[0] for word in words] == ["line 3", "line 4"]
 
     def test_repetition_without_end_is_refused(self, monkeypatch):
-        monkeypatch.setattr(tables, "MOST_ROWS", 10)
+        monkeypatch.setattr(table, "MOST_ROWS", 10)
         content = repacked(ods(), {"content.xml": repeat(1_000_000_000)})
         assert refused("ods", content) == ["the file has more than 10 rows; divide it"]
         wide = odf.TableCell(valuetype="string", numbercolumnsrepeated="1000000000")

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from registry.document import DocumentProblems
-from registry.exchange import sandbox, tables
-from registry.exchange.formats import BY_CODE
-from registry.exchange.messages import Broken, encoded, messages
-from registry.exchange.sandboxed import answer
+from registry.files import sandbox
+from registry.files.format_registry import BY_CODE
+from registry.files.formats import table
+from registry.files.messages import Broken, encoded, messages
+from registry.files.sandboxed import answer
 
 pytestmark = pytest.mark.reading_process
 
@@ -67,7 +68,7 @@ def test_it_says_no_more_than_it_may(monkeypatch):
     assert codes(raised) == ["reading_failed"]
 
 
-BOUND = "from registry.exchange.sandboxed import bound; bound(300 * 1024**2, 1)"
+BOUND = "from registry.files.sandboxed import bound; bound(300 * 1024**2, 1)"
 END = 'say(json.dumps({"end": True}).encode())'
 TOO_MUCH = {
     "memory": "bytearray(10**9)",
@@ -100,7 +101,7 @@ def test_what_the_settings_say_of_memory_holds(monkeypatch):
 
 
 def test_a_reader_that_stumbles_is_a_file_refused_and_the_log_tells_over_what(monkeypatch):
-    monkeypatch.setattr(tables, "MOST_ROWS", 1)  # which the question sets
+    monkeypatch.setattr(table, "MOST_ROWS", 1)  # which the question sets
     said = list(answer({"format": "no such", "most_rows": 1}, io.BytesIO(b"")))
     assert said == [{"failed": "KeyError: 'no such'"}]
 

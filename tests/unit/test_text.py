@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.text import clean_text, printable, text_key, unique_key, unprintable, whole_number
+from registry.core.text import clean_text, printable, text_key, unique_key, unprintable, whole_number
 
 
 @pytest.mark.parametrize(

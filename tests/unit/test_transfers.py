@@ -8,9 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from registry.catalogue import by_code
-from registry.countries import COUNTRIES
-from registry.transfers import OBSTACLES, Law, Recorded, Verdict, assess, eur_lex, periods
+from registry.law.catalogue import by_code
+from registry.law.countries import COUNTRIES
+from registry.law.transfers import OBSTACLES, Law, Recorded, Verdict, assess, eur_lex, periods
 
 DAY = timedelta(days=1)
 KNOWN = {code: SimpleNamespace(**values) for code, values in by_code().items()}

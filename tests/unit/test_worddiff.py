@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.audit.worddiff import MOST_WORK, words
+from registry.history.diff import MOST_WORK, words
 
 
 def told(before, after):

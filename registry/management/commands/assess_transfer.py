@@ -6,12 +6,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone, translation
 
-from registry import countries, languages
+from registry.core import languages
+from registry.core.text import unique_key
+from registry.law import countries
+from registry.law.transfers import Recorded
+from registry.law.wording import explain, links
 from registry.management.arguments import day as day_argument
 from registry.models import Qualifies, TransferMechanism, law_on
-from registry.text import unique_key
-from registry.transfers import Recorded
-from registry.verdicts import explain, links
 
 
 class Command(BaseCommand):

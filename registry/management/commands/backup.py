@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from registry.models import head_digest
-from registry.serving.programs import environment_of, found
+from registry.server.programs import environment_of, found
 
 
 class Command(BaseCommand):

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from registry.access.break_glass import path_for
+from registry.accounts.break_glass import path_for
 from registry.models import Source, User, record
 
 

@@ -11,17 +11,17 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from registry import languages
-from registry.cover import Loss, lost_on
-from registry.exchange.changelog import FORMATS
-from registry.exchange.findings import findings_table
-from registry.exchange.outgoing import exported
-from registry.findings import RULES, Finding, counted, findings
+from registry.core import languages
+from registry.files.export import exported
+from registry.files.reports.change_log import FORMATS
+from registry.files.reports.findings import findings_table
+from registry.findings.rules import RULES, Finding, counted, findings
+from registry.history.change_sets import name_of
+from registry.law.transfers import Law
+from registry.law.wording import NAMES, why
 from registry.management.arguments import day as day_argument
+from registry.mechanisms.cover import Loss, lost_on
 from registry.models import Source, Vendor, law_on, record
-from registry.models.changes import name_of
-from registry.transfers import Law
-from registry.verdicts import NAMES, why
 
 
 class Command(BaseCommand):

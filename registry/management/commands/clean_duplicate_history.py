@@ -1,6 +1,6 @@
 """In place of django-simple-history's command, which deletes."""
 
-from registry.audit.append_only import REFUSED
+from registry.history.triggers import REFUSED
 from registry.management.commands import clean_old_history
 
 

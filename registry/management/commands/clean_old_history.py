@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from registry.audit.append_only import REFUSED
+from registry.history.triggers import REFUSED
 
 
 class Command(BaseCommand):

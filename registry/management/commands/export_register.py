@@ -9,15 +9,15 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.http import QueryDict
 from django.utils import translation
 
-from registry import languages
-from registry.exchange.columns import COLUMNS, STORED
-from registry.exchange.formats import BY_CODE
-from registry.exchange.outgoing import exported_register
-from registry.exchange.progress import bar
-from registry.exchange.tables import CellTooLong
-from registry.filters import ALL, RegisterFilter, UnknownFilter
+from registry.core import languages
+from registry.core.progress import bar
+from registry.files.columns import COLUMNS, STORED
+from registry.files.export import exported_register
+from registry.files.format_registry import BY_CODE
+from registry.files.formats.table import CellTooLong
 from registry.models import Source, change_set
-from registry.register import COLUMN, DAY, LAW, SORT, Asked
+from registry.web.filters import ALL, RegisterFilter, UnknownFilter
+from registry.web.register_query import COLUMN, DAY, LAW, SORT, Asked
 
 
 class Command(BaseCommand):

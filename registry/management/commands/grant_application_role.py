@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, transaction
 
-from registry.audit.append_only import tables
+from registry.history.triggers import tables
 
 
 class Command(BaseCommand):

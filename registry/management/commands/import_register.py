@@ -13,15 +13,15 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import translation
 
+from registry.core.progress import bar
 from registry.document import DocumentProblems
-from registry.exchange.formats import BY_CODE, format_of
-from registry.exchange.plan import plan
-from registry.exchange.planned import Plan
-from registry.exchange.problems import said
-from registry.exchange.progress import bar
-from registry.exchange.sheets import WhichSheet
+from registry.files.format_registry import BY_CODE, format_of
+from registry.files.formats.sheets import WhichSheet
+from registry.files.importing.plan import Plan
+from registry.files.importing.planner import plan
+from registry.files.importing.problems import said
+from registry.history.imported_files import imports, keep_file
 from registry.models import Source, User, change_set
-from registry.models.imported_files import imports, keep_file
 
 
 class Command(BaseCommand):

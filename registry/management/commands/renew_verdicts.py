@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import router, transaction
 
+from registry.history.seals import hold_chain
 from registry.models import ProcessingActivity, StoredVerdict
-from registry.models.seals import hold_chain
 from registry.models.stored_verdicts import renew
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import translation
 
-from registry.exchange.reference import Synchronisation, synchronisation
+from registry.mechanisms.sync import Synchronisation, synchronisation
 from registry.models import Source, change_set
 
 REASON = "Reference data brought up to date"

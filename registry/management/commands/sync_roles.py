@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import translation
 
-from registry.access.roles import sync_roles
+from registry.accounts.roles import sync_roles
 
 
 class Command(BaseCommand):

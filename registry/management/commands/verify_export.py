@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from registry.exchange.exports import Origin, verified
+from registry.files.verify import Origin, verified
 from registry.models import ChangeSet
 
 

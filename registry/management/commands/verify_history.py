@@ -6,14 +6,14 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections, router
 
-from registry.audit.append_only import missing
-from registry.audit.stored import DoesNotFit
-from registry.audit.verification import Proof, verify
-from registry.audit.walk import Progress
+from registry.history.snapshots import snapshot
+from registry.history.stored import DoesNotFit
+from registry.history.triggers import missing
+from registry.history.verify import Proof, verify
+from registry.history.walk import Progress
+from registry.law.transfers import Verdict
 from registry.models import Seal
-from registry.models.moments import snapshot
 from registry.models.stored_verdicts import wrong
-from registry.transfers import Verdict
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
 

@@ -1,0 +1,84 @@
+"""The forms that ask for a second factor: as often as for a password, and each code is good once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from allauth.core import context
+from allauth.core.internal.cryptokit import normalize_user_code
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.base import forms as codes
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn import forms as keys
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from registry.accounts.tries import failed, refuse_if_locked
+from registry.models import spend
+
+#: Longer than the clocks of two servers differ. A code of an app is good for half a minute.
+REMEMBERED = timedelta(minutes=10)
+
+
+def limited[T](user: Any, check: Callable[[], T], wrong: str) -> T:
+    """Return what ``check`` returns; what it refuses counts as a wrong try of this user, and is on record."""
+    request, name = context.request, user.get_username()
+    refuse_if_locked(request, name)
+    try:
+        return check()
+    except ValidationError:
+        failed(request, name, wrong)
+        raise
+
+
+class CodeOnce:
+    """Mixin for allauth's forms that ask for a code: allauth remembers used ones only within one process."""
+
+    user: Any
+    authenticator: Any = None
+
+    def clean_code(self) -> str:
+        return limited(self.user, self.unspent_code, "code of the second factor")
+
+    def unspent_code(self) -> str:
+        code: str = super().clean_code()  # type: ignore[misc]
+        if not spend(f"{self.user.pk} {normalize_user_code(code)}", self.until()):
+            raise get_adapter().validation_error("incorrect_code")
+        return code
+
+    def until(self) -> datetime | None:
+        if self.authenticator is not None and self.authenticator.type == Authenticator.Type.RECOVERY_CODES:
+            return None
+        return timezone.now() + REMEMBERED
+
+
+class KeyLimited:
+    """Mixin for allauth's forms that ask for a security key."""
+
+    user: Any
+
+    def clean_credential(self) -> Any:
+        return limited(self.user, super().clean_credential, "security key")  # type: ignore[misc]
+
+
+class AuthenticateForm(CodeOnce, codes.AuthenticateForm):  # type: ignore[misc]
+    pass
+
+
+class ReauthenticateForm(CodeOnce, codes.ReauthenticateForm):  # type: ignore[misc]
+    pass
+
+
+class ActivateForm(CodeOnce, ActivateTOTPForm):  # type: ignore[misc]
+    """The code by which an app is set up is spent as well."""
+
+
+class AuthenticateKeyForm(KeyLimited, keys.AuthenticateWebAuthnForm):  # type: ignore[misc]
+    pass
+
+
+class ReauthenticateKeyForm(KeyLimited, keys.ReauthenticateWebAuthnForm):  # type: ignore[misc]
+    pass

@@ -1,0 +1,97 @@
+"""A second factor for whoever signs in by a password: a code from an app, or a key or passkey. Pages are allauth's."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.login import record_authentication
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.signals import authenticator_added
+from allauth.mfa.utils import is_mfa_enabled
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.db.models.signals import post_delete, post_save
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from registry.history.people import note, subject
+
+#: What whoever has not given a second factor in this session may open, besides the pages that ask for one.
+WITHOUT = ("set_language", "admin:logout", "admin:jsi18n")
+#: By which whoever has one gives it; whoever has none sets one up, and is asked for the password first.
+GIVE = ("mfa_reauthenticate", "mfa_reauthenticate_webauthn")
+SET_UP = ("mfa_index", "account_reauthenticate")
+
+
+def connect() -> None:
+    """Record by the signals of the model: allauth's own come after the change set has ended."""
+    from allauth.mfa.models import Authenticator
+
+    authenticator_added.connect(given)
+    post_save.connect(added, sender=Authenticator)
+    post_delete.connect(removed, sender=Authenticator)
+
+
+def added(sender: Any, instance: Any, created: bool, **kwargs: Any) -> None:
+    if created:
+        note(subject(instance.user), "second factor", "", instance.type)
+
+
+def removed(sender: Any, instance: Any, **kwargs: Any) -> None:
+    note(subject(instance.user), "second factor", instance.type, "")
+
+
+class Encrypted(DefaultMFAAdapter):  # type: ignore[misc]
+    """What a code is computed from lies in the database encrypted by the key of the settings."""
+
+    def encrypt(self, text: str) -> str:
+        return fernet().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return fernet().decrypt(encrypted_text.encode()).decode()
+
+
+def fernet() -> Fernet:
+    key = hashlib.sha256(b"registry.accounts.second_factor" + settings.SECRET_KEY.encode()).digest()
+    return Fernet(base64.urlsafe_b64encode(key))
+
+
+def given(sender: Any, request: HttpRequest, user: Any, authenticator: Any, **kwargs: Any) -> None:
+    """Whoever has just set up a factor has given it in this session."""
+    record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type)
+
+
+def is_given(request: HttpRequest) -> bool:
+    records = get_authentication_records(request, request.user)
+    return any(record.get("method") == "mfa" for record in records)
+
+
+class SecondFactorRequired:
+    """Lead whoever has no factor to setting one up, and a session in which none was given to giving it.
+
+    A session may have begun by the password alone before its user had a factor.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not request.user.is_authenticated or request.path in paths(WITHOUT):
+            return self.get_response(request)
+        if not is_mfa_enabled(request.user):
+            if request.path.startswith(paths(SET_UP)):
+                return self.get_response(request)
+            return redirect("mfa_activate_totp")
+        if is_given(request) or request.path in paths(GIVE):
+            return self.get_response(request)
+        return redirect_to_login(request.get_full_path(), reverse("mfa_reauthenticate"))
+
+
+def paths(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(reverse, names))

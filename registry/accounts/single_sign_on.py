@@ -1,0 +1,158 @@
+"""Sign-in by an OpenID Connect provider, which then is the one that says who is who and what he may do.
+
+Accounts are linked by ``sub`` and by nothing else, at the first sign-in and at no other time. Who has no role by the
+claim does not get in; roles follow the claim at each sign-in. Nobody has a password here, but for ``manage.py
+break_glass``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.providers.base.constants import AuthProcess
+from allauth.socialaccount.providers.openid_connect import views
+from django.conf import settings
+from django.contrib.admin import site
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.models import Group
+from django.db import IntegrityError
+from django.db.models.signals import post_delete, post_save, pre_save
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from registry.history.people import address_of, note, subject
+from registry.models import Source, User, change_set, record
+from registry.models.user_names import visible
+
+BEGIN_AGAIN = gettext_lazy(
+    "The sign-in did not work. Begin it again; if it stays so, tell whoever operates the register."
+)
+#: What the address that begins a sign-in takes. allauth takes more: ``process`` to link accounts, ``scope``.
+TAKEN = {REDIRECT_FIELD_NAME}
+
+
+def connect() -> None:
+    """Put on record which account of the provider is whom: signals of the model, whoever writes it."""
+    from allauth.socialaccount.models import SocialAccount
+
+    pre_save.connect(link_changes, sender=SocialAccount)
+    post_save.connect(linked, sender=SocialAccount)
+    post_delete.connect(unlinked, sender=SocialAccount)
+
+
+def linked(sender: Any, instance: Any, created: bool, **kwargs: Any) -> None:
+    if created:
+        note(subject(instance.user), "identity provider", "", link(instance))
+
+
+def link_changes(sender: Any, instance: Any, **kwargs: Any) -> None:
+    before = sender._base_manager.filter(pk=instance.pk).first()
+    if before is not None and (before.user_id, link(before)) != (instance.user_id, link(instance)):
+        note(subject(before.user), "identity provider", link(before), "")
+        note(subject(instance.user), "identity provider", "", link(instance))
+
+
+def unlinked(sender: Any, instance: Any, **kwargs: Any) -> None:
+    note(subject(instance.user), "identity provider", link(instance), "")
+
+
+def link(account: Any) -> str:
+    return f"{account.provider} sub {account.uid}"
+
+
+@require_safe
+def begin(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """Begin a sign-in at the provider. Whoever is signed in stays who they are: a link elsewhere may lead here."""
+    if site.has_permission(request):
+        return redirect("admin:index")
+    if request.GET.keys() - TAKEN:
+        return page(_("Begin the sign-in on the page to sign in: this address takes nothing else."), 400)
+    answer: HttpResponse = views.login(request, provider_id)
+    return answer
+
+
+class RightsOnly(ModelBackend):
+    """Knows users and their rights, and takes no password."""
+
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> None:  # type: ignore[override]
+        return None
+
+
+class ByProvider(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        if sociallogin.state.get("process") != AuthProcess.LOGIN:
+            said = _("The provider tells here who signs in, and nothing else. Begin the sign-in again.")
+            raise refused(request, sociallogin, said)
+        groups = roles_in(sociallogin)
+        user = sociallogin.user if sociallogin.is_existing else None
+        if user is not None and user.is_superuser:
+            raise refused(request, sociallogin, _("A superuser does not sign in by the provider."))
+        if user is not None:
+            give(user, groups)
+        if not groups:
+            raise refused(
+                request, sociallogin, _("You have no role in the register. Whoever gives access can change that.")
+            )
+        if user is not None and not user.is_active:
+            raise refused(request, sociallogin, _("Your account is deactivated."))
+
+    def populate_user(self, request: HttpRequest, sociallogin: Any, data: dict[str, Any]) -> User:
+        user: User = super().populate_user(request, sociallogin, data)
+        user.first_name, user.last_name = visible(user.first_name), visible(user.last_name)
+        return user
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
+        """For whoever the provider gives a role: see above."""
+        return bool(roles_in(sociallogin))
+
+    def save_user(self, request: HttpRequest, sociallogin: Any, form: Any = None) -> User:
+        reason = "First sign-in by the identity provider"
+        try:
+            with change_set(source=Source.SIGN_IN, reason=reason, address=address_of(request)):
+                user: User = super().save_user(request, sociallogin, form)
+        except IntegrityError:  # the same person, or one of the same name, at the same moment elsewhere
+            raise refused(request, sociallogin, str(BEGIN_AGAIN)) from None
+        give(user, roles_in(sociallogin))
+        return user
+
+    def on_authentication_error(self, request: HttpRequest, provider: Any, *args: Any, **kwargs: Any) -> None:
+        record(source=Source.SIGN_IN_FAILED, address=address_of(request), tried="by the identity provider")
+        raise ImmediateHttpResponse(page(str(BEGIN_AGAIN)))
+
+
+def roles_in(sociallogin: Any) -> list[str]:
+    """The roles that the claim stands for."""
+    data = sociallogin.account.extra_data
+    claims = {**data.get("id_token", {}), **data.get("userinfo", {})}
+    said = claims.get(settings.OIDC_GROUPS_CLAIM, [])
+    groups = said if isinstance(said, list) else [said]
+    return sorted({settings.OIDC_ROLES[group] for group in map(str, groups) if group in settings.OIDC_ROLES})
+
+
+def give(user: User, roles: list[str]) -> None:
+    """Exactly these roles; other groups, single rights and superusers are not the provider's."""
+    wanted, present = set(Group.objects.filter(name__in=roles)), set(user.groups.all())
+    if wanted == present and user.is_staff == bool(roles):
+        return
+    with change_set(user=user, source=Source.SIGN_IN, reason="Roles by the identity provider"):
+        user.groups.set(wanted)
+        user.is_staff = bool(roles)
+        user.save(update_fields=["is_staff"])
+        if not roles:
+            user.end_sessions()
+
+
+def refused(request: HttpRequest, sociallogin: Any, said: str) -> ImmediateHttpResponse:
+    record(source=Source.SIGN_IN_FAILED, address=address_of(request), tried=f"sub {sociallogin.account.uid}"[:150])
+    return ImmediateHttpResponse(page(said))
+
+
+def page(said: str, status: int = 403) -> HttpResponse:
+    return HttpResponse(render_to_string("refused.html", {"title": _("Not signed in"), "said": said}), status=status)

@@ -1,0 +1,108 @@
+"""How often somebody may try: five wrong passwords or codes for a user name from an address lock both for 15 minutes.
+
+django-axes asks and answers; it counts here, in the database, so that all processes and servers count together. Every
+way to try goes through ``refuse_if_locked`` and ``failed``, or through ``django.contrib.auth.authenticate``, which does
+the same.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Any
+
+from axes.handlers.database import AxesDatabaseHandler
+from axes.handlers.proxy import AxesProxyHandler
+from axes.helpers import get_cool_off, get_failure_limit
+from axes.models import AccessAttempt
+from django.contrib.auth.signals import user_login_failed
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from registry.history.change_sets import after_change_set, plain_address
+
+#: Expired rows that one wrong try deletes, so that none has to delete a million.
+CLEANED = 100
+#: Who has one IPv6 address has this whole network.
+IPV6_PREFIX = 64
+#: Stands for a client without an address: one row for all of them, as NULL would not be unique.
+NO_ADDRESS = "::"
+
+
+class CountsPairs(AxesDatabaseHandler):  # type: ignore[misc]
+    """Counts in one row for each user name and address, whatever else the client says about itself."""
+
+    def user_login_failed(self, sender: Any, credentials: dict[str, Any], request: Any = None, **kwargs: Any) -> None:
+        """Count after the open change set, which is rolled back where the answer is an error."""
+        if request is None or request.axes_locked_out:
+            return
+        failures = self.get_failures(request, credentials) + 1
+        after_change_set(partial(count, *pair(request, credentials), request.axes_attempt_time))
+        request.axes_locked_out = failures >= get_failure_limit(request, credentials)
+
+    def filter_user_attempts(self, request: Any, credentials: dict[str, Any] | None = None) -> list[QuerySet[Any]]:
+        name, address = pair(request, credentials)
+        return [AccessAttempt.objects.filter(username=name, ip_address=address)]
+
+    def clean_expired_user_attempts(self, request: Any = None, credentials: Any = None) -> int:
+        return clean(request.axes_attempt_time)
+
+
+def pair(request: Any, credentials: dict[str, Any] | None) -> tuple[str, str]:
+    """The user name tried, and the address or IPv6 network that counts as one."""
+    name = str((credentials or {}).get("username") or "")[:150]
+    address = plain_address(request.axes_ip_address)
+    if address is None:
+        return name, NO_ADDRESS
+    if isinstance(ip_address(address), IPv6Address):
+        return name, str(ip_network(f"{address}/{IPV6_PREFIX}", strict=False).network_address)
+    return name, address
+
+
+def count(name: str, address: str, now: datetime) -> None:
+    """Add one wrong try. What is older than the time of a lock begins anew at one."""
+    clean(now)
+    said = {"http_accept": "", "path_info": "", "get_data": "", "post_data": "", "failures_since_start": 0}
+    with transaction.atomic():
+        attempt, created = AccessAttempt.objects.select_for_update().get_or_create(
+            username=name, ip_address=address, user_agent="", defaults=said
+        )
+        counts = not created and attempt.attempt_time >= now - get_cool_off()
+        attempt.failures_since_start = attempt.failures_since_start + 1 if counts else 1
+        attempt.attempt_time = now
+        attempt.save(update_fields=["failures_since_start", "attempt_time"])
+
+
+def clean(now: datetime) -> int:
+    expired = AccessAttempt.objects.filter(attempt_time__lt=now - get_cool_off()).order_by("pk")
+    keys = list(expired.values_list("pk", flat=True)[:CLEANED])
+    return AccessAttempt.objects.filter(pk__in=keys).delete()[0] if keys else 0
+
+
+def refuse_if_locked(request: HttpRequest, name: str) -> None:
+    """Raise ``ValidationError`` where nobody may try for this user name from here now; the answer becomes a 429."""
+    if not AxesProxyHandler.is_allowed(request, {"username": name}):
+        request.axes_locked_out = True  # type: ignore[attr-defined]
+        failed(request, name, "locked")
+        raise ValidationError(_("Too many wrong tries."), code="locked")
+
+
+def failed(request: HttpRequest, name: str, wrong: str) -> None:
+    """Count a wrong try and put it on record; ``wrong`` says of what, in English."""
+    user_login_failed.send(sender=__name__, credentials={"username": name, "wrong": wrong}, request=request)
+
+
+def locked_out(request: HttpRequest, response: HttpResponse | None, credentials: Any) -> HttpResponse:
+    """The answer to whoever is locked out, in place of any other one."""
+    minutes = int(get_cool_off().total_seconds() // 60)
+    said = _(
+        "There were too many wrong tries for this user name from this address. Wait %(minutes)s minutes, then try"
+        " again. Whoever operates the register can lift the lock before (manage.py axes_reset)."
+    ) % {"minutes": minutes}
+    page = render_to_string("refused.html", {"title": _("Too many wrong tries"), "said": said})
+    return HttpResponse(page, status=429, headers={"Retry-After": str(minutes * 60)})

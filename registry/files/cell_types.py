@@ -1,0 +1,146 @@
+"""Values and cells of tables: how a value of a kind is written into a cell, and read from one again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from registry.core import languages
+from registry.core.text import text_key
+from registry.document.problems import shown
+from registry.files.formats.cells import Cell, as_text
+from registry.history.change_sets import name_of
+from registry.law import countries
+
+
+class Unreadable(ValueError):
+    """A cell that cannot be taken. The text says what would be accepted."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How values of a kind are written into a cell and read from it."""
+
+    read: Callable[[Cell], Any]
+    #: The few values that there are, as people read them in the language of the moment; None: any, as they are.
+    words: Callable[[], Mapping[Any, str]] | None = None
+    #: How values become a text, where they are none.
+    text: Callable[[Any], str] | None = None
+
+    def write(self, value: Any) -> Cell:
+        if self.text is not None:
+            return self.text(value)
+        return self.words().get(value, value) if self.words else value
+
+
+def read_day(cell: Cell) -> date | None:
+    if isinstance(cell, datetime):
+        return cell.date()
+    if isinstance(cell, date):
+        return cell
+    text = as_text(cell)
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text[:10] if text.endswith("00:00:00") else text)
+    except ValueError:
+        raise Unreadable(_('"%(text)s" is not a day; write it as 2020-06-18') % {"text": shown(text)}) from None
+
+
+def read_number(cell: Cell) -> int | None:
+    text = as_text(cell)
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
+        raise Unreadable(_('"%(text)s" is not a whole number') % {"text": shown(text)})
+    return int(text)
+
+
+YES, NO = gettext_lazy("yes"), gettext_lazy("no")
+#: What programs write for them, in their users' language or their own.
+TRUE, FALSE = pgettext_lazy("truth value", "true"), pgettext_lazy("truth value", "false")
+
+
+@cache
+def truth_values(codes: tuple[str, ...]) -> Mapping[str, bool]:
+    """What is read as yes and as no, by key, in each of the languages."""
+    known = {text_key(word): True for text in (YES, TRUE) for word in languages.spellings(text)}
+    known |= {text_key(word): False for text in (NO, FALSE) for word in languages.spellings(text)}
+    return known | {"true": True, "1": True, "false": False, "0": False, "": False}
+
+
+def read_yes_no(cell: Cell) -> bool:
+    try:
+        return truth_values(languages.codes())[text_key(as_text(cell))]
+    except KeyError:
+        words = {"text": shown(as_text(cell)), "yes": languages.quoted(YES), "no": languages.quoted(NO)}
+        raise Unreadable(_('"%(text)s" is neither yes (%(yes)s) nor no (%(no)s)') % words) from None
+
+
+def yes_and_no() -> dict[bool, str]:
+    return {True: str(YES), False: str(NO)}
+
+
+def choice(choices: Any, empty: str) -> Kind:
+    """A choice is written as people read it, and read by its label in any of the languages, or by its code."""
+
+    @cache
+    def labels(codes: tuple[str, ...]) -> Mapping[str, str]:
+        known = {text_key(name): each.value for each in choices for name in languages.spellings(each.label)}
+        return known | {text_key(value): value for value in choices.values}
+
+    def read(cell: Cell) -> str:
+        text = as_text(cell)
+        if not text:
+            return empty
+        try:
+            return labels(languages.codes())[text_key(text)]
+        except KeyError:
+            accepted = ", ".join(str(label) for label in choices.labels)
+            words = {"text": shown(text), "accepted": accepted}
+            raise Unreadable(_('"%(text)s" is not known; write one of: %(accepted)s') % words) from None
+
+    return Kind(read, words=lambda: {value: str(label) for value, label in choices.choices})
+
+
+def read_country(cell: Cell) -> str:
+    text = as_text(cell)
+    if not text:
+        return ""
+    country = countries.find(text)
+    if country is None:
+        nearest = ", ".join(countries.suggestions(text, languages.of_the_reader())) or "SE"
+        words = {"text": shown(text), "nearest": nearest}
+        raise Unreadable(_('"%(text)s" is not a country; write a two-letter code such as %(nearest)s') % words)
+    return country.code
+
+
+#: How history names a person: "Full Name (user name)". User names hold no parentheses.
+USER_NAME = re.compile(r"\(([^()]+)\)$")
+
+
+def read_person(cell: Cell) -> str | None:
+    text = as_text(cell)
+    found = USER_NAME.search(text)
+    return found[1] if found else text or None
+
+
+def read_name(cell: Cell) -> str | None:
+    return as_text(cell) or None
+
+
+TEXT = Kind(as_text)
+DAY = Kind(read_day)
+NUMBER = Kind(read_number)
+YES_NO = Kind(read_yes_no, words=yes_and_no)
+COUNTRY = Kind(read_country)
+#: Read as names; who and what they stand for is found out when all rows are known.
+PERSON = Kind(read_person, text=lambda value: value if isinstance(value, str) else name_of(value))
+VENDOR = Kind(read_name, text=str)

@@ -1,0 +1,156 @@
+"""The register on its way out: as a table with the columns that are wanted, or as the document."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import batched
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from registry.core.progress import WRITING, counted
+from registry.core.text import printable
+from registry.document import Document, Row, legal_ground, render
+from registry.files.batches import Beside, Register, each_once
+from registry.files.columns import STORED, Column
+from registry.files.formats.cells import Cell
+from registry.files.formats.table import Table
+from registry.history.seals import digest_after
+from registry.law.transfers import Law
+from registry.models import DocumentText, ProcessingActivity, head_digest
+
+CHUNK = 2000
+IN_DOCUMENT = ("vendor__name", "purpose", "personal_data", "country", "legal_basis__label")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which rows leave, and what the file says about itself."""
+
+    activities: Any
+    who: str = ""
+    rows_shown: str = ""
+    columns: Sequence[Column] = STORED
+    #: By which verdicts and findings are judged; None: the law of today.
+    law: Law | None = None
+    #: The day whose state is shown, and the last act by then; None: the register as it stands.
+    day: date | None = None
+    act: int | None = None
+
+    @property
+    def state(self) -> str:
+        """The head of the history that the rows show."""
+        return head_digest() if self.act is None else digest_after(self.act)
+
+
+def labels(activity: ProcessingActivity) -> list[str]:
+    """The mechanisms as the document words them."""
+    return each_once(transfer.label for transfer in activity.transfers.all())
+
+
+def ground_of(activity: ProcessingActivity) -> str:
+    return legal_ground(activity.legal_basis.label if activity.legal_basis else "", labels(activity))
+
+
+def as_table(selection: Selection) -> Table:
+    return Table(
+        headings=[column.heading for column in selection.columns],
+        rows=table_rows(selection),
+        widths=[column.width for column in selection.columns],
+        title=_("Register"),
+        about=list(about(selection)),
+    )
+
+
+def table_rows(selection: Selection) -> Iterator[tuple[int, list[Cell]]]:
+    cells = (cells for _activity, cells in rows(selection.activities, selection.columns, Register(selection.law)))
+    return enumerate(cells, start=2)
+
+
+def rows(activities: Any, columns: Sequence[Column], register: Register) -> Iterator[tuple[int, list[Cell]]]:
+    """Each activity's key and cells."""
+    words = [(place, column.kind.words()) for place, column in enumerate(columns) if column.kind.words]
+    asked = [(place, column.beside) for place, column in enumerate(columns) if column.beside is not None]
+    for batch in in_batches(activities, "vendor_id", *(column.path for column in columns)):
+        beside = Beside(register, [activity for activity, *_rest in batch], (vendor for _a, vendor, *_rest in batch))
+        for activity, _vendor, *cells in batch:
+            for place, word in words:
+                cells[place] = word.get(cells[place], cells[place])
+            for place, ask in asked:
+                cells[place] = ask(beside, activity, cells[place])
+            yield activity, cells
+
+
+def in_batches(activities: Any, *paths: str) -> Iterator[list[tuple[Any, ...]]]:
+    """Each row's key and values, in their order. First only the keys of all: PostgreSQL hands over whole results."""
+    keys = list(activities.select_related(None).prefetch_related(None).values_list("pk", flat=True))
+    for batch in batched(counted(WRITING, keys, len(keys)), CHUNK):
+        found = ProcessingActivity.objects.filter(pk__among=batch).values_list("pk", *paths)
+        by_key = {values[0]: values for values in found}
+        yield [by_key[key] for key in batch if key in by_key]
+
+
+def about(selection: Selection) -> Iterator[tuple[str, Cell]]:
+    yield _("Register of processors"), DocumentText.load().title
+    yield _("Exported by"), selection.who
+    yield _("Exported at"), timezone.localtime().strftime("%Y-%m-%d %H:%M %Z")
+    yield _("Rows shown"), selection.rows_shown or _("all")
+    yield _("Number of rows"), selection.activities.count()
+    if selection.day is not None:
+        yield _("As at the end of"), selection.day
+    if selection.law is not None:
+        yield _("By the law of"), selection.law.on
+    yield _("Head of the history (digest)"), selection.state
+
+
+def as_document(selection: Selection) -> bytes:
+    return render(document_of(selection), repeated_rows=True)
+
+
+def document_of(selection: Selection) -> Document:
+    """What is in the register, in the document's order; drafts and what has ended stay out."""
+    text = DocumentText.load()
+    pages: list[list[Row]] = []
+    for starts_page, row in document_rows(selection.activities.in_register().as_document()):
+        if starts_page or not pages:
+            pages.append([])
+        pages[-1].append(row)
+    return Document(
+        title=printable(text.title),
+        dated=text.dated,
+        heading=printable(text.heading),
+        introduction=printable(text.introduction),
+        closing=printable(text.closing),
+        pages=tuple(tuple(page) for page in pages),
+    )
+
+
+def document_rows(activities: Any) -> Iterator[tuple[bool, Row]]:
+    """Each with whether a page starts there."""
+    register = Register()
+    for batch in in_batches(activities, "starts_page", *IN_DOCUMENT):
+        beside = Beside(register, [activity for activity, *_rest in batch], ())
+        for activity, starts_page, *texts in batch:
+            yield starts_page, document_row(texts, beside.labels(activity))
+
+
+def document_row(texts: Sequence[str | None], mechanisms: Iterable[str]) -> Row:
+    """From the values of ``IN_DOCUMENT``. Entries of 1.0.0 may hold what no text holds today, such as letters that are
+    not composed."""
+    vendor, purpose, data, country, basis = (printable(text or "") for text in texts)
+    return Row(vendor, purpose, data, country, basis, tuple(map(printable, mechanisms)))
+
+
+def exported(format_code: str, rows_shown: str, content: bytes) -> dict[str, str]:
+    """What is on record about an export."""
+    return {"format": format_code, "rows": rows_shown or "all", "sha256": hashlib.sha256(content).hexdigest()}
+
+
+def exported_register(format_code: str, selection: Selection, content: bytes) -> dict[str, str]:
+    """The same, with the state that the file shows where it is not the newest."""
+    past = {} if selection.day is None else {"day": selection.day.isoformat(), "state": selection.state}
+    return exported(format_code, selection.rows_shown, content) | past

@@ -1,0 +1,100 @@
+"""Values between commas, semicolons or tabs. Pure: no Django."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Container, Iterable, Iterator
+from typing import Any
+
+from registry.core.text import text_key
+from registry.document import column_of, reader
+from registry.files.formats.cells import Cell
+from registry.files.formats.table import WORKBOOKS, Table, from_rows, is_filled, refuse
+
+csv.field_size_limit(16 * 1024 * 1024)
+
+#: Where a cell begins, or would for a program that divides at semicolons or tabs: Swedish Excel does, whatever the file
+#: says. Blanks and byte order marks do not keep a formula from being one.
+_BEGIN = r"(?:^|(?<=[;\t\r\n]))[ \xa0\ufeff]*"
+#: Signs that make a formula, also the wide ones of East Asian keyboards, behind any number of our own apostrophes.
+_FORMULA = r"'*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]"
+_UNUSUAL = re.compile(r"^[ \xa0\ufeff]*'*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]|[;\t\r\n]")
+_UNGUARDED = re.compile(f"({_BEGIN})(?={_FORMULA})")
+_GUARDED = re.compile(f"({_BEGIN})'(?={_FORMULA})")
+
+
+def guarded(text: str) -> str:
+    """Put an apostrophe in front of whatever would run as a formula, as OWASP advises against CSV injection."""
+    return _UNGUARDED.sub(r"\1'", text) if _UNUSUAL.search(text) else text
+
+
+def unguarded(text: str) -> str:
+    """Undo ``guarded``."""
+    return _GUARDED.sub(r"\1", text) if "'" in text else text
+
+
+#: How Excel lets a file say its separator, on a line of its own.
+SAID = re.compile(r'"?sep=([;,\t])"?\r?\n', re.IGNORECASE)
+SEPARATORS = ";", ",", "\t"
+#: In so many characters the headings have to end.
+START = 1024 * 1024
+
+
+def read_csv(data: bytes, headings: Container[str] = ()) -> Table:
+    """``headings``: the keys of headings besides the document's own; they help to find the separator."""
+    if data.startswith(WORKBOOKS):
+        raise refuse("unreadable_file", line=0, format="csv")
+    start = reader(data).read(START)
+    said = SAID.match(start)
+    rows = records(reader(data), said[1] if said else delimiter(start, headings))
+    if said:
+        next(rows)
+    return from_rows(numbered(rows))
+
+
+def records(text: Iterable[str], separator: str) -> Any:
+    return csv.reader(text, delimiter=separator, strict=True)
+
+
+def numbered(rows: Any) -> Iterator[tuple[int, list[Cell]]]:
+    line = rows.line_num + 1
+    try:
+        for cells in rows:
+            yield line, [unguarded(cell) for cell in cells]
+            line = rows.line_num + 1
+    except csv.Error:
+        raise refuse("unreadable_row", line=line) from None
+
+
+def delimiter(text: str, headings: Container[str]) -> str:
+    """The separator that makes most sense of the headings; where none are known, the most frequent one."""
+
+    def sense(separator: str) -> tuple[int, int]:
+        try:
+            cells: list[str] = next(filter(is_filled, records(io.StringIO(text, newline=""), separator)), [])
+        except csv.Error:
+            return 0, 0
+        return sum(1 for cell in cells if column_of(cell) or text_key(cell) in headings), len(cells)
+
+    return max(SEPARATORS, key=sense)
+
+
+def separated(separator: str) -> Callable[[Table], bytes]:
+    def write(table: Table) -> bytes:
+        target = io.BytesIO()
+        with io.TextIOWrapper(target, "utf-8-sig", newline="") as text:
+            writer = csv.writer(text, delimiter=separator, lineterminator="\r\n")
+            writer.writerow([guarded(heading) for heading in table.headings])
+            writer.writerows([plain(cell) for cell in cells] for _line, cells in table.rows)
+            text.flush()
+            return target.getvalue()
+
+    return write
+
+
+def plain(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    return guarded(cell) if isinstance(cell, str) else str(cell)

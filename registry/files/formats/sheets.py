@@ -1,0 +1,65 @@
+"""Which sheet of a workbook holds the register."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+from registry.core.text import text_key
+from registry.document import DocumentProblems, Problem, column_of
+from registry.document.problems import shown
+from registry.files.formats.cells import Cell
+from registry.files.formats.table import Fault, Table, from_rows, is_filled, refuse
+
+#: What our own exports say about themselves stands there.
+ABOUT = "About"
+
+
+class WhichSheet(DocumentProblems):
+    """More than one sheet could hold the register."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = names
+        super().__init__([Problem(0, "which_sheet", {"sheets": quoted(names)})])
+
+
+@dataclass
+class Sheet:
+    name: str
+    rows: Iterator[tuple[int, Sequence[Cell]]]
+    #: By line, by index of the cell.
+    faults: Mapping[int, Mapping[int, Fault]] = field(default_factory=dict)
+
+    def could_hold_the_register(self, headings: Container[str]) -> bool:
+        """Two of the register's headings stand in the first row that is filled; ``headings`` are the keys of those
+        that the document does not have."""
+        first = next((row for row in self.rows if is_filled(row[1])), None)
+        if first is None:
+            return False
+        self.rows = chain([first], self.rows)
+        texts = [cell for cell in first[1] if isinstance(cell, str)]
+        return sum(column_of(text) is not None or text_key(text) in headings for text in texts) > 1
+
+    def table(self) -> Table:
+        return from_rows(self.rows, self.faults)
+
+
+def chosen(sheets: Sequence[Sheet], wanted: str, headings: Container[str] = ()) -> Table:
+    """The sheet that is wanted, else the one that could hold the register, else the first. Raises ``WhichSheet``."""
+    if wanted:
+        for sheet in sheets:
+            if sheet.name == wanted:
+                return sheet.table()
+        raise refuse("no_such_sheet", line=0, sheet=shown(wanted), sheets=quoted([sheet.name for sheet in sheets]))
+    sheets = [sheet for sheet in sheets if sheet.name != ABOUT]
+    fitting = [sheet for sheet in sheets if sheet.could_hold_the_register(headings)]
+    if len(fitting) > 1:
+        raise WhichSheet([sheet.name for sheet in fitting])
+    for sheet in fitting or sheets:
+        return sheet.table()
+    raise refuse("no_heading_row")
+
+
+def quoted(names: Sequence[str]) -> str:
+    return ", ".join(f'"{shown(name)}"' for name in names)

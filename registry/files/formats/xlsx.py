@@ -1,0 +1,263 @@
+"""Read Excel workbooks with python-calamine, after a look at what it would not say or survive. Pure: no Django."""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import re
+import zipfile
+from collections.abc import Container, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count, pairwise
+from typing import Any
+
+from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum
+
+from registry.document import DocumentProblems
+from registry.document.problems import shown
+from registry.files.formats.cells import Cell
+from registry.files.formats.sheets import Sheet, chosen
+from registry.files.formats.table import Fault, Table, refuse
+from registry.files.formats.zip_limits import MEGABYTE, MOST_BYTES, Package
+
+#: calamine holds the whole rectangle from the first filled cell to the last.
+MOST_CELLS = 10_000_000
+LONGEST_NUMBER = 15
+#: Cells refer to shared strings, and calamine holds a copy for each.
+MOST_TEXT = 1_000_000_000
+#: What calls for a closer look: formulas, errors, cells and rows that do not begin with where they are, and markup in
+#: which such could hide.
+UNUSUAL = re.compile(
+    rb"<(?:\w+:)?f[\s/>]|\bt\s*=\s*[\"']e[\"']|<!|&#"
+    rb"|<(?:\w+:)?c(?=[\s/>])(?!\s+r\s*=\s*[\"'][A-Za-z])|<(?:\w+:)?row(?=[\s/>])(?!\s+r\s*=\s*[\"'][0-9]+[\"'])"
+)
+FAR = re.compile(rb"\br\s*=\s*[\"'](?:([A-Za-z]{2,})([0-9]+)|([A-Za-z]?)([0-9]{6,}))")
+NEAR = 26, 99_999
+CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
+ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
+STRING = re.compile(rb"<(?:\w+:)?si[\s/>]")
+#: How many strings the table says that it has: calamine makes room for as many, whether they are there or not.
+TABLE_OF_STRINGS = re.compile(rb"<(?:\w+:)?sst\b[^<>]*>")
+COUNT = re.compile(rb"\s(?:uniqueCount|count)\s*=\s*(?:\"[^\"]*\"|'[^']*')")
+PLACE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
+ROW_PLACE = re.compile(r"[0-9]{1,7}")
+STRING_PLACE = re.compile(r"[0-9]{1,14}")
+
+
+def read_xlsx(data: bytes, sheet: str = "", headings: Container[str] = ()) -> Table:
+    """``headings``: see ``Sheet.could_hold_the_register``."""
+    package = Package(data, "xlsx")
+    looks, plain = looked_at(package)
+    with damage_as_problem(package):
+        book = CalamineWorkbook.from_filelike(io.BytesIO(plain))
+        return chosen(sheets(package, book, looks), sheet, headings)
+
+
+@contextmanager
+def damage_as_problem(package: Package) -> Iterator[None]:
+    try:
+        yield
+    except (DocumentProblems, MemoryError):
+        raise
+    except BaseException as error:
+        # A panic of calamine is no Exception, and its class cannot be imported.
+        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+            raise package.damaged() from None
+        raise
+
+
+def sheets(package: Package, book: CalamineWorkbook, looks: dict[str, Look]) -> list[Sheet]:
+    worksheets = [meta.name for meta in book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]
+    parts = parts_of_sheets(package)
+    return [
+        Sheet(name, rows(package, book.get_sheet_by_name(name)), faults_of(looks.get(parts.get(name, "").lower())))
+        for name in worksheets
+    ]
+
+
+def rows(package: Package, sheet: CalamineSheet) -> Iterator[tuple[int, Sequence[Cell]]]:
+    """From the corner of the sheet: calamine adds the blank rows above the first filled cell, but no column."""
+    left = [None] * (sheet.start[1] if sheet.start else 0)
+    every: Iterator[list[Any]] = sheet.iter_rows()
+    for line in count(1):
+        with damage_as_problem(package):
+            cells = next(every, None)
+        if cells is None:
+            return
+        yield line, [*left, *cells]
+
+
+def faults_of(look: Look | None) -> dict[int, dict[int, Fault]]:
+    return look.faults if look else {}
+
+
+def parts_of_sheets(package: Package) -> dict[str, str]:
+    """Where each sheet stands, by its name."""
+    targets: dict[str, str] = {}
+    parts: dict[str, str] = {}
+
+    def relation(name: str, attributes: dict[str, str]) -> None:
+        target = attributes.get("Target", "")
+        path = target if target.startswith("/") else posixpath.join("/xl", target)
+        targets[attributes.get("Id", "")] = posixpath.normpath(path).lstrip("/")
+
+    def sheet(name: str, attributes: dict[str, str]) -> None:
+        if name.endswith("|sheet"):
+            key = next((value for key, value in attributes.items() if key.endswith("|id")), "")
+            parts[attributes.get("name", "")] = targets.get(key, "")
+
+    if "xl/_rels/workbook.xml.rels" in package:
+        package.walk(package.read("xl/_rels/workbook.xml.rels"), start=relation)
+    package.walk(package.read("xl/workbook.xml"), start=sheet)
+    return parts
+
+
+def looked_at(package: Package) -> tuple[dict[str, Look], bytes]:
+    """A look at each sheet that needs one, and the workbook packed anew from what was looked at; calamine copies it."""
+    looks: dict[str, Look] = {}
+    target = io.BytesIO()
+    longest, cells = 0, 0
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as plain:
+        names = sorted(package.xml_names(), key=lambda name: "sharedstrings" not in name.lower())
+        sizes: list[int] = []
+        for name in names:
+            content = package.read(name)
+            if "sharedstrings" in name.lower():
+                content = without_counts(content)
+            plain.writestr(name, content)
+            if "sharedstrings" in name.lower():
+                sizes = sizes_of_strings(content)
+                longest = max(sizes, default=0)
+            elif is_sheet(name, content):
+                found = sum(1 for _cell in CELL.finditer(content))
+                cells += found
+                if cells > MOST_CELLS or sum(1 for _row in ROW.finditer(content)) > 2 * 1_048_576:
+                    raise refuse("unpacks_too_large", line=0, limit=MOST_BYTES // MEGABYTE)
+                if UNUSUAL.search(content) or longest * found > MOST_TEXT or at_most(content) > MOST_CELLS:
+                    look = looks[name.lower()] = Look(sizes)
+                    package.walk(content, start=look.start, end=look.end, text=look.text)
+                    look.check()
+    return looks, target.getvalue()
+
+
+def at_most(content: bytes) -> int:
+    """How large the rectangle of the cells could be: blank ones count here."""
+    column, row = NEAR
+    for far in FAR.finditer(content):
+        letters, digits = far[1] or far[3], far[2] or far[4]
+        if len(letters) > len("XFD") or len(digits) > LONGEST_NUMBER:
+            return MOST_CELLS + 1
+        column, row = max(column, number_of(letters.decode())), max(row, int(digits))
+    return column * row
+
+
+def is_sheet(name: str, content: bytes) -> bool:
+    return name.lower().endswith(".xml") and b"sheetData" in content
+
+
+def without_counts(strings: bytes) -> bytes:
+    """Take away how many shared strings the table says that it has."""
+    return TABLE_OF_STRINGS.sub(lambda tag: COUNT.sub(b"", tag[0]), strings, count=1)
+
+
+def sizes_of_strings(content: bytes) -> list[int]:
+    places = [found.start() for found in STRING.finditer(content)] + [len(content)]
+    return [end - start for start, end in pairwise(places)]
+
+
+@dataclass
+class Look:
+    """At each cell of a sheet: how far it reaches, how much text it repeats, what its formulas gave."""
+
+    sizes: Sequence[int]
+    faults: dict[int, dict[int, Fault]] = field(default_factory=dict)
+    row: int = 0
+    column: int = 0
+    last_row: int = 0
+    last_column: int = 0
+    repeated: int = 0
+    kind: str = ""
+    formula: list[str] | None = None
+    value: list[str] | None = None
+    into: list[str] | None = None
+    plain: bool = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        name = name.rpartition("|")[2]
+        if name == "row":
+            self.row, self.column = self.row + 1, 0
+            if "r" in attributes:
+                self.row = int(place_of(ROW_PLACE, attributes["r"])[0])
+        elif name == "c":
+            self.start_of_cell(attributes)
+        elif name == "f":
+            self.formula = self.into = []
+        elif name == "v":
+            self.value = self.into = []
+        elif name == "is":
+            self.plain = True
+
+    def start_of_cell(self, attributes: dict[str, str]) -> None:
+        self.column += 1
+        if "r" in attributes:
+            place = place_of(PLACE, attributes["r"])
+            self.row, self.column = int(place[2]), number_of(place[1])
+        self.kind = attributes.get("t", "n")
+        self.formula = self.value = self.into = None
+        self.plain = False
+
+    def text(self, text: str) -> None:
+        if self.into is not None:
+            self.into.append(text)
+
+    def end(self, name: str) -> None:
+        name = name.rpartition("|")[2]
+        if name in {"f", "v"}:
+            self.into = None
+        elif name == "c":
+            self.end_of_cell()
+
+    def end_of_cell(self) -> None:
+        value = "".join(self.value or ())
+        if not (value or self.plain or self.formula is not None):
+            return
+        self.last_row, self.last_column = max(self.row, self.last_row), max(self.column, self.last_column)
+        if self.kind == "s" and STRING_PLACE.fullmatch(value) and int(value) < len(self.sizes):
+            self.repeated += self.sizes[int(value)]
+        if self.kind == "e":
+            self.fault("error_in_cell", value=shown(value))
+        elif self.formula is not None and not value and not (self.kind == "str" and self.value is not None):
+            self.fault("formula_without_value", formula=shown("=" + "".join(self.formula)))
+
+    def fault(self, code: str, **params: Any) -> None:
+        self.faults.setdefault(self.row, {})[self.column - 1] = Fault(code, params)
+
+    def check(self) -> None:
+        if self.last_row * self.last_column > MOST_CELLS:
+            raise refuse("too_wide", line=0, column=letters_of(self.last_column), last=self.last_row)
+        if self.repeated > MOST_TEXT:
+            raise refuse("unpacks_too_large", line=0, limit=MOST_BYTES // MEGABYTE)
+
+
+def place_of(pattern: re.Pattern[str], said: str) -> re.Match[str]:
+    """calamine counts on past the last place that a sheet has, and keeps room for all of it."""
+    place = pattern.fullmatch(said)
+    if place is None:
+        raise refuse("unreadable_file", line=0, format="xlsx")
+    return place
+
+
+def number_of(letters: str) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number
+
+
+def letters_of(number: int) -> str:
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters

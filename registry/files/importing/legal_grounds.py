@@ -1,0 +1,173 @@
+"""The legal grounds of an import: which legal basis, mechanism and transfer of the register a file speaks of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
+from typing import Any
+
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from registry.core.text import text_key, unique_key
+from registry.document import legal_ground, mechanisms_in
+from registry.document.problems import shown
+from registry.files.batches import each_once
+from registry.files.formats.nested import Line, transfer_lines
+from registry.files.importing.drafts import Draft, held_once
+from registry.files.importing.evidence import Evidence
+from registry.files.importing.plan import EntryPlan
+from registry.history.keyset import in_pages
+from registry.history.timeline import FieldChange
+from registry.law.catalogue import by_code, code_of
+from registry.mechanisms.lookup import FreeCodes, Wordings
+from registry.models import LegalBasis, MechanismKind, ProcessingActivity, Transfer, TransferMechanism
+
+LABEL: Any = LegalBasis._meta.get_field("label")
+
+
+class Grounds:
+    def __init__(self, draft: Draft) -> None:
+        self.draft = draft
+        #: By the key of their label; of two that are there already, the one that was there first.
+        self.bases: dict[str, LegalBasis] = {}
+        self.by_id: dict[int, LegalBasis] = {}
+        for basis in LegalBasis.objects.order_by("pk"):
+            self.by_id[basis.pk] = basis
+            self.bases.setdefault(unique_key(basis.label), basis)
+        #: Texts in the place of the legal basis that name mechanisms.
+        self.recognised: dict[str, None] = {}
+        self.wordings = Wordings()
+        self.codes = FreeCodes(self.wordings.by_code)
+        mechanisms = {mechanism.pk: mechanism for mechanism in self.wordings.by_code.values()}
+        self.relied: dict[int, list[Transfer]] = {}
+        every = held_once(Transfer, in_pages(Transfer.objects.all(), "id"))
+        for transfer in sorted(every, key=attrgetter("position", "pk")):
+            transfer.mechanism = mechanisms[transfer.mechanism_id]
+            self.relied.setdefault(transfer.activity_id, []).append(transfer)
+
+    def rely(
+        self, entry: EntryPlan, basis_label: str, wanted: Sequence[str], evidence: Sequence[Line] | None = None
+    ) -> None:
+        """``evidence``: what the file records about the transfers; None where it does not speak of that."""
+        basis_label, *wanted = map(as_label, (basis_label, *wanted))
+        activity = entry.activity
+        before_basis = activity.legal_basis.label if activity.legal_basis else ""
+        if basis_label != before_basis:
+            basis_label, wanted = self.without_mechanisms(basis_label, wanted)
+        transfers = self.relied.get(activity.pk, [])
+        before, recorded = each_once(transfer.label for transfer in transfers), transfer_lines(transfers)
+        if unique_key(before_basis) != unique_key(basis_label):
+            basis = activity.legal_basis = self.basis(basis_label)
+            if basis is not None and basis._state.adding:
+                self.draft.check(entry, basis)
+            self.draft.writes[ProcessingActivity].change(activity, "legal_basis")
+        relied = self.transfers(entry, transfers, wanted) if before != wanted else by_label(transfers, wanted)
+        if not entry.is_new and (unique_key(before_basis), before) != (unique_key(basis_label), wanted):
+            after = legal_ground(basis_label, wanted)
+            entry.changes.append(FieldChange(_("Legal ground"), legal_ground(before_basis, before), after))
+        if evidence is not None and (evidence or recorded) and recorded != list(evidence):
+            Evidence(self, entry, relied).record(evidence, recorded)
+
+    def basis(self, label: str) -> LegalBasis | None:
+        if not label:
+            return None
+        key = unique_key(label)
+        if key not in self.bases:
+            self.bases[key] = self.draft.made(LegalBasis(label=label), "label")
+            self.draft.writes[LegalBasis].new.append(self.bases[key])
+        return self.bases[key]
+
+    def without_mechanisms(self, basis: str, wanted: list[str]) -> tuple[str, list[str]]:
+        """Take the wording of a mechanism for what it is, also where the legal basis should stand."""
+        found = mechanisms_in(basis, self.is_mechanism) if basis else ()
+        if not found:
+            return basis, wanted
+        self.recognised[basis] = None
+        return "", each_once([*map(as_label, found), *wanted])
+
+    def is_mechanism(self, wording: str) -> bool:
+        """Whether the register or the catalogue knows it as one; what nobody has classified may be anything."""
+        known = self.wordings.named(wording)
+        if known is not None:
+            return known.kind != MechanismKind.UNCLASSIFIED
+        return code_of(wording) is not None and unique_key(wording) not in self.wordings.taken_away
+
+    def transfers(
+        self, entry: EntryPlan, transfers: list[Transfer], wanted: Sequence[str]
+    ) -> dict[str, list[Transfer]]:
+        """Keeps the transfers that are still named, with all that is recorded about them: by their wording, whichever
+        instrument somebody has said is meant by it, else by their mechanism."""
+        worded = by_label(transfers, wanted)
+        relied: dict[str, list[Transfer]] = {}
+        named = {each.mechanism.code: label for label, known in worded.items() for each in known}
+        kept = {each.pk for known in worded.values() for each in known}
+        for position, label in enumerate(wanted):
+            known = worded[label]
+            mechanisms = [each.mechanism for each in known] or [self.mechanism(label)]
+            codes = {mechanism.code for mechanism in mechanisms}
+            if not known and mechanisms[0].code in named:
+                self.named_twice(entry, wanted, label, named[mechanisms[0].code])
+                continue
+            known = known + [each for each in transfers if each.pk not in kept and each.mechanism.code in codes]
+            if not known:
+                known = [self.new_transfer(entry, mechanisms[0])]
+            for transfer in known:
+                self.word(transfer, label, position)
+            named |= dict.fromkeys(codes, label)
+            kept |= {each.pk for each in known}
+            relied[label] = known
+        self.draft.writes[Transfer].gone += [transfer for transfer in transfers if transfer.pk not in kept]
+        return relied
+
+    def new_transfer(self, entry: EntryPlan, mechanism: TransferMechanism) -> Transfer:
+        if mechanism._state.adding:
+            self.draft.check(entry, mechanism)
+        transfer = Transfer(activity=entry.activity, mechanism=mechanism)
+        self.draft.writes[Transfer].new.append(transfer)
+        return transfer
+
+    def word(self, transfer: Transfer, label: str, position: int) -> None:
+        wording = "" if label == transfer.mechanism.label else label
+        for name, value in (("position", position), ("wording", wording)):
+            if getattr(transfer, name) != value:
+                setattr(transfer, name, value)
+                self.draft.writes[Transfer].change(transfer, name)
+
+    def named_twice(self, entry: EntryPlan, wanted: Sequence[str], label: str, other: str) -> None:
+        basis = entry.activity.legal_basis
+        ground = legal_ground(basis.label if basis else "", wanted)
+        words = {"mechanism": shown(label), "other": shown(other), "ground": shown(ground)}
+        self.draft.refuse(entry, "same_mechanism", "legal_ground", **words)
+
+    def mechanism(self, label: str) -> TransferMechanism:
+        """What the register calls so, else what the catalogue does; an unknown wording becomes a mechanism that is
+        unclassified and covers nothing."""
+        return (
+            self.wordings.named(label)
+            or self.catalogued(label)
+            or self.new_mechanism({"label": label, "code": slugify(label)[:50] or "mechanism"})
+        )
+
+    def catalogued(self, label: str) -> TransferMechanism | None:
+        code = code_of(label)
+        if code is None or unique_key(label) in self.wordings.taken_away:
+            return None
+        values = {name: value for name, value in by_code()[code].items() if name != "replaced_by"}
+        return self.wordings.catalogued(code) or self.new_mechanism(values)
+
+    def new_mechanism(self, values: Mapping[str, Any]) -> TransferMechanism:
+        code = self.codes.free(values["code"])
+        mechanism = self.draft.made(TransferMechanism(**{**values, "code": code}), *values)
+        self.wordings.add(mechanism)
+        self.draft.writes[TransferMechanism].new.append(mechanism)
+        return mechanism
+
+
+def by_label(transfers: Sequence[Transfer], wanted: Sequence[str]) -> dict[str, list[Transfer]]:
+    return {label: [each for each in transfers if text_key(each.label) == text_key(label)] for label in wanted}
+
+
+def as_label(text: str) -> str:
+    """A label as the register holds it."""
+    return LABEL.to_python(text)

@@ -1,0 +1,42 @@
+"""Problems in the reader's language: where it is, what is wrong, what would be accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from django.utils.translation import gettext as _
+
+from registry.core import languages
+from registry.document import Problem
+from registry.files.columns import COLUMNS
+from registry.law.countries import COUNTRIES
+
+
+def said(problems: Iterable[Problem]) -> list[str]:
+    return [in_words(problem) for problem in problems]
+
+
+def in_words(problem: Problem) -> str:
+    message = str(_(problem.template) % params_of(problem))
+    if not problem.line:
+        return message
+    words = {"line": problem.line, "column": heading_of(problem), "message": message}
+    if words["column"]:
+        return _("line %(line)s, column %(column)s: %(message)s") % words
+    return _("line %(line)s: %(message)s") % words
+
+
+def params_of(problem: Problem) -> Mapping[str, object]:
+    """With the names of countries, which a problem has by their codes."""
+    if problem.code != "unknown_country_suggested":
+        return problem.params
+    codes = str(problem.params["nearest"]).split(", ")
+    nearest = ", ".join(COUNTRIES[code].with_code(languages.of_the_reader()) for code in codes)
+    return {**problem.params, "nearest": nearest}
+
+
+def heading_of(problem: Problem) -> str:
+    """Of the column, in the reader's language; nothing where the message names the column itself."""
+    if problem.column is None or "column" in problem.params:
+        return ""
+    return COLUMNS[problem.column].heading if problem.column in COLUMNS else problem.column

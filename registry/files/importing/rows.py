@@ -1,0 +1,194 @@
+"""What a file says, in one shape for all formats: rows of the register, and the document where the file is one."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext
+
+from registry.core import languages
+from registry.core.progress import READING, counted
+from registry.core.text import text_key, unprintable
+from registry.document import (
+    ACCEPTED_HEADINGS,
+    HEADINGS,
+    MESSAGES,
+    Document,
+    DocumentProblems,
+    Problem,
+    Row,
+    column_of,
+    read_row,
+    repetitions,
+)
+from registry.document.problems import bounded, shown, stop_at_too_many
+from registry.files.cell_types import Unreadable
+from registry.files.columns import BY_KEY, DERIVED, DETAILS, Column, by_heading
+from registry.files.formats.cells import Cell, as_text
+from registry.files.formats.table import Fault, Table
+
+#: For a cell that cannot be taken.
+UNTAKEN = object()
+#: Short texts often stand on many rows: each is held once.
+SHARED = 40
+DERIVED_KEYS = {column.key for column in DERIVED}
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingRow:
+    row: Row
+    #: The further columns that the file has, and their values.
+    columns: Sequence[Column] = ()
+    values: Sequence[Any] = ()
+
+    @property
+    def details(self) -> Mapping[Column, Any]:
+        return dict(zip(self.columns, self.values, strict=True))
+
+
+@dataclass(frozen=True)
+class Incoming:
+    rows: list[IncomingRow]
+    #: The whole document, where the file is one: then its order, pages and texts count too.
+    document: Document | None = None
+    #: Headings of columns that follow from the others, which an import passes over.
+    ignored: Sequence[str] = ()
+
+    def taken(self) -> Iterator[IncomingRow]:
+        """Each row once, and let go: many of them and what is made of them need not be held together."""
+        self.rows.reverse()
+        while self.rows:
+            yield self.rows.pop()
+
+
+def incoming_of(content: Document | Table) -> Incoming:
+    """What a file says about the register. Raises ``DocumentProblems``."""
+    return from_table(content) if isinstance(content, Table) else from_document(content)
+
+
+def from_document(document: Document) -> Incoming:
+    return Incoming([IncomingRow(row) for row in document.rows], document)
+
+
+def from_table(table: Table) -> Incoming:
+    reader = TableReader(table)
+    rows = list(reader.rows())
+    problems = [*reader.problems, *bounded(repetitions(row.row for row in rows))]
+    if problems:
+        raise DocumentProblems(problems)
+    return Incoming(rows, ignored=reader.ignored)
+
+
+class TableReader:
+    """Rows of a table, with the same rules as the document's, and the further columns of the full export."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.columns = [column_of(heading) or self.detail(heading) for heading in table.headings]
+        self.ignored = [
+            heading for heading, key in zip(table.headings, self.columns, strict=True) if key in DERIVED_KEYS
+        ]
+        self.problems = list(self.heading_problems())
+        self.details = [
+            BY_KEY[key]
+            for key in dict.fromkeys(self.columns)
+            if key and key not in HEADINGS and key not in DERIVED_KEYS
+        ]
+        self.of_vendor = [place for place, column in enumerate(self.details) if column.of_vendor]
+        #: By vendor the first row that speaks of it.
+        self.first: dict[str, IncomingRow] = {}
+        self.texts: dict[str, str] = {}
+        self.unnamed: set[int] = set()
+
+    def detail(self, heading: str) -> str | None:
+        column = by_heading().get(text_key(heading))
+        return column.key if column else None
+
+    def heading_problems(self) -> Iterator[Problem]:
+        line = self.table.line
+        faults = self.table.faults.get(line, {}) if self.table.below_headings else {}
+        for number, (heading, column) in enumerate(zip(self.table.headings, self.columns, strict=True)):
+            if number in faults:
+                yield self.faulty(line, number, faults[number])
+            elif column is None and heading.strip():
+                yield Problem(line, "unknown_column", {"heading": shown(heading), "accepted": self.accepted()})
+            elif column is not None and column in self.columns[:number]:
+                words = {"column": shown(heading), "heading": shown(heading)}
+                yield Problem(line, "repeated_column", words, column)
+        for column, heading_ in HEADINGS.items():
+            if column not in self.columns:
+                yield Problem(line, "missing_column", {"column": str(heading_)}, column)
+
+    def accepted(self) -> str:
+        return ", ".join([ACCEPTED_HEADINGS, *(languages.side_by_side(column.label) for column in DETAILS)])
+
+    def faulty(self, line: int, number: int, fault: Fault) -> Problem:
+        """The column is named as the file names it, else by its number."""
+        heading = shown(self.table.headings[number]) if number < len(self.columns) else ""
+        column = self.columns[number] if number < len(self.columns) else None
+        return Problem(line, fault.code, fault.params, column or heading or str(number + 1))
+
+    def rows(self) -> Iterator[IncomingRow]:
+        width = len(self.columns)
+        for line, cells in counted(READING, self.table.rows):
+            faults = self.table.faults.get(line, {})
+            self.problems += (self.faulty(line, number, fault) for number, fault in faults.items())
+            if any(as_text(cell) for cell in cells[width:]):
+                found = max(number for number, cell in enumerate(cells, start=1) if as_text(cell))
+                self.problems.append(Problem(line, "wrong_number_of_cells", {"expected": width, "found": found}))
+                continue
+            self.name_every_column(cells)
+            by_column = dict(zip(self.columns, [*cells, *[None] * width], strict=False))
+            row, problems = read_row(line, {key: as_text(by_column[key]) for key in HEADINGS if key in by_column})
+            without = {self.columns[number] for number in faults if number < width}
+            self.problems += (problem for problem in problems if problem.column not in without)
+            incoming = IncomingRow(row, self.details, tuple(self.values(line, by_column, without)))
+            self.one_voice(incoming)
+            stop_at_too_many(self.problems)
+            yield incoming
+
+    def name_every_column(self, cells: Sequence[Cell]) -> None:
+        """A column without a heading may be blank: spreadsheet programs leave such. It is said once if it is not."""
+        for number, (heading, cell) in enumerate(zip(self.table.headings, cells, strict=False)):
+            if not heading.strip() and number not in self.unnamed and as_text(cell):
+                self.unnamed.add(number)
+                params = {"number": number + 1, "accepted": self.accepted()}
+                self.problems.append(Problem(self.table.line, "unnamed_column", params))
+
+    def values(self, line: int, cells: Mapping[str | None, Cell], without: Container[str | None]) -> Iterator[Any]:
+        """For each of the further columns. What cannot be taken is a problem."""
+        for column in self.details:
+            value: Any = UNTAKEN
+            if column.key not in without:
+                try:
+                    value = column.kind.read(self.printable(cells[column.key]))
+                except Unreadable as error:
+                    params = {"column": column.heading, "why": str(error)}
+                    self.problems.append(Problem(line, "invalid_value", params, column.key))
+            yield self.texts.setdefault(value, value) if isinstance(value, str) and len(value) < SHARED else value
+
+    def printable(self, cell: Cell) -> Cell:
+        character = unprintable(as_text(cell))
+        if character:
+            words = {"number": f"{ord(character):04X}"}
+            raise Unreadable(gettext(MESSAGES["unprintable_in_text"]) % words)
+        return cell
+
+    def one_voice(self, incoming: IncomingRow) -> None:
+        """What rows say of the same vendor must agree."""
+        first = self.first.setdefault(text_key(incoming.row.vendor), incoming)
+        if first is incoming or not incoming.row.vendor:
+            return
+        for place in self.of_vendor:
+            value, other = incoming.values[place], first.values[place]
+            if value != other and UNTAKEN not in (value, other):
+                column = self.details[place]
+                params = {
+                    "column": column.heading,
+                    "value": shown(str(column.kind.write(value))),
+                    "other": shown(str(column.kind.write(other))),
+                    "earlier": first.row.line,
+                }
+                self.problems.append(Problem(incoming.row.line, "conflict", params, column.key))

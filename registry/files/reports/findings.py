@@ -1,0 +1,95 @@
+"""Findings, and what loses cover, on their way out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from registry.files.formats.cells import Cell
+from registry.files.formats.table import Table
+from registry.findings.rules import Finding, Rule, findings
+from registry.history.change_sets import name_of
+from registry.law.transfers import Law
+from registry.law.wording import NAMES, why
+from registry.mechanisms.cover import Loss
+from registry.models import Vendor, head_digest
+
+
+def findings_table(rules: Sequence[Rule], law: Law, *, who: str) -> Table:
+    found = (finding for rule in rules for finding in findings(rule, law))
+    headings = [
+        (_("Severity"), 12),
+        (_("Finding"), 36),
+        (_("Article"), 14),
+        (_("Vendor"), 28),
+        (_("Purpose"), 36),
+        (_("What is wrong"), 60),
+        (_("What to do"), 40),
+        (_("Owner"), 24),
+        (_("Accepted until"), 14),
+        (_("Accepted by"), 24),
+        (_("Why"), 40),
+    ]
+    return table(headings, map(cells_of, found), _("Findings"), about(law.on, who))
+
+
+def cells_of(finding: Finding) -> list[Cell]:
+    rule, acceptance = finding.rule, finding.acceptance
+    return [
+        str(rule.severity.label),
+        str(rule.title),
+        f"Art. {rule.article}",
+        finding.vendor.name,
+        "" if isinstance(finding.entry, Vendor) else finding.entry.purpose,
+        finding.says,
+        str(rule.remedy),
+        name_of(finding.vendor.owner),
+        *((acceptance.until, name_of(acceptance.accepted_by), acceptance.why) if acceptance else (None, "", "")),
+    ]
+
+
+def losses_table(losses: Iterable[Loss], on: date, *, who: str) -> Table:
+    headings = [
+        (_("Vendor"), 28),
+        (_("Purpose"), 36),
+        (_("Country"), 10),
+        (_("Owner"), 24),
+        (_("Before"), 16),
+        (_("After"), 16),
+        (_("Why"), 80),
+    ]
+    rows = (
+        [
+            loss.activity.vendor.name,
+            loss.activity.purpose,
+            loss.activity.country,
+            name_of(loss.activity.vendor.owner),
+            str(NAMES[loss.before.verdict]),
+            str(NAMES[loss.after.verdict]),
+            why(loss.after),
+        ]
+        for loss in losses
+    )
+    return table(headings, rows, _("Loses cover"), about(on, who))
+
+
+def table(
+    headings: list[tuple[str, int]], rows: Iterable[list[Cell]], title: str, about: Iterable[tuple[str, Cell]]
+) -> Table:
+    return Table(
+        headings=[heading for heading, _width in headings],
+        widths=[width for _heading, width in headings],
+        rows=enumerate(rows, start=2),
+        title=title,
+        about=list(about),
+    )
+
+
+def about(on: date, who: str) -> Iterator[tuple[str, Cell]]:
+    yield _("Exported by"), who
+    yield _("Exported at"), timezone.localtime().strftime("%Y-%m-%d %H:%M %Z")
+    yield _("By the law of"), on
+    yield _("Head of the history (digest)"), head_digest()

@@ -1,0 +1,105 @@
+"""What nobody has assessed or classified yet, as one list to work through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from registry.findings.rules import ARTICLE_OPEN, ROLE_OPEN, SPECIAL_CATEGORIES_OPEN, WITHOUT_LEGAL_BASIS
+from registry.history.tracked import named_through
+from registry.models import (
+    LegalBasis,
+    MechanismKind,
+    ProcessingActivity,
+    Qualifies,
+    Status,
+    Tracked,
+    Transfer,
+    TransferMechanism,
+    Vendor,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    code: str
+    title: Any
+    model: type[Tracked]
+    still_open: Q
+    #: The field that answers it.
+    field: str
+
+    @property
+    def entries(self) -> QuerySet[Any]:
+        found = self.model._default_manager.filter(self.still_open).order_by("pk")
+        names = named_through(self.model)
+        return found.select_related(*names) if names else found
+
+    def after(self, key: int) -> Any:
+        """The next entry, or the first where there is none behind; None where all are answered."""
+        return self.entries.filter(pk__gt=key).first() or self.entries.exclude(pk=key).first()
+
+    def path(self, entry: Any) -> str:
+        name = f"admin:registry_{self.model._meta.model_name}_change"
+        return f"{reverse(name, args=[entry.pk])}?question={self.code}#id_{self.field}"
+
+
+IN_USE = Q(status=Status.ACTIVE)
+IN_REGISTER = Q(activity__status=Status.ACTIVE)
+
+QUESTIONS: Sequence[Question] = (
+    Question(
+        "mechanism",
+        _("What is this mechanism?"),
+        TransferMechanism,
+        Q(kind=MechanismKind.UNCLASSIFIED),
+        "kind",
+    ),
+    Question(
+        "instrument",
+        _("Which instrument is meant?"),
+        Transfer,
+        IN_REGISTER & Q(mechanism__names_a_group=True),
+        "mechanism",
+    ),
+    Question(
+        "recipient",
+        _("Is the recipient on the list, or in the sector?"),
+        Transfer,
+        IN_REGISTER & Q(mechanism__recipient_must_qualify=True, recipient_qualifies=Qualifies.UNKNOWN),
+        "recipient_qualifies",
+    ),
+    Question("article", _("Which article is this legal basis?"), LegalBasis, ARTICLE_OPEN, "article"),
+    Question(
+        "legal_basis",
+        _("What is the legal basis?"),
+        ProcessingActivity,
+        IN_USE & WITHOUT_LEGAL_BASIS,
+        "legal_basis",
+    ),
+    Question("role", _("What is this vendor?"), Vendor, IN_USE & ROLE_OPEN, "role"),
+    Question(
+        "special_categories",
+        _("Are there special categories among the data?"),
+        ProcessingActivity,
+        IN_USE & SPECIAL_CATEGORIES_OPEN,
+        "special_categories",
+    ),
+)
+
+BY_CODE: Mapping[str, Question] = {question.code: question for question in QUESTIONS}
+
+
+def counted(questions: Iterable[Question]) -> dict[Question, int]:
+    """Count the entries that leave each question open, in one query for each kind of entry."""
+    questions = list(questions)
+    counts: dict[str, int] = {}
+    for model in {question.model for question in questions}:
+        wanted = {each.code: Count("pk", filter=each.still_open) for each in questions if each.model is model}
+        counts |= model._default_manager.order_by().aggregate(**wanted)
+    return {question: counts[question.code] for question in questions}

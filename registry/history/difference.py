@@ -1,0 +1,109 @@
+"""What differs between two states of the register: what came, what went, what ended, what reads otherwise. What was
+changed and changed back in between does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db import connections, router
+from django.utils.translation import gettext_lazy as _
+
+from registry.history.time_travel import last_row
+from registry.history.timeline import EntryChange, Names, Version
+from registry.history.tracked import Tracked, history_of
+
+WORDS = {"+": _("added"), "~": _("changed"), "-": _("deleted"), "ended": _("ended")}
+
+
+@dataclass(frozen=True)
+class Pair:
+    """An entry with its history row in the one state and in the other; None where it is in neither."""
+
+    model: type[Tracked]
+    after: int
+    before: int | None
+
+
+@dataclass(frozen=True)
+class Difference:
+    entry: EntryChange
+    ended: bool
+
+    @property
+    def what(self) -> str:
+        return str(WORDS["ended" if self.ended else self.entry.kind])
+
+
+def pairs(models: Sequence[type[Tracked]], first: int, second: int) -> list[Pair]:
+    """The entries that differ between the states after two acts, kind by kind, in the order in which they came."""
+    return [pair for model in models for pair in pairs_of(model, first, second)]
+
+
+def pairs_of(model: type[Tracked], first: int, second: int) -> Iterator[Pair]:
+    history = history_of(model)
+    connection = connections[router.db_for_read(history)]
+    quote = connection.ops.quote_name
+    rows = quote(history._meta.db_table)
+    columns = [quote(str(field.column)) for field in model._meta.concrete_fields if not field.primary_key]
+    differs = " OR ".join(
+        f"now.{name} <> old.{name} OR (now.{name} IS NULL) <> (old.{name} IS NULL)" for name in columns
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH touched AS (SELECT id, MAX(history_id) AS newest FROM {rows}"  # noqa: S608 - names of the schema
+            f" WHERE history_id > %s AND history_id <= %s GROUP BY id),"
+            f" paired AS (SELECT id, newest, (SELECT MAX(history_id) FROM {rows} earlier"
+            f" WHERE earlier.id = touched.id AND earlier.history_id <= %s) AS previous FROM touched)"
+            f" SELECT newest, old.history_id FROM paired JOIN {rows} now ON now.history_id = newest"
+            f" LEFT JOIN {rows} old ON old.history_id = previous AND old.history_type <> '-'"
+            f" WHERE CASE WHEN now.history_type = '-' OR old.history_id IS NULL"
+            f" THEN now.history_type <> '-' OR old.history_id IS NOT NULL ELSE {differs} END ORDER BY now.id",
+            [last_row(history, first), last_row(history, second), last_row(history, first)],
+        )
+        yield from (Pair(model, after, before) for after, before in cursor.fetchall())
+
+
+def described(chosen: Sequence[Pair]) -> list[Difference]:
+    """In the words of the later state, in a fixed number of queries for each kind of entry."""
+    read = {model: rows_of(model, chosen) for model in {pair.model for pair in chosen}}
+    versions = [version(pair, read[pair.model]) for pair in chosen]
+    names = Names.for_versions(versions)
+    there = {
+        model: set(model._base_manager.filter(pk__in=keys(versions, model)).values_list("pk", flat=True))
+        for model in read
+    }
+    return [
+        Difference(replace(each.described(names), exists=each.row.id in there[each.model]), ended(each))
+        for each in versions
+    ]
+
+
+def rows_of(model: type[Tracked], chosen: Sequence[Pair]) -> dict[int, Any]:
+    wanted = {key for pair in chosen if pair.model is model for key in (pair.after, pair.before) if key}
+    found: dict[int, Any] = history_of(model).objects.in_bulk(wanted)
+    return found
+
+
+def keys(versions: Sequence[Version], model: type[Tracked]) -> list[int]:
+    return [version.row.id for version in versions if version.model is model]
+
+
+def version(pair: Pair, rows: dict[int, Any]) -> Version:
+    """As one change from the one state to the other."""
+    row, before = rows[pair.after], rows.get(pair.before or 0)
+    if row.history_type == "-" and before is not None:
+        row, before = before, None
+        row.history_type = "-"
+    else:
+        row.history_type = "~" if before else "+"
+    return Version(pair.model, row, before)
+
+
+def ended(version: Version) -> bool:
+    if version.model.history_ended is None or version.before is None:
+        return False
+    name, value = version.model.history_ended
+    return bool(getattr(version.row, name) == value != getattr(version.before, name))

@@ -1,0 +1,57 @@
+"""The files that imports took, kept with their change sets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connection, models
+from django.utils.translation import gettext_lazy as _
+
+from registry.history.change_sets import ChangeSet, current
+
+
+class ImportedFile(models.Model):
+    """The file that an import took, as it was. Its digest is part of the change set, and so of the chain."""
+
+    history_untracked_because = "is part of the record: its change set has its digest"
+    history_append_only = True
+
+    change_set = models.OneToOneField(ChangeSet, models.PROTECT, related_name="imported_file")
+    file_name = models.CharField(_("file"), max_length=255)
+    content = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("imported file")
+        verbose_name_plural = _("imported files")
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+def imports(file_name: str, sha256: str, **details: Any) -> None:
+    """Says of the open change set that it imports this file. ``keep_file()`` keeps it once something was written."""
+    current().describe(file=file_name[:255], sha256=sha256, file_kept=True, **details)
+
+
+def keep_file(file_name: str, content: bytes) -> None:
+    act = current().row
+    if act is not None:
+        file = ImportedFile(change_set=act, file_name=file_name[:255], content=content)
+        if connection.vendor == "postgresql":
+            send_apart(file)
+        else:
+            file.save()
+
+
+def send_apart(file: ImportedFile) -> None:
+    """Beside the statement, not in it: written out in SQL, a file takes seven times its size."""
+    import psycopg  # only here: where the database is SQLite, it need not be installed
+
+    values = file.change_set_id, file.file_name, file.content
+    with psycopg.Cursor(connection.connection) as cursor:
+        table = ImportedFile._meta.db_table
+        cursor.execute(
+            f"INSERT INTO {table} (change_set_id, file_name, content) VALUES (%s, %s, %b)",  # noqa: S608 - of the schema
+            values,
+        )

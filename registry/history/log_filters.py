@@ -1,0 +1,251 @@
+"""What is asked of the history: rows of a kind, of a vendor, in which a field changed, whose values hold a text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import models
+from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Concat
+from django.utils.translation import gettext as _
+
+from registry.core.text import clean_text, text_key
+from registry.history.ownership import root, tracked_models
+from registry.history.timeline import belongings, previous_version, shown_as_stored, shown_fields
+from registry.history.tracked import Tracked, history_of
+
+User: Any = get_user_model()
+
+#: How many keys a query is handed as they are.
+FEW = 2000
+#: The kind of what is no entry of the register: users, groups and their rights.
+PEOPLE = "people"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """All that is said holds of one and the same row. What is left empty says nothing."""
+
+    kind: str = ""
+    #: The keys of roots, as ``looked_up`` gives them: their own rows, and those of all that belonged to them.
+    roots: Any = None
+    field: str = ""
+    text: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.kind or self.field or self.text) or self.roots is not None
+
+    @property
+    def may_be_notes(self) -> bool:
+        return self.kind in {"", PEOPLE} and self.roots is None and not self.field
+
+    def match_note(self, note: dict[str, str]) -> bool:
+        held = text_key("\n".join((note["entry"], note["before"], note["after"])))
+        return not self or (self.may_be_notes and text_key(self.text) in held)
+
+    def where(self, model: type[Tracked], *, few: bool = False) -> Q | None:
+        """The rows of one history table; None where it cannot have any. ``few``: only few rows will be looked at."""
+        fields = [field for field in shown_fields(model) if self.field in ("", field.name)]
+        if self.kind not in ("", model._meta.model_name) or not fields:
+            return None
+        where = Q()
+        if self.roots is not None:
+            if model not in self._of_roots:
+                return None
+            where &= self._of_roots[model]
+        if self.text:
+            return where & self._text_changed(model, fields, few=few)
+        return where & changed(model, fields[0]) if self.field else where
+
+    @cached_property
+    def _of_roots(self) -> dict[type[Tracked], Q]:
+        return belongings(root(), self.roots)
+
+    @cached_property
+    def _named(self) -> dict[type[models.Model], Any]:
+        """The entries whose name has the text in it, by model; filled as they are asked for."""
+        return {}
+
+    def _holding(self, field: Any) -> Q | None:
+        """Rows whose value of a field, as it is shown, has the text in it; None where no value could."""
+        if not field.is_relation:
+            return holding(field, self.text)
+        model = field.related_model
+        if model not in self._named:
+            self._named[model] = looked_up(named(model, self.text))
+        return Q(**{f"{field.attname}__in": self._named[model]})
+
+    def _text_changed(self, model: type[Tracked], fields: list[Any], *, few: bool) -> Q:
+        """Rows in which a field changed whose value, before or after, has the text in it."""
+        history = history_of(model)
+        held = {field: holds for field in fields if (holds := self._holding(field)) is not None}
+        if not held:
+            return Q(pk__in=[])
+        anywhere, then, now = Q(), Q(), Q()
+        for field, holds in held.items():
+            anywhere |= holds
+            then |= holds & Q(Differ(F(field.attname), OuterRef(field.attname)))
+            now |= holds & changed(model, field)
+        changes = now | Q(history_type="~") & Q(Exists(previous(history).filter(then)))
+        return changes if few else changes & around(history, history.objects.filter(anywhere))
+
+
+def called(name: str) -> QuerySet[Any]:
+    """The roots, existing or not, whose name has or ever had this in it."""
+    found = {f"{root().history_root}__contains": text_key(name)}
+    return history_of(root()).objects.filter(**found).order_by().values("id")
+
+
+def looked_up(keys: QuerySet[Any]) -> Any:
+    """The keys themselves where they are few, so that each query does not have to find them again."""
+    found: set[int] = set()
+    for key in keys.values_list("id", flat=True).iterator(chunk_size=FEW):  # quicker than DISTINCT over a long history
+        found.add(key)
+        if len(found) > FEW:
+            return keys
+    return found
+
+
+# --- what changed -------------------------------------------------------------------------------------------------
+
+
+class Differ(Func):
+    """Whether two values differ, an empty one included."""
+
+    arg_joiner = " IS DISTINCT FROM "
+    template = "(%(expressions)s)"
+    output_field = models.BooleanField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, arg_joiner=" IS NOT ", **context)
+
+
+def previous(history: type[Any]) -> QuerySet[Any]:
+    """The row before the one that asks."""
+    return history.objects.filter(id=OuterRef("id"), history_id=previous_version(twice_out, history))
+
+
+def twice_out(name: str) -> OuterRef:
+    return OuterRef(OuterRef(name))
+
+
+def changed(model: type[Tracked], field: Any) -> Q:
+    """Rows in which a field changed, was filled at the beginning, or was there at the end."""
+    history = history_of(model)
+    differs = previous(history).filter(Differ(F(field.attname), OuterRef(field.attname)))
+    return Q(history_type="~") & Q(Exists(differs)) | ~Q(history_type="~") & filled(field)
+
+
+def filled(field: Any) -> Q:
+    if field.null:
+        return Q(**{f"{field.attname}__isnull": False})
+    return ~Q(**{field.attname: ""}) if isinstance(field, models.CharField | models.TextField) else Q()
+
+
+def around(history: type[Any], rows: QuerySet[Any]) -> Q:
+    """These rows and the ones that follow them, where they are few; else all, of which soon enough fit for a page."""
+    later = history.objects.filter(id=OuterRef("id"), history_id__gt=OuterRef("history_id"))
+    following = Subquery(later.order_by("history_id").values("history_id")[:1])
+    found = list(rows.order_by().values_list("history_id", following)[: FEW + 1])
+    return Q() if len(found) > FEW else Q(history_id__in={key for pair in found for key in pair} - {None})
+
+
+# --- what a value reads like --------------------------------------------------------------------------------------
+
+
+def holding(field: Any, text: str) -> Q | None:
+    """Rows whose value, as it is shown, has the text in it; None where no value could."""
+    name = field.attname
+    if isinstance(field, models.BooleanField):
+        values = [value for value, word in ((True, _("yes")), (False, _("no"))) if within(text, word)]
+        return Q(**{f"{name}__in": values}) if values else None
+    if isinstance(field, models.DateField):
+        return read_as_text(name, text) if re.fullmatch(r"[\d-]+", text) else None
+    if isinstance(field, models.IntegerField):
+        return read_as_text(name, text) if re.fullmatch(r"-?\d+", text) else None
+    if field.choices and not shown_as_stored(field):
+        values = [value for value, label in field.flatchoices if within(text, str(label))]
+        return Q(**{f"{name}__in": values}) if values else None
+    return has_text(name, text)
+
+
+def within(text: str, label: str) -> bool:
+    return text.casefold() in label.casefold()
+
+
+def named(model: type[models.Model], text: str) -> QuerySet[Any]:
+    """The entries that were ever called so."""
+    if issubclass(model, Tracked):
+        return history_of(model).objects.filter(has_text("entry_name", text)).order_by().values("id")
+    full = Concat("first_name", Value(" "), "last_name", Value(" ("), "username", Value(")"))
+    return User.objects.alias(full=full).filter(has_text("full", text)).order_by().values("id")
+
+
+def read_as_text(name: str, text: str) -> Q:
+    return Q(Holds(Cast(name, models.TextField()), Value(text)))
+
+
+class Holds(Func):
+    """Whether a text has another in it, letter by letter."""
+
+    template = "(%(function)s(%(expressions)s) > 0)"
+    function = "STRPOS"
+    output_field = models.BooleanField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, function="INSTR", **context)
+
+
+def has_text(name: str, text: str) -> Q:
+    """Large and small letters are the same, å, ä and ö too; the database's own LIKE is much quicker, and leaves few."""
+    text = clean_text(text)
+    if text.isascii():
+        return Q(**{f"{name}__icontains": text})
+    plain = max(re.findall(r"[\x00-\x7f]+", text), key=len, default="")
+    return Q(**{f"{name}__icontains": plain}) & Q(**{f"{name}__holds": text})
+
+
+class NoteText(Func):
+    """All that the notes of a change set say, as one text."""
+
+    output_field = models.TextField()
+    template = (
+        "(SELECT string_agg(concat_ws(E'\\n', note->>'entry', note->>'before', note->>'after'), E'\\n')"
+        " FROM jsonb_array_elements(%(expressions)s -> 'notes') note)"
+    )
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = (
+            "(SELECT group_concat(json_extract(value, '$.entry') || char(10) || json_extract(value, '$.before')"
+            " || char(10) || json_extract(value, '$.after'), char(10)) FROM json_each(%(expressions)s, '$.notes'))"
+        )
+        return self.as_sql(compiler, connection, template=template, **context)
+
+
+# --- what can be asked --------------------------------------------------------------------------------------------
+
+
+def kinds(readable: list[type[Tracked]]) -> list[tuple[str, str]]:
+    return [(str(model._meta.model_name), str(model._meta.verbose_name)) for model in readable]
+
+
+def fields_of(readable: list[type[Tracked]]) -> dict[str, list[str]]:
+    """Each field that entries of these kinds have, with what it is called there."""
+    found: dict[str, list[str]] = {}
+    for model in readable:
+        for field in shown_fields(model):
+            labels = found.setdefault(field.name, [])
+            if str(field.verbose_name) not in labels:
+                labels.append(str(field.verbose_name))
+    return found
+
+
+def has_field(kind: str, name: str) -> bool:
+    return any(
+        model._meta.model_name == kind and name in {field.name for field in shown_fields(model)}
+        for model in tracked_models()
+    )

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.html import strip_tags
+
+from registry.core.text import clean_text, printable
+from registry.history.change_sets import OpenChangeSet, Source, change_set
+from registry.history.people import address_of
+from registry.history.submissions import Submission
+
+READING = {"GET", "HEAD", "OPTIONS", "TRACE"}
+
+
+class ChangeSetMiddleware:
+    """The one place where a signed-in request opens its change set. A request that fails leaves nothing behind; a form
+    that is sent twice does once what it does."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.method in READING or not request.user.is_authenticated:
+            return self.get_response(request)
+        submission = Submission.of(request)
+        if submission and (first := submission.answered()):
+            return again(request, first)
+        reason = clean_text(printable(request.POST.get("change_reason", "")))
+        address = address_of(request)
+        with change_set(user=request.user, source=Source.ADMIN, reason=reason, address=address) as opened:
+            response = self.get_response(request)
+            if submission and opened.held and (first := submission.answered()):
+                # The first click was slow: it was answered while this one waited for it.
+                transaction.set_rollback(True)
+                return again(request, first)
+            if response.status_code >= 400:
+                transaction.set_rollback(True)
+            elif submission and opened.row is not None and "Location" in response.headers:
+                submission.keep(response.headers["Location"], said_to(request))
+        mark_as_saved(request, opened)
+        return response
+
+
+def mark_as_saved(request: Any, opened: OpenChangeSet) -> None:
+    """For what is said should anything fail from here on: see ``registry.server.errors``."""
+    request.was_saved = opened.sealed
+
+
+def said_to(request: Any) -> list[tuple[int, str]]:
+    """The messages of this request, as plain text."""
+    queued = getattr(messages.get_messages(request), "_queued_messages", ())
+    return [(each.level, html.unescape(strip_tags(str(each.message)))) for each in queued]
+
+
+def again(request: Any, first: Submission) -> HttpResponseBase:
+    """The answer of the first click, for the second; what this request said of itself is not said."""
+    getattr(messages.get_messages(request), "_queued_messages", []).clear()
+    for level, text in first.said:
+        messages.add_message(request, level, text)
+    return redirect(first.address)

@@ -1,0 +1,81 @@
+"""Whose an entry is. Each model says so in ``belongs_to``; history, lists, reviews and deletion follow that from here.
+
+A *root* is a model whose entries others belong to and are listed under: one that names its ``history_root``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Exists, ForeignKey, IntegerField, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce, Greatest
+
+from registry.history.tracked import Tracked, history_of
+
+type Owner = ForeignKey[Any, Any]
+
+
+def tracked_models() -> list[type[Tracked]]:
+    return [model for model in apps.get_models() if issubclass(model, Tracked)]
+
+
+def owner_fields(model: Any) -> list[Owner]:
+    """Return the fields that say whose an entry is; the first that is not empty counts."""
+    return [model._meta.get_field(name) for name in getattr(model, "belongs_to", ())]
+
+
+def owned_by(model: Any) -> Iterator[tuple[type[Tracked], str]]:
+    """Yield the models whose entries belong to entries of this model, each with the column that says so."""
+    for owned in tracked_models():
+        for field in owner_fields(owned):
+            if field.related_model is model:
+                yield owned, field.attname
+
+
+def depth(model: Any) -> int:
+    """Return how many owners stand above an entry of this model."""
+    return max((1 + depth(field.related_model) for field in owner_fields(model)), default=0)
+
+
+def root() -> type[Tracked]:
+    """Return the model under whose entries the history lists all that belongs to them."""
+    (found,) = (model for model in tracked_models() if model.history_root)
+    return found
+
+
+@cache
+def ways_to(owner: type[Tracked]) -> Mapping[type[Tracked], Sequence[str]]:
+    """Return the lookups that lead from a history row to the key of the owner above it, by the model of the row."""
+    ways = {model: list(way_to(owner, model)) for model in tracked_models() if model is not owner}
+    return {owner: ["id"], **{model: found for model, found in ways.items() if found}}
+
+
+def way_to(owner: type[Tracked], model: Any) -> Iterator[str]:
+    for field in owner_fields(model):
+        if field.related_model is owner:
+            yield field.attname
+        else:
+            yield from (f"{field.name}__{way}" for way in way_to(owner, field.related_model))
+
+
+def last_change(owner: type[Tracked]) -> Greatest:
+    """Return the newest change set that touched an entry of this model or anything that belongs to it."""
+    newest = [
+        history_of(model).objects.filter(**{way: OuterRef("pk")}).order_by("-history_id").values("change_set_id")[:1]
+        for model, ways in ways_to(owner).items()
+        for way in ways
+    ]
+    return Greatest(*(Coalesce(Subquery(each, output_field=IntegerField()), Value(0)) for each in newest))
+
+
+def changed_after(owner: type[Tracked], change_set: Any) -> Q:
+    """Return the condition for entries of this model of which anything changed after a change set."""
+    changed = Q()
+    for model, ways in ways_to(owner).items():
+        for way in ways:
+            later = history_of(model).objects.filter(**{way: OuterRef("pk")}, change_set_id__gt=change_set)
+            changed |= Q(Exists(later))
+    return changed

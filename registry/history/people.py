@@ -1,0 +1,219 @@
+"""Who signed in, who failed to, and what changed about users, groups and their rights: on record like any other act."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from functools import partial
+from typing import Any
+
+from axes.helpers import get_client_ip_address
+from django.contrib.auth import get_user_model, logout, signals
+from django.contrib.auth.models import AbstractUser, Group, Permission
+from django.db.models import Model
+from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete, pre_save
+from django.http import HttpRequest
+from django.utils import translation
+
+from registry.history.change_sets import Source, change_set, current, is_open, name_of, record
+from registry.history.guard import LINKS, announce, retract
+from registry.history.rights import group_name, state_of, user_name
+
+User: Any = get_user_model()
+
+#: Not worth a record of their own: the sign-in is one, and the key follows from the user name.
+PASSED_OVER = {"last_login", "name_key"}
+SECRET = {"password"}
+
+
+def connect() -> None:
+    signals.user_logged_in.connect(signed_in)
+    signals.user_login_failed.connect(sign_in_failed)
+    signals.user_logged_out.connect(signed_out)
+    for model in (User, Group, Permission):
+        pre_save.connect(about_to_save, sender=model)
+        post_save.connect(saved, sender=model)
+        pre_delete.connect(about_to_delete, sender=model)
+        post_delete.connect(deleted, sender=model)
+    for link in LINKS:
+        m2m_changed.connect(rights_changed, sender=link)
+
+
+def address_of(request: HttpRequest | None) -> str | None:
+    return get_client_ip_address(request) if request is not None else None
+
+
+def signed_in(sender: Any, request: HttpRequest, user: AbstractUser, **kwargs: Any) -> None:
+    record(user=user, source=Source.SIGN_IN, address=address_of(request))
+
+
+def sign_in_failed(sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any) -> None:
+    """Record what was tried: ``wrong`` tells of what where it was not a password, and ``user`` who was signed in."""
+    details = {"tried": str(credentials.get("username", ""))[:150]}
+    if wrong := credentials.get("wrong"):
+        details["wrong"] = wrong
+    user = getattr(request, "user", None)
+    user = user if user is not None and user.is_authenticated else None
+    record(user=user, source=Source.SIGN_IN_FAILED, address=address_of(request), **details)
+
+
+def signed_out(sender: Any, request: HttpRequest, user: AbstractUser | None, **kwargs: Any) -> None:
+    if user is not None and is_open():
+        current().describe(source=Source.SIGN_OUT)
+        current().written()
+
+
+def sign_out(request: HttpRequest) -> None:
+    """Sign out, on record also where the request has not opened a change set."""
+    if is_open():
+        logout(request)
+        return
+    with change_set(user=request.user, source=Source.SIGN_OUT, address=address_of(request)):
+        logout(request)
+
+
+def about_to_save(
+    sender: type[Model], instance: Any, update_fields: Collection[str] | None = None, **kwargs: Any
+) -> None:
+    announce(sender)
+    if is_open() and not passed_over(update_fields):
+        current().begin()
+    instance.stored_before = sender._base_manager.filter(pk=instance.pk).first()
+    if instance.stored_before is not None and not passed_over(update_fields):
+        watch(instance, holders(instance) if isinstance(instance, Permission) else {name_in_record(instance)})
+
+
+def passed_over(update_fields: Collection[str] | None) -> bool:
+    return update_fields is not None and PASSED_OVER.issuperset(update_fields)
+
+
+def saved(sender: type[Model], instance: Any, created: bool, **kwargs: Any) -> None:
+    retract(sender)
+    before = instance.stored_before
+    changes = [] if before is None else list(differences(before, instance))
+    if created and not isinstance(instance, Permission):
+        changes = [("", "", "created")]
+        instance.states_before = {name_in_record(instance): None}
+    write_down(instance, [(subject(instance), *change) for change in changes])
+
+
+def differences(before: Any, after: Any) -> Iterable[tuple[str, str, str]]:
+    for field in after._meta.concrete_fields:
+        old, new = getattr(before, field.attname), getattr(after, field.attname)
+        if field.name in PASSED_OVER or old == new:
+            continue
+        hidden = field.name in SECRET
+        yield field.name, "" if hidden else str(old), "changed" if hidden else str(new)
+
+
+def about_to_delete(sender: type[Model], instance: Any, **kwargs: Any) -> None:
+    """Says who loses what with it: each member a group, each holder a right."""
+    announce(sender, *LINKS)
+    if is_open():
+        current().begin()
+    members = list(User._base_manager.filter(groups=instance)) if isinstance(instance, Group) else []
+    affected = holders(instance) if isinstance(instance, Permission) else {name_in_record(instance)}
+    watch(instance, affected | {user_name(member.pk) for member in members})
+    losses = [(subject(member), "groups", str(instance), "") for member in members]
+    if isinstance(instance, Group):
+        losses += [(subject(instance), "permissions", str(right), "") for right in instance.permissions.all()]
+    if isinstance(instance, Permission):
+        owners = [*instance.group_set.all(), *User._base_manager.filter(user_permissions=instance)]
+        losses += [(subject(owner), "permissions", str(instance), "") for owner in owners]
+    instance.losses = losses
+
+
+def deleted(sender: type[Model], instance: Any, **kwargs: Any) -> None:
+    retract(sender, *LINKS)
+    gone = [] if isinstance(instance, Permission) else [(subject(instance), "", "", "deleted")]
+    write_down(instance, [*instance.losses, *gone])
+
+
+def rights_changed(
+    sender: Any, instance: Any, action: str, reverse: bool, model: type[Model], pk_set: set[int] | None, **kwargs: Any
+) -> None:
+    if action.startswith("pre_"):
+        about_to_change_rights(sender, instance, action, reverse, model, pk_set)
+        return
+    retract(sender)
+    field = "permissions" if Permission in (model, type(instance)) else "groups"
+    gone, notes = action != "post_add", []
+    for other in instance.related_before if action == "post_clear" else chosen(model, pk_set):
+        owner, right = (other, instance) if reverse else (instance, other)
+        notes.append((subject(owner), field, str(right) if gone else "", "" if gone else str(right)))
+    write_down(instance, notes)
+
+
+def about_to_change_rights(
+    sender: Any, instance: Any, action: str, reverse: bool, model: type[Model], pk_set: set[int] | None
+) -> None:
+    announce(sender)
+    if is_open():
+        current().begin()
+    if action == "pre_clear":
+        instance.related_before = related_to(instance, sender, model)
+        pk_set = {other.pk for other in instance.related_before}
+    owners = chosen(model, pk_set) if reverse else [instance]
+    watch(instance, {name_in_record(owner) for owner in owners})
+
+
+def chosen(model: type[Model], keys: Collection[int] | None) -> list[Any]:
+    return list(model._default_manager.filter(pk__in=keys or ()))
+
+
+def related_to(instance: Any, through: Any, model: type[Model]) -> list[Any]:
+    own = next(f for f in through._meta.fields if f.is_relation and isinstance(instance, f.related_model))
+    other = next(f for f in through._meta.fields if f.is_relation and f.related_model is model)
+    keys = through._default_manager.filter(**{own.name: instance}).values_list(other.attname, flat=True)
+    return list(model._default_manager.filter(pk__in=list(keys)))
+
+
+def holders(permission: Permission) -> set[str]:
+    """Who has the right by themselves, in the names of the record."""
+    users = User.user_permissions.through._base_manager.filter(permission_id=permission.pk)
+    groups = Group.permissions.through._base_manager.filter(permission_id=permission.pk)
+    return {
+        *map(user_name, users.values_list("user_id", flat=True)),
+        *map(group_name, groups.values_list("group_id", flat=True)),
+    }
+
+
+def name_in_record(entry: Any) -> str:
+    return user_name(entry.pk) if isinstance(entry, User) else group_name(entry.pk)
+
+
+def watch(instance: Any, names: Collection[str]) -> None:
+    """Keep on the instance what they are before a write; ``write_down()`` takes it from there."""
+    known = current().watched if is_open() else {}
+    instance.states_before = {name: state_of(name) for name in names if name not in known}
+
+
+def write_down(instance: Any, notes: Sequence[tuple[str, str, str, str]]) -> None:
+    """Put notes, and the states of those watched, into the open change set, or into one of their own."""
+    befores: dict[str, Any] = instance.__dict__.pop("states_before", {})
+    if not is_open():
+        if notes:
+            with change_set(source=Source.COMMAND):
+                put(befores, notes)
+        return
+    put(befores, notes)
+
+
+def put(befores: dict[str, Any], notes: Sequence[tuple[str, str, str, str]]) -> None:
+    for name, before in befores.items():
+        current().watch(name, before, partial(state_of, name))
+    for each in notes:
+        current().note(*each)
+
+
+def subject(entry: Any) -> str:
+    """In English, whoever causes it: it is a record, not a sentence on a page."""
+    with translation.override("en"):
+        return f"{entry._meta.verbose_name}: {name_of(entry) if isinstance(entry, User) else entry}"
+
+
+def note(entry: str, field: str, before: str, after: str) -> None:
+    if is_open():
+        current().note(entry, field, before, after)
+        return
+    with change_set(source=Source.COMMAND) as opened:
+        opened.note(entry, field, before, after)

@@ -1,0 +1,99 @@
+"""What holds the rows has to be what ``migrate`` made: ordinary tables, whose sequences are past each key ever given.
+
+A view in place of a table shows what it likes, and its triggers are others. A sequence set back gives a new entry the
+key, and so the history, of a deleted one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.apps import apps
+from django.db import connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Max
+
+from registry.history.guard import MODELS as PEOPLE
+from registry.history.ownership import tracked_models
+from registry.history.tracked import history_of
+
+ON_SQLITE = (
+    "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND"
+    " (type = 'view' OR sql LIKE 'CREATE VIRTUAL%%'"
+    " OR EXISTS (SELECT 1 FROM pragma_table_xinfo(sqlite_master.name) WHERE hidden <> 0))"
+)
+ON_POSTGRESQL = (
+    "SELECT c.relname FROM pg_class c WHERE pg_table_is_visible(c.oid) AND (c.relkind IN ('v', 'm', 'f', 'p')"
+    " OR c.relkind = 'r' AND (c.relrowsecurity OR c.relhasrules OR c.relhassubclass OR EXISTS"
+    " (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND a.attgenerated <> '')))"
+)
+
+
+def append_only_models() -> list[type[models.Model]]:
+    """Return the models of the record besides the history tables."""
+    return [model for model in apps.get_models() if getattr(model, "history_append_only", False)]
+
+
+def covered_models() -> list[type[models.Model]]:
+    """The models whose tables a proof reads."""
+    histories = [history_of(model) for model in tracked_models()]
+    return [*append_only_models(), *histories, *tracked_models(), *PEOPLE]
+
+
+def replaced(connection: BaseDatabaseWrapper) -> list[str]:
+    """The names of covered tables that are no ordinary tables: views, or with rules, policies or computed columns."""
+    with connection.cursor() as cursor:
+        cursor.execute(ON_SQLITE if connection.vendor == "sqlite" else ON_POSTGRESQL, [])
+        found = {str(name).lower() for (name,) in cursor.fetchall()}
+    return sorted(found & {model._meta.db_table for model in covered_models()})
+
+
+def behind(connection: BaseDatabaseWrapper, known: Mapping[type[models.Model], int] | None = None) -> dict[str, int]:
+    """By table whose sequence is behind: the highest key that was ever given. ``known``: keys that only the record of
+    people knows."""
+    present = set(connection.introspection.table_names())
+    found = {}
+    for model in covered_models():
+        table, key = model._meta.db_table, model._meta.pk
+        counted = isinstance(key, models.AutoField | models.BigAutoField) and getattr(model, "THE_ONE", None) is None
+        if table not in present or not counted:
+            continue
+        highest = max(*highest_keys(model, present), (known or {}).get(model, 0))
+        if highest > reached(connection, table, str(key.column)):
+            found[table] = highest
+    return found
+
+
+def highest_keys(model: type[Any], present: set[str]) -> Iterator[int]:
+    yield 0
+    yield model._base_manager.aggregate(highest=Max("pk"))["highest"] or 0
+    if model in tracked_models() and history_of(model)._meta.db_table in present:
+        yield history_of(model)._base_manager.aggregate(highest=Max("id"))["highest"] or 0
+
+
+def reached(connection: BaseDatabaseWrapper, table: str, key: str) -> int:
+    """The key that the sequence of a table gave last."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT min(seq) FROM sqlite_sequence WHERE name = %s AND typeof(seq) = 'integer'", [table])
+            return int((cursor.fetchone() or [0])[0] or 0)
+        cursor.execute("SELECT pg_get_serial_sequence(%s, %s)", [f'"{table}"', key])
+        (sequence,) = cursor.fetchone() or (None,)
+        if sequence is None:
+            return 0
+        cursor.execute(f"SELECT last_value, is_called FROM {sequence}")  # noqa: S608 - as PostgreSQL names it
+        last, is_called = cursor.fetchone() or (0, False)
+        return int(last) if is_called else int(last) - 1
+
+
+def set_right(using: str) -> None:
+    """Part of each migration, which on SQLite sets a sequence back where it makes a table anew."""
+    connection = connections[using]
+    for table, highest in behind(connection).items():
+        with connection.cursor() as cursor:
+            if connection.vendor == "sqlite":
+                cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [table])
+                cursor.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [table, highest])
+            else:
+                cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [f'"{table}"', highest])

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Any
+
+from django.apps import apps
+from django.db import connections, models, router
+from django.utils.translation import gettext_lazy as _
+
+from registry.history import chain
+from registry.history.keyset import PAGE, in_pages
+
+#: Any number, the same for all writers: PostgreSQL's advisory lock on the head of the chain.
+LOCK = 730_816_042
+
+
+class SealForm(models.Model):
+    """Which columns seals cover: those that the tables had when a seal was made. Columns may come later; none of these
+    is ever renamed or dropped."""
+
+    history_untracked_because = "says how to read the record"
+    history_append_only = True
+
+    digest = models.CharField(_("digest"), max_length=64, primary_key=True)
+    columns = models.JSONField(_("columns"))
+
+    class Meta:
+        verbose_name = _("form of seals")
+        verbose_name_plural = _("forms of seals")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.digest
+
+
+class Seal(models.Model):
+    """The chain over all change sets: each seal digests its change set, its history rows, and the seal before it.
+
+    ``previous`` is unique, so the chain cannot fork.
+    """
+
+    history_untracked_because = "is the record itself"
+    history_append_only = True
+
+    change_set = models.OneToOneField("registry.ChangeSet", models.PROTECT, related_name="seal")
+    previous = models.CharField(_("digest before"), max_length=64, unique=True)
+    digest = models.CharField(_("digest"), max_length=64, unique=True)
+    row_count = models.PositiveIntegerField(_("history rows"))
+    form = models.CharField(_("form"), max_length=64)
+
+    class Meta:
+        verbose_name = _("seal")
+        verbose_name_plural = _("seals")
+        default_permissions = ("view",)
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return self.digest
+
+
+def hold_chain(using: str) -> None:
+    """Until the transaction ends, nobody else extends the chain. On SQLite, whoever writes is alone anyway."""
+    connection = connections[using]
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+
+
+def head_digest() -> str:
+    """The digest of the newest seal: it stands for the whole history up to now."""
+    with connections[router.db_for_write(Seal)].cursor() as cursor:
+        cursor.execute(f"SELECT digest FROM {Seal._meta.db_table} ORDER BY id DESC LIMIT 1")  # noqa: S608 - of the schema
+        newest = cursor.fetchone()
+    return str(newest[0]) if newest else chain.BEGINNING
+
+
+def digest_after(act: int) -> str:
+    """The digest of the seal of an act: it stands for the history up to there."""
+    return (
+        Seal.objects.filter(change_set__lte=act).order_by("-pk").values_list("digest", flat=True).first()
+        or chain.BEGINNING
+    )
+
+
+def values_of(row: models.Model) -> dict[str, Any]:
+    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+
+
+@cache
+def present_form() -> tuple[str, dict[str, list[str]]]:
+    """The columns of today's change sets and history tables, by model, and their digest."""
+    from registry.history.tracked import HistoryRow
+
+    own = apps.get_app_config("registry").get_models()
+    sealed = [model for model in own if issubclass(model, HistoryRow) or model._meta.model_name == "changeset"]
+    columns = {str(model._meta.model_name): [f.attname for f in model._meta.concrete_fields] for model in sealed}
+    return form_digest(columns), columns
+
+
+def form_digest(columns: dict[str, list[str]]) -> str:
+    return hashlib.sha256(chain.canonical(columns)).hexdigest()
+
+
+def keep_present_form(using: str) -> None:
+    """Part of each migration: the seals to come name this form."""
+    digest, columns = present_form()
+    SealForm.objects.using(using).get_or_create(digest=digest, defaults={"columns": columns})
+
+
+def rows_of(change_set_id: int, histories: Iterable[type[models.Model]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The history rows of a change set as they are stored, in the order of the chain."""
+    for history in sorted(histories, key=lambda model: str(model._meta.model_name)):
+        for values in stored_rows(history, change_set_id):
+            yield str(history._meta.model_name), values
+
+
+def stored_rows(history: type[Any], change_set_id: int) -> Iterator[dict[str, Any]]:
+    """Most acts have few rows; to compose the query for these anew each time takes longer than to run it. Some have
+    very many: no models are made for these."""
+    select = f"SELECT * FROM {history._meta.db_table} WHERE change_set_id = %s ORDER BY history_id LIMIT {PAGE}"  # noqa: S608 - of the schema
+    first = list(history._base_manager.raw(select, [change_set_id]))
+    yield from map(values_of, first)
+    if len(first) == PAGE:
+        later = history._base_manager.filter(change_set_id=change_set_id, history_id__gt=first[-1].history_id)
+        yield from in_pages(later.values(*(f.attname for f in history._meta.concrete_fields)), "history_id")
+
+
+def seal(change_set: Any, histories: Iterable[type[models.Model]]) -> Seal:
+    """Extends the chain by a change set with all its history rows, read back from the database."""
+    previous = head_digest()
+    form, columns = present_form()
+    rows = covered(rows_of(change_set.pk, histories), columns)
+    own = only(values_of(change_set), columns["changeset"])
+    digest, count = chain.digest(previous, own, rows)
+    return Seal.objects.create(change_set=change_set, previous=previous, digest=digest, row_count=count, form=form)
+
+
+def covered(
+    rows: Iterable[tuple[str, dict[str, Any]]], columns: dict[str, list[str]]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The values that a form covers; all of them where it does not know the table."""
+    for model, values in rows:
+        yield model, only(values, columns.get(model) or list(values))
+
+
+def only(values: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    return {name: values[name] for name in names}

@@ -1,0 +1,179 @@
+"""Reads rows as the database holds them, and refuses each value that is not in the one form that the register writes.
+
+SQLite keeps anything in any column, and SQL sorts and compares what is kept, not what Django reads from it: a day in
+Arabic digits, a moment with an offset, a JSON object with a key twice. Checked column by column, a page at a time: that
+costs no more than Django's own conversion.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, date, datetime
+from types import NoneType
+from typing import Any
+
+from django.db import connections, models
+from django.db.models import F, Func
+from django.db.models.expressions import Combinable
+
+from registry.history.keyset import PAGE, beyond
+
+Row = dict[str, Any]
+#: Turns the stored values of a column into those that Django reads. Raises ``ValueError`` for a form never written.
+Reader = Callable[[Sequence[Any]], Sequence[Any]]
+
+
+class DoesNotFit(Exception):
+    """The first thing that is not as it was sealed, in a sentence that names it."""
+
+
+class NeverWritten(DoesNotFit):
+    """A value in a form in which the register never writes it."""
+
+    def __init__(self, table: str, key: Any, column: str, value: Any) -> None:
+        said = repr(value)
+        shown = said if len(said) <= 200 else f"{said[:200]}…"
+        super().__init__(f"row {key} of {table}: {column} is {shown}, a form in which the register never writes it.")
+
+
+def rows(queryset: models.QuerySet[Any], *keys: str, without: Sequence[str] = ()) -> Iterator[Row]:
+    """Yield the rows of a query in the order of ``keys``, which together are unique, as ``values()`` would.
+
+    Raises ``NeverWritten``.
+    """
+    vendor = connections[queryset.db].vendor
+    fields = [field for field in queryset.model._meta.concrete_fields if field.attname not in without]
+    names = [field.attname for field in fields]
+    ordered = queryset.order_by(*keys)
+    selected = [as_stored(vendor, name) for name in names]
+    places = {key: names.index(key) for key in keys}
+    page = list(ordered.values_list(*selected)[:PAGE])
+    while page:
+        for values in zip(*read(vendor, queryset.model, fields, page), strict=True):
+            yield dict(zip(names, values, strict=True))
+        if len(page) < PAGE:
+            return
+        reached = {key: page[-1][place] for key, place in places.items()}
+        page = list(ordered.filter(beyond(reached)).values_list(*selected)[:PAGE])
+
+
+def as_stored(vendor: str, name: str) -> Combinable:
+    """The column without what Django and sqlite3 make of its declared type: a plus sign in SQL changes no value."""
+    template = "+%(expressions)s" if vendor == "sqlite" else "%(expressions)s"
+    return Func(F(name), template=template, output_field=models.Field())
+
+
+def read(
+    vendor: str, model: type[models.Model], fields: Sequence[Any], page: Sequence[Sequence[Any]]
+) -> Iterator[Sequence[Any]]:
+    """The columns of a page of stored rows, as Django reads them."""
+    for field, column in zip(fields, zip(*page, strict=True), strict=True):
+        reader = reader_of(vendor, field)
+        try:
+            yield reader(column)
+        except ValueError:
+            place = next(place for place, value in enumerate(column) if not fits(reader, value))
+            key = page[place][[other.attname for other in fields].index(model._meta.pk.attname)]
+            raise NeverWritten(model._meta.db_table, key, field.column, column[place]) from None
+
+
+def fits(reader: Reader, value: Any) -> bool:
+    try:
+        reader((value,))
+    except ValueError:
+        return False
+    return True
+
+
+def of_type(*types: type) -> Reader:
+    allowed = {*types, NoneType}
+
+    def reader(column: Sequence[Any]) -> Sequence[Any]:
+        if not allowed.issuperset(map(type, column)):
+            raise ValueError
+        return column
+
+    return reader
+
+
+integers = of_type(int)
+texts_or_blobs = of_type(str)
+
+
+def texts(column: Sequence[Any]) -> Sequence[Any]:
+    if "\0" in "".join(filter(None, texts_or_blobs(column))):
+        raise ValueError
+    return column
+
+
+def booleans(column: Sequence[Any]) -> Sequence[Any]:
+    if not {0, 1, None}.issuperset(integers(column)):
+        raise ValueError
+    return [value if value is None else value == 1 for value in column]
+
+
+def parsed(parse: Callable[[str], Any], write: Callable[[Any], str] | None = None) -> Reader:
+    """For text that stands for something else: each text that occurs is parsed once. ``write`` has to give it back."""
+
+    def reader(column: Sequence[Any]) -> Sequence[Any]:
+        known: dict[str | None, Any] = {None: None}
+        for text in set(texts(column)) - {None}:
+            known[text] = parse(text)
+            if write is not None and write(known[text]) != text:
+                raise ValueError
+        return [known[text] for text in column]
+
+    return reader
+
+
+def moment(text: str) -> datetime:
+    """As Django writes it on SQLite: in UTC, without saying so."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is not None:
+        raise ValueError
+    return found.replace(tzinfo=UTC)
+
+
+def from_json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError from error
+
+
+def bytes_of(column: Sequence[Any]) -> Sequence[Any]:
+    return [value if value is None else bytes(value) for value in of_type(bytes, memoryview)(column)]
+
+
+TEXT = ("CharField", "TextField", "SlugField", "GenericIPAddressField")
+INTEGER = ("BigAutoField", "AutoField", "BigIntegerField", "PositiveIntegerField", "PositiveSmallIntegerField")
+EVERYWHERE: dict[str, Reader] = {
+    **dict.fromkeys(TEXT, texts),
+    **dict.fromkeys(INTEGER, integers),
+    "BinaryField": bytes_of,
+}
+READERS: dict[str, dict[str, Reader]] = {
+    "sqlite": {
+        **EVERYWHERE,
+        "BooleanField": booleans,
+        "DateField": parsed(date.fromisoformat, str),
+        "DateTimeField": parsed(moment, lambda value: str(value.replace(tzinfo=None))),
+        "JSONField": parsed(from_json, json.dumps),
+    },
+    # Its types keep one form of each value.
+    "postgresql": {
+        **EVERYWHERE,
+        "BooleanField": of_type(bool),
+        "DateField": of_type(date),
+        "DateTimeField": of_type(datetime),
+        "JSONField": parsed(from_json),
+    },
+}
+
+
+def reader_of(vendor: str, field: Any) -> Reader:
+    """The reader for a column; raises ``KeyError`` for a type of field that no covered table has had so far."""
+    while field.is_relation:
+        field = field.target_field
+    return READERS[vendor][field.get_internal_type()]

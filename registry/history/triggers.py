@@ -1,0 +1,182 @@
+"""Triggers by which the database itself refuses to change history, whoever asks and however.
+
+Only the owner of the tables (PostgreSQL) or of the file (SQLite) can take them away; docs/audit.md says what follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from django.db import connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import truncate_name
+
+from registry.history import relations
+from registry.history.ownership import tracked_models
+from registry.history.relations import append_only_models, replaced
+from registry.history.seals import SealForm, keep_present_form
+from registry.history.tracked import history_of
+
+LONGEST_NAME = 63
+REFUSED = "history is append-only"
+
+
+class Triggers(Protocol):
+    def protected(self) -> set[str]:
+        """The tables whose triggers are there, switched on and unaltered."""
+
+    def create(self, table: str) -> None: ...
+
+    def drop(self, table: str) -> None: ...
+
+
+class SQLiteTriggers:
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        self.connection = connection
+
+    def protected(self) -> set[str]:
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger'")
+            present = {sql for (sql,) in cursor.fetchall()}
+        return {table for table in tables(self.connection) if present.issuperset(self.statements(table).values())}
+
+    def create(self, table: str) -> None:
+        self.drop(table)
+        with self.connection.cursor() as cursor:
+            for statement in self.statements(table).values():
+                cursor.execute(statement)
+
+    def drop(self, table: str) -> None:
+        with self.connection.cursor() as cursor:
+            for name in self.statements(table):
+                cursor.execute(f"DROP TRIGGER IF EXISTS {self.quoted(name)}")
+
+    def statements(self, table: str) -> dict[str, str]:
+        """``INSERT OR REPLACE`` deletes rows without asking a DELETE trigger, so an existing key is refused as well."""
+        return {
+            **{
+                self.name(table, act): self.statement(table, act, f"{act} of {table} is refused")
+                for act in ("UPDATE", "DELETE")
+            },
+            self.name(table, "INSERT"): self.statement(
+                table, "INSERT", f"{table} has a row with this key already", f"WHEN EXISTS ({self.same_key(table)}) "
+            ),
+        }
+
+    def statement(self, table: str, act: str, refusal: str, when: str = "") -> str:
+        return (
+            f"CREATE TRIGGER {self.quoted(self.name(table, act))} BEFORE {act} ON {self.quoted(table)} {when}"
+            f"BEGIN SELECT RAISE(ABORT, '{REFUSED}: {refusal}'); END"
+        )
+
+    def same_key(self, table: str) -> str:
+        with self.connection.cursor() as cursor:
+            constraints = self.connection.introspection.get_constraints(cursor, table).values()
+        keys = sorted({tuple(found["columns"]) for found in constraints if found["unique"] or found["primary_key"]})
+        same = " OR ".join(
+            "(" + " AND ".join(f"{self.quoted(column)} = NEW.{self.quoted(column)}" for column in key) + ")"
+            for key in keys
+        )
+        return f"SELECT 1 FROM {self.quoted(table)} WHERE {same}"  # noqa: S608 - names of the schema, quoted
+
+    def name(self, table: str, act: str) -> str:
+        return truncate_name(f"{table}_append_only_{act.lower()}", LONGEST_NAME)
+
+    def quoted(self, name: str) -> str:
+        return self.connection.ops.quote_name(name)
+
+
+class PostgreSQLTriggers:
+    """One function and, on each table, one trigger per statement, which replication roles do not switch off."""
+
+    TRIGGER = "append_only"
+    FUNCTION = "registry_refuse_change_of_history"
+    BODY = (
+        f"BEGIN RAISE EXCEPTION '{REFUSED}: % of % is refused', TG_OP, TG_TABLE_NAME"
+        " USING ERRCODE = 'integrity_constraint_violation'; END"
+    )
+    #: pg_trigger.tgtype: before, on delete, update and truncate, for each statement.
+    KIND = 2 + 8 + 16 + 32
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        self.connection = connection
+
+    def protected(self) -> set[str]:
+        with self.connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT c.relname FROM pg_trigger t"
+                " JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid"
+                " WHERE t.tgname = %s AND t.tgenabled = 'A' AND t.tgtype = %s AND t.tgqual IS NULL"
+                " AND t.tgattr::text = '' AND p.prosrc = %s AND pg_table_is_visible(c.oid)",
+                [self.TRIGGER, self.KIND, self.BODY],
+            )
+            return {table for (table,) in cursor.fetchall()}
+
+    def create(self, table: str) -> None:
+        name, function = self.connection.ops.quote_name(table), self.FUNCTION
+        with self.connection.cursor() as cursor:
+            cursor.execute(
+                f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $${self.BODY}$$"
+            )
+            cursor.execute(
+                f"CREATE OR REPLACE TRIGGER {self.TRIGGER} BEFORE UPDATE OR DELETE OR TRUNCATE ON {name}"
+                f" FOR EACH STATEMENT EXECUTE FUNCTION {function}()"
+            )
+            cursor.execute(f"ALTER TABLE {name} ENABLE ALWAYS TRIGGER {self.TRIGGER}")
+
+    def drop(self, table: str) -> None:
+        with self.connection.cursor() as cursor:
+            cursor.execute(f"DROP TRIGGER IF EXISTS {self.TRIGGER} ON {self.connection.ops.quote_name(table)}")
+
+
+TRIGGERS: dict[str, type[SQLiteTriggers] | type[PostgreSQLTriggers]] = {
+    "sqlite": SQLiteTriggers,
+    "postgresql": PostgreSQLTriggers,
+}
+
+
+def triggers(connection: BaseDatabaseWrapper) -> Triggers:
+    return TRIGGERS[connection.vendor](connection)
+
+
+def tables(connection: BaseDatabaseWrapper) -> list[str]:
+    """The append-only tables that this database has. What stands in place of one is a matter of ``replaced()``."""
+    models = [*(history_of(model) for model in tracked_models()), *append_only_models()]
+    present = set(connection.introspection.table_names()) - set(replaced(connection))
+    return sorted({model._meta.db_table for model in models} & present)
+
+
+def missing(connection: BaseDatabaseWrapper) -> list[str]:
+    """The append-only tables that anybody could change."""
+    protected = triggers(connection).protected()
+    return [table for table in tables(connection) if table not in protected]
+
+
+def install(connection: BaseDatabaseWrapper) -> None:
+    """Protects what is not protected. Leaves the rest alone, so that it locks nothing without need."""
+    with transaction.atomic(using=connection.alias):
+        for table in missing(connection):
+            triggers(connection).create(table)
+
+
+@contextmanager
+def removed(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """For tests, and for upkeep that somebody answers for: history can be changed until the block ends."""
+    with transaction.atomic(using=connection.alias):
+        for table in tables(connection):
+            triggers(connection).drop(table)
+    try:
+        yield
+    finally:
+        install(connection)
+
+
+def install_after_migrate(using: str, **kwargs: Any) -> None:
+    """A migration may have made a table, and on SQLite one that changes a column makes the table anew."""
+    connection = connections[using]
+    if SealForm._meta.db_table in connection.introspection.table_names():
+        keep_present_form(using)
+        relations.set_right(using)
+    install(connection)

@@ -1,0 +1,188 @@
+"""Does the history still hold what was sealed, and the register what its history says?
+
+Reads every table once, in order, side by side: memory stays flat, and a query reads a page of rows, however many change
+sets they belong to. docs/audit.md says what this proves and what it cannot.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain as chained
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.db import connections, models, router
+from django.db.models import Exists, OuterRef
+
+from registry.history import chain, relations
+from registry.history.change_sets import ChangeSet
+from registry.history.kept_files import compare_files
+from registry.history.ownership import tracked_models
+from registry.history.rights import RecordOfPeople
+from registry.history.seals import Seal
+from registry.history.snapshots import snapshot
+from registry.history.stored import DoesNotFit as DoesNotFit
+from registry.history.stored import Row
+from registry.history.tracked import Tracked, history_of
+from registry.history.walk import (
+    Contents,
+    Counter,
+    Progress,
+    Walk,
+    by_change_set,
+    changed,
+    digest_of,
+    histories,
+    incomplete,
+    kind_of,
+    known_forms,
+    stream,
+    unknown_form,
+)
+
+User: Any = get_user_model()
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What fits."""
+
+    change_sets: int
+    history_rows: int
+    live_rows: int
+    #: Users and groups.
+    people: int
+    #: Whom an older release changed last, so that their state is not on record.
+    left_open: list[str]
+    head: str
+    #: The change set whose seal has the digest asked for; 0 for the beginning, None where none was asked for.
+    contained: int | None
+
+
+def verify(progress: Progress | None = None, since: str | None = None) -> Proof:
+    """``since``: the head digest of an earlier day, which today's history has to contain.
+
+    Raises ``DoesNotFit``.
+    """
+    using = router.db_for_read(Seal)
+    with snapshot(using):
+        ask_for_tables(using)
+        counter = Counter(progress)
+        walk = Walk(since, counter)
+        try:
+            for change_set_id, items in by_change_set():
+                walk.extend(change_set_id, items)
+        except DoesNotFit as finding:
+            raise with_drift(finding) from None
+        walk.ask_for_since()
+        compare_files(walk.files)
+        live_rows = compare_live_rows(counter)
+        people, left_open = walk.people.compare_all()
+        ask_for_sequences(using, walk.people)
+        return Proof(
+            walk.change_sets, walk.history_rows, live_rows, people, left_open, head=walk.head, contained=walk.contained
+        )
+
+
+def ask_for_tables(using: str) -> None:
+    if names := relations.replaced(connections[using]):
+        raise DoesNotFit(
+            f"{', '.join(names)}: a view, or a table with rules, policies or computed columns, is in place of the table"
+            " that the register made. What it shows proves nothing."
+        )
+
+
+def ask_for_sequences(using: str, people: RecordOfPeople) -> None:
+    known = {User: people.highest_key("user"), Group: people.highest_key("group")}
+    for table, highest in relations.behind(connections[using], known).items():
+        raise DoesNotFit(
+            f"The sequence of {table} was set back: the key {highest} was given already, and a new row could get it or"
+            " one before it. manage.py migrate sets it right."
+        )
+
+
+def prove(key: int) -> Row:
+    """Return one change set, after computing its seal anew and looking at the seals before and after it.
+
+    Raises ``DoesNotFit``.
+    """
+    seal, change_set = first(Seal, change_set=key), first(ChangeSet, pk=key)
+    contents = Contents(change_set)
+    passing = contents.passing(chained.from_iterable(of_change_set(key, model) for model in histories()))
+    if not seal or not change_set:
+        raise DoesNotFit(incomplete(key, seal, change_set, contents))
+    columns = known_forms().get(seal["form"])
+    if columns is None:
+        raise DoesNotFit(unknown_form(key))
+    digest = digest_of(key, seal["previous"], change_set, passing, columns)
+    if digest != seal["digest"] or contents.count != seal["row_count"]:
+        raise DoesNotFit(changed(key, seal, contents, digest))
+    before = Seal.objects.filter(pk__lt=seal["id"]).first()
+    after = Seal.objects.filter(pk__gt=seal["id"]).last()
+    if seal["previous"] != (before.digest if before else chain.BEGINNING) or (after and after.previous != digest):
+        raise DoesNotFit(f"change set {key}: its seal does not follow the seal before it, or the next does not follow.")
+    return change_set
+
+
+def first(model: type[models.Model], **where: Any) -> Row:
+    """The only row that there can be, empty where there is none."""
+    return next((row for _, _, row in stream(model._base_manager.filter(**where), "id")), {})
+
+
+def of_change_set(key: int, model: type[Any]) -> Iterator[tuple[int, type[models.Model], Row]]:
+    return stream(model._base_manager.filter(change_set_id=key), "change_set_id", "history_id")
+
+
+def with_drift(finding: DoesNotFit) -> DoesNotFit:
+    """A digest cannot say which of many history rows was changed; the live row of the entry may."""
+    try:
+        compare_live_rows(Counter(None))
+    except DoesNotFit as drift:
+        return DoesNotFit(f"{finding}\nThis does not fit either: {drift}")
+    return finding
+
+
+def compare_live_rows(counter: Counter) -> int:
+    before = counter.done
+    for model in tracked_models():
+        for key, live, newest in side_by_side(model, counter):
+            problem = drift(model, key, live, newest)
+            if problem:
+                raise DoesNotFit(problem)
+    return counter.done - before
+
+
+def side_by_side(model: type[Tracked], counter: Counter) -> Iterator[tuple[int, Row | None, Row | None]]:
+    """Each entry that is or ever was: its live row, and its newest history row."""
+    history = history_of(model)
+    later = history._base_manager.filter(id=OuterRef("id"), history_id__gt=OuterRef("history_id"))
+    streams = (
+        stream(model._base_manager.all(), model._meta.pk.attname),
+        stream(history._base_manager.filter(~Exists(later)), "id"),
+    )
+    for key, items in groupby(heapq.merge(*streams, key=itemgetter(0)), key=itemgetter(0)):
+        rows = {found: row for _, found, row in items}
+        if model in rows:
+            counter.tick()
+        yield key, rows.get(model), rows.get(history)
+
+
+def drift(model: type[Tracked], key: int, live: Row | None, newest: Row | None) -> str | None:
+    """In what the live row is not what its newest history row says."""
+    if newest is None:
+        return f"{kind_of(model)} {key} is in the register but has no history: it was put in past the register."
+    entry = f'{kind_of(model)} {key} "{newest["entry_name"]}"'
+    source = f"its newest history row {newest['history_id']} (change set {newest['change_set_id']})"
+    if live is None:
+        gone = f"{entry} is gone from the register, but {source} does not say that it was deleted."
+        return None if newest["history_type"] == "-" else gone
+    if newest["history_type"] == "-":
+        return f"{entry} is in the register, but {source} says that it was deleted."
+    differing = [name for name in live if live[name] != newest[name]]
+    says = [f"{name}={live[name]!r}, {source} says {name}={newest[name]!r}" for name in differing]
+    return f"{entry}: the live row says {'; '.join(says)}." if says else None

@@ -1,0 +1,291 @@
+"""The chain from its beginning: each seal computed anew over its change set and its history rows as stored."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from itertools import chain as chained
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from django.db import DatabaseError, models
+from django.db.models import Sum
+
+from registry.history import chain, stored
+from registry.history.change_sets import ChangeSet
+from registry.history.kept_files import Named
+from registry.history.ownership import tracked_models
+from registry.history.rights import RecordOfPeople
+from registry.history.seals import Seal, SealForm, covered, form_digest, only, rows_of
+from registry.history.stored import DoesNotFit, NeverWritten, Row
+from registry.history.tracked import history_of
+
+#: By model the columns that a seal covers.
+Columns = dict[str, list[str]]
+#: What a long run tells: how many rows are done, of how many.
+Progress = Callable[[int, int], None]
+
+#: How far the clocks of an older release, which goes on during an upgrade, may differ.
+TOLERANCE = timedelta(minutes=5)
+NAMED = 10
+EVERY = 10_000
+#: What a history row repeats of its change set.
+REPEATED = {
+    "user_id": "history_user_id",
+    "user_name": "user_name",
+    "created_at": "history_date",
+    "reason": "history_change_reason",
+}
+
+
+class Counter:
+    def __init__(self, progress: Progress | None) -> None:
+        self.progress = progress
+        self.done = 0
+
+    def tick(self) -> None:
+        self.done += 1
+        if self.progress is not None and self.done % EVERY == 0:
+            self.progress(self.done, self.total)
+
+    def each[Item](self, items: Iterable[Item]) -> Iterator[Item]:
+        for item in items:
+            self.tick()
+            yield item
+
+    @cached_property
+    def total(self) -> int:
+        sealed = Seal.objects.aggregate(rows=Sum("row_count"))["rows"] or 0
+        return int(sealed) + sum(model._base_manager.count() for model in tracked_models())
+
+
+def stream(queryset: models.QuerySet[Any], *keys: str) -> Iterator[tuple[int, type[models.Model], Row]]:
+    """The rows of a query ordered by keys that together are unique, as they are stored."""
+    model, key = queryset.model, keys[0]
+    try:
+        for row in stored.rows(queryset, *keys):
+            if row[key] is None:
+                raise DoesNotFit(f"{kind_of(model)}: {key} of a row is empty, which the register never writes.")
+            yield row[key], model, row
+    except NeverWritten as error:
+        raise DoesNotFit(f"{kind_of(model)}: {error}") from None
+    except (DatabaseError, TypeError, ValueError) as error:
+        raise DoesNotFit(
+            f"{kind_of(model)}: a row cannot be read, so it was not written by the register: {error}"
+        ) from None
+
+
+def kind_of(model: type[models.Model]) -> str:
+    """What people call an entry of the model, or of the model whose history it is, in English."""
+    return str(getattr(model, "instance_type", model)._meta.verbose_name_raw)
+
+
+def described(model: type[models.Model], row: Row) -> str:
+    return f'{kind_of(model)} {row["id"]} "{row["entry_name"]}": history row {row["history_id"]}'
+
+
+def histories() -> list[type[Any]]:
+    return sorted((history_of(model) for model in tracked_models()), key=lambda model: str(model._meta.model_name))
+
+
+def by_change_set() -> Iterator[tuple[int, Iterator[tuple[int, type[models.Model], Row]]]]:
+    """For each change set its seal, its row and its history rows in the order of the chain."""
+    streams = [
+        stream(Seal._base_manager.all(), "change_set_id"),
+        stream(ChangeSet._base_manager.all(), "id"),
+        *(stream(model._base_manager.all(), "change_set_id", "history_id") for model in histories()),
+    ]
+    return groupby(heapq.merge(*streams, key=itemgetter(0)), key=itemgetter(0))
+
+
+@dataclass
+class Contents:
+    """What passed by while a change set was digested."""
+
+    change_set: Row
+    count: int = 0
+    entries: list[str] = field(default_factory=list)
+    #: What a history row and its change set should say alike.
+    contradictions: list[str] = field(default_factory=list)
+    first: dict[type[models.Model], int] = field(default_factory=dict)
+    last: dict[type[models.Model], int] = field(default_factory=dict)
+
+    def passing(self, items: Iterable[tuple[int, type[models.Model], Row]]) -> Iterator[tuple[str, Row]]:
+        for _, model, row in items:
+            self.count += 1
+            self.first.setdefault(model, row["history_id"])
+            self.last[model] = row["history_id"]
+            if len(self.entries) < NAMED:
+                self.entries.append(described(model, row))
+            if not self.contradictions:
+                self.contradictions = list(self._contradicting(model, row))
+            yield str(model._meta.model_name), row
+
+    def _contradicting(self, model: type[models.Model], row: Row) -> Iterator[str]:
+        for name, repeated in REPEATED.items():
+            if self.change_set and self.change_set[name] != row[repeated]:
+                yield f"it says {name}={self.change_set[name]!r}, but {described(model, row)} says {row[repeated]!r}"
+
+    def __str__(self) -> str:
+        more = [f"{self.count - NAMED} more"] if self.count > NAMED else []
+        return ", ".join([*self.entries, *more]) or "no history row"
+
+
+class Walk:
+    """The chain from its beginning."""
+
+    def __init__(self, since: str | None, counter: Counter) -> None:
+        self.since, self.counter = since, counter
+        self.head = chain.BEGINNING
+        self.forms = known_forms()
+        self.change_set_id = self.seal_id = 0
+        self.change_sets = self.history_rows = 0
+        self.newest: dict[type[models.Model], int] = {}
+        self.files: dict[int, Named] = {}
+        self.people = RecordOfPeople()
+        self.time = datetime.min.replace(tzinfo=UTC)
+        self.contained = 0 if since == chain.BEGINNING else None
+
+    def extend(self, key: int, items: Iterator[tuple[int, type[models.Model], Row]]) -> None:
+        seal, change_set, rows = opened(items)
+        contents = Contents(change_set)
+        passing = contents.passing(rows)
+        if not seal or not change_set:
+            for _ in passing:
+                pass
+            raise DoesNotFit(incomplete(key, seal, change_set, contents))
+        columns = self.columns_of(key, seal)
+        digest = digest_of(key, seal["previous"], change_set, self.counter.each(passing), columns)
+        fits = digest == seal["digest"]
+        if seal["previous"] != self.head:
+            raise DoesNotFit(self.broken_link(key, seal, change_set, fits=fits))
+        if not fits or contents.count != seal["row_count"]:
+            raise DoesNotFit(changed(key, seal, contents, digest))
+        self.ask_for_order(key, seal, contents)
+        self.ask_for_time(key, change_set)
+        self.move_on(key, seal, contents)
+
+    def columns_of(self, key: int, seal: Row) -> Columns:
+        if seal["form"] not in self.forms:
+            raise DoesNotFit(unknown_form(key))
+        return self.forms[seal["form"]]
+
+    def ask_for_order(self, key: int, seal: Row, contents: Contents) -> None:
+        behind = [model for model, first in contents.first.items() if first <= self.newest.get(model, 0)]
+        if seal["id"] <= self.seal_id or behind:
+            raise DoesNotFit(
+                f"change set {key}: its seal or its history rows are numbered before those of change set"
+                f" {self.change_set_id}, which it follows."
+            )
+
+    def ask_for_time(self, key: int, change_set: Row) -> None:
+        """A clock was not set back. Asked from the base line on: before, clocks of several servers were taken as is."""
+        if self.people.based and change_set["created_at"] < self.time - TOLERANCE:
+            raise DoesNotFit(
+                f"change set {key} is dated {change_set['created_at']:%Y-%m-%d %H:%M:%S} (UTC), but follows one of"
+                f" {self.time:%Y-%m-%d %H:%M:%S}: it was not written by the register, or by a clock set back."
+            )
+        self.time = max(self.time, change_set["created_at"])
+
+    def move_on(self, key: int, seal: Row, contents: Contents) -> None:
+        self.head, self.change_set_id, self.seal_id = seal["digest"], key, seal["id"]
+        self.change_sets += 1
+        self.history_rows += contents.count
+        self.newest.update(contents.last)
+        if named := Named.by(contents.change_set["details"]):
+            self.files[key] = named
+        self.people.follow(key, contents.change_set["details"])
+        if self.head == self.since:
+            self.contained = key
+
+    def broken_link(self, key: int, seal: Row, change_set: Row, *, fits: bool) -> str:
+        if (
+            not fits
+            and digest_of(key, self.head, change_set, rows_of(key, histories()), self.columns_of(key, seal))
+            == seal["digest"]
+        ):
+            return f'change set {key}: its seal was changed: "digest before" is not the digest of the seal before it.'
+        follows = f"change set {self.change_set_id}" if self.change_set_id else "the beginning"
+        before = Seal.objects.filter(digest=seal["previous"]).values_list("change_set_id", flat=True).first()
+        if before is not None or seal["previous"] == chain.BEGINNING:
+            sealed_on = f"change set {before}" if before is not None else "the beginning"
+            return (
+                f"change set {key} was sealed after {sealed_on}, but now comes after {follows}: the order was changed."
+            )
+        between = range(self.change_set_id + 1, key)
+        gone = f"one or more of the change sets {self.change_set_id + 1} to {key - 1}"
+        if len(between) < 2:
+            gone = f"change set {key - 1}" if between else f"what came between {follows} and change set {key}"
+        return f"{gone} is gone: change set {key} was sealed after a change set that is no longer there."
+
+    def ask_for_since(self) -> None:
+        if self.since is not None and self.contained is None:
+            raise DoesNotFit(
+                f"The history that had the head {self.since} is not contained in today's: no seal has this digest."
+                " Change sets were removed from the end, or the chain was written anew."
+            )
+
+
+def opened(items: Iterator[tuple[int, type[models.Model], Row]]) -> tuple[Row, Row, Iterator[Any]]:
+    """The seal, the change set (empty where there is none), and the history rows still to be read."""
+    found: dict[type[models.Model], Row] = {Seal: {}, ChangeSet: {}}
+    for item in items:
+        if item[1] not in found:
+            return found[Seal], found[ChangeSet], chained([item], items)
+        found[item[1]] = item[2]
+    return found[Seal], found[ChangeSet], iter(())
+
+
+def known_forms() -> dict[str, Columns]:
+    """The forms that seals name. Raises ``DoesNotFit`` where one is not what its digest says."""
+    kept = {row["digest"]: row["columns"] for row in stored.rows(SealForm._base_manager.all(), "digest")}
+    for digest, columns in kept.items():
+        if form_digest(columns) != digest:
+            raise DoesNotFit(f"The form {digest} of seals was changed: it lists other columns than its digest says.")
+    return kept
+
+
+def unknown_form(key: int) -> str:
+    return f"change set {key}: its seal names a form that is not kept: it was changed, or the form was."
+
+
+def digest_of(key: int, previous: str, change_set: Row, rows: Iterable[tuple[str, Row]], columns: Columns) -> str:
+    try:
+        digest, _ = chain.digest(previous, only(change_set, columns["changeset"]), covered(rows, columns))
+    except KeyError as error:
+        raise DoesNotFit(f"change set {key}: the column {error} that its seal covers is gone from the table.") from None
+    except (TypeError, ValueError) as error:
+        raise DoesNotFit(f"change set {key} holds a value that the register never writes: {error}") from None
+    return digest
+
+
+def incomplete(key: int, seal: Row, change_set: Row, contents: Contents) -> str:
+    if change_set:
+        return f"change set {key} has no seal: it was put in past the register, or the seal removed. It has {contents}."
+    seal_too = "its seal is left, with" if seal else "so is its seal; left are"
+    return f"change set {key} is gone; {seal_too} {contents}."
+
+
+def changed(key: int, seal: Row, contents: Contents, digest: str) -> str:
+    if digest == seal["digest"]:
+        return f'change set {key}: its seal was changed: "history rows" says {seal["row_count"]}, not {contents.count}.'
+    if contents.count != seal["row_count"]:
+        act = "removed from" if contents.count < seal["row_count"] else "put into"
+        return (
+            f"change set {key} was sealed with {seal['row_count']} history rows and has {contents.count}: history was"
+            f" {act} it. It holds {contents}."
+        )
+    if Seal.objects.filter(previous=digest).exists():
+        return f"change set {key}: its seal was changed: its digest is not the one that the next seal follows."
+    if contents.contradictions:
+        return f"change set {key} was changed after it was sealed: {'; '.join(contents.contradictions)}."
+    says = ", ".join(f"{name}={value!r}" for name, value in contents.change_set.items() if name not in REPEATED)
+    if contents.count == 1:
+        return (
+            f"{contents} of change set {key} was changed after it was sealed, or what only the change set says: {says}."
+        )
+    return f"change set {key} was changed after it was sealed: {contents}, or what only the change set says: {says}."

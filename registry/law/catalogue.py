@@ -1,0 +1,67 @@
+"""The mechanisms that reference data knows, and the wordings by which documents name them. Pure: no Django."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from registry.core.text import unique_key
+
+REFERENCE = Path(__file__).parents[1] / "reference"
+MECHANISMS = REFERENCE / "mechanisms.csv"
+ALIASES = REFERENCE / "aliases.csv"
+DAYS = {"valid_from", "last_day_new", "valid_until", "needs_assessment_from"}
+YES_NO = {"names_a_group", "recipient_must_qualify", "self_certified", "needs_permission", "recurring"}
+
+
+@cache
+def by_code() -> Mapping[str, Mapping[str, Any]]:
+    """The known mechanisms by their code, in the order of the file; each as the values of its fields, but for
+    ``replaced_by``, which is a code or empty."""
+    return MappingProxyType(
+        {
+            row["code"]: MappingProxyType({name: _value(name, text) for name, text in row.items()})
+            for row in _rows(MECHANISMS)
+        }
+    )
+
+
+@cache
+def aliases() -> Mapping[str, tuple[str, ...]]:
+    """The further wordings of a mechanism by its code."""
+    found: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
+    for row in _rows(ALIASES):
+        found[row["code"]] += (row["label"],)
+    return MappingProxyType(dict(found))
+
+
+def wordings(code: str) -> tuple[str, ...]:
+    """All that documents call a mechanism, its label first."""
+    return (by_code()[code]["label"], *aliases().get(code, ()))
+
+
+def code_of(wording: str) -> str | None:
+    """The code of the mechanism that a wording stands for."""
+    return _codes().get(unique_key(wording))
+
+
+@cache
+def _codes() -> Mapping[str, str]:
+    return {unique_key(wording): code for code in by_code() for wording in wordings(code)}
+
+
+def _rows(file: Path) -> Iterator[dict[str, str]]:
+    with file.open(encoding="utf-8", newline="") as lines:
+        yield from csv.DictReader(lines)
+
+
+def _value(name: str, text: str) -> Any:
+    if name in DAYS:
+        return date.fromisoformat(text) if text else None
+    return text == "yes" if name in YES_NO else text

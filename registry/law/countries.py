@@ -1,0 +1,131 @@
+"""The countries of ISO 3166-1 (and Kosovo) from reference/countries.csv. Pure: no Django."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache, lru_cache
+from pathlib import Path
+from types import MappingProxyType
+
+from registry.core.alphabet import order_of
+from registry.core.text import text_key
+
+FILE = Path(__file__).parents[1] / "reference" / "countries.csv"
+
+
+#: What the columns of names are called, before the code of their language.
+NAME = "name_"
+#: The language of names where there is none in the reader's.
+USUAL = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    code: str
+    #: By the code of a language.
+    names: Mapping[str, str]
+    #: Nobody has settled whether EU law or a decision reaches there: a person has to look.
+    unclear: bool = False
+
+    def name(self, language: str) -> str:
+        """The name in a language, such as ``sv`` or ``sv-fi``; in English where the file has no such column."""
+        return self.names.get(language.partition("-")[0].lower()) or self.names[USUAL]
+
+    def with_code(self, language: str) -> str:
+        """Such as "GB (United Kingdom)"."""
+        return f"{self.code} ({self.name(language)})"
+
+
+def read(file: Path) -> Mapping[str, Country]:
+    """The countries by code. Each column ``name_…`` holds the names in one language."""
+    with file.open(encoding="utf-8", newline="") as lines:
+        return {row["iso2"]: _country(row) for row in csv.DictReader(lines)}
+
+
+def _country(row: Mapping[str, str]) -> Country:
+    names = {column.removeprefix(NAME): name for column, name in row.items() if column.startswith(NAME)}
+    return Country(row["iso2"], MappingProxyType(names), row["status_2026_11_24"] == "manual_review")
+
+
+COUNTRIES: Mapping[str, Country] = MappingProxyType(read(FILE))
+
+#: What people write for a country though it is neither its ISO code nor its name here: hints, never accepted.
+MISTAKEN: Mapping[str, str] = MappingProxyType(
+    {
+        "uk": "GB",
+        "england": "GB",
+        "great britain": "GB",
+        "el": "GR",
+        "eng": "GB",
+        "ger": "DE",
+        "holland": "NL",
+        "amerika": "US",
+        "u.s.": "US",
+        "u.s.a.": "US",
+        "united states of america": "US",
+        "swe": "SE",
+        "czech republic": "CZ",
+        "turkey": "TR",
+    }
+)
+
+
+def by_name(countries: Mapping[str, Country]) -> Mapping[str, Country]:
+    """By the key of each of their names."""
+    return {text_key(name): country for country in countries.values() for name in country.names.values()}
+
+
+_BY_NAME = by_name(COUNTRIES)
+
+
+def find(text: str) -> Country | None:
+    """By ISO code in any case, or by the exact name in any language and case. Nothing is guessed."""
+    code = text.strip()
+    # "ß".upper() is "SS".
+    by_code = COUNTRIES.get(code.upper()) if code.isascii() else None
+    return by_code or _BY_NAME.get(text_key(text))
+
+
+def suggestions(text: str, language: str) -> list[str]:
+    """What may have been meant, best first, such as "GB (United Kingdom)"; at most three."""
+    return [COUNTRIES[code].with_code(language) for code in nearest(text)]
+
+
+def nearest(text: str) -> list[str]:
+    """The codes of what may have been meant, best first; at most three."""
+    return list(_nearest(text_key(text)))
+
+
+@lru_cache(maxsize=4096)
+def _nearest(key: str) -> tuple[str, ...]:
+    if key in MISTAKEN:
+        return (MISTAKEN[key],)
+    names = _names_by_initial().get(key[:1], ())
+    longer = [name for name in names if len(key) > 2 and name.startswith(key)]
+    alike = [name for name in names if abs(len(name) - len(key)) < 4]
+    near = [*longer, *get_close_matches(key, alike, n=3)]
+    return tuple(dict.fromkeys(_BY_NAME[name].code for name in near))[:3]
+
+
+@cache
+def _names_by_initial() -> Mapping[str, list[str]]:
+    """To compare with every name would take minutes for a long file whose columns are mixed up."""
+    names: defaultdict[str, list[str]] = defaultdict(list)
+    for name in _BY_NAME:
+        names[name[0]].append(name)
+    return names
+
+
+def choices(language: str) -> list[tuple[str, str]]:
+    """Codes and names in a language, in the order of its alphabet."""
+    return list(_choices(language))
+
+
+@cache
+def _choices(language: str) -> tuple[tuple[str, str], ...]:
+    named = [(country.code, country.name(language)) for country in COUNTRIES.values()]
+    return tuple(sorted(named, key=lambda choice: order_of(choice[1], language)))

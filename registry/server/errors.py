@@ -1,0 +1,93 @@
+"""What somebody reads when a request could not be done. Needs neither database nor session."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from registry.history.change_sets import OutcomeUnknown
+from registry.server import writing
+
+RETRY_AFTER = "10"
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """A change is whole or not at all, so that whatever went wrong nothing of it was saved; unless the database took it
+    and went away before it said so, or what went wrong came afterwards."""
+    error = sys.exc_info()[1]
+    if was_saved(request):
+        return saved_all_the_same(500)
+    if isinstance(error, OutcomeUnknown):
+        said = _(
+            "The connection to the data broke just when this was to be saved. It is not certain whether this was saved:"
+            " all of it, or nothing. Wait a moment and look at the entry before you send it again."
+        )
+        return not_available(said)
+    if isinstance(error, OperationalError | InterfaceError):
+        return not_available(why_not(error))
+    said = _("Something went wrong here. Nothing of this was saved. Tell whoever operates the register when it was.")
+    return page(_("Something went wrong"), said, 500)
+
+
+def was_saved(request: Any) -> bool:
+    return bool(getattr(request, "was_saved", False))
+
+
+def saved_all_the_same(status: int) -> HttpResponse:
+    said = _(
+        "It was saved, but something went wrong afterwards. Look at the entry before you send it again. Tell whoever"
+        " operates the register when it was."
+    )
+    return page(_("Something went wrong"), said, status)
+
+
+def why_not(error: Exception) -> str:
+    if writing.is_busy(error):
+        return _(
+            "Somebody else is writing just now, as a long import does. Nothing of this was saved. Go back in your"
+            " browser, wait a moment and try again."
+        )
+    if writing.is_refused(error):
+        return _(
+            "The register can be read just now, but not changed: its disk is full or read-only. Nothing of"
+            " this was saved. Tell whoever operates the register."
+        )
+    return _(
+        "The register cannot reach or write its data just now. Nothing of this was saved. Go back in your browser,"
+        " wait a moment and try again. If it stays so, tell whoever operates the register."
+    )
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """What was asked for cannot be understood, or is not allowed."""
+    if was_saved(request):
+        return saved_all_the_same(400)
+    said = _(
+        "It holds something that is not known, such as a day that does not exist. Write days as 2020-07-16. Nothing was"
+        " changed."
+    )
+    return page(_("This address cannot be read"), said, 400)
+
+
+def not_available(said: str) -> HttpResponse:
+    answer = page(_("Not available just now"), said, 503)
+    answer["Retry-After"] = RETRY_AFTER
+    return answer
+
+
+def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without the secret that this site gave it: most often it was open for too long, or in two windows."""
+    said = _(
+        "The form was opened before you signed in, or your browser sent no cookie with it. Nothing of this was saved."
+        " Go back in your browser, copy what you typed, load the page anew and try again."
+    )
+    return page(_("The form was not accepted"), said, 403)
+
+
+def page(title: str, said: str, status: int) -> HttpResponse:
+    return HttpResponse(render_to_string("refused.html", {"title": title, "said": said}), status=status)

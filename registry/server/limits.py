@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import DataError
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from registry.core.text import whole_number
+
+log = logging.getLogger(__name__)
+
+
+class BodyLimit:
+    """Refuses what is too large by what it says about itself, before a byte of it is read or kept."""
+
+    #: The form around a file.
+    AROUND = 1024 * 1024
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        length = whole_number(request.META.get("CONTENT_LENGTH") or "0")
+        if length is None or length > settings.IMPORT_MAX_BYTES + self.AROUND:
+            limit = settings.IMPORT_MAX_BYTES // (1024 * 1024)
+            said = _("The file is larger than %(limit)s MB. Divide it.") % {"limit": limit}
+            return render(request, "refused.html", {"title": _("Too large"), "said": said}, status=413)
+        return self.get_response(request)
+
+
+class NoSuchValue:
+    """What no column can hold was asked for or sent, as a NUL in a text, or a word where lists tick keys: the sender's
+    mistake, not the server's."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        if not (isinstance(error, DataError) or (isinstance(error, ValueError) and no_key_is_ticked(request))):
+            return None
+        log.warning("%s: nothing holds such a value", request.path)
+        said = _("There is something in the address or in what was sent that the register cannot hold or look for.")
+        return render(request, "refused.html", {"title": _("That cannot be"), "said": said}, status=400)
+
+
+def no_key_is_ticked(request: HttpRequest) -> bool:
+    return None in map(whole_number, request.POST.getlist("_selected_action"))

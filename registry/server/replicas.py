@@ -1,0 +1,91 @@
+"""Reads of the register may go to a replica; writes, sign-ins, and whoever has just written go to the primary.
+
+A page may come from the replica if nothing is written in its request, and if the replica has the change set that this
+browser wrote last: everybody reads his own writes. Commands always use the primary.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Model
+from django.db.utils import Error
+from django.http import HttpRequest, HttpResponseBase
+
+from registry.core.text import whole_number
+from registry.history.change_sets import acts_written, is_open
+from registry.history.snapshots import bound_to
+from registry.models import ChangeSet, Upload, User
+
+log = logging.getLogger(__name__)
+REPLICA = "replica"
+#: The newest change set that a browser wrote.
+COOKIE, REMEMBERED = "newest_act", 3600
+READING = {"GET", "HEAD"}
+#: Whoever is shut out is out at once, and a preview follows its upload on the heel.
+PRIMARY_ONLY = (User, Upload)
+
+#: Seconds in which a replica that did not answer is not asked again: nobody waits for it with each page.
+PAUSE = 30
+_away_until = 0.0
+_may_lag: ContextVar[bool] = ContextVar("may_lag", default=False)
+
+
+class ReplicaRouter:
+    def db_for_read(self, model: type[Model], **hints: Any) -> str | None:
+        if bound := bound_to():
+            return bound
+        register = model._meta.app_label == "registry" and not issubclass(model, PRIMARY_ONLY)
+        return REPLICA if register and _may_lag.get() and not is_open() else None
+
+    def db_for_write(self, model: type[Model], **hints: Any) -> str:
+        return "default"
+
+    def allow_relation(self, first: Model, second: Model, **hints: Any) -> bool:
+        return True
+
+    def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
+        return db != REPLICA
+
+
+class ReadsFromReplica:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if REPLICA not in settings.DATABASES:
+            return self.get_response(request)
+        secure = settings.SESSION_COOKIE_SECURE
+        name = f"__Host-{COOKIE}" if secure else COOKIE
+        token = _may_lag.set(request.method in READING and has_caught_up(request.COOKIES.get(name, "")))
+        try:
+            with acts_written() as written:
+                response = self.get_response(request)
+        finally:
+            _may_lag.reset(token)
+        if written:
+            newest = str(max(written))
+            response.set_cookie(name, newest, REMEMBERED, secure=secure, httponly=True, samesite="Lax")
+        return response
+
+
+def has_caught_up(newest: str) -> bool:
+    """A replica that is away is left alone for a while; pages come from the primary then."""
+    global _away_until  # noqa: PLW0603 - what this process knows about the replica
+    if time.monotonic() < _away_until:
+        return False
+    acts = ChangeSet.objects.using(REPLICA)
+    try:
+        if (key := whole_number(newest)) is not None:
+            return acts.filter(pk=key).exists()
+        acts.values_list("pk").first()
+    except Error:
+        _away_until = time.monotonic() + PAUSE
+        log.warning("the replica does not answer; for %s seconds it is not asked", PAUSE)
+        return False
+    return True

@@ -1,0 +1,43 @@
+"""One line of JSON for each request: who, what, how it ended, and which change set it wrote. No queries, no secrets.
+
+Of an address only the path is logged: what stands behind it may be a name somebody looked for, or a code of a sign-in.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from uuid import uuid4
+
+from django.http import HttpRequest, HttpResponseBase
+
+from registry.accounts.proxies import client_address
+from registry.history.change_sets import acts_written
+
+log = logging.getLogger(__name__)
+
+
+class RequestLog:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        started, number = time.monotonic(), uuid4().hex
+        with acts_written() as written:
+            response = self.get_response(request)
+        # Only if somebody asked who it is: the log is no reason to read the session.
+        user = request.__dict__.get("_cached_user")
+        fields = {
+            "request_id": number,
+            "method": request.method,
+            "path": request.path,
+            "status": response.status_code,
+            "milliseconds": round(1000 * (time.monotonic() - started)),
+            "user": user.pk if user is not None else None,
+            "address": client_address(request),
+            "change_sets": written,
+        }
+        log.info("%s %s", request.method, request.path, extra=fields)
+        response["X-Request-ID"] = number
+        return response

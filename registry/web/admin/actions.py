@@ -1,0 +1,140 @@
+"""What can be done to several entries at once: asked on a page of its own, recorded per entry, in one change set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.widgets import AdminDateWidget, AdminTextareaWidget
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from registry.history.ownership import changed_after
+from registry.models import ChangeSet, Status, User, Vendor, current
+from registry.web.page import render
+
+Action = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse | None]
+
+
+class BulkForm(forms.Form):
+    """What to set, and why. Each field but the reason is a field of the entries."""
+
+    #: Values that follow from the action itself.
+    also: dict[str, Any] = {}
+
+    change_reason = forms.CharField(
+        label=_("Reason for change"), required=False, widget=AdminTextareaWidget(attrs={"rows": 2})
+    )
+
+    #: What the form asks for that is no field of the entries.
+    not_fields: tuple[str, ...] = ("change_reason",)
+
+    def values(self) -> dict[str, Any]:
+        chosen = {name: value for name, value in self.cleaned_data.items() if name not in self.not_fields}
+        return {**chosen, **self.also}
+
+    def written_values(self) -> dict[str, Any]:
+        """Values that are known only once something is written."""
+        return {}
+
+    def problems(self, keys: list[int]) -> dict[int, str]:
+        """Which of these entries cannot be changed so, and why."""
+        return {}
+
+
+class EndForm(BulkForm):
+    also = {"status": Status.ENDED}
+    field_order = ("ended_on", "change_reason")
+
+    ended_on = forms.DateField(label=_("ended on"), widget=AdminDateWidget, initial=timezone.localdate)
+
+
+class OwnerForm(BulkForm):
+    field_order = ("owner", "change_reason")
+
+    owner = forms.ModelChoiceField(User.objects.filter(is_active=True), label=_("owner"))
+
+
+def newest_change_set() -> int:
+    return ChangeSet.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+class ReviewedForm(BulkForm):
+    """A review is of the state that was looked at: what changed since the form was opened has not been reviewed."""
+
+    field_order = ("last_reviewed_on", "change_reason")
+    not_fields = ("change_reason", "seen")
+
+    last_reviewed_on = forms.DateField(label=_("last reviewed on"), widget=AdminDateWidget, initial=timezone.localdate)
+    seen = forms.IntegerField(widget=forms.HiddenInput, initial=newest_change_set)
+
+    def clean_last_reviewed_on(self) -> date:
+        day: date = self.cleaned_data["last_reviewed_on"]
+        if day > timezone.localdate():
+            raise forms.ValidationError(gettext("This day has not come yet."))
+        return day
+
+    def written_values(self) -> dict[str, Any]:
+        return {"reviewed_in": current().written()}
+
+    def problems(self, keys: list[int]) -> dict[int, str]:
+        changed = Vendor.objects.filter(changed_after(Vendor, self.cleaned_data["seen"]), pk__among=keys)
+        return dict.fromkeys(
+            changed.values_list("pk", flat=True), gettext("changed while you looked at it. Look at it once more.")
+        )
+
+
+def bulk_action(name: str, description: Any, form_class: type[BulkForm]) -> Action:
+    @admin.action(description=description, permissions=["change"])
+    def act(model_admin: Any, request: HttpRequest, entries: QuerySet[Any]) -> HttpResponse | None:
+        form = form_class(request.POST if "apply" in request.POST else None)
+        if form.is_valid() and write(model_admin, request, entries, form):
+            return None
+        context = {
+            "opts": model_admin.opts,
+            "form": form,
+            "entries": entries,
+            "action": name,
+            "checkbox": ACTION_CHECKBOX_NAME,
+            "media": model_admin.media,
+        }
+        return render(request, "admin/registry/bulk_action.html", description, context)
+
+    act.__name__ = name
+    return act
+
+
+def write(model_admin: Any, request: HttpRequest, entries: QuerySet[Any], form: BulkForm) -> bool:
+    """All of them, or none where the register does not allow it for one."""
+    current().begin()
+    model: Any = model_admin.model
+    rows = model.objects.filter(pk__among=list(entries.values_list("pk", flat=True)))
+    chosen, values = list(rows), form.values()
+    refused = rows.refusals(values) | form.problems([entry.pk for entry in chosen])
+    for entry in chosen:
+        if entry.pk in refused:
+            form.add_error(None, f"{entry}: {refused[entry.pk]}")
+    if refused:
+        return False
+    written = form.written_values()
+    for entry in chosen:
+        for name, value in {**values, **written}.items():
+            setattr(entry, name, value)
+    changed = model.objects.bulk_update(chosen, [*values, *written])
+    message = ngettext("%(count)s entry was changed.", "%(count)s entries were changed.", changed)
+    model_admin.message_user(request, message % {"count": changed})
+    return True
+
+
+VENDOR_ACTIONS = (
+    bulk_action("end_selected", _("End selected vendors"), EndForm),
+    bulk_action("assign_owner", _("Assign an owner to selected vendors"), OwnerForm),
+    bulk_action("mark_as_reviewed", _("Mark selected vendors as reviewed"), ReviewedForm),
+)

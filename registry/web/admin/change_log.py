@@ -1,0 +1,216 @@
+"""The change log: every act, who did it, when and why, and what it changed. Only to look at, and to take along."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms, shortcuts
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Page, Paginator
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import path
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from registry.core.text import whole_number
+from registry.files.export import exported
+from registry.files.reports.change_log import FORMATS, TooManyRows, as_table
+from registry.history import log
+from registry.history.change_sets import name_of
+from registry.history.kept_files import imported_file
+from registry.history.log import ChangeLog, LogPage
+from registry.history.stored import DoesNotFit
+from registry.models import ChangeSet, ImportedFile
+from registry.web.admin.undo import UndoMixin
+from registry.web.exports import EXPORTING, download, recorded_download
+from registry.web.filters import ChangeLogFilter, UnknownFilter
+from registry.web.page import post_only, reader_of, render, says_refusals
+
+#: Where the page begins; no filters.
+CURSORS = ("older", "newer")
+
+
+class ExportForm(forms.Form):
+    format = forms.ChoiceField(
+        label=gettext_lazy("Format"), choices=[(code, format_.title) for code, format_ in FORMATS.items()]
+    )
+
+
+def cursors(request: HttpRequest) -> dict[str, int]:
+    found = {name: whole_number(request.GET[name]) for name in CURSORS if name in request.GET}
+    if len(found) > 1 or None in found.values():
+        raise UnknownFilter(_("The page in this address is not known."))
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def filters_in(request: HttpRequest) -> QueryDict:
+    asked = request.GET.copy()
+    for name in CURSORS:
+        asked.pop(name, None)
+    return asked
+
+
+@admin.register(ChangeSet)
+class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
+    """To look at. What is in here was written once and is never changed."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request) and request.user.has_perm(EXPORTING)
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view
+        return [
+            path("export/", view(self.export_view), name="registry_changeset_export"),
+            path("<int:key>/file/", view(self.file_view), name="registry_changeset_file"),
+            *super().get_urls(),
+        ]
+
+    @method_decorator(require_safe)
+    def file_view(self, request: HttpRequest, key: int) -> FileResponse | HttpResponse:
+        """The file that an import took, byte for byte; to be saved, never shown."""
+        self._require(self.has_view_permission(request) and request.user.has_perm("registry.view_importedfile"))
+        try:
+            kept = imported_file(key)
+        except DoesNotFit:
+            said = _(
+                "The file kept for change set %s is not the one that it imported, so it is not handed out."
+                " Run manage.py verify_history, and see docs/audit.md."
+            )
+            context = {"title": _("The imported file"), "said": said % key}
+            return shortcuts.render(request, "refused.html", context, status=409)
+        if kept is None:
+            raise Http404
+        name, content = kept
+        return download(content, file_name=name, content_type="application/octet-stream")
+
+    @method_decorator(require_safe)
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        self._require(self.has_view_permission(request))
+        asked = ChangeLogFilter(filters_in(request), reader_of(request))
+        try:
+            log, page = self._found(request, asked)
+        except UnknownFilter as refused:
+            return self._log_page(request, asked, refusal=str(refused), status=400)
+        return self._log_page(request, asked, log=log, page=page)
+
+    @method_decorator(require_safe)
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        self._require(self.has_view_permission(request))
+        reader, key = reader_of(request), self._key(object_id)
+        self._require(reader.sets().filter(pk=key).exists() or not ChangeSet.objects.filter(pk=key).exists())
+        change_log = ChangeLog(reader, reader.sets())
+        number = self._number(request)
+        act = change_log.act(key, (number - 1) * log.ENTRIES_PER_PAGE)
+        if act is None or (number > 1 and not act.entries):
+            raise Http404
+        before, after = log.neighbours(reader, key)
+        page = Paginator(range(act.entry_count), log.ENTRIES_PER_PAGE).get_page(number)
+        has_file = ImportedFile.objects.filter(change_set=key).exists()
+        context = {
+            "act": act,
+            "has_file": has_file,
+            "before": before,
+            "after": after,
+            "page": page,
+            "page_range": elided(page),
+        }
+        return self._render(request, "change_set.html", _("Change set %s") % key, context)
+
+    @method_decorator(post_only("admin:registry_changeset_changelist"))
+    @method_decorator(says_refusals("registry/page.html", gettext_lazy("Change log")))
+    def export_view(self, request: HttpRequest) -> HttpResponseBase:
+        """What the list shows, all pages of it."""
+        self._require(self.has_export_permission(request))
+        change_log = ChangeLogFilter(request.GET, reader_of(request)).log
+        code, shown = request.POST.get("format", ""), request.GET.urlencode()
+        if code not in FORMATS:
+            raise UnknownFilter(_("This format is not known."))
+        format_ = FORMATS[code]
+
+        def write() -> tuple[bytes, dict[str, str]]:
+            content = format_.write(as_table(change_log, who=name_of(request.user), rows_shown=shown))
+            return content, {"of": "change log", **exported(code, shown, content)}
+
+        name = f"change-log-{timezone.localdate():%Y-%m-%d}.{format_.extension}"
+        try:
+            return recorded_download(request, write, file_name=name, content_type=format_.content_type)
+        except TooManyRows:
+            messages.error(request, _("That is more than an Excel sheet can hold. Choose CSV, or narrow the filter."))
+            return redirect(f"{request.path.removesuffix('export/')}?{shown}")
+
+    @method_decorator(require_safe)
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """What was written once has no history but itself."""
+        self._require(self.has_view_permission(request))
+        return redirect("admin:registry_changeset_change", object_id)
+
+    # --- parts of the sentences ------------------------------------------------------------------------------------
+
+    def _found(self, request: HttpRequest, asked: ChangeLogFilter) -> tuple[ChangeLog, LogPage]:
+        log = asked.log
+        return log, log.page(**cursors(request))
+
+    def _log_page(
+        self,
+        request: HttpRequest,
+        asked: ChangeLogFilter,
+        *,
+        log: ChangeLog | None = None,
+        page: LogPage | None = None,
+        refusal: str = "",
+        status: int = 200,
+    ) -> HttpResponse:
+        filtered = any(asked.data.values())
+        context = {
+            "asked": asked,
+            "filtered": filtered,
+            "of_rows": log is not None and bool(log.rows),
+            "query": asked.data.urlencode(),
+            "page": page,
+            "refusal": refusal,
+            "reader": asked.reader,
+            "export_form": ExportForm() if page and self.has_export_permission(request) else None,
+        }
+        return self._render(request, "changelog.html", _("Change log"), context, status)
+
+    def _render(
+        self, request: HttpRequest, template: str, title: str, context: dict[str, Any], status: int = 200
+    ) -> HttpResponse:
+        return render(request, f"admin/registry/{template}", title, {"opts": self.opts, **context}, status)
+
+    def _require(self, allowed: bool) -> None:
+        if not allowed:
+            raise PermissionDenied
+
+    def _key(self, object_id: str) -> int:
+        key = whole_number(object_id)
+        if key is None:
+            raise Http404
+        return key
+
+    def _number(self, request: HttpRequest) -> int:
+        number = whole_number(request.GET.get("p", "1"))
+        if set(request.GET) - {"p"} or number is None or not 1 <= number < 10**9:
+            raise Http404
+        return number
+
+
+def elided(page: Page[Any]) -> Any:
+    return page.paginator.get_elided_page_range(page.number)

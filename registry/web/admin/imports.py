@@ -1,0 +1,342 @@
+"""Import and export on the activity list: django-import-export's pages, buttons and permissions, with its holes closed.
+
+Upload → preview (nothing is written) → confirm. The upload waits in the database for the person who sent it; the
+confirmation carries the digest of the plan that was shown, and anything else is shown anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ERROR_FLAG
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError, transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
+from django.views.decorators.http import require_http_methods
+from import_export.admin import ImportExportMixin
+
+from registry.core.progress import SEALING, tell
+from registry.document import DocumentProblems
+from registry.files.export import Selection, exported
+from registry.files.format_registry import BY_CODE, FORMATS, format_of
+from registry.files.formats.sheets import WhichSheet
+from registry.files.formats.table import CellTooLong
+from registry.files.importing.planner import plan
+from registry.files.importing.preview import PARTS, PER_PAGE, Preview, file_of, preview_table, previewed
+from registry.files.reports.change_log import TooManyRows
+from registry.history.change_sets import OutcomeUnknown, name_of
+from registry.history.imported_files import imports, keep_file
+from registry.history.people import address_of
+from registry.models import Source, Upload, change_set, current
+from registry.web.admin.progress import Outcome, wants_progress, with_progress
+from registry.web.exports import recorded_download, recorded_workbook
+from registry.web.page import page_of, post_only, render
+from registry.web.pages.register import too_long
+
+GONE = gettext_noop(
+    "This upload is not waiting any more: it was imported already, has expired, or is someone else's. "
+    "If you do not see your changes in the list, upload the file again."
+)
+LOST = gettext_noop(
+    "The connection was lost. Look in the change log whether the import is there; if not, nothing was imported."
+)
+#: Each is said, but a page has to stay readable; the command says them all.
+SHOWN_PROBLEMS = 1000
+
+
+def format_choices() -> list[tuple[str, Any]]:
+    return [(format_.code, format_.title) for format_ in FORMATS]
+
+
+class UploadForm(forms.Form):
+    import_file = forms.FileField(label=gettext_lazy("File"), allow_empty_file=True)
+    format = forms.ChoiceField(
+        label=gettext_lazy("Format"),
+        required=False,
+        help_text=gettext_lazy("Leave it: the name of the file tells."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["format"].choices = [("", _("by the name of the file")), *format_choices()]  # type: ignore[attr-defined]
+
+    def clean_import_file(self) -> Any:
+        upload = self.cleaned_data["import_file"]
+        if upload.size > settings.IMPORT_MAX_BYTES:
+            limit = settings.IMPORT_MAX_BYTES // (1024 * 1024)
+            raise forms.ValidationError(_("The file is larger than %(limit)s MB. Divide it.") % {"limit": limit})
+        return upload
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        upload = cleaned.get("import_file")
+        if upload is not None and not cleaned.get("format"):
+            guessed = format_of(upload.name)
+            if guessed is None:
+                self.add_error("format", _("The name of the file does not tell its format. Choose one."))
+            else:
+                cleaned["format"] = guessed.code
+        return cleaned
+
+
+class SheetForm(forms.Form):
+    sheet = forms.ChoiceField(label=gettext_lazy("Sheet"), widget=forms.RadioSelect)
+
+    def __init__(self, names: Sequence[str], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["sheet"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
+
+
+class ConfirmForm(forms.Form):
+    plan_digest = forms.CharField(widget=forms.HiddenInput)
+    change_reason = forms.CharField(
+        label=gettext_lazy("Reason for change"), required=False, widget=AdminTextareaWidget(attrs={"rows": 2})
+    )
+    end_missing = forms.BooleanField(
+        label=gettext_lazy("End the entries that are not in the file"),
+        required=False,
+        help_text=gettext_lazy("Otherwise they stay as they are."),
+    )
+
+
+class ExportForm(forms.Form):
+    format = forms.ChoiceField(label=gettext_lazy("Format"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["format"].choices = format_choices()  # type: ignore[attr-defined]
+
+
+class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
+    formats = FORMATS
+    export_template_name = "admin/registry/export.html"
+    import_template_name = "admin/registry/import.html"
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        return (
+            super().has_import_permission(request)
+            and self.has_add_permission(request)
+            and self.has_change_permission(request)
+        )
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return super().has_export_permission(request) and self.has_view_permission(request)
+
+    def get_urls(self) -> list[Any]:
+        preview = path(
+            "import/<str:token>/",
+            self.admin_site.admin_view(self.preview),
+            name="registry_processingactivity_import_preview",
+        )
+        download = path(
+            "import/<str:token>/download/",
+            self.admin_site.admin_view(self.download_preview),
+            name="registry_processingactivity_import_download",
+        )
+        return [download, preview, *super().get_urls()]
+
+    # --- import ---------------------------------------------------------------------------------------------------
+
+    @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
+    def import_action(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        self._require(self.has_import_permission(request))
+        form = UploadForm(request.POST or None, request.FILES or None)
+        if request.method == "POST" and form.is_valid():
+            file = form.cleaned_data["import_file"]
+            upload = Upload.keep(request.user, file.name, form.cleaned_data["format"], file.read())
+            return self._looked_at(request, upload)
+        return self._upload_page(request, form, [])
+
+    def _looked_at(self, request: HttpRequest, upload: Upload) -> HttpResponseBase:
+        """The preview; where the page can follow, worked out before it is shown."""
+        address = reverse("admin:registry_processingactivity_import_preview", args=[upload.token])
+        if not wants_progress(request):
+            return redirect(address)
+        shown = Outcome(True, "", address)
+
+        def look() -> Outcome:
+            with suppress(WhichSheet):
+                previewed(upload)
+            return shown
+
+        return with_progress(look, shown)
+
+    def _upload_page(self, request: HttpRequest, form: UploadForm, problems: Sequence[str]) -> HttpResponse:
+        first, further = problems[:SHOWN_PROBLEMS], max(0, len(problems) - SHOWN_PROBLEMS)
+        words = {"form": form, "problems": problems, "first": first, "further": further}
+        return self._page(request, self.import_template_name, _("Import"), words)
+
+    @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
+    def preview(self, request: HttpRequest, token: str) -> HttpResponseBase:
+        self._require(self.has_import_permission(request))
+        upload = Upload.objects.waiting_for(request.user).filter(token=token).first()
+        if upload is None:
+            return self._gone(request)
+        try:
+            preview = previewed(upload)
+        except WhichSheet as several:
+            return self._choose_sheet(request, upload, several.names)
+        if preview.problems:
+            return self._upload_page(request, UploadForm(), preview.problems)
+        if request.method == "POST":
+            return redirect("admin:registry_processingactivity_import_preview", upload.token)
+        return self._preview(request, upload, preview, ConfirmForm(initial={"plan_digest": preview.digest}))
+
+    @method_decorator(post_only("admin:registry_processingactivity_import_preview", "token"))
+    def download_preview(self, request: HttpRequest, token: str) -> HttpResponseBase:
+        """All that would change, as Excel. It shows what the register holds, so it is an export, on record."""
+        self._require(self.has_import_permission(request) and self.has_export_permission(request))
+        upload = Upload.objects.waiting_for(request.user).filter(token=token).first()
+        if upload is None:
+            return self._gone(request)
+        again = redirect("admin:registry_processingactivity_import_preview", upload.token)
+        try:
+            preview = previewed(upload)
+            if preview.problems:
+                return again
+            return recorded_workbook(
+                request,
+                lambda who: preview_table(preview, who=who, file_name=upload.file_name),
+                of="import preview",
+                rows=upload.file_name,
+                file_name="import-preview.xlsx",
+            )
+        except WhichSheet:
+            return again
+        except TooManyRows:
+            messages.error(request, _("That is more than an Excel sheet can hold."))
+            return again
+
+    def _choose_sheet(self, request: HttpRequest, upload: Upload, names: Sequence[str]) -> HttpResponseBase:
+        form = SheetForm(names, request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            upload.choose(form.cleaned_data["sheet"])
+            return self._looked_at(request, upload)
+        context = {"form": form, "upload": upload}
+        return self._page(request, "admin/registry/import_sheet.html", _("Import: which sheet?"), context)
+
+    @method_decorator(post_only("admin:registry_processingactivity_import"))
+    def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        """Does what was previewed, whole or not at all."""
+        self._require(self.has_import_permission(request))
+        token = request.POST.get("token", "")
+        if wants_progress(request):
+            return with_progress(lambda: self._imported_apart(request, token), self._again(token))
+        outcome = self._imported(request, token)
+        messages.add_message(request, messages.SUCCESS if outcome.done else messages.WARNING, outcome.says)
+        return redirect(outcome.address)
+
+    def _imported_apart(self, request: HttpRequest, token: str) -> Outcome:
+        """In a change set of its own: that of the request has ended by then."""
+        try:
+            with change_set(user=request.user, source=Source.ADMIN, address=address_of(request)):
+                outcome = self._imported(request, token)
+                tell(SEALING)
+                return outcome
+        except OutcomeUnknown:
+            return Outcome(False, _(LOST), reverse("admin:registry_changeset_changelist"))
+
+    def _imported(self, request: HttpRequest, token: str) -> Outcome:
+        """Within the change set that is open."""
+        waiting = Upload.objects.waiting_for(request.user).select_for_update()
+        upload = waiting.filter(token=token).first()
+        if upload is None:
+            return Outcome(False, _(GONE), reverse("admin:registry_processingactivity_changelist"))
+        form = ConfirmForm(request.POST)
+        try:
+            incoming = file_of(upload)
+            current().begin()
+            planned = plan(incoming)
+            if not form.is_valid() or form.cleaned_data["plan_digest"] != planned.digest:
+                again = self._again(token)
+                says = _("The register has changed since the preview. Look at it once more.")
+                return Outcome(False, says, again.address)
+            about = {"counts": planned.summary} | ({"sheet": upload.sheet} if upload.sheet else {})
+            reason = form.cleaned_data["change_reason"]
+            imports(upload.file_name, upload.sha256, source=Source.IMPORT, reason=reason, **about)
+            with transaction.atomic():
+                planned.apply(end_missing=form.cleaned_data["end_missing"])
+                keep_file(upload.file_name, bytes(upload.content))
+        except (DocumentProblems, DatabaseError):
+            current().forget()
+            return self._again(token)
+        upload.delete()
+        counts = {"new": len(planned.new), "changed": len(planned.changed), "unchanged": planned.unchanged}
+        says = _("Imported: %(new)s new, %(changed)s changed, %(unchanged)s unchanged.") % counts
+        return Outcome(True, says, reverse("admin:registry_processingactivity_changelist"))
+
+    def _again(self, token: str) -> Outcome:
+        says = _("Nothing was imported: the register changed in the same moment. Look at the preview again.")
+        return Outcome(False, says, reverse("admin:registry_processingactivity_import_preview", args=[token or "-"]))
+
+    def _preview(self, request: HttpRequest, upload: Upload, preview: Preview, form: forms.Form) -> HttpResponse:
+        filled = next((part for part in PARTS if getattr(preview, part)), PARTS[0])
+        part = request.GET.get("show", filled)
+        if part not in PARTS:
+            raise Http404
+        context = {
+            "upload": upload,
+            "preview": preview,
+            "part": part,
+            "form": form,
+            "lost": _(LOST),
+            **page_of(request, getattr(preview, part), per_page=PER_PAGE),
+        }
+        return self._page(request, "admin/registry/import_preview.html", _("Import: preview"), context)
+
+    def _gone(self, request: HttpRequest) -> HttpResponse:
+        messages.error(request, _(GONE))
+        return redirect("admin:registry_processingactivity_changelist")
+
+    # --- export ---------------------------------------------------------------------------------------------------
+
+    @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
+    def export_action(self, request: HttpRequest) -> HttpResponseBase:
+        self._require(self.has_export_permission(request))
+        try:
+            activities = self.get_export_queryset(request)
+        except IncorrectLookupParameters:
+            activities = None
+        if activities is None or ERROR_FLAG in request.GET:
+            return HttpResponseBadRequest(_("The filter in this address is not known, so nothing was exported."))
+        form = ExportForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            format_ = BY_CODE[form.cleaned_data["format"]]()
+            shown = request.GET.urlencode()
+            current().begin()  # so that all rows, and the digest in the file, are of one state
+
+            def write() -> tuple[bytes, dict[str, str]]:
+                content = format_.write(Selection(activities, who=name_of(request.user), rows_shown=shown))
+                return content, exported(format_.code, shown, content)
+
+            name = f"register-{timezone.localdate():%Y-%m-%d}.{format_.extension}"
+            try:
+                return recorded_download(request, write, file_name=name, content_type=format_.content_type)
+            except CellTooLong as refused:
+                messages.error(request, too_long(refused))
+                return redirect(request.get_full_path())
+        context = {"form": form, "count": activities.count()}
+        return self._page(request, self.export_template_name, _("Export"), context)
+
+    # --- both -----------------------------------------------------------------------------------------------------
+
+    def _require(self, allowed: bool) -> None:
+        if not allowed:
+            raise PermissionDenied
+
+    def _page(self, request: HttpRequest, template: str, title: str, context: dict[str, Any]) -> HttpResponse:
+        return render(request, template, title, {"opts": self.opts, **context})

@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from registry.core.order import in_order_of_names
+from registry.core.text import whole_number
+from registry.history.change_sets import name_of
+from registry.law.transfers import Verdict
+from registry.law.wording import day
+from registry.models import Agreement, ProcessingActivity, User, Vendor
+from registry.models.reviews import changed_since_review, review_due
+from registry.web.admin.actions import VENDOR_ACTIONS
+from registry.web.admin.questions import QuestionMixin
+from registry.web.admin.tracked import LastChangeList, LastChangeMixin, TrackedAdmin, TrackedInline
+from registry.web.admin.verdicts import (
+    Base,
+    FindingFilter,
+    JudgedList,
+    JudgedMixin,
+    LawFilter,
+    UsedFilter,
+    VerdictFilter,
+    badge,
+    judged,
+)
+from registry.web.page import law_of
+from registry.web.sub_processors import engagers, sub_processors
+
+#: A vendor with more activities than these shows where they are, not all of them in one form.
+IN_FORM = 25
+
+
+class ActivityInline(TrackedInline, admin.StackedInline):  # type: ignore[type-arg]
+    model = ProcessingActivity
+    autocomplete_fields = ("legal_basis",)
+    readonly_fields = ("verdict",)
+    fields = (("purpose", "country"), "verdict", "personal_data", ("legal_basis", "status"))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ProcessingActivity]:
+        self.request = request
+        activities: Any = super().get_queryset(request)
+        return activities.whole_rows()
+
+    @admin.display(description=_("verdict"))
+    def verdict(self, activity: ProcessingActivity) -> str:
+        if activity._state.adding:
+            return "–"
+        return judged(law_of(self.request).flow(activity.country, activity.transfers.all()))
+
+
+class AgreementInline(TrackedInline, admin.TabularInline):  # type: ignore[type-arg]
+    model = Agreement
+    fields = ("kind", "reference", "signed_on", "valid_until", "url")
+
+
+class ReviewFilter(Base):  # type: ignore[misc]
+    title = _("review")
+    parameter_name = "review"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[Any]:
+        return [("due", _("due")), ("changed", _("changed since review"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        asked = {"due": review_due(law_of(request).on), "changed": changed_since_review()}
+        return queryset.filter(asked[self.value()]) if self.value() in asked else queryset
+
+
+class JudgedVendors(JudgedList, LastChangeList):
+    pass
+
+
+@admin.register(Vendor)
+class VendorAdmin(QuestionMixin, JudgedMixin, LastChangeMixin, TrackedAdmin):
+    ordering = (in_order_of_names("name_key"),)
+    list_display = (
+        "name",
+        "activity_count",
+        "countries",
+        "verdict",
+        "finding_count",
+        "role",
+        "owner",
+        "review",
+        "last_change",
+    )
+    list_filter = (
+        LawFilter,
+        VerdictFilter,
+        FindingFilter,
+        ReviewFilter,
+        "status",
+        "role",
+        ("owner", UsedFilter),
+    )
+    list_select_related = ("owner",)
+    search_fields = ("name__holds", "legal_name__holds", "registration_number__holds", "activities__purpose__holds")
+    search_help_text = _("Name, legal name, registration number or purpose")
+    autocomplete_fields = ("owner", "engaged_by", "replaced_by")
+    inlines = (AgreementInline, ActivityInline)
+    actions = VENDOR_ACTIONS
+    fieldsets = (
+        (_("Who"), {"fields": ("name", "legal_name", "registration_number", "country", "website")}),
+        (_("Role"), {"fields": ("role", "engaged_by", "privacy_contact")}),
+        (_("In use"), {"fields": ("status", "started_on", "ended_on", "replaced_by")}),
+        (_("Responsibility"), {"fields": ("owner", "review_interval_months", "last_reviewed_on", "notes")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Vendor]:
+        vendors: Any = super().get_queryset(request)
+        return vendors.with_activity_count().with_countries().with_last_change().judged(law_of(request)).with_review()
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        """A form that was opened with its activities is saved with them, however many there are by now."""
+        inlines: Any = super().get_inlines(request, obj)
+        if "activities-TOTAL_FORMS" in request.POST or not self.many_activities(obj):
+            return inlines
+        return [inline for inline in inlines if inline is not ActivityInline]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer as owner who is active, and who owns the vendor already."""
+        if db_field.name != "owner":
+            return super().formfield_for_foreignkey(db_field, request, **kwargs)
+        key = request.resolver_match.kwargs.get("object_id", "") if request.resolver_match else ""
+        owning = Vendor.objects.filter(pk=whole_number(key) or 0).values("owner")
+        people = User.objects.filter(Q(is_active=True) | Q(pk__in=owning))
+        field: Any = super().formfield_for_foreignkey(db_field, request, **{**kwargs, "queryset": people})
+        field.label_from_instance = name_of
+        return field
+
+    def many_activities(self, vendor: Any) -> int:
+        """How many there are, where that is too many for the form."""
+        count = 0 if vendor is None else vendor.activities.count()
+        return count if count > IN_FORM else 0
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[JudgedVendors]:
+        return JudgedVendors
+
+    def judgement(self, request: HttpRequest, entry: Any) -> dict[str, Any]:
+        """With the vendor's place among those who engage each other."""
+        vendor = Vendor.objects.with_review().select_related("reviewed_in").get(pk=entry.pk)
+        return {
+            **super().judgement(request, entry),
+            "reviewed": vendor,
+            "many_activities": self.many_activities(vendor),
+            "engaged": sub_processors(vendor, law_of(request)),
+            "engagers": engagers(vendor),
+        }
+
+    @admin.display(description=_("verdict"), ordering="verdict")
+    def verdict(self, vendor: Any) -> str:
+        return "–" if vendor.verdict is None else badge(Verdict(vendor.verdict))
+
+    @admin.display(description=_("next review"), ordering="last_reviewed_on")
+    def review(self, vendor: Any) -> str:
+        due = vendor.review_due_on
+        said = day(due) if due else _("at once") if vendor.review_interval_months else "–"
+        return format_html("{}<br>{}", said, _("changed since review")) if vendor.changed_since_review else str(said)
+
+    @admin.display(description=_("activities"), ordering="activity_count")
+    def activity_count(self, vendor: Any) -> int:
+        return int(vendor.activity_count)
+
+    @admin.display(description=_("countries"))
+    def countries(self, vendor: Any) -> str:
+        return ", ".join(sorted({activity.country for activity in vendor.countries_of_activities}))
+
+
+@admin.register(Agreement)
+class AgreementAdmin(TrackedAdmin):
+    ordering = (in_order_of_names("vendor__name_key"), "signed_on", "id")
+    list_display = ("vendor", "kind", "reference", "signed_on", "valid_until")
+    list_display_links = ("vendor", "kind")
+    list_filter = ("kind", "valid_until")
+    list_select_related = ("vendor",)
+    search_fields = ("vendor__name__holds", "reference__holds")
+    autocomplete_fields = ("vendor",)
+    fields = ("vendor", "kind", "reference", "signed_on", "valid_until", "url", "notes")

@@ -1,0 +1,144 @@
+"""When a mechanism ends: who loses cover that day, and several of them moved to a successor at once."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods
+
+from registry.core.days import next_day
+from registry.files.reports.findings import losses_table
+from registry.law.wording import NAMES, why
+from registry.mechanisms.cover import Loss, Move, losses
+from registry.models import ProcessingActivity, Qualifies, Transfer, TransferMechanism, current
+from registry.web.exports import recorded_workbook
+from registry.web.filters import UnknownFilter
+from registry.web.page import asked_day, may_look, page_of, refusal, render
+
+#: The permissions that moving needs: it changes transfers, and adds those that were not recorded.
+MOVING = ("registry.add_transfer", "registry.change_transfer")
+
+
+def a_day(label: Any) -> forms.DateField:
+    return forms.DateField(
+        label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+
+class MoveForm(forms.Form):
+    successor = forms.ModelChoiceField(TransferMechanism.objects.none(), label=gettext_lazy("Successor"))
+    recipient_qualifies = forms.ChoiceField(label=gettext_lazy("recipient qualifies"), choices=Qualifies.choices)
+    checked_on = a_day(gettext_lazy("checked on"))
+    signed_on = a_day(gettext_lazy("signed on"))
+    assessed_on = a_day(gettext_lazy("assessed on"))
+    permitted_on = a_day(gettext_lazy("permitted on"))
+    change_reason = forms.CharField(
+        label=gettext_lazy("Reason for change"), widget=AdminTextareaWidget(attrs={"rows": 2})
+    )
+
+    def __init__(self, mechanism: TransferMechanism, data: Any) -> None:
+        super().__init__(data, initial={"successor": mechanism.replaced_by_id})
+        self.fields["successor"].queryset = TransferMechanism.objects.exclude(pk=mechanism.pk)  # type: ignore[attr-defined]
+
+    @property
+    def facts(self) -> dict[str, object]:
+        return {name: value for name, value in self.cleaned_data.items() if name not in {"successor", "change_reason"}}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def ending_page(request: HttpRequest, key: int) -> HttpResponseBase:
+    mechanism = get_object_or_404(TransferMechanism, pk=key)
+    may_look(request, TransferMechanism, ProcessingActivity, Transfer)
+    if request.method == "POST":
+        current().begin()
+        mechanism.refresh_from_db()
+    try:
+        last_day = asked_day(request, "last_day") or mechanism.valid_until or timezone.localdate()
+    except UnknownFilter as refused:
+        context = {"mechanism": mechanism, "opts": TransferMechanism._meta}
+        return refusal(request, "registry/ending.html", str(mechanism), refused, context)
+    lost = losses(mechanism, last_day)
+    if "export" in request.POST:
+        return export(request, lost, last_day)
+    return work_list(request, mechanism, lost, last_day)
+
+
+def work_list(request: HttpRequest, mechanism: TransferMechanism, lost: list[Loss], last_day: date) -> HttpResponse:
+    form = MoveForm(mechanism, request.POST or None)
+    chosen = set(request.POST.getlist("activity"))
+    if request.method == "POST":
+        if not request.user.has_perms(MOVING):
+            raise PermissionDenied
+        if not chosen:
+            form.add_error(None, _("Choose the activities to move."))
+        if form.is_valid() and moved(request, form, mechanism, lost, chosen):
+            return HttpResponseRedirect(request.get_full_path())
+    listed = page_of(request, lost)
+    context = {
+        **listed,
+        "mechanism": mechanism,
+        "opts": TransferMechanism._meta,
+        "last_day": last_day,
+        "day_after": next_day(last_day),
+        "recorded": mechanism.valid_until == last_day,
+        "losses": [
+            {
+                "loss": loss,
+                "before": NAMES[loss.before.verdict],
+                "after": NAMES[loss.after.verdict],
+                "why": why(loss.after),
+            }
+            for loss in listed["page"]
+        ],
+        "chosen": chosen,
+        "form": form if request.user.has_perms(MOVING) else None,
+    }
+    return render(request, "registry/ending.html", _("When %s ends") % mechanism, context)
+
+
+def moved(
+    request: HttpRequest, form: MoveForm, mechanism: TransferMechanism, lost: list[Loss], chosen: set[str]
+) -> bool:
+    """All that were chosen, or none where the register does not allow it for one."""
+    listed = {str(loss.activity.pk): loss.activity for loss in lost}
+    if chosen - listed.keys():
+        form.add_error(None, _("Some of them no longer lose cover: look at the list again."))
+        return False
+    activities = [listed[each] for each in sorted(chosen, key=int)]
+    transfers = Move(mechanism, form.cleaned_data["successor"], form.facts).of(activities)
+    for transfer in transfers:
+        try:
+            transfer.full_clean()
+        except forms.ValidationError as error:
+            form.add_error(None, f"{transfer.activity}: {' '.join(error.messages)}")
+    if form.errors:
+        return False
+    added, kept = ([each for each in transfers if each._state.adding is new] for new in (True, False))
+    Transfer.objects.bulk_create(added)
+    Transfer.objects.bulk_update(kept, ["mechanism", "wording", *form.facts])
+    count = len(activities)
+    text = ngettext("%(count)s activity was moved.", "%(count)s activities were moved.", count)
+    messages.success(request, text % {"count": count})
+    return True
+
+
+def export(request: HttpRequest, lost: list[Loss], last_day: date) -> FileResponse:
+    day = next_day(last_day)
+    return recorded_workbook(
+        request,
+        lambda who: losses_table(lost, day, who=who),
+        of="cover lost",
+        rows=request.get_full_path(),
+        file_name=f"cover-lost-{day}.xlsx",
+    )

@@ -1,0 +1,154 @@
+"""The first page: what stands on what, where the data goes, what is wrong, what is due, what changed. Each figure leads
+to the rows behind it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Count
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from registry.core import languages
+from registry.findings.questions import QUESTIONS
+from registry.findings.questions import counted as open_questions_of
+from registry.findings.rules import SOON, Severity, counted
+from registry.history.log import SIGN_INS
+from registry.law.countries import COUNTRIES
+from registry.law.transfers import Law, Verdict
+from registry.law.wording import NAMES
+from registry.models import Agreement, ChangeSet, ProcessingActivity, Vendor
+from registry.models.reviews import review_due
+from registry.web.page import law_of, may_see, reader_of
+
+LAST_CHANGES = 5
+
+#: By what holds for a country when nothing is recorded about a transfer.
+GROUPS = {
+    Verdict.NO_TRANSFER: gettext_lazy("EU and EEA"),
+    Verdict.COVERED: gettext_lazy("Adequacy decision"),
+    Verdict.NEEDS_CHECK: gettext_lazy("Adequacy decision for some"),
+    Verdict.NOT_COVERED: gettext_lazy("Other third countries"),
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    label: Any
+    count: int
+    address: str
+    #: Of the largest figure beside it, in percent.
+    share: int = 0
+    word: str = ""
+
+
+def overview(request: HttpRequest) -> dict[str, Any]:
+    """For those who may look at it."""
+    found: dict[str, Any] = {"open_questions": open_questions(request)}
+    if may_see(request, Vendor) and may_see(request, ProcessingActivity):
+        law = law_of(request)
+        vendors, activities = Vendor.objects.active().count(), ProcessingActivity.objects.in_register().count()
+        found |= {
+            "law": law,
+            "vendor_count": vendors,
+            "activity_count": activities,
+            "empty": not vendors and not activities,
+            "without_law": not law.decisions,
+            "verdicts": verdicts(law),
+            "groups": groups(law),
+            "severities": severities(law),
+            "due": due(request, law),
+        }
+    if may_see(request, ChangeSet):
+        found["last_changes"] = reader_of(request).sets().exclude(source__in=SIGN_INS)[:LAST_CHANGES]
+    return found
+
+
+def verdicts(law: Law) -> list[Figure]:
+    judged = ProcessingActivity.objects.in_register().judged(law).order_by()
+    by_verdict = dict(judged.values_list("verdict").annotate(count=Count("pk")))
+    counts = {verdict: by_verdict.get(verdict.value, 0) for verdict in reversed(Verdict)}
+    return list(figures((NAMES[each], count, {"verdict": each.code}, each.code) for each, count in counts.items()))
+
+
+def groups(law: Law) -> list[tuple[Figure, list[Figure]]]:
+    """Each group of countries with its countries, the largest first."""
+    activities = ProcessingActivity.objects.in_register().order_by()
+    by_country = dict(activities.values_list("country").annotate(count=Count("pk")))
+    of_group: Counter[Verdict] = Counter()
+    for country, count in by_country.items():
+        of_group[law.standing(country).verdict] += count
+    largest = max(of_group.values(), default=1)
+    return [
+        (
+            Figure(GROUPS[group], of_group[group], "", percent(of_group[group], largest), group.code),
+            [
+                Figure(name_of_country(country), count, register(country=country))
+                for country, count in sorted(by_country.items(), key=lambda item: (-item[1], item[0]))
+                if law.standing(country).verdict == group
+            ],
+        )
+        for group in GROUPS
+        if of_group[group]
+    ]
+
+
+def name_of_country(code: str) -> str:
+    country = COUNTRIES.get(code)
+    return country.name(languages.of_the_reader()) if country else code
+
+
+def severities(law: Law) -> list[tuple[Figure, list[Figure]]]:
+    """The open findings, by how bad they are."""
+    still_open = {rule: counts.open for rule, counts in counted(law).items()}
+    page = reverse("admin:findings")
+    return [
+        (
+            Figure(severity.label, sum(still_open[rule] for rule in rules), page, word=severity.value),
+            [Figure(rule.title, still_open[rule], f"{page}?rule={rule.code}") for rule in rules if still_open[rule]],
+        )
+        for severity in Severity
+        for rules in [[rule for rule in still_open if rule.severity == severity]]
+    ]
+
+
+def due(request: HttpRequest, law: Law) -> list[Figure]:
+    page = reverse("admin:due")
+    vendors = Vendor.objects.active()
+    found = [
+        Figure(_("Reviews overdue"), vendors.filter(review_due(law.on - timedelta(days=1))).count(), page, word="high"),
+        Figure(_("Reviews due within 90 days"), vendors.filter(review_due(law.on + SOON)).count(), page),
+    ]
+    if may_see(request, Agreement):
+        ending = Agreement.objects.ending(law.on, law.on + SOON).filter(vendor__in=vendors)
+        found.append(Figure(_("Agreements that end within 90 days"), ending.count(), page))
+    return found
+
+
+def figures(told: Iterator[tuple[Any, int, dict[str, str], str]] | Sequence[Any]) -> Iterator[Figure]:
+    rows = list(told)
+    largest = max((count for _label, count, _query, _word in rows), default=0) or 1
+    for label, count, query, word in rows:
+        yield Figure(label, count, register(**query), percent(count, largest), word)
+
+
+def register(**query: str) -> str:
+    return f"{reverse('admin:register')}?{urlencode(query)}"
+
+
+def percent(count: int, largest: int) -> int:
+    """At least one, so that what is there is seen."""
+    return max(1, round(100 * count / largest)) if count else 0
+
+
+def open_questions(request: HttpRequest) -> int:
+    seen = [question for question in QUESTIONS if may_see(request, question.model)]
+    return sum(open_questions_of(seen).values())

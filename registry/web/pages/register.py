@@ -1,0 +1,155 @@
+"""The document on screen: filtered, sorted, with the columns that are wanted, as at a day; and its export."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from registry.document import HEADINGS
+from registry.files.batches import Register as Shared
+from registry.files.columns import COLUMNS, Column
+from registry.files.export import Selection, document_of, exported_register, rows
+from registry.files.format_registry import BY_CODE, FORMATS
+from registry.files.formats.table import CellTooLong
+from registry.history.change_sets import name_of
+from registry.history.time_travel import as_at
+from registry.law.transfers import Verdict
+from registry.law.wording import NAMES
+from registry.models import (
+    ProcessingActivity,
+    SavedView,
+    Transfer,
+    TransferMechanism,
+    Vendor,
+    current,
+)
+from registry.web.exports import may_export, recorded_download
+from registry.web.filters import UnknownFilter
+from registry.web.page import PER_PAGE, may_look, page_of, post_only, render, says_refusals
+from registry.web.register_query import COLUMN, DAY, LAW, SORT, Asked, Register, sortable
+
+#: A page with many columns has fewer rows.
+CELLS = 2000
+MODELS = (Vendor, ProcessingActivity, Transfer, TransferMechanism)
+
+
+@require_safe
+@says_refusals("registry/register.html", gettext_lazy("Register"))
+def register_page(request: HttpRequest) -> HttpResponse:
+    may_look(request, *MODELS)
+    asked = Asked(request.GET)
+    with asked.state() as register:
+        response = render(request, "registry/register.html", _("Register"), shown(request, asked, register))
+        return response.render()  # while the state lasts
+
+
+@post_only("admin:register")
+@says_refusals("registry/register.html", gettext_lazy("Register"))
+def export_register(request: HttpRequest) -> HttpResponseBase:
+    """Exactly the rows, the order, the columns and the day of the address; put on record."""
+    may_look(request, *MODELS)
+    may_export(request)
+    format_ = BY_CODE.get(request.POST.get("format", ""))
+    if format_ is None:
+        raise UnknownFilter(_("Choose a format."))
+    asked = Asked(request.GET)
+    current().begin()  # so that all rows, and the digest in the file, are of one state
+
+    def write() -> tuple[bytes, dict[str, str]]:
+        with asked.state() as register:
+            selection = asked.selection(register, name_of(request.user))
+            content = format_().write(selection)
+            return content, exported_register(format_.code, selection, content)
+
+    name = f"register-{asked.day or timezone.localdate():%Y-%m-%d}.{format_.extension}"
+    try:
+        return recorded_download(request, write, file_name=name, content_type=format_.content_type)
+    except CellTooLong as refused:
+        messages.error(request, too_long(refused))
+        return redirect(f"{reverse('admin:register')}?{request.GET.urlencode()}")
+
+
+def too_long(refused: CellTooLong) -> str:
+    words = {"line": refused.line, "column": refused.heading}
+    return (
+        _(
+            "Nothing was exported: the text on line %(line)s, column %(column)s is longer than an Excel cell can hold."
+            " Choose another format, or leave the column out."
+        )
+        % words
+    )
+
+
+@require_safe
+@says_refusals("registry/document.html", gettext_lazy("Document"))
+def document_page(request: HttpRequest) -> HttpResponse:
+    """To look at and to print: the document, as at a day."""
+    may_look(request, *MODELS)
+    asked = Asked(QueryDict(f"{DAY}={request.GET.get(DAY, '')}"))
+    with as_at(asked.act):
+        document = document_of(Selection(ProcessingActivity.objects.all()))
+        context = {"document": document, "headings": HEADINGS.values(), "day": asked.day or timezone.localdate()}
+        return render(request, "registry/document.html", _("Document"), context).render()
+
+
+def shown(request: HttpRequest, asked: Asked, register: Register) -> dict[str, Any]:
+    listed = page_of(request, register.rows, per_page=min(PER_PAGE, CELLS // len(asked.columns)))
+    chosen = [column.key for column in asked.columns]
+    return {
+        **listed,
+        "asked": asked,
+        "form": register.filter.form,
+        "law": register.law,
+        "headings": list(headings(request, asked)),
+        "rows": list(cells(asked.columns, register, listed["page"].object_list)),
+        "columns": [(column, column.key in chosen) for column in COLUMNS.values()],
+        "formats": [(format_.code, format_.title) for format_ in FORMATS],
+        "names": {"day": DAY, "law": LAW, "column": COLUMN, "sort": SORT},
+        "today": timezone.localdate(),
+        "saved": SavedView.objects.for_person(request.user),
+        "filtered": bool(request.GET.keys() - {"p", SORT}),
+        "empty": not ProcessingActivity.objects.exists(),
+    }
+
+
+def headings(request: HttpRequest, asked: Asked) -> Iterator[dict[str, Any]]:
+    """Each with the address that sorts by it: up, then down, then in the document's order again."""
+    for column in asked.columns:
+        query = request.GET.copy()
+        query.pop("p", None)
+        up, down = asked.sort == column.key, asked.sort == f"-{column.key}"
+        query[SORT] = f"-{column.key}" if up else column.key
+        if down:
+            del query[SORT]
+        yield {
+            "column": column,
+            "address": f"?{query.urlencode()}" if sortable(column) else "",
+            "sorted": "ascending" if up else "descending" if down else "",
+        }
+
+
+def cells(columns: Sequence[Column], register: Register, page: Any) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+    codes = {str(NAMES[verdict]): verdict.code for verdict in Verdict}
+    for activity, values in rows(page, columns, Shared(register.law)):
+        yield (
+            activity,
+            [
+                {
+                    "key": column.key,
+                    "label": column.heading,
+                    "value": value,
+                    "verdict": codes.get(str(value)) if column.key == "verdict" else None,
+                }
+                for column, value in zip(columns, values, strict=True)
+            ],
+        )

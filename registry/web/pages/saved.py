@@ -1,0 +1,56 @@
+"""Saved views of the register: one's own, and what others share."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from registry.models.saved_views import SavedView
+from registry.web.page import may_look, post_only
+from registry.web.pages.register import MODELS
+from registry.web.register_query import Asked
+
+MOST = 100
+
+
+class ViewForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = SavedView
+        fields = ("name", "shared")
+
+
+@post_only("admin:register")
+def save_view(request: HttpRequest) -> HttpResponse:
+    """What the address shows, under a name; one that is there is replaced."""
+    may_look(request, *MODELS)
+    query = request.GET.copy()
+    query.pop("p", None)
+    with Asked(query).state():  # raises what is not understood
+        pass
+    form = ViewForm(request.POST)
+    mine = SavedView.objects.filter(owner_id=request.user.pk)
+    if not form.is_valid():
+        messages.error(request, _("Give the view a name of at most 80 characters."))
+    elif mine.count() >= MOST:
+        messages.error(request, _("You have %(count)s saved views. Delete one first.") % {"count": MOST})
+    else:
+        values = {"query": query.urlencode(), "shared": form.cleaned_data["shared"]}
+        mine.update_or_create(name=form.cleaned_data["name"], owner_id=request.user.pk, defaults=values)
+        messages.success(request, _("The view is saved."))
+    return back(query)
+
+
+@post_only("admin:register")
+def delete_view(request: HttpRequest, key: int) -> HttpResponse:
+    may_look(request, *MODELS)
+    get_object_or_404(SavedView, pk=key, owner_id=request.user.pk).delete()
+    messages.success(request, _("The view is deleted."))
+    return back(request.GET)
+
+
+def back(query: QueryDict) -> HttpResponse:
+    return redirect(f"{reverse('admin:register')}?{query.urlencode()}")

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from registry.history.ownership import tracked_models
+from registry.search.findable import BY_CODE, KINDS, everything
+from registry.search.hits import hits
+from registry.search.matching import MOST_LETTERS, Match, Query
+from registry.web.page import may_see, page_of, render
+
+#: The kind of what is no longer so.
+PAST = "past"
+
+
+@require_safe
+def search_page(request: HttpRequest) -> HttpResponse:
+    """Entries and their former names, of the kinds that the reader may look at, best first."""
+    readable = [model for model in tracked_models() if may_see(request, model)]
+    kinds = [kind for kind in KINDS if kind.model in readable]
+    if not kinds:
+        raise PermissionDenied
+    typed, chosen = request.GET.get("q", "").strip(), request.GET.get("kind", "")
+    if chosen not in {"", PAST, *BY_CODE}:
+        raise Http404
+    query = Query(typed)
+    codes = {kind.code for kind in kinds}
+    matches = query.matches([each for each in everything() if each.kind in codes]) if query.words else []
+    shown = page_of(request, [match for match in matches if chosen in ("", group(match))])
+    context = {
+        "typed": typed,
+        "asked": bool(query.words),
+        "longest": MOST_LETTERS,
+        "groups": groups(matches, chosen),
+        "hits": hits(shown["page"].object_list, query, readable),
+        "may_see_acts": request.user.has_perm("registry.view_changeset"),
+        **shown,
+    }
+    return render(request, "registry/search.html", _("Search"), context)
+
+
+def group(match: Match) -> str:
+    return PAST if match.found.former else match.found.kind
+
+
+def groups(matches: Sequence[Match], chosen: str) -> list[dict[str, Any]]:
+    """How many there are of each kind; those that have any, and the one that was chosen."""
+    counted = Counter(map(group, matches))
+    names = {"": _("All"), **{kind.code: capfirst(kind.model._meta.verbose_name_plural) for kind in KINDS}}
+    numbers = {"": len(matches), **{code: counted[code] for code in (*BY_CODE, PAST)}}
+    return [
+        {"code": code, "name": {**names, PAST: _("No longer so")}[code], "number": number, "chosen": code == chosen}
+        for code, number in numbers.items()
+        if number or code == chosen
+    ]

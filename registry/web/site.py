@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.admin import AdminSite
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.translation import gettext_lazy as _
+from django.views.i18n import JavaScriptCatalog
+
+from registry.server import writing
+
+
+class RegisterSite(AdminSite):
+    """The stock admin, with the pages of the register that are about more than one entry."""
+
+    site_header = site_title = _("Register of processors")
+    index_title = _("Overview")
+    site_url = None
+    enable_nav_sidebar = False  # the lists are wide, like the document
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        from registry.web.navigation import navigation
+
+        return {**super().each_context(request), "navigation": navigation(request), "can_write": writing.is_possible()}
+
+    def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
+        from registry.web.pages.overview import overview
+
+        return super().index(request, {**overview(request), **(extra_context or {})})
+
+    def i18n_javascript(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The admin's texts, and those that its Swedish lacks."""
+        catalogue = JavaScriptCatalog.as_view(packages=["django.contrib.admin", "registry"])
+        return catalogue(request)  # type: ignore[return-value]
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Ask for a password, unless a provider or a second factor does, or somebody is signed in already."""
+        from registry.history.people import sign_out
+
+        if self.has_permission(request):
+            return redirect(self.after_login(request))
+        if request.user.is_authenticated:  # as somebody who may open nothing: another one signs in as everybody does
+            sign_out(request)
+        if settings.REQUIRE_SECOND_FACTOR:
+            return redirect_to_login(self.after_login(request), reverse("account_login"))
+        if not settings.SINGLE_SIGN_ON:
+            return super().login(request, extra_context)
+        after = urlencode({"next": self.after_login(request)})
+        start = reverse("openid_connect_login", args=["provider"]) + "?" + after
+        context = {**self.each_context(request), "start": start, "provider": settings.OIDC_NAME, "title": _("Log in")}
+        return TemplateResponse(request, "registry/provider_login.html", context)
+
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Whoever comes by the address alone, as after signing in again, stays signed in."""
+        if request.method == "POST":
+            return super().logout(request, extra_context)
+        return redirect("admin:index")
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
+        from registry.accounts.passwords import OwnPasswordView
+
+        context = {**self.each_context(request), **(extra_context or {})}
+        view = OwnPasswordView.as_view(success_url=reverse("admin:password_change_done"), extra_context=context)
+        return view(request)  # type: ignore[return-value]
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        from registry.web.admin.users import OwnerAutocomplete
+
+        return OwnerAutocomplete.as_view(admin_site=self)(request)  # type: ignore[return-value]
+
+    def after_login(self, request: HttpRequest) -> str:
+        asked = request.GET.get(REDIRECT_FIELD_NAME, "")
+        safe = url_has_allowed_host_and_scheme(asked, {request.get_host()}, request.is_secure())
+        return asked if safe else reverse("admin:index")
+
+    def get_urls(self) -> list[Any]:
+        from registry.web.pages import difference, due, ending, findings, questions, register, saved, search, sessions
+
+        pages: dict[str, tuple[Any, str]] = {
+            "register/": (register.register_page, "register"),
+            "register/export/": (register.export_register, "register_export"),
+            "register/views/": (saved.save_view, "register_view_save"),
+            "register/views/<int:key>/delete/": (saved.delete_view, "register_view_delete"),
+            "register/document/": (register.document_page, "register_document"),
+            "register/difference/": (difference.difference_page, "register_difference"),
+            "register/difference/export/": (difference.export_difference, "register_difference_export"),
+            "findings/": (findings.findings_page, "findings"),
+            "findings/export/": (findings.export_findings, "findings_export"),
+            "questions/": (questions.questions_page, "questions"),
+            "due/": (due.due_page, "due"),
+            "mechanisms/<int:key>/ending/": (ending.ending_page, "ending"),
+            "search/": (search.search_page, "search"),
+            "sign-out-everywhere/": (sessions.sign_out_everywhere, "sign_out_everywhere"),
+        }
+        own = [path(route, self.admin_view(view), name=name) for route, (view, name) in pages.items()]
+        return [*own, *super().get_urls()]
