@@ -9,9 +9,12 @@ import random
 import re
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
+from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone, translation
 
@@ -46,6 +49,7 @@ ORDERS = {
     ],
 }  # fmt: skip
 LANGUAGES = list(ORDERS)
+FILES = Path(__file__).parent / "files"
 #: What else a name may begin with: each sign, digits, letters with accents, and letters of other alphabets.
 FURTHER = [
     *(f"{sign}x" for group in SIGNS for sign in group.strip()),
@@ -199,6 +203,17 @@ class TestEveryOrder:
         response = admin.post(address, {"format": "csv"}, headers={"accept-language": language})
         _headings, *rows = csv.reader(io.StringIO(response.getvalue().decode("utf-8-sig")))
         assert [name for (name,) in rows] == ORDERS[language]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_file_is_shown_and_leaves_in_the_order_of_the_reader(admin: Client, language: str) -> None:
+    call_command("import_register", FILES / "p_order.xlsx", reason="x", verbosity=0)
+    assert in_order_of_page(page(admin, "/admin/register/?sort=vendor", language)) == ORDERS[language]
+    answer = admin.post(
+        "/admin/register/export/?sort=vendor", {"format": "xlsx"}, headers={"accept-language": language}
+    )
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.getvalue())).worksheets[0]
+    assert [row[0] for row in sheet.iter_rows(min_row=2, values_only=True)] == ORDERS[language]
 
 
 @pytest.mark.parametrize("language", [*LANGUAGES, "sv-fi", "de"])
