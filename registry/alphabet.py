@@ -60,11 +60,10 @@ def _letters() -> Mapping[str, dict[str, str]]:
 
 
 def order_of(text: str, language: str) -> str:
-    """Return what the text is compared by, character by character. Different texts have different keys."""
+    """Return what a text in its normal form is compared by, character by character. No two texts have one key."""
     alphabet = alphabet_of(language)
     key = text.lower()
     if not key.isascii():
-        key = unicodedata.normalize("NFC", key)
         for letter, other in alphabet.expanded.items():
             key = key.replace(letter, other)
     key = key.translate(_table(language))
