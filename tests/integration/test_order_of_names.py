@@ -7,7 +7,7 @@ import io
 import json
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone, translation
 
+from registry import alphabet
 from registry.alphabet import SIGNS, order_of
 from registry.exchange.columns import COLUMNS
 from registry.filters import RegisterFilter
@@ -228,6 +229,28 @@ def test_every_database_has_the_order_of_the_alphabet(recording: Any, language: 
     with translation.override(language):
         found = list(LegalBasis.objects.order_by(in_order_of_names("label")).values_list("label", flat=True))
     assert found == sorted(labels, key=lambda label: order_of(label, language))
+
+
+@pytest.fixture
+def danish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An alphabet that is added to the file, with two letters that are one."""
+    file = tmp_path / "letters.csv"
+    file.write_text(alphabet.FILE.read_text() + "da,æ,{\nda,ø,|\nda,å,}\nda,aa,}\n")
+    monkeypatch.setattr(alphabet, "FILE", file)
+    for kept in (alphabet.alphabet_of, alphabet._table):
+        kept.cache_clear()
+    yield
+    for kept in (alphabet.alphabet_of, alphabet._table):
+        kept.cache_clear()
+
+
+def test_a_further_alphabet_is_lines_of_a_file(danish: None, recording: Any) -> None:
+    with recording():
+        for name in ("Aarhus", "Æble", "Zoo", "Åse", "Abe", "Ødegaard", "aa", "Øl & Vand"):
+            LegalBasis(label=name).save()
+    with translation.override("da"):
+        found = list(LegalBasis.objects.order_by(in_order_of_names("label")).values_list("label", flat=True))
+    assert found == ["Abe", "Zoo", "Æble", "Ødegaard", "Øl & Vand", "aa", "Aarhus", "Åse"]
 
 
 def test_nothing_stands_first(activities: list[ProcessingActivity], recording: Any) -> None:
