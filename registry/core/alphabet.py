@@ -39,6 +39,14 @@ class Alphabet:
     expanded: Mapping[str, str]
     single: Mapping[str, str]
 
+    @property
+    def of_ascii(self) -> Alphabet:
+        """As far as texts of nothing but ASCII need it."""
+        return Alphabet(
+            {letter: other for letter, other in self.expanded.items() if letter.isascii()},
+            {letter: other for letter, other in self.single.items() if letter.isascii()},
+        )
+
 
 @cache
 def alphabet_of(language: str) -> Alphabet:
@@ -60,14 +68,11 @@ def _letters() -> Mapping[str, dict[str, str]]:
 
 
 def order_of(text: str, language: str) -> str:
-    """Return what the text is compared by, character by character. Different texts have different keys."""
+    """Return what a text in its normal form is compared by, character by character. No two texts have one key."""
     alphabet = alphabet_of(language)
-    key = text.lower()
-    if not key.isascii():
-        key = unicodedata.normalize("NFC", key)
-        for letter, other in alphabet.expanded.items():
-            key = key.replace(letter, other)
-    key = key.translate(_table(language))
+    key = text.lower().translate(_table(language))
+    for letter, other in alphabet.expanded.items():
+        key = key.replace(letter, other)
     if not key.isascii():
         key = _ACCENTS.sub("", unicodedata.normalize("NFD", key))
     return f"{key}{END}{text}"

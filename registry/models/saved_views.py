@@ -13,11 +13,8 @@ from registry.core.order import in_order_of_names
 class SavedViewQuerySet(models.QuerySet["SavedView"]):
     def for_person(self, user: Any) -> Self:
         """Their own, and what others share."""
-        return (
-            self.filter(Q(owner=user) | Q(shared=True))
-            .select_related("owner")
-            .order_by(in_order_of_names("name"), "pk")
-        )
+        views = self.filter(Q(owner=user) | Q(shared=True)).select_related("owner")
+        return views.order_by(in_order_of_names("name"), "pk")
 
 
 class SavedView(models.Model):

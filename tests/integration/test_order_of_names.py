@@ -7,14 +7,18 @@ import io
 import json
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
+from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone, translation
 
+from registry.core import alphabet
 from registry.core.alphabet import SIGNS, order_of
 from registry.core.order import in_order_of_names
 from registry.files.columns import COLUMNS
@@ -47,6 +51,7 @@ ORDERS = {
     ],
 }  # fmt: skip
 LANGUAGES = list(ORDERS)
+FILES = Path(__file__).parent / "files"
 #: What else a name may begin with: each sign, digits, letters with accents, and letters of other alphabets.
 FURTHER = [
     *(f"{sign}x" for group in SIGNS for sign in group.strip()),
@@ -202,6 +207,17 @@ class TestEveryOrder:
         assert [name for (name,) in rows] == ORDERS[language]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_file_is_shown_and_leaves_in_the_order_of_the_reader(admin: Client, language: str) -> None:
+    call_command("import_register", FILES / "p_order.xlsx", reason="x", verbosity=0)
+    assert in_order_of_page(page(admin, "/admin/register/?sort=vendor", language)) == ORDERS[language]
+    answer = admin.post(
+        "/admin/register/export/?sort=vendor", {"format": "xlsx"}, headers={"accept-language": language}
+    )
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.getvalue())).worksheets[0]
+    assert [row[0] for row in sheet.iter_rows(min_row=2, values_only=True)] == ORDERS[language]
+
+
 @pytest.mark.parametrize("language", [*LANGUAGES, "sv-fi", "de"])
 def test_every_database_has_the_order_of_the_alphabet(recording: Any, language: str) -> None:
     """Of names and of labels, which are not folded."""
@@ -214,6 +230,28 @@ def test_every_database_has_the_order_of_the_alphabet(recording: Any, language: 
     with translation.override(language):
         found = list(LegalBasis.objects.order_by(in_order_of_names("label")).values_list("label", flat=True))
     assert found == sorted(labels, key=lambda label: order_of(label, language))
+
+
+@pytest.fixture
+def danish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An alphabet that is added to the file, with two letters that are one."""
+    file = tmp_path / "letters.csv"
+    file.write_text(alphabet.FILE.read_text() + "da,æ,{\nda,ø,|\nda,å,}\nda,aa,}\n")
+    monkeypatch.setattr(alphabet, "FILE", file)
+    for kept in (alphabet.alphabet_of, alphabet._table):
+        kept.cache_clear()
+    yield
+    for kept in (alphabet.alphabet_of, alphabet._table):
+        kept.cache_clear()
+
+
+def test_a_further_alphabet_is_lines_of_a_file(danish: None, recording: Any) -> None:
+    with recording():
+        for name in ("Aarhus", "Æble", "Zoo", "Åse", "Abe", "Ødegaard", "aa", "Øl & Vand"):
+            LegalBasis(label=name).save()
+    with translation.override("da"):
+        found = list(LegalBasis.objects.order_by(in_order_of_names("label")).values_list("label", flat=True))
+    assert found == ["Abe", "Zoo", "Æble", "Ødegaard", "Øl & Vand", "aa", "Aarhus", "Åse"]
 
 
 def test_nothing_stands_first(activities: list[ProcessingActivity], recording: Any) -> None:
