@@ -19,7 +19,7 @@ from registry.document import legal_ground
 from registry.files.batches import Beside
 from registry.files.cell_types import COUNTRY, DAY, NUMBER, PERSON, TEXT, VENDOR, YES_NO, Kind, choice
 from registry.files.formats.cells import Cell
-from registry.files.formats.nested import AGREEMENTS, TRANSFERS, agreement_lines, in_order, transfer_lines
+from registry.files.nested import AGREEMENTS, TRANSFERS, agreement_lines, in_order, transfer_lines
 from registry.law.wording import NAMES, why
 from registry.models import Role, SpecialCategories, Status
 

@@ -15,7 +15,7 @@ from registry.files.formats.csv import separated
 from registry.files.formats.json import write_json
 from registry.files.formats.ods import write_ods
 from registry.files.formats.xlsx_writing import write_xlsx
-from registry.files.importing.rows import Incoming, incoming_of
+from registry.files.rows import Incoming, incoming_of
 
 
 class RegisterFormat(Format):  # type: ignore[misc]

@@ -91,10 +91,8 @@ def values_of(row: models.Model) -> dict[str, Any]:
 @cache
 def present_form() -> tuple[str, dict[str, list[str]]]:
     """The columns of today's change sets and history tables, by model, and their digest."""
-    from registry.history.tracked import HistoryRow
-
     own = apps.get_app_config("registry").get_models()
-    sealed = [model for model in own if issubclass(model, HistoryRow) or model._meta.model_name == "changeset"]
+    sealed = [model for model in own if hasattr(model, "instance_type") or model._meta.model_name == "changeset"]
     columns = {str(model._meta.model_name): [f.attname for f in model._meta.concrete_fields] for model in sealed}
     return form_digest(columns), columns
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from registry.files.cell_types import DAY
 from registry.files.columns import DETAILS
-from registry.files.formats.nested import AGREEMENT, EVIDENCE
+from registry.files.nested import AGREEMENT, EVIDENCE
 from registry.models import (
     Acceptance,
     Agreement,

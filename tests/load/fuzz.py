@@ -30,8 +30,8 @@ with atheris.instrument_imports(include=["registry.document", "registry.files", 
     from registry.files.columns import by_heading
     from registry.files.format_registry import BY_CODE
     from registry.files.formats.table import Table
-    from registry.files.importing.rows import incoming_of
     from registry.files.messages import encoded, messages
+    from registry.files.rows import incoming_of
     from registry.files.sandbox import Answer, content_of
     from registry.files.sandboxed import answer
 

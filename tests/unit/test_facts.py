@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from registry.core.text import clean_text, unprintable
 from registry.files.cell_types import Unreadable
-from registry.files.formats.nested import AGREEMENTS, TRANSFERS
+from registry.files.nested import AGREEMENTS, TRANSFERS
 
 texts = st.text(max_size=40).map(clean_text).filter(lambda text: text and not any(map(unprintable, text)))
 days = st.dates(min_value=date(1990, 1, 1), max_value=date(2100, 1, 1))

@@ -24,11 +24,11 @@ from registry.document import HEADINGS, DocumentProblems, parse
 from registry.files.cell_types import YES_NO, Unreadable, choice
 from registry.files.columns import COLUMNS, DETAILS, OWN, by_heading
 from registry.files.format_registry import BY_CODE
-from registry.files.formats.nested import AGREEMENT, EVIDENCE, TRANSFERS
 from registry.files.formats.table import Table
 from registry.files.formats.xlsx_writing import write_xlsx
 from registry.files.importing.problems import said
-from registry.files.importing.rows import incoming_of
+from registry.files.nested import AGREEMENT, EVIDENCE, TRANSFERS
+from registry.files.rows import incoming_of
 from registry.files.sandboxed import READERS
 from registry.law import countries
 from registry.law.countries import read

@@ -22,7 +22,7 @@ from registry.files.formats import table, zip_limits
 from registry.files.formats import xlsx as xlsx_format
 from registry.files.formats.sheets import WhichSheet
 from registry.files.importing.problems import said
-from registry.files.importing.rows import incoming_of
+from registry.files.rows import incoming_of
 from registry.files.sandboxed import READERS
 
 HEADINGS = ["Leverantör", "Orsak", "Uppgifter", "Land", "Laglig grund"]

@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import Any
 
 from registry.files.columns import AGREEMENT_COLUMN
-from registry.files.formats.nested import AGREEMENT, Line, agreement_lines, in_order
 from registry.files.importing.drafts import Draft
 from registry.files.importing.plan import EntryPlan
+from registry.files.nested import AGREEMENT, Line, agreement_lines, in_order
 from registry.history.timeline import FieldChange
 from registry.models import Agreement, Vendor
 

@@ -9,8 +9,8 @@ from registry.core.text import text_key
 from registry.document import legal_ground
 from registry.document.problems import shown
 from registry.files.columns import TRANSFER_COLUMN
-from registry.files.formats.nested import EVIDENCE, Line, transfer_lines
 from registry.files.importing.plan import EntryPlan
+from registry.files.nested import EVIDENCE, Line, transfer_lines
 from registry.history.timeline import FieldChange
 from registry.models import Qualifies, Transfer, TransferMechanism
 

@@ -13,10 +13,10 @@ from registry.core.text import text_key, unique_key
 from registry.document import legal_ground, mechanisms_in
 from registry.document.problems import shown
 from registry.files.batches import each_once
-from registry.files.formats.nested import Line, transfer_lines
 from registry.files.importing.drafts import Draft, held_once
 from registry.files.importing.evidence import Evidence
 from registry.files.importing.plan import EntryPlan
+from registry.files.nested import Line, transfer_lines
 from registry.history.keyset import in_pages
 from registry.history.timeline import FieldChange
 from registry.law.catalogue import by_code, code_of

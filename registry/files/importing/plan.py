@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field
 from typing import Any
 
-from registry.files.importing.rows import IncomingRow
+from registry.files.rows import IncomingRow
 from registry.history.timeline import FieldChange
 from registry.history.writes import Writes
 from registry.models import (

@@ -21,7 +21,7 @@ from registry.files.importing.legal_grounds import Grounds
 from registry.files.importing.plan import EntryPlan, Plan
 from registry.files.importing.positions import positions
 from registry.files.importing.references import References
-from registry.files.importing.rows import Incoming, IncomingRow
+from registry.files.rows import Incoming, IncomingRow
 from registry.history.keyset import in_pages
 from registry.history.timeline import FieldChange
 from registry.models import DocumentText, ProcessingActivity, Status, Vendor

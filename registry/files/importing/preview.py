@@ -20,14 +20,14 @@ from registry.document import DocumentProblems, legal_ground
 from registry.files.columns import OWN
 from registry.files.format_registry import BY_CODE
 from registry.files.formats.cells import Cell
-from registry.files.formats.nested import said
 from registry.files.formats.sheets import WhichSheet
 from registry.files.formats.table import Table
 from registry.files.importing.plan import EntryPlan, Plan
 from registry.files.importing.planner import plan
 from registry.files.importing.problems import said as in_words
-from registry.files.importing.rows import Incoming, IncomingRow
+from registry.files.nested import said
 from registry.files.reports.findings import table
+from registry.files.rows import Incoming, IncomingRow
 from registry.history.snapshots import snapshot
 from registry.history.timeline import FieldChange
 from registry.models import Upload, head_digest
