@@ -24,3 +24,8 @@ def is_asked_about(day: date) -> bool:
 def midnight(day: date) -> datetime:
     """The beginning of the day."""
     return timezone.make_aware(datetime.combine(day, time.min), timezone.get_default_timezone())
+
+
+def moment(when: datetime) -> str:
+    """Date and time of the day as the clock on the wall showed them."""
+    return f"{timezone.localtime(when):%Y-%m-%d %H:%M}"

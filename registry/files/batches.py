@@ -15,7 +15,8 @@ from django.utils import timezone
 from registry.core.text import text_key
 from registry.findings.rules import Rule, open_violations
 from registry.history.change_sets import name_of
-from registry.law.transfers import Assessment, Law
+from registry.law.transfers import Law
+from registry.law.verdicts import Assessment
 from registry.models import Agreement, ProcessingActivity, Transfer, TransferMechanism, User, law_on
 
 

@@ -15,8 +15,10 @@ from django.db.models import BooleanField, Func, Q
 from registry.core.text import unique_key
 from registry.document import mechanisms_in
 from registry.history.states import once_a_state
-from registry.models.activities import LegalBasis, ProcessingActivity
-from registry.models.transfers import Transfer, TransferMechanism
+from registry.models.activities import ProcessingActivity
+from registry.models.legal_bases import LegalBasis
+from registry.models.mechanisms import TransferMechanism
+from registry.models.transfers import Transfer
 from registry.models.vendors import Vendor
 
 

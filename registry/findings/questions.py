@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from registry.findings.rules import ARTICLE_OPEN, ROLE_OPEN, SPECIAL_CATEGORIES_OPEN, WITHOUT_LEGAL_BASIS
-from registry.history.tracked import named_through
+from registry.history.recording import named_through
 from registry.models import (
     LegalBasis,
     MechanismKind,

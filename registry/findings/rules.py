@@ -29,7 +29,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from registry.core.order import in_order_of_names
 from registry.findings.duplicates import named_as_mechanisms, twin_activities, twin_vendors
-from registry.law.transfers import Law, Verdict
+from registry.law.transfers import Law
+from registry.law.verdicts import Verdict
 from registry.law.wording import day, why
 from registry.models import (
     Acceptance,

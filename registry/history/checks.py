@@ -10,8 +10,10 @@ from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - Djan
 from django.db import connections, models
 
 from registry.history.ownership import tracked_models
+from registry.history.querysets import TrackedQuerySet
+from registry.history.recording import HistoryRow, history_of
 from registry.history.relations import replaced
-from registry.history.tracked import HistoryRow, Tracked, TrackedQuerySet, history_of
+from registry.history.tracked import Tracked
 from registry.history.triggers import missing
 
 

@@ -11,9 +11,11 @@ from typing import Any
 from django.db import connections, router
 from django.utils.translation import gettext_lazy as _
 
+from registry.history.entry_changes import EntryChange, Version
+from registry.history.names import Names
+from registry.history.recording import history_of
 from registry.history.time_travel import last_row
-from registry.history.timeline import EntryChange, Names, Version
-from registry.history.tracked import Tracked, history_of
+from registry.history.tracked import Tracked
 
 WORDS = {"+": _("added"), "~": _("changed"), "-": _("deleted"), "ended": _("ended")}
 

@@ -7,45 +7,23 @@ newest of all these are the page, and then each table is read once for that page
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import models
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
-from django.utils.translation import gettext_lazy as _
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from registry.history.change_sets import ChangeSet, Source
+from registry.history.entry_changes import EntryChange, entries
 from registry.history.log_filters import NoteText, Rows, has_text
-from registry.history.ownership import tracked_models
-from registry.history.timeline import EntryChange, entries
-from registry.history.tracked import Tracked, history_of
+from registry.history.log_queries import BATCH, batches, counted, in_order, up_to
+from registry.history.logged_change_sets import SHOWN, LoggedAct, LogPage, has_many
+from registry.history.recording import history_of
+from registry.history.tracked import Tracked
 
 PER_PAGE = 25
-#: How many entries of an act the list shows; the act's own page has the rest.
-SHOWN = 10
 ENTRIES_PER_PAGE = 50
-#: How many history rows an export holds at a time.
-BATCH = 500
 SIGN_INS = (Source.SIGN_IN, Source.SIGN_IN_FAILED, Source.SIGN_OUT)
-
-#: What details hold for the program: changes to people have a list of their own.
-UNTOLD = {"notes", "people", "base_line", "file_kept"}
-DETAILS = {
-    "file": _("file"),
-    "sha256": _("digest of the file (SHA-256)"),
-    "counts": _("rows"),
-    "format": _("format"),
-    "rows": _("rows shown"),
-    "of": _("what was exported"),
-    "day": _("as at the end of"),
-    "state": _("state of the history (digest)"),
-    "tried": _("name tried"),
-    "wrong": _("what was wrong"),
-    "undone": _("change set undone"),
-    "entry": _("entry"),
-    "history_row": _("restored from history row"),
-}
 
 
 @dataclass(frozen=True)
@@ -58,58 +36,6 @@ class Reader:
     def sets(self) -> QuerySet[ChangeSet]:
         sets = ChangeSet.objects.order_by("-id")
         return sets if self.people else sets.exclude(source__in=SIGN_INS)
-
-
-@dataclass
-class LoggedAct:
-    """An act with those of its entries that are asked for, as far as they are loaded, and what else it holds."""
-
-    change_set: ChangeSet
-    entries: list[EntryChange] = field(default_factory=list)
-    notes: list[dict[str, str]] = field(default_factory=list)
-    #: How many entries of each kind are asked for.
-    counts: Counter[type[Tracked]] = field(default_factory=Counter)
-    #: Entries of kinds that the reader may not look at, and notes about people.
-    hidden: int = 0
-    #: Entries and notes that the reader may look at and did not ask for.
-    others: int = 0
-    people: bool = False
-
-    @property
-    def entry_count(self) -> int:
-        return self.counts.total()
-
-    @property
-    def total(self) -> int:
-        return self.entry_count + len(self.notes)
-
-    @property
-    def more(self) -> int:
-        return self.entry_count - len(self.entries)
-
-    @property
-    def summary(self) -> list[tuple[str, int]]:
-        return [(str(model._meta.verbose_name), number) for model, number in self.counts.items()]
-
-    @property
-    def details(self) -> list[tuple[str, Any]]:
-        told = self.change_set.details.items()
-        return [
-            (str(DETAILS.get(key, key)), value) for key, value in told if key not in UNTOLD and value not in (None, "")
-        ]
-
-    @property
-    def digest(self) -> str:
-        seal = getattr(self.change_set, "seal", None)
-        return seal.digest if seal else ""
-
-
-@dataclass(frozen=True)
-class LogPage:
-    acts: list[LoggedAct]
-    #: Change sets to go on from, where there are more.
-    older: int | None
-    newer: int | None
 
 
 @dataclass(frozen=True)
@@ -272,76 +198,6 @@ class ChangeLog:
                 wanted.append(history_of(model).objects.filter(history_id__in=numbers[first:last]))
             start, end = start - count, end - count
         return [entry for _key, entry in entries(wanted)]
-
-
-def in_order(rows: QuerySet[Any], key: str, newest_first: bool) -> QuerySet[Any]:
-    return rows.order_by(f"-{key}" if newest_first else key).values_list(key, flat=True)
-
-
-def has_many(act: LoggedAct) -> bool:
-    return any(number > SHOWN for number in act.counts.values())
-
-
-def up_to(last: dict[int, dict[str, Any]], model: type[Tracked], keys: Sequence[int]) -> Q:
-    """The rows of each change set up to its limit, where it has one."""
-    limits = {key: last.get(key, {}).get(str(model._meta.model_name)) for key in keys}
-    where = Q(change_set_id__in=[key for key, limit in limits.items() if limit is None])
-    for key, limit in limits.items():
-        if limit is not None:
-            where |= Q(change_set_id=key, history_id__lte=limit)
-    return where
-
-
-Numbers = dict[int, dict[type[Tracked], int]]
-
-
-def counted(asked_for: dict[type[Tracked], Q], keys: Sequence[int]) -> tuple[Numbers, Numbers]:
-    """How many rows of each kind each change set has, and how many of these are asked for, in one query."""
-    by_name = {str(model._meta.model_name): model for model in tracked_models()}
-    of_all: Numbers = {key: {} for key in keys}
-    asked: Numbers = {key: {} for key in keys}
-    parts = [
-        history_of(model)
-        .objects.filter(change_set_id__in=keys)
-        .order_by()
-        .values("change_set_id")
-        .annotate(
-            kind=Value(name, models.TextField()),
-            number=Count("*"),
-            asked=number_of(asked_for.get(model)),
-        )
-        .values_list("change_set_id", "kind", "number", "asked")
-        for name, model in by_name.items()
-    ]
-    if not keys:
-        return of_all, asked
-    first, *others = parts
-    for key, kind, number, of_these in first.union(*others, all=True).order_by():
-        of_all[key][by_name[kind]] = number
-        if of_these:
-            asked[key][by_name[kind]] = of_these
-    return of_all, asked
-
-
-def number_of(where: Q | None) -> Count | Value:
-    if where is None:
-        return Value(0)
-    return Count("history_id", filter=where) if where else Count("*")
-
-
-def batches(acts: Iterable[LoggedAct]) -> Iterator[list[LoggedAct]]:
-    """Acts that are read together, because they have few entries, and those that have many each alone."""
-    batch: list[LoggedAct] = []
-    rows = 0
-    for act in acts:
-        count = act.entry_count
-        if batch and rows + count > BATCH:
-            yield batch
-            batch, rows = [], 0
-        batch.append(act)
-        rows += count
-    if batch:
-        yield batch
 
 
 def neighbours(reader: Reader, key: int) -> tuple[int | None, int | None]:

@@ -14,9 +14,12 @@ from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
 from registry.core.text import clean_text, text_key
+from registry.history.entry_changes import previous_version
+from registry.history.field_changes import shown_as_stored, shown_fields
 from registry.history.ownership import root, tracked_models
-from registry.history.timeline import belongings, previous_version, shown_as_stored, shown_fields
-from registry.history.tracked import Tracked, history_of
+from registry.history.recording import history_of
+from registry.history.timeline import belongings
+from registry.history.tracked import Tracked
 
 User: Any = get_user_model()
 

@@ -16,7 +16,7 @@ from django.db.models import Max
 
 from registry.history.guard import MODELS as PEOPLE
 from registry.history.ownership import tracked_models
-from registry.history.tracked import history_of
+from registry.history.recording import history_of
 
 ON_SQLITE = (
     "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND"

@@ -18,8 +18,9 @@ from django.db.models import Max
 from registry.core.days import midnight
 from registry.history.change_sets import ChangeSet
 from registry.history.ownership import tracked_models
+from registry.history.recording import history_of
 from registry.history.snapshots import reads_from, showing_the_past, without_the_lock_of_writers
-from registry.history.tracked import Tracked, history_of
+from registry.history.tracked import Tracked
 
 READING = ("SELECT", "WITH", "SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
 

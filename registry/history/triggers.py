@@ -15,9 +15,9 @@ from django.db.backends.utils import truncate_name
 
 from registry.history import relations
 from registry.history.ownership import tracked_models
+from registry.history.recording import history_of
 from registry.history.relations import append_only_models, replaced
 from registry.history.seals import SealForm, keep_present_form
-from registry.history.tracked import history_of
 
 LONGEST_NAME = 63
 REFUSED = "history is append-only"

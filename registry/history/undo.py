@@ -14,11 +14,16 @@ from typing import Any
 from django.db.models import Exists, Max, OuterRef
 from django.utils.translation import gettext as _
 
-from registry.history import chain, timeline
+from registry.core import days
+from registry.history import chain
 from registry.history.change_sets import ChangeSet
+from registry.history.entry_changes import Version, previous_version
+from registry.history.field_changes import FieldChange, shown, shown_fields
 from registry.history.keys import bringing_back
+from registry.history.names import Names
 from registry.history.ownership import owned_by, tracked_models
-from registry.history.tracked import Tracked, history_of
+from registry.history.recording import history_of
+from registry.history.tracked import Tracked
 
 ADD, CHANGE, DELETE = "add", "change", "delete"
 
@@ -33,7 +38,7 @@ class Step:
     name: str
     now: Any
     then: Any
-    fields: Sequence[timeline.FieldChange] = ()
+    fields: Sequence[FieldChange] = ()
 
     @property
     def word(self) -> str:
@@ -198,15 +203,15 @@ def finish(reversal: Reversal) -> None:
 
 
 def with_fields(steps: Sequence[Step]) -> Iterator[Step]:
-    pairs = [timeline.Version(step.model, row, None) for step in steps for row in (step.now, step.then) if row]
-    names = timeline.Names.for_versions(pairs)
+    pairs = [Version(step.model, row, None) for step in steps for row in (step.now, step.then) if row]
+    names = Names.for_versions(pairs)
     for step in steps:
         changes = []
-        for field_ in timeline.shown_fields(step.model):
-            before = timeline.shown(field_, step.now, names) if step.action != ADD else ""
-            after = timeline.shown(field_, step.then, names) if step.action != DELETE else ""
+        for field_ in shown_fields(step.model):
+            before = shown(field_, step.now, names) if step.action != ADD else ""
+            after = shown(field_, step.then, names) if step.action != DELETE else ""
             if before != after:
-                changes.append(timeline.FieldChange(str(field_.verbose_name), before, after))
+                changes.append(FieldChange(str(field_.verbose_name), before, after))
         yield Step(step.action, step.model, step.key, step.name, step.now, step.then, tuple(changes))
 
 
@@ -252,7 +257,7 @@ def changed_later(model: type[Tracked], newest: Any) -> str:
     return _("%(kind)s “%(entry)s” was changed later, on %(when)s by %(who)s.") % {
         "kind": model._meta.verbose_name,
         "entry": newest.entry_name,
-        "when": timeline.moment(newest.history_date),
+        "when": days.moment(newest.history_date),
         "who": newest.user_name or "–",
     }
 
@@ -265,7 +270,7 @@ def deleted_entries() -> list[tuple[type[Tracked], Any, Any]]:
         present = model._default_manager.filter(pk=OuterRef("id"))
         rows = list(
             history.objects.filter(~Exists(present), history_type="-")
-            .annotate(previous_id=timeline.previous_version(OuterRef, history))
+            .annotate(previous_id=previous_version(OuterRef, history))
             .select_related("change_set")
             .order_by("history_id")
         )

@@ -23,12 +23,13 @@ from registry.history import chain, relations
 from registry.history.change_sets import ChangeSet
 from registry.history.kept_files import compare_files
 from registry.history.ownership import tracked_models
+from registry.history.recording import history_of
 from registry.history.rights import RecordOfPeople
 from registry.history.seals import Seal
 from registry.history.snapshots import snapshot
 from registry.history.stored import DoesNotFit as DoesNotFit
 from registry.history.stored import Row
-from registry.history.tracked import Tracked, history_of
+from registry.history.tracked import Tracked
 from registry.history.walk import (
     Contents,
     Counter,

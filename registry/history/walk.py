@@ -19,10 +19,10 @@ from registry.history import chain, stored
 from registry.history.change_sets import ChangeSet
 from registry.history.kept_files import Named
 from registry.history.ownership import tracked_models
+from registry.history.recording import history_of
 from registry.history.rights import RecordOfPeople
 from registry.history.seals import Seal, SealForm, covered, form_digest, only, rows_of
 from registry.history.stored import DoesNotFit, NeverWritten, Row
-from registry.history.tracked import history_of
 
 #: By model the columns that a seal covers.
 Columns = dict[str, list[str]]

@@ -11,7 +11,10 @@ from django.utils.translation import gettext_lazy, gettext_noop
 
 from registry.core import languages
 from registry.law.countries import COUNTRIES
-from registry.law.transfers import Assessment, Mechanism, Reason, Verdict, eur_lex, periods
+from registry.law.evidence import Mechanism
+from registry.law.periods import periods
+from registry.law.sources import eur_lex
+from registry.law.verdicts import Assessment, Reason, Verdict
 
 NAMES: Mapping[Verdict, Any] = {
     Verdict.NO_TRANSFER: gettext_lazy("no transfer"),

@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from django.db.models import F, Q
 
 from registry.core.days import next_day
-from registry.law.transfers import Assessment, Law
+from registry.law.transfers import Law
+from registry.law.verdicts import Assessment
 from registry.models import ProcessingActivity, Transfer, TransferMechanism, law_on
 
 DAY = timedelta(days=1)

@@ -19,11 +19,14 @@ from django.db.models import Case, Exists, Expression, F, IntegerField, OuterRef
 from django.utils import timezone
 
 from registry.history.change_sets import ChangeSet
+from registry.history.recording import history_of
 from registry.history.seals import hold_chain
 from registry.history.snapshots import past_act
 from registry.history.states import once_a_state
-from registry.history.tracked import history_of
-from registry.law.transfers import DAYS_OF_EVIDENCE, Law, Recorded, Verdict, edition
+from registry.law.edition import edition
+from registry.law.evidence import DAYS_OF_EVIDENCE, Recorded
+from registry.law.transfers import Law
+from registry.law.verdicts import Verdict
 
 BATCH = 2000
 FACTS = ("country", "recipient_qualifies", *DAYS_OF_EVIDENCE)

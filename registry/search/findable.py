@@ -15,7 +15,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from registry.core import languages
-from registry.history.tracked import history_of
+from registry.history.recording import history_of
 from registry.law import countries
 from registry.models import (
     Agreement,

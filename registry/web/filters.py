@@ -21,7 +21,8 @@ from registry.findings.rules import BY_CODE, RULES, violating
 from registry.history.change_sets import name_of
 from registry.history.log import SIGN_INS, ChangeLog, Reader
 from registry.history.log_filters import PEOPLE, Rows, called, fields_of, has_field, has_text, kinds, looked_up
-from registry.law.transfers import Law, Verdict
+from registry.law.transfers import Law
+from registry.law.verdicts import Verdict
 from registry.law.wording import NAMES
 from registry.models import (
     LegalBasis,

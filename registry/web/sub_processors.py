@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from registry.core.order import in_order_of_names
-from registry.law.transfers import Law, Verdict
+from registry.law.transfers import Law
+from registry.law.verdicts import Verdict
 from registry.law.wording import NAMES
 from registry.models import Vendor
 

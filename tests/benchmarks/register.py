@@ -7,8 +7,8 @@ from typing import Any
 from django.db import connection
 from django.urls import reverse
 
+from registry.history.recording import history_of
 from registry.history.time_travel import as_at, last_row, newest_rows
-from registry.history.tracked import history_of
 from registry.models import ChangeSet, ProcessingActivity, Vendor, law_on
 from tests.benchmarks.audit import signed_in
 from tests.benchmarks.measuring import line, seconds

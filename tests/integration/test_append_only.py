@@ -15,7 +15,7 @@ from django.db import DatabaseError, connection, connections, models, transactio
 from registry.history import checks, triggers
 from registry.history.guard import lifted
 from registry.history.ownership import tracked_models
-from registry.history.tracked import history_of
+from registry.history.recording import history_of
 from registry.history.verify import verify
 from registry.models import ChangeSet, ProcessingActivity, Seal, Tracked, User, Vendor
 

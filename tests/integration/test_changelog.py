@@ -14,8 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from registry.history import log
-from registry.history.log import PER_PAGE, SHOWN
+from registry.history import log, logged_change_sets
+from registry.history.log import PER_PAGE
+from registry.history.logged_change_sets import SHOWN
 from registry.models import (
     Agreement,
     ChangeSet,
@@ -528,7 +529,7 @@ class TestPages:
             return len(caught)
 
         monkeypatch.setattr(log, "ENTRIES_PER_PAGE", 1000)
-        make_acts(recording, 2, entries=log.SHOWN + 1)
+        make_acts(recording, 2, entries=logged_change_sets.SHOWN + 1)
         queries()
         two = queries(), queries(address(ChangeSet.objects.first().pk))
         make_acts(recording, 22, start=2, entries=22)

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from registry.history.time_travel import as_at
-from registry.law.transfers import Verdict
+from registry.law.verdicts import Verdict
 from registry.models import ChangeSet, ProcessingActivity, StoredVerdict, Transfer, TransferMechanism, Vendor, law_on
 from registry.models.stored_verdicts import not_stored, renew
 

@@ -9,8 +9,9 @@ from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 
 from registry.history.change_sets import calm
+from registry.history.constraint_fields import constrained
 from registry.history.ownership import tracked_models
-from registry.history.tracked import constrained, history_of
+from registry.history.recording import history_of
 from registry.models import (
     ChangeSet,
     ImportedFile,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from registry.findings.questions import QUESTIONS
-from registry.law.transfers import Verdict
+from registry.law.verdicts import Verdict
 from registry.models import (
     Agreement,
     AgreementKind,
@@ -27,8 +27,8 @@ from registry.models import (
     Vendor,
     law_on,
 )
-from registry.models.querysets import Circle
 from registry.models.reviews import months_later, review_due
+from registry.models.vendors import Circle
 from registry.web.sub_processors import engagers, sub_processors
 from tests.integration.test_admin import form_data, text_of, url
 

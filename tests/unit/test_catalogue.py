@@ -10,7 +10,7 @@ from registry.document import label_problem
 from registry.law import catalogue
 from registry.law.catalogue import ALIASES, MECHANISMS, aliases, by_code, code_of, wordings
 from registry.law.countries import COUNTRIES
-from registry.law.transfers import periods
+from registry.law.periods import periods
 
 KINDS = {"adequacy", "standard_clauses", "corporate_rules", "other_safeguard", "derogation"}
 KNOWN = by_code()

@@ -10,7 +10,12 @@ import pytest
 
 from registry.law.catalogue import by_code
 from registry.law.countries import COUNTRIES
-from registry.law.transfers import OBSTACLES, Law, Recorded, Verdict, assess, eur_lex, periods
+from registry.law.evidence import Recorded
+from registry.law.obstacles import OBSTACLES
+from registry.law.periods import periods
+from registry.law.sources import eur_lex
+from registry.law.transfers import Law, assess
+from registry.law.verdicts import Verdict
 
 DAY = timedelta(days=1)
 KNOWN = {code: SimpleNamespace(**values) for code, values in by_code().items()}

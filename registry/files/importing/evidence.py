@@ -11,7 +11,7 @@ from registry.document.problems import shown
 from registry.files.columns import TRANSFER_COLUMN
 from registry.files.importing.plan import EntryPlan
 from registry.files.nested import EVIDENCE, Line, transfer_lines
-from registry.history.timeline import FieldChange
+from registry.history.field_changes import FieldChange
 from registry.models import Qualifies, Transfer, TransferMechanism
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from registry.files.importing.drafts import Draft, held_once
 from registry.files.importing.evidence import Evidence
 from registry.files.importing.plan import EntryPlan
 from registry.files.nested import Line, transfer_lines
+from registry.history.field_changes import FieldChange
 from registry.history.keyset import in_pages
-from registry.history.timeline import FieldChange
 from registry.law.catalogue import by_code, code_of
 from registry.mechanisms.lookup import FreeCodes, Wordings
 from registry.models import LegalBasis, MechanismKind, ProcessingActivity, Transfer, TransferMechanism

@@ -22,10 +22,10 @@ from registry.files.importing.plan import EntryPlan, Plan
 from registry.files.importing.positions import positions
 from registry.files.importing.references import References
 from registry.files.rows import Incoming, IncomingRow
+from registry.history.field_changes import FieldChange
 from registry.history.keyset import in_pages
-from registry.history.timeline import FieldChange
 from registry.models import DocumentText, ProcessingActivity, Status, Vendor
-from registry.models.querysets import POSITION_STEP
+from registry.models.activities import POSITION_STEP
 
 Key = tuple[str, str]
 

@@ -28,8 +28,8 @@ from registry.files.importing.problems import said as in_words
 from registry.files.nested import said
 from registry.files.reports.findings import table
 from registry.files.rows import Incoming, IncomingRow
+from registry.history.field_changes import FieldChange
 from registry.history.snapshots import snapshot
-from registry.history.timeline import FieldChange
 from registry.models import Upload, head_digest
 from registry.models.uploads import PreviewPage
 

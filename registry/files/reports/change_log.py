@@ -14,8 +14,9 @@ from registry.files.formats.cells import Cell
 from registry.files.formats.csv import separated
 from registry.files.formats.table import Table
 from registry.files.formats.xlsx_writing import write_xlsx
-from registry.history.log import ChangeLog, LoggedAct
-from registry.history.timeline import EntryChange
+from registry.history.entry_changes import EntryChange
+from registry.history.log import ChangeLog
+from registry.history.logged_change_sets import LoggedAct
 from registry.models import head_digest
 
 #: What an Excel sheet can hold: rows below the headings, and characters in a cell.

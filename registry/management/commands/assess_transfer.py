@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 from registry.core import languages
 from registry.core.text import unique_key
 from registry.law import countries
-from registry.law.transfers import Recorded
+from registry.law.evidence import Recorded
 from registry.law.wording import explain, links
 from registry.management.arguments import day as day_argument
 from registry.models import Qualifies, TransferMechanism, law_on

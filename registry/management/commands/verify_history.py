@@ -11,7 +11,7 @@ from registry.history.stored import DoesNotFit
 from registry.history.triggers import missing
 from registry.history.verify import Proof, verify
 from registry.history.walk import Progress
-from registry.law.transfers import Verdict
+from registry.law.verdicts import Verdict
 from registry.models import Seal
 from registry.models.stored_verdicts import wrong
 

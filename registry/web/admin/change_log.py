@@ -24,7 +24,8 @@ from registry.files.reports.change_log import FORMATS, TooManyRows, as_table
 from registry.history import log
 from registry.history.change_sets import name_of
 from registry.history.kept_files import imported_file
-from registry.history.log import ChangeLog, LogPage
+from registry.history.log import ChangeLog
+from registry.history.logged_change_sets import LogPage
 from registry.history.stored import DoesNotFit
 from registry.models import ChangeSet, ImportedFile
 from registry.web.admin.undo import UndoMixin

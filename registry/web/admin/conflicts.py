@@ -18,7 +18,11 @@ from django.forms.models import BaseInlineFormSet, model_to_dict
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from registry.history import chain, timeline
+from registry.core import days
+from registry.history import chain
+from registry.history.entry_changes import Version
+from registry.history.field_changes import FieldChange, shown, shown_fields
+from registry.history.names import Names
 from registry.history.seals import values_of
 from registry.models import Tracked
 
@@ -33,7 +37,7 @@ class Meanwhile:
     """What someone else changed about a field while the form was open."""
 
     name: str
-    change: timeline.FieldChange
+    change: FieldChange
     who: str
     when: str
 
@@ -117,14 +121,14 @@ class SeenForm(forms.ModelForm):  # type: ignore[type-arg]
         )
         if not rows:
             return
-        whole = timeline.Version(model, rows[-1], opened_on)
-        names = timeline.Names.for_versions([whole, *(timeline.Version(model, row, None) for row in rows)])
-        for field in timeline.shown_fields(model):
-            before, after = (timeline.shown(field, row, names) for row in (opened_on, rows[-1]))
+        whole = Version(model, rows[-1], opened_on)
+        names = Names.for_versions([whole, *(Version(model, row, None) for row in rows)])
+        for field in shown_fields(model):
+            before, after = (shown(field, row, names) for row in (opened_on, rows[-1]))
             if before != after and field.name in self.fields:
                 author = last_to_change(field, [opened_on, *rows])
-                change = timeline.FieldChange(capfirst(field.verbose_name), before, after)
-                yield Meanwhile(field.name, change, author.user_name, timeline.moment(author.history_date))
+                change = FieldChange(capfirst(field.verbose_name), before, after)
+                yield Meanwhile(field.name, change, author.user_name, days.moment(author.history_date))
 
     def renew(self, now: str, take_over: list[str]) -> None:
         """The form now speaks of the present state; what others changed stands in it."""

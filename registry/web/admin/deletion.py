@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from registry.history.tracked import named_through
+from registry.history.recording import named_through
 
 #: What stands in the way is named up to so many.
 SHOWN = 100

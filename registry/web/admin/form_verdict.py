@@ -13,7 +13,9 @@ from django.http import QueryDict
 from registry.core.text import whole_number
 from registry.findings.rules import Rule, rules_of
 from registry.law.countries import find
-from registry.law.transfers import Assessment, Law, Recorded
+from registry.law.evidence import Recorded
+from registry.law.transfers import Law
+from registry.law.verdicts import Assessment
 from registry.models import LegalBasis, ProcessingActivity, Qualifies, Status, Vendor
 
 PREFIX = "transfers"

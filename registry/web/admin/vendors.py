@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from registry.core.order import in_order_of_names
 from registry.core.text import whole_number
 from registry.history.change_sets import name_of
-from registry.law.transfers import Verdict
+from registry.law.verdicts import Verdict
 from registry.law.wording import day
 from registry.models import Agreement, ProcessingActivity, User, Vendor
 from registry.models.reviews import changed_since_review, review_due

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from registry.findings.rules import BY_CODE, Finding, findings_of, open_violations, rules_of, violating
-from registry.law.transfers import Assessment, Verdict
+from registry.law.verdicts import Assessment, Verdict
 from registry.law.wording import NAMES, why
 from registry.web.filters import UnknownFilter
 from registry.web.page import LAW, asked_day, law_of

@@ -23,7 +23,8 @@ from registry.findings.questions import counted as open_questions_of
 from registry.findings.rules import SOON, Severity, counted
 from registry.history.log import SIGN_INS
 from registry.law.countries import COUNTRIES
-from registry.law.transfers import Law, Verdict
+from registry.law.transfers import Law
+from registry.law.verdicts import Verdict
 from registry.law.wording import NAMES
 from registry.models import Agreement, ChangeSet, ProcessingActivity, Vendor
 from registry.models.reviews import review_due

@@ -23,7 +23,7 @@ from registry.files.format_registry import BY_CODE, FORMATS
 from registry.files.formats.table import CellTooLong
 from registry.history.change_sets import name_of
 from registry.history.time_travel import as_at
-from registry.law.transfers import Verdict
+from registry.law.verdicts import Verdict
 from registry.law.wording import NAMES
 from registry.models import (
     ProcessingActivity,
