@@ -12,7 +12,7 @@ from django.test import TransactionTestCase
 from registry.accounts.roles import sync_after_migrate
 from registry.files import sandbox
 from registry.history.guard import lifted
-from registry.history.triggers import removed
+from registry.history.triggers import without_triggers
 from tests.reading import running_here
 
 
@@ -23,7 +23,7 @@ def tests_may_empty_the_database() -> Iterator[None]:
     def empty_without_triggers(case: TransactionTestCase) -> None:
         with ExitStack() as stack:
             for alias in case._databases_names(include_mirrors=False):  # type: ignore[attr-defined]
-                stack.enter_context(removed(connections[alias]))
+                stack.enter_context(without_triggers(connections[alias]))
             stack.enter_context(lifted())
             empty(case)
 

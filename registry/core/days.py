@@ -17,7 +17,7 @@ def next_day(day: date) -> date:
     return day if day == date.max else day + timedelta(days=1)
 
 
-def is_asked_about(day: date) -> bool:
+def is_plausible_day(day: date) -> bool:
     return FIRST_DAY <= day <= LAST_DAY
 
 
@@ -26,6 +26,6 @@ def midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min), timezone.get_default_timezone())
 
 
-def moment(when: datetime) -> str:
+def local_minute(when: datetime) -> str:
     """Date and time of the day as the clock on the wall showed them."""
     return f"{timezone.localtime(when):%Y-%m-%d %H:%M}"

@@ -42,10 +42,10 @@ def lower(text: str | None) -> str | None:
     return None if text is None else text.translate(_LETTERS).lower()
 
 
-def add_function(connection: Any, **kwargs: Any) -> None:
+def add_lower_function(connection: Any, **kwargs: Any) -> None:
     """To each connection with SQLite as it is opened."""
     if connection.vendor == "sqlite":
         connection.connection.create_function(FUNCTION, 1, lower, deterministic=True)
 
 
-connection_created.connect(add_function, dispatch_uid=FUNCTION)
+connection_created.connect(add_lower_function, dispatch_uid=FUNCTION)

@@ -8,11 +8,11 @@ from django.conf import settings
 from django.utils import translation
 
 
-def codes() -> tuple[str, ...]:
+def language_codes() -> tuple[str, ...]:
     return tuple(code for code, _name in settings.LANGUAGES)
 
 
-def of_the_reader() -> str:
+def active_language() -> str:
     """The code of the language that is active, else of the default one."""
     return translation.get_language() or settings.LANGUAGE_CODE
 
@@ -20,18 +20,18 @@ def of_the_reader() -> str:
 def spellings(text: Any) -> tuple[str, ...]:
     """A text that is translated when it is read, in each of the languages; each spelling once."""
     said = []
-    for code in codes():
+    for code in language_codes():
         with translation.override(code):
             said.append(str(text))
     return tuple(dict.fromkeys(said))
 
 
-def side_by_side(text: Any) -> str:
+def all_spellings(text: Any) -> str:
     """All spellings, for somebody who writes in any of the languages: "Lagringstid (Retention)"."""
     first, *others = spellings(text)
     return f"{first} ({', '.join(others)})" if others else first
 
 
-def quoted(text: Any) -> str:
+def quoted_spellings(text: Any) -> str:
     """The same as a list: "ja", "yes" – each between quotation marks."""
     return ", ".join(f'"{spelling}"' for spelling in spellings(text))

@@ -25,11 +25,11 @@ class InOrderOfNames(Func):
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
         text, params = compiler.compile(self.source_expressions[0])
-        return f"{FUNCTION}({text}, %s)", (*params, languages.of_the_reader())
+        return f"{FUNCTION}({text}, %s)", (*params, languages.active_language())
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
         text, params = compiler.compile(self.source_expressions[0])
-        text, alphabet = f"COALESCE({text}, '')", alphabet_of(languages.of_the_reader())
+        text, alphabet = f"COALESCE({text}, '')", alphabet_of(languages.active_language())
         plain, of_plain = letter_by_letter(text, params, alphabet.of_ascii)
         full, of_full = letter_by_letter(text, params, alphabet)
         # Most names are ASCII, and the whole of an alphabet takes several times as long.
@@ -59,10 +59,10 @@ def sqlite_key(text: str | None, code: str) -> str:
     return order_of(text or "", code)
 
 
-def add_function(connection: Any, **kwargs: Any) -> None:
+def add_order_function(connection: Any, **kwargs: Any) -> None:
     """To each connection with SQLite as it is opened."""
     if connection.vendor == "sqlite":
         connection.connection.create_function(FUNCTION, 2, sqlite_key, deterministic=True)
 
 
-connection_created.connect(add_function, dispatch_uid=FUNCTION)
+connection_created.connect(add_order_function, dispatch_uid=FUNCTION)

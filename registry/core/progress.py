@@ -10,16 +10,16 @@ from contextvars import ContextVar
 from typing import TextIO
 
 #: The step in which the work is, how much of it is done, and of how much; 0 where that is not known.
-Told = Callable[[str, int, int], None]
+ProgressListener = Callable[[str, int, int], None]
 
-_told: ContextVar[Told | None] = ContextVar("progress", default=None)
+_told: ContextVar[ProgressListener | None] = ContextVar("progress", default=None)
 EVERY = 500
 
 READING, COMPARING, WRITING, SEALING = "reading", "comparing", "writing", "sealing"
 
 
 @contextmanager
-def told_to(listener: Told) -> Iterator[None]:
+def reporting_to(listener: ProgressListener) -> Iterator[None]:
     token = _told.set(listener)
     try:
         yield
@@ -27,17 +27,17 @@ def told_to(listener: Told) -> Iterator[None]:
         _told.reset(token)
 
 
-def tell(step: str, done: int = 0, total: int = 0) -> None:
+def report_progress(step: str, done: int = 0, total: int = 0) -> None:
     listener = _told.get()
     if listener is not None:
         listener(step, done, total)
 
 
-def counted[Item](step: str, items: Iterable[Item], total: int = 0) -> Iterator[Item]:
+def with_progress[Item](step: str, items: Iterable[Item], total: int = 0) -> Iterator[Item]:
     """The items as they come, told now and then."""
     for done, item in enumerate(items):
         if done % EVERY == 0:
-            tell(step, done, total)
+            report_progress(step, done, total)
         yield item
 
 
@@ -45,7 +45,7 @@ WIDTH = 30
 
 
 @contextmanager
-def bar(stream: TextIO | None = None) -> Iterator[None]:
+def progress_bar(stream: TextIO | None = None) -> Iterator[None]:
     """A bar in the terminal; nothing where it is none."""
     stream = stream or sys.stderr
     if not stream.isatty():
@@ -66,7 +66,7 @@ def bar(stream: TextIO | None = None) -> Iterator[None]:
         stream.flush()
 
     try:
-        with told_to(draw):
+        with reporting_to(draw):
             yield
     finally:
         stream.write("\r\x1b[K")

@@ -10,25 +10,25 @@ from django.db import models
 from django.db.models.constants import LOOKUP_SEP
 
 
-def vouched_for(model: type[models.Model], constraint: models.BaseConstraint, stored: set[str]) -> bool:
-    fields = constrained(model)[constraint.name]
+def depends_only_on(model: type[models.Model], constraint: models.BaseConstraint, stored: set[str]) -> bool:
+    fields = fields_by_constraint(model)[constraint.name]
     return bool(fields) and fields <= stored
 
 
 @cache
-def constrained(model: type[models.Model]) -> Mapping[str, frozenset[str]]:
+def fields_by_constraint(model: type[models.Model]) -> Mapping[str, frozenset[str]]:
     """By constraint of the model the fields on which it depends whether an entry satisfies it."""
-    return {constraint.name: frozenset(fields_in(model, constraint)) for constraint in model._meta.constraints}
+    return {constraint.name: frozenset(constraint_fields(model, constraint)) for constraint in model._meta.constraints}
 
 
-def fields_in(model: type[models.Model], constraint: models.BaseConstraint) -> Iterator[str]:
+def constraint_fields(model: type[models.Model], constraint: models.BaseConstraint) -> Iterator[str]:
     yield from getattr(constraint, "fields", ())
     for expression in (getattr(constraint, "condition", None), *getattr(constraint, "expressions", ())):
-        for name in references(expression):
+        for name in referenced_fields(expression):
             yield model._meta.pk.name if name == "pk" else name
 
 
-def references(expression: Any) -> Iterator[str]:
+def referenced_fields(expression: Any) -> Iterator[str]:
     """The names of the fields in a condition."""
     if isinstance(expression, models.F):
         name: str = expression.name  # type: ignore[attr-defined]
@@ -37,10 +37,10 @@ def references(expression: Any) -> Iterator[str]:
         lookup, value = expression
         yield lookup.partition(LOOKUP_SEP)[0]
         if not isinstance(value, tuple):  # of a range: plain values
-            yield from references(value)
+            yield from referenced_fields(value)
     elif isinstance(expression, models.Q):
         for child in expression.children:
-            yield from references(child)
+            yield from referenced_fields(child)
     elif hasattr(expression, "get_source_expressions"):
         for source in expression.get_source_expressions():
-            yield from references(source)
+            yield from referenced_fields(source)

@@ -10,8 +10,8 @@ from django.db import models
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext_lazy
 
-from registry.history.field_changes import FieldChange, shown, shown_fields
-from registry.history.names import Names
+from registry.history.field_changes import FieldChange, display_value, shown_fields
+from registry.history.names import EntryNames
 from registry.history.tracked import Tracked
 
 ACTIONS = {"+": gettext_lazy("added"), "~": gettext_lazy("changed"), "-": gettext_lazy("deleted")}
@@ -48,10 +48,10 @@ class EntryChange:
         return str(self.model._meta.verbose_name)
 
 
-def entries(rows: Iterable[QuerySet[Any]]) -> Iterator[tuple[int, EntryChange]]:
+def load_entry_changes(rows: Iterable[QuerySet[Any]]) -> Iterator[tuple[int, EntryChange]]:
     """Each history row as it reads, with its change set; ``rows`` holds one queryset per history table."""
     versions = [version for queryset in rows for version in _versions(queryset)]
-    names = Names.for_versions(versions)
+    names = EntryNames.for_versions(versions)
     for version in versions:
         yield version.row.change_set_id, version.described(names)
 
@@ -63,14 +63,14 @@ def previous_version(outer: type[OuterRef] | Any, history: type[Any]) -> Subquer
 
 
 @dataclass(frozen=True)
-class Version:
+class EntryVersion:
     """A history row with the one before it."""
 
     model: type[Tracked]
     row: Any
     before: Any
 
-    def described(self, names: Names) -> EntryChange:
+    def described(self, names: EntryNames) -> EntryChange:
         return EntryChange(
             model=self.model,
             key=self.row.id,
@@ -82,7 +82,7 @@ class Version:
             exists=getattr(self.row, "exists_now", False),
         )
 
-    def _fields(self, names: Names) -> Iterator[FieldChange]:
+    def _fields(self, names: EntryNames) -> Iterator[FieldChange]:
         """The values decide what changed; both are named as things were called at the time of the change."""
         at = self.row.change_set_id
         old = self.row if self.row.history_type == "-" else self.before if self.row.history_type == "~" else None
@@ -91,13 +91,13 @@ class Version:
             values = [getattr(row, field_.attname, None) for row in (old, new)]
             if values[0] == values[1]:
                 continue
-            before, after = (shown(field_, row, names, at) if row is not None else "" for row in (old, new))
+            before, after = (display_value(field_, row, names, at) if row is not None else "" for row in (old, new))
             if before or after:
                 prose = isinstance(field_, models.TextField)
                 yield FieldChange(str(field_.verbose_name), before, after, prose)
 
 
-def _versions(rows: QuerySet[Any]) -> Iterator[Version]:
+def _versions(rows: QuerySet[Any]) -> Iterator[EntryVersion]:
     history: type[Any] = rows.model
     model: type[Tracked] = history.instance_type
     still_there = Exists(model._base_manager.filter(pk=OuterRef("id")))
@@ -107,4 +107,4 @@ def _versions(rows: QuerySet[Any]) -> Iterator[Version]:
     known = {row.history_id: row for row in found}
     before = known | history.objects.in_bulk({row.previous_id for row in found} - {None, *known})
     for row in found:
-        yield Version(model, row, before.get(row.previous_id))
+        yield EntryVersion(model, row, before.get(row.previous_id))

@@ -12,11 +12,11 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 
 from registry.core.fields import KeyField
-from registry.history.diff import Piece, words
+from registry.history.diff import Piece, word_diff
 from registry.history.tracked import Tracked
 
 if TYPE_CHECKING:
-    from registry.history.names import Names
+    from registry.history.names import EntryNames
 
 #: How much of a text that has not changed a page shows around what has, and how much of one that has.
 AROUND = 60
@@ -36,7 +36,7 @@ class FieldChange:
     @cached_property
     def pieces(self) -> list[Piece]:
         if self.prose:
-            return words(self.before, self.after)
+            return word_diff(self.before, self.after)
         whole = [Piece("removed", self.before), Piece("added", self.after)]
         return [piece for piece in whole if piece.text]
 
@@ -50,20 +50,20 @@ class FieldChange:
 
     @property
     def before_in_short(self) -> list[Piece]:
-        return in_short(self.before_pieces)
+        return shorten_pieces(self.before_pieces)
 
     @property
     def after_in_short(self) -> list[Piece]:
-        return in_short(self.after_pieces)
+        return shorten_pieces(self.after_pieces)
 
 
-def in_short(pieces: Sequence[Piece]) -> list[Piece]:
+def shorten_pieces(pieces: Sequence[Piece]) -> list[Piece]:
     """What changed, with a little of what stands around it."""
     last = len(pieces) - 1
-    return [Piece(kind, shortened(kind, text, at == 0, at == last)) for at, (kind, text) in enumerate(pieces)]
+    return [Piece(kind, shorten_text(kind, text, at == 0, at == last)) for at, (kind, text) in enumerate(pieces)]
 
 
-def shortened(kind: str, text: str, first: bool, last: bool) -> str:
+def shorten_text(kind: str, text: str, first: bool, last: bool) -> str:
     if kind != "same" or (first and last):
         return text if len(text) <= LONG else f"{text[:LONG]} …"
     if len(text) <= 2 * AROUND:
@@ -81,7 +81,7 @@ def shown_as_stored(field_: Any) -> bool:
     return getattr(field_, "shown_as_stored", False)
 
 
-def shown(field_: Any, row: Any, names: Names, at: int | None = None) -> str:
+def display_value(field_: Any, row: Any, names: EntryNames, at: int | None = None) -> str:
     """A value as people read it; what it refers to by its name at that change set, or at the row's own."""
     value = getattr(row, field_.attname)
     if value is None or value == "":

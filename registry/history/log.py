@@ -14,10 +14,10 @@ from typing import Any
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from registry.history.change_sets import ChangeSet, Source
-from registry.history.entry_changes import EntryChange, entries
-from registry.history.log_filters import NoteText, Rows, has_text
-from registry.history.log_queries import BATCH, batches, counted, in_order, up_to
-from registry.history.logged_change_sets import SHOWN, LoggedAct, LogPage, has_many
+from registry.history.entry_changes import EntryChange, load_entry_changes
+from registry.history.log_filters import NoteText, RowFilter, has_text
+from registry.history.log_queries import BATCH, count_rows, in_batches, limited_rows, ordered_keys
+from registry.history.logged_change_sets import SHOWN, LoggedChangeSet, LogPage, has_many
 from registry.history.recording import history_of
 from registry.history.tracked import Tracked
 
@@ -27,7 +27,7 @@ SIGN_INS = (Source.SIGN_IN, Source.SIGN_IN_FAILED, Source.SIGN_OUT)
 
 
 @dataclass(frozen=True)
-class Reader:
+class LogReader:
     """Who asks: the kinds of entry that they may look at, and whether they may look at people."""
 
     models: Sequence[type[Tracked]]
@@ -42,9 +42,9 @@ class Reader:
 class ChangeLog:
     """``sets`` are the acts asked for, ``rows`` what they have to have changed."""
 
-    reader: Reader
+    reader: LogReader
     sets: QuerySet[ChangeSet]
-    rows: Rows = field(default_factory=Rows)
+    rows: RowFilter = field(default_factory=RowFilter)
     #: Whether ``sets`` leaves out acts that the reader may see.
     narrowed: bool = False
 
@@ -64,11 +64,11 @@ class ChangeLog:
             newer=keys[0] if keys and more_newer else None,
         )
 
-    def everything(self) -> Iterator[LoggedAct]:
+    def everything(self) -> Iterator[LoggedChangeSet]:
         """All acts with all their entries, batch by batch: an act with many comes in several parts."""
         bounds: dict[str, int] = {}
         while keys := self._keys(BATCH, bounds):
-            for acts in batches(self._bare(keys)):
+            for acts in in_batches(self._bare(keys)):
                 yield from self._whole(acts)
             bounds = {"lt": keys[-1]}
 
@@ -76,13 +76,13 @@ class ChangeLog:
         """The change sets asked for: from each table as many as there are on a page, and of these the first."""
         sets = self.sets.filter(**{f"id__{bound}": key for bound, key in bounds.items()})
         if not self.rows:
-            return list(in_order(sets, "id", newest_first)[:limit])
-        found = set(in_order(self._noted(sets), "id", newest_first)[:limit])
+            return list(ordered_keys(sets, "id", newest_first)[:limit])
+        found = set(ordered_keys(self._noted(sets), "id", newest_first)[:limit])
         for rows in self._matching(few=False).values():
             within = rows.filter(**{f"change_set_id__{bound}": key for bound, key in bounds.items()})
             if self.narrowed:
                 within = within.filter(change_set_id__in=self.sets.order_by().values("id"))
-            found |= set(in_order(within, "change_set_id", newest_first).distinct()[:limit])
+            found |= set(ordered_keys(within, "change_set_id", newest_first).distinct()[:limit])
         return sorted(found, reverse=newest_first)[:limit]
 
     def _matching(self, *, few: bool = True) -> dict[type[Tracked], QuerySet[Any]]:
@@ -102,29 +102,29 @@ class ChangeLog:
 
     # --- what ------------------------------------------------------------------------------------------------------
 
-    def _acts(self, keys: Sequence[int]) -> list[LoggedAct]:
+    def _acts(self, keys: Sequence[int]) -> list[LoggedChangeSet]:
         acts = self._bare(keys)
         by_key = {act.change_set.pk: act for act in acts}
-        for key, entry in entries(self._first_rows(acts)):
+        for key, entry in load_entry_changes(self._first_rows(acts)):
             if len(by_key[key].entries) < SHOWN:
                 by_key[key].entries.append(entry)
         return acts
 
-    def _bare(self, keys: Sequence[int]) -> list[LoggedAct]:
+    def _bare(self, keys: Sequence[int]) -> list[LoggedChangeSet]:
         """The acts with their numbers, in two queries."""
         sets = ChangeSet.objects.select_related("seal").in_bulk(keys)
-        of_all, asked = counted(self._where(), keys)
+        of_all, asked = count_rows(self._where(), keys)
         return [self._act(sets[key], of_all[key], asked[key]) for key in keys]
 
     def _act(
         self, change_set: ChangeSet, of_all: dict[type[Tracked], int], asked: dict[type[Tracked], int]
-    ) -> LoggedAct:
+    ) -> LoggedChangeSet:
         visible = {model: of_all[model] for model in self.reader.models if model in of_all}
         counts = Counter({model: asked[model] for model in visible if model in asked})
         notes: list[dict[str, str]] = change_set.details.get("notes", [])
         shown = [note for note in notes if self.rows.match_note(note)] if self.reader.people else []
         unseen = 0 if self.reader.people else len(notes)
-        return LoggedAct(
+        return LoggedChangeSet(
             change_set=change_set,
             notes=shown,
             counts=counts,
@@ -133,13 +133,13 @@ class ChangeLog:
             people=self.reader.people,
         )
 
-    def _first_rows(self, acts: Sequence[LoggedAct]) -> list[QuerySet[Any]]:
+    def _first_rows(self, acts: Sequence[LoggedChangeSet]) -> list[QuerySet[Any]]:
         """Of each act the first rows of each table: an act may have thousands."""
         matching = {model: where for model, where in self._where().items() if any(act.counts[model] for act in acts)}
         last = self._last_shown(matching, [act.change_set.pk for act in acts if has_many(act)])
         return [
             history_of(model).objects.filter(
-                where, up_to(last, model, [act.change_set.pk for act in acts if act.counts[model]])
+                where, limited_rows(last, model, [act.change_set.pk for act in acts if act.counts[model]])
             )
             for model, where in matching.items()
         ]
@@ -160,26 +160,26 @@ class ChangeLog:
         sets = ChangeSet.objects.filter(pk__in=keys).annotate(**limits)
         return {row["pk"]: row for row in sets.values("pk", *limits)}
 
-    def _whole(self, acts: Sequence[LoggedAct]) -> Iterator[LoggedAct]:
+    def _whole(self, acts: Sequence[LoggedChangeSet]) -> Iterator[LoggedChangeSet]:
         if len(acts) == 1:
             yield from self._in_parts(acts[0])
             return
         by_key = {act.change_set.pk: act for act in acts}
         rows = [queryset.filter(change_set_id__in=by_key) for queryset in self._matching().values()]
-        for key, entry in entries(rows):
+        for key, entry in load_entry_changes(rows):
             by_key[key].entries.append(entry)
         yield from acts
 
-    def _in_parts(self, act: LoggedAct) -> Iterator[LoggedAct]:
+    def _in_parts(self, act: LoggedChangeSet) -> Iterator[LoggedChangeSet]:
         notes, act.notes = act.notes, []
         total = act.entry_count
         for start in range(0, max(total, 1), BATCH):
             part = self.part(act, start, start + BATCH)
-            yield LoggedAct(act.change_set, part, notes if start == 0 else [], act.counts, people=act.people)
+            yield LoggedChangeSet(act.change_set, part, notes if start == 0 else [], act.counts, people=act.people)
 
     # --- one -------------------------------------------------------------------------------------------------------
 
-    def act(self, key: int, start: int = 0) -> LoggedAct | None:
+    def act(self, key: int, start: int = 0) -> LoggedChangeSet | None:
         """One act with a page of its entries."""
         if not self.sets.filter(pk=key).exists():
             return None
@@ -187,7 +187,7 @@ class ChangeLog:
         act.entries = self.part(act, start, start + ENTRIES_PER_PAGE)
         return act
 
-    def part(self, act: LoggedAct, start: int, end: int) -> list[EntryChange]:
+    def part(self, act: LoggedChangeSet, start: int, end: int) -> list[EntryChange]:
         """The entries from one number to another, as the kinds follow one another."""
         wanted: list[QuerySet[Any]] = []
         for model, rows in self._matching().items():
@@ -197,10 +197,10 @@ class ChangeLog:
                 numbers = rows.filter(change_set_id=act.change_set.pk).order_by("history_id").values("history_id")
                 wanted.append(history_of(model).objects.filter(history_id__in=numbers[first:last]))
             start, end = start - count, end - count
-        return [entry for _key, entry in entries(wanted)]
+        return [entry for _key, entry in load_entry_changes(wanted)]
 
 
-def neighbours(reader: Reader, key: int) -> tuple[int | None, int | None]:
+def neighbours(reader: LogReader, key: int) -> tuple[int | None, int | None]:
     """The acts before and after one, among those that the reader may look at."""
     sets = reader.sets()
     before = sets.filter(id__lt=key).values_list("id", flat=True).first()

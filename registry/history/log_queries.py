@@ -8,7 +8,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Count, Q, QuerySet, Value
 
-from registry.history.logged_change_sets import LoggedAct
+from registry.history.logged_change_sets import LoggedChangeSet
 from registry.history.ownership import tracked_models
 from registry.history.recording import history_of
 from registry.history.tracked import Tracked
@@ -17,11 +17,11 @@ from registry.history.tracked import Tracked
 BATCH = 500
 
 
-def in_order(rows: QuerySet[Any], key: str, newest_first: bool) -> QuerySet[Any]:
+def ordered_keys(rows: QuerySet[Any], key: str, newest_first: bool) -> QuerySet[Any]:
     return rows.order_by(f"-{key}" if newest_first else key).values_list(key, flat=True)
 
 
-def up_to(last: dict[int, dict[str, Any]], model: type[Tracked], keys: Sequence[int]) -> Q:
+def limited_rows(last: dict[int, dict[str, Any]], model: type[Tracked], keys: Sequence[int]) -> Q:
     """The rows of each change set up to its limit, where it has one."""
     limits = {key: last.get(key, {}).get(str(model._meta.model_name)) for key in keys}
     where = Q(change_set_id__in=[key for key, limit in limits.items() if limit is None])
@@ -34,7 +34,7 @@ def up_to(last: dict[int, dict[str, Any]], model: type[Tracked], keys: Sequence[
 Numbers = dict[int, dict[type[Tracked], int]]
 
 
-def counted(asked_for: dict[type[Tracked], Q], keys: Sequence[int]) -> tuple[Numbers, Numbers]:
+def count_rows(asked_for: dict[type[Tracked], Q], keys: Sequence[int]) -> tuple[Numbers, Numbers]:
     """How many rows of each kind each change set has, and how many of these are asked for, in one query."""
     by_name = {str(model._meta.model_name): model for model in tracked_models()}
     of_all: Numbers = {key: {} for key in keys}
@@ -47,7 +47,7 @@ def counted(asked_for: dict[type[Tracked], Q], keys: Sequence[int]) -> tuple[Num
         .annotate(
             kind=Value(name, models.TextField()),
             number=Count("*"),
-            asked=number_of(asked_for.get(model)),
+            asked=row_count(asked_for.get(model)),
         )
         .values_list("change_set_id", "kind", "number", "asked")
         for name, model in by_name.items()
@@ -62,15 +62,15 @@ def counted(asked_for: dict[type[Tracked], Q], keys: Sequence[int]) -> tuple[Num
     return of_all, asked
 
 
-def number_of(where: Q | None) -> Count | Value:
+def row_count(where: Q | None) -> Count | Value:
     if where is None:
         return Value(0)
     return Count("history_id", filter=where) if where else Count("*")
 
 
-def batches(acts: Iterable[LoggedAct]) -> Iterator[list[LoggedAct]]:
+def in_batches(acts: Iterable[LoggedChangeSet]) -> Iterator[list[LoggedChangeSet]]:
     """Acts that are read together, because they have few entries, and those that have many each alone."""
-    batch: list[LoggedAct] = []
+    batch: list[LoggedChangeSet] = []
     rows = 0
     for act in acts:
         count = act.entry_count

@@ -17,10 +17,10 @@ SHOWN = 10
 
 
 #: What details hold for the program: changes to people have a list of their own.
-UNTOLD = {"notes", "people", "base_line", "file_kept"}
+INTERNAL_DETAILS = {"notes", "people", "base_line", "file_kept"}
 
 
-DETAILS = {
+DETAIL_LABELS = {
     "file": _("file"),
     "sha256": _("digest of the file (SHA-256)"),
     "counts": _("rows"),
@@ -38,7 +38,7 @@ DETAILS = {
 
 
 @dataclass
-class LoggedAct:
+class LoggedChangeSet:
     """An act with those of its entries that are asked for, as far as they are loaded, and what else it holds."""
 
     change_set: ChangeSet
@@ -72,7 +72,9 @@ class LoggedAct:
     def details(self) -> list[tuple[str, Any]]:
         told = self.change_set.details.items()
         return [
-            (str(DETAILS.get(key, key)), value) for key, value in told if key not in UNTOLD and value not in (None, "")
+            (str(DETAIL_LABELS.get(key, key)), value)
+            for key, value in told
+            if key not in INTERNAL_DETAILS and value not in (None, "")
         ]
 
     @property
@@ -83,11 +85,11 @@ class LoggedAct:
 
 @dataclass(frozen=True)
 class LogPage:
-    acts: list[LoggedAct]
+    acts: list[LoggedChangeSet]
     #: Change sets to go on from, where there are more.
     older: int | None
     newer: int | None
 
 
-def has_many(act: LoggedAct) -> bool:
+def has_many(act: LoggedChangeSet) -> bool:
     return any(number > SHOWN for number in act.counts.values())

@@ -30,7 +30,7 @@ class ChangeSetMiddleware:
             return self.get_response(request)
         submission = Submission.of(request)
         if submission and (first := submission.answered()):
-            return again(request, first)
+            return repeat_response(request, first)
         reason = clean_text(printable(request.POST.get("change_reason", "")))
         address = address_of(request)
         with change_set(user=request.user, source=Source.ADMIN, reason=reason, address=address) as opened:
@@ -38,11 +38,11 @@ class ChangeSetMiddleware:
             if submission and opened.held and (first := submission.answered()):
                 # The first click was slow: it was answered while this one waited for it.
                 transaction.set_rollback(True)
-                return again(request, first)
+                return repeat_response(request, first)
             if response.status_code >= 400:
                 transaction.set_rollback(True)
             elif submission and opened.row is not None and "Location" in response.headers:
-                submission.keep(response.headers["Location"], said_to(request))
+                submission.keep(response.headers["Location"], messages_of(request))
         mark_as_saved(request, opened)
         return response
 
@@ -52,13 +52,13 @@ def mark_as_saved(request: Any, opened: OpenChangeSet) -> None:
     request.was_saved = opened.sealed
 
 
-def said_to(request: Any) -> list[tuple[int, str]]:
+def messages_of(request: Any) -> list[tuple[int, str]]:
     """The messages of this request, as plain text."""
     queued = getattr(messages.get_messages(request), "_queued_messages", ())
     return [(each.level, html.unescape(strip_tags(str(each.message)))) for each in queued]
 
 
-def again(request: Any, first: Submission) -> HttpResponseBase:
+def repeat_response(request: Any, first: Submission) -> HttpResponseBase:
     """The answer of the first click, for the second; what this request said of itself is not said."""
     getattr(messages.get_messages(request), "_queued_messages", []).clear()
     for level, text in first.said:

@@ -17,36 +17,36 @@ from registry.history.recording import history_of
 from registry.history.tracked import Tracked
 
 if TYPE_CHECKING:
-    from registry.history.entry_changes import Version
+    from registry.history.entry_changes import EntryVersion
 
 #: An entry at a time: its key, and the change set up to which its history counts.
-Moment = tuple[int, int]
+EntryAtChangeSet = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Named:
+class EntryName:
     name: str
     #: Model and key.
     owner: tuple[Any, int] | None = None
 
 
-class Names:
+class EntryNames:
     """What the entries that rows refer to were called at the time of the row, and whose they were."""
 
-    def __init__(self, read: dict[tuple[type[models.Model], int], dict[int, Named]]) -> None:
+    def __init__(self, read: dict[tuple[type[models.Model], int], dict[int, EntryName]]) -> None:
         self._read = read
 
     @classmethod
-    def for_versions(cls, versions: Iterable[Version]) -> Names:
+    def for_versions(cls, versions: Iterable[EntryVersion]) -> EntryNames:
         """In one query per model, whose name is asked for: owners last, for they follow from what they own."""
-        wanted: dict[type[models.Model], set[Moment]] = defaultdict(set)
+        wanted: dict[type[models.Model], set[EntryAtChangeSet]] = defaultdict(set)
         for version in versions:
-            for model, key, at in references(version):
+            for model, key, at in referenced_entries(version):
                 wanted[model].add((key, at))
-        read: dict[tuple[type[models.Model], int], dict[int, Named]] = defaultdict(dict)
+        read: dict[tuple[type[models.Model], int], dict[int, EntryName]] = defaultdict(dict)
         every: list[type[models.Model]] = [*tracked_models(), get_user_model()]
         for model in sorted(every, key=depth, reverse=True):
-            for key, at, named in _named(model, wanted[model]):
+            for key, at, named in _names_at(model, wanted[model]):
                 read[model, key][at] = named
                 if named.owner is not None:
                     kind, owner = named.owner
@@ -70,12 +70,12 @@ class Names:
             owner = named.owner if named else None
         return None
 
-    def _at(self, model: type[models.Model], key: int, at: int) -> Named | None:
+    def _at(self, model: type[models.Model], key: int, at: int) -> EntryName | None:
         known = self._read.get((model, key), {})
         return known.get(at) or known.get(0)
 
 
-def references(version: Version) -> Iterator[tuple[type[models.Model], int, int]]:
+def referenced_entries(version: EntryVersion) -> Iterator[tuple[type[models.Model], int, int]]:
     """What a row and the one before it refer to: as it was at the row, and at the one before."""
     for field_ in shown_fields(version.model):
         if field_.is_relation:
@@ -87,16 +87,16 @@ def references(version: Version) -> Iterator[tuple[type[models.Model], int, int]
                     )
 
 
-def _named(model: type[models.Model], wanted: set[Moment]) -> Iterator[tuple[int, int, Named]]:
+def _names_at(model: type[models.Model], wanted: set[EntryAtChangeSet]) -> Iterator[tuple[int, int, EntryName]]:
     if not wanted:
         return
     if not issubclass(model, Tracked):
         for user in model._default_manager.filter(pk__in={key for key, _at in wanted}):
-            yield user.pk, 0, Named(name_of(user))
+            yield user.pk, 0, EntryName(name_of(user))
         return
     owners = [str(field_.column) for field_ in owner_fields(model)]
-    for key, at, name, *keys in _rows_at(history_of(model), wanted, owners):
-        yield key, at, Named(name, first_owner(model, keys))
+    for key, at, name, *keys in _rows_before(history_of(model), wanted, owners):
+        yield key, at, EntryName(name, first_owner(model, keys))
 
 
 def first_owner(model: type[Tracked], keys: Sequence[int | None]) -> tuple[Any, int] | None:
@@ -105,7 +105,7 @@ def first_owner(model: type[Tracked], keys: Sequence[int | None]) -> tuple[Any, 
     return next(((field_.related_model, key) for field_, key in owners if key is not None), None)
 
 
-def _rows_at(history: type[Any], wanted: set[Moment], owners: Sequence[str]) -> Iterator[Sequence[Any]]:
+def _rows_before(history: type[Any], wanted: set[EntryAtChangeSet], owners: Sequence[str]) -> Iterator[Sequence[Any]]:
     """The newest row of each entry at its moment. A list of pairs to look up is more than the ORM can say."""
     connection = connections[router.db_for_read(history)]
     table = connection.ops.quote_name(history._meta.db_table)

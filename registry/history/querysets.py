@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from registry.history.change_sets import current
 from registry.history.inserting import insert
 from registry.history.keys import refuse_known_keys
-from registry.history.recording import Unrecorded, history_of, of_act, recording_together
+from registry.history.recording import Unrecorded, change_set_values, history_of, recording_deletions
 from registry.history.seals import values_of
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class TrackedQuerySet[Model: "Tracked"](models.QuerySet[Model]):
     update.alters_data = True  # type: ignore[attr-defined]
 
     def delete(self) -> tuple[int, dict[str, int]]:
-        with recording_together():
+        with recording_deletions():
             return super().delete()
 
     delete.alters_data = True  # type: ignore[attr-defined]
@@ -97,7 +97,7 @@ class TrackedQuerySet[Model: "Tracked"](models.QuerySet[Model]):
         by row through models, history would take most of the time of an import."""
         history, connection = history_of(self.model), connections[self.db]
         opened = current()
-        shared = of_act(opened.written(), kind)
+        shared = change_set_values(opened.written(), kind)
         opened.touched.add(history)
         columns = [field.column for field in history.tracked_fields]
         given = {history._meta.get_field(name): value for name, value in shared.items()}

@@ -39,7 +39,7 @@ def history_of(model: Any) -> type[Any]:
     return history
 
 
-def of_act(change: ChangeSet, kind: str) -> dict[str, Any]:
+def change_set_values(change: ChangeSet, kind: str) -> dict[str, Any]:
     """What a history row repeats of its change set."""
     return {
         "change_set_id": change.pk,
@@ -58,12 +58,12 @@ def history_row(instance: Tracked, kind: str, name: str | None = None) -> Any:
     opened.touched.add(history)
     return history(
         entry_name=str(instance) if name is None else name,
-        **of_act(change, kind),
+        **change_set_values(change, kind),
         **{field.attname: getattr(instance, field.attname) for field in history.tracked_fields},
     )
 
 
-class Recorded(HistoricalRecords):  # type: ignore[misc]
+class HistoryRecords(HistoricalRecords):  # type: ignore[misc]
     """simple-history, with every row bound to its change set and no way round it."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -122,7 +122,7 @@ _deleted: ContextVar[list[tuple[Tracked, Any]] | None] = ContextVar("deleted_tog
 
 
 @contextmanager
-def recording_together() -> Iterator[None]:
+def recording_deletions() -> Iterator[None]:
     """Write the history rows of all that is deleted in the block as one batch for each kind of entry."""
     current().begin()
     if _deleted.get() is not None:
@@ -134,7 +134,7 @@ def recording_together() -> Iterator[None]:
         yield
     finally:
         _deleted.reset(token)
-    find_owners({(type(entry), row.id): entry for entry, row in deleted})
+    load_named_entries({(type(entry), row.id): entry for entry, row in deleted})
     rows: dict[type[Any], list[Any]] = {}
     for entry, row in deleted:
         row.entry_name = str(entry)
@@ -143,7 +143,7 @@ def recording_together() -> Iterator[None]:
         history._base_manager.bulk_create(of_kind, batch_size=500)
 
 
-def find_owners(entries: Mapping[tuple[type[Tracked], int], Tracked]) -> None:
+def load_named_entries(entries: Mapping[tuple[type[Tracked], int], Tracked]) -> None:
     """Set those that the names of the entries speak of, in a query for each kind, for they may be among the entries."""
     for model in {model for model, _key in entries}:
         for field in named_fields(model):
@@ -151,7 +151,7 @@ def find_owners(entries: Mapping[tuple[type[Tracked], int], Tracked]) -> None:
             of_kind = [entry for (kind, _key), entry in entries.items() if kind is model]
             missing = {getattr(entry, field.attname) for entry in of_kind if not field.is_cached(entry)}
             others = missing - {key for kind, key in entries if kind is related}
-            names, rows = named_through(related), related._base_manager.all()
+            names, rows = name_lookups(related), related._base_manager.all()
             stored = (rows.select_related(*names) if names else rows).in_bulk(others) if others else {}
             for entry in of_kind:
                 key = getattr(entry, field.attname)
@@ -163,11 +163,11 @@ def named_fields(model: Any) -> list[Any]:
     return [model._meta.get_field(name) for name in getattr(model, "named_by", ())]
 
 
-def named_through(model: Any) -> list[str]:
+def name_lookups(model: Any) -> list[str]:
     """Return the ways to the entries whose names are part of an entry's own name, for ``select_related()``."""
     fields = named_fields(model)
     return [field.name for field in fields] + [
-        f"{field.name}__{way}" for field in fields for way in named_through(field.related_model)
+        f"{field.name}__{way}" for field in fields for way in name_lookups(field.related_model)
     ]
 
 

@@ -14,15 +14,15 @@ from django.db import router
 from registry.history import chain
 from registry.history.change_sets import has_written
 from registry.history.seals import Seal
-from registry.history.snapshots import past_act
+from registry.history.snapshots import past_change_set
 
 #: Results kept for each function: of so many states and arguments.
 KEPT = 16
 
-State = tuple[str, int | None]
+RegisterState = tuple[str, int | None]
 
 
-def state() -> State | None:
+def register_state() -> RegisterState | None:
     """Return what names the state that queries read: the newest seal, and the change set after which the past is shown.
 
     None where the open change set has written: its state has no name yet.
@@ -30,22 +30,22 @@ def state() -> State | None:
     if has_written():
         return None
     newest = Seal.objects.using(router.db_for_read(Seal)).order_by("-pk").values_list("digest", flat=True).first()
-    return newest or chain.BEGINNING, past_act()
+    return newest or chain.BEGINNING, past_change_set()
 
 
-def once_a_state[*Arguments, Result](work: Callable[[*Arguments], Result]) -> Callable[[*Arguments], Result]:
+def cached_by_state[*Arguments, Result](work: Callable[[*Arguments], Result]) -> Callable[[*Arguments], Result]:
     """Remember what a function of the register returns until the register has another state.
 
     Callers share what is returned and must not change it. Arguments have to be hashable.
     """
 
     @lru_cache(maxsize=KEPT)
-    def known(present: State, *args: *Arguments) -> Result:
+    def known(present: RegisterState, *args: *Arguments) -> Result:
         return work(*args)
 
     @wraps(work)
     def remembered(*args: *Arguments) -> Result:
-        present = state()
+        present = register_state()
         return work(*args) if present is None else known(present, *args)
 
     return remembered

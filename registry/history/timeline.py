@@ -14,7 +14,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import IntegerField, Q, Value
 
 from registry.history.change_sets import ChangeSet
-from registry.history.entry_changes import EntryChange, entries
+from registry.history.entry_changes import EntryChange, load_entry_changes
 from registry.history.ownership import owned_by
 from registry.history.recording import history_of
 from registry.history.tracked import Tracked
@@ -25,21 +25,21 @@ LISTED = 50
 
 
 @dataclass
-class Act:
+class TimelineItem:
     change_set: ChangeSet
     entries: list[EntryChange] = field(default_factory=list)
     #: How many more entries it changed than are listed.
     more: int = 0
 
 
-def belongings(model: type[Tracked], keys: Iterable[int]) -> dict[type[Tracked], Q]:
+def rows_with_owned(model: type[Tracked], keys: Iterable[int]) -> dict[type[Tracked], Q]:
     """The history rows, per model, of the entries with these keys and of all that ever belonged to them: a query for
     each step down."""
     found: dict[type[Tracked], set[int]] = {model: set(keys)}
     step = dict(found)
     while step:
         below: dict[type[Tracked], set[int]] = {}
-        for owned, key in owned_ever(step):
+        for owned, key in ever_owned(step):
             if key not in found.setdefault(owned, set()):
                 found[owned].add(key)
                 below.setdefault(owned, set()).add(key)
@@ -47,7 +47,7 @@ def belongings(model: type[Tracked], keys: Iterable[int]) -> dict[type[Tracked],
     return {tracked: Q(id__in=ids) for tracked, ids in found.items()}
 
 
-def owned_ever(owners: dict[type[Tracked], set[int]]) -> Iterator[tuple[type[Tracked], int]]:
+def ever_owned(owners: dict[type[Tracked], set[int]]) -> Iterator[tuple[type[Tracked], int]]:
     """What belongs, or once belonged, to any of these entries."""
     ways = [(owned, attname, keys) for owner, keys in owners.items() for owned, attname in owned_by(owner)]
     parts = [
@@ -67,23 +67,23 @@ def owned_ever(owners: dict[type[Tracked], set[int]]) -> Iterator[tuple[type[Tra
 
 def timeline(
     model: type[Tracked], key: int, page_number: Any, readable: Callable[[type[Tracked]], bool]
-) -> tuple[Page[Any], list[Act]]:
-    rows = {kind: where for kind, where in belongings(model, [key]).items() if kind is model or readable(kind)}
+) -> tuple[Page[Any], list[TimelineItem]]:
+    rows = {kind: where for kind, where in rows_with_owned(model, [key]).items() if kind is model or readable(kind)}
     first, *others = [
         history_of(tracked).objects.filter(where).order_by().values_list("change_set_id", flat=True)
         for tracked, where in rows.items()
     ]
     ids = first.union(*others).order_by("-change_set_id") if others else first.distinct().order_by("-change_set_id")
     page = Paginator(ids, PER_PAGE).get_page(page_number)
-    return page, acts(list(page.object_list), rows)
+    return page, timeline_items(list(page.object_list), rows)
 
 
-def acts(change_set_ids: Sequence[int], where: dict[type[Tracked], Q]) -> list[Act]:
+def timeline_items(change_set_ids: Sequence[int], where: dict[type[Tracked], Q]) -> list[TimelineItem]:
     """The acts in the order given, each with its entries among the rows asked for."""
     sets = ChangeSet.objects.in_bulk(change_set_ids)
-    found = {key: Act(sets[key]) for key in change_set_ids}
+    found = {key: TimelineItem(sets[key]) for key in change_set_ids}
     rows = [history_of(model).objects.filter(q, change_set_id__in=change_set_ids) for model, q in where.items()]
-    for change_set_id, entry in entries(rows):
+    for change_set_id, entry in load_entry_changes(rows):
         act = found[change_set_id]
         if len(act.entries) < LISTED:
             act.entries.append(entry)

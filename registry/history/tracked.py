@@ -8,10 +8,10 @@ from typing import Any
 from django.db import models, router
 
 from registry.core.fields import KeyField
-from registry.history.change_sets import calm, current
-from registry.history.constraint_fields import vouched_for
+from registry.history.change_sets import current, quiet_period
+from registry.history.constraint_fields import depends_only_on
 from registry.history.querysets import TrackedQuerySet
-from registry.history.recording import Recorded, Unrecorded, recording_together
+from registry.history.recording import HistoryRecords, Unrecorded, recording_deletions
 from registry.history.seals import values_of
 
 
@@ -30,7 +30,7 @@ class Tracked(models.Model):
     #: The key of the only entry, for a model that has one.
     THE_ONE: int | None = None
 
-    history = Recorded(inherit=True)
+    history = HistoryRecords(inherit=True)
     objects = TrackedQuerySet.as_manager()
 
     class Meta:
@@ -50,18 +50,18 @@ class Tracked(models.Model):
             super().save(**{**kwargs, "force_update": True})
 
     def delete(self, using: str | None = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:
-        with recording_together():
+        with recording_deletions():
             return super().delete(using=using, keep_parents=keep_parents)
 
     def remember(self) -> None:
         """To be called right after the entry was read: until somebody may have written, what is stored is known without
         asking the database."""
-        self._remembered = (calm(), values_of(self))
+        self._remembered = (quiet_period(), values_of(self))
 
     def _as_remembered(self, using: str) -> Mapping[str, Any] | None:
         """The stored values, where they are certain; None where they have to be read."""
         time, values = self.__dict__.get("_remembered", (None, {}))
-        certain = time is not None and time is calm() and self._state.db == using
+        certain = time is not None and time is quiet_period() and self._state.db == using
         return values if certain and values[self._meta.pk.attname] == self.pk else None
 
     def _as_stored(self) -> set[str]:
@@ -95,7 +95,7 @@ class Tracked(models.Model):
         """Those that the values could violate. The database holds none that do, so the stored values do not."""
         stored = self._as_stored()
         return [
-            (model, [constraint for constraint in constraints if not vouched_for(model, constraint, stored)])
+            (model, [constraint for constraint in constraints if not depends_only_on(model, constraint, stored)])
             for model, constraints in super().get_constraints()
         ]
 

@@ -21,7 +21,7 @@ YES_NO = {"names_a_group", "recipient_must_qualify", "self_certified", "needs_pe
 
 
 @cache
-def by_code() -> Mapping[str, Mapping[str, Any]]:
+def mechanisms_by_code() -> Mapping[str, Mapping[str, Any]]:
     """The known mechanisms by their code, in the order of the file; each as the values of its fields, but for
     ``replaced_by``, which is a code or empty."""
     return MappingProxyType(
@@ -43,7 +43,7 @@ def aliases() -> Mapping[str, tuple[str, ...]]:
 
 def wordings(code: str) -> tuple[str, ...]:
     """All that documents call a mechanism, its label first."""
-    return (by_code()[code]["label"], *aliases().get(code, ()))
+    return (mechanisms_by_code()[code]["label"], *aliases().get(code, ()))
 
 
 def code_of(wording: str) -> str | None:
@@ -53,7 +53,7 @@ def code_of(wording: str) -> str | None:
 
 @cache
 def _codes() -> Mapping[str, str]:
-    return {unique_key(wording): code for code in by_code() for wording in wordings(code)}
+    return {unique_key(wording): code for code in mechanisms_by_code() for wording in wordings(code)}
 
 
 def _rows(file: Path) -> Iterator[dict[str, str]]:

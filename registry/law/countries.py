@@ -40,7 +40,7 @@ class Country:
         return f"{self.code} ({self.name(language)})"
 
 
-def read(file: Path) -> Mapping[str, Country]:
+def read_countries(file: Path) -> Mapping[str, Country]:
     """The countries by code. Each column ``name_…`` holds the names in one language."""
     with file.open(encoding="utf-8", newline="") as lines:
         return {row["iso2"]: _country(row) for row in csv.DictReader(lines)}
@@ -51,7 +51,7 @@ def _country(row: Mapping[str, str]) -> Country:
     return Country(row["iso2"], MappingProxyType(names), row["status_2026_11_24"] == "manual_review")
 
 
-COUNTRIES: Mapping[str, Country] = MappingProxyType(read(FILE))
+COUNTRIES: Mapping[str, Country] = MappingProxyType(read_countries(FILE))
 
 #: What people write for a country though it is neither its ISO code nor its name here: hints, never accepted.
 MISTAKEN: Mapping[str, str] = MappingProxyType(

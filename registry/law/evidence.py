@@ -69,7 +69,7 @@ class Evidence(Protocol):
 
 
 @dataclass(frozen=True)
-class Recorded:
+class RecordedEvidence:
     """Evidence by itself. Without a mechanism it speaks of the country's own adequacy decision."""
 
     mechanism: Mechanism | None

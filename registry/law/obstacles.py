@@ -32,11 +32,11 @@ def before(day: date | None, other: date | None) -> bool:
     return day is not None and other is not None and day < other
 
 
-def speaks_of(mechanism: Mechanism, country: str) -> bool:
+def applies_to_country(mechanism: Mechanism, country: str) -> bool:
     return not mechanism.countries or country in mechanism.countries.split()
 
 
-def begun(mechanism: Mechanism, on: date) -> bool:
+def has_begun(mechanism: Mechanism, on: date) -> bool:
     """From its day; where none is recorded, it is not known to hold."""
     return mechanism.valid_from is not None and mechanism.valid_from <= on
 
@@ -48,7 +48,7 @@ OBSTACLES: Sequence[Obstacle] = (
         Verdict.NOT_COVERED,
         lambda e, country, on: e.mechanism.kind == "derogation" or not e.mechanism.recurring,
     ),
-    Obstacle("other_country", Verdict.NOT_COVERED, lambda e, country, on: not speaks_of(e.mechanism, country)),
+    Obstacle("other_country", Verdict.NOT_COVERED, lambda e, country, on: not applies_to_country(e.mechanism, country)),
     Obstacle("not_yet_valid", Verdict.NOT_COVERED, lambda e, country, on: after(e.mechanism.valid_from, on)),
     Obstacle("ended", Verdict.NOT_COVERED, lambda e, country, on: before(e.mechanism.valid_until, on)),
     Obstacle("not_yet_signed", Verdict.NOT_COVERED, lambda e, country, on: after(e.signed_on, on)),

@@ -13,10 +13,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from registry.law.countries import COUNTRIES
-from registry.law.evidence import DAYS_OF_EVIDENCE, Evidence, Mechanism, Recorded, day_after, days_of_change
-from registry.law.obstacles import OBSTACLES, before, begun
+from registry.law.evidence import DAYS_OF_EVIDENCE, Evidence, Mechanism, RecordedEvidence, day_after, days_of_change
+from registry.law.obstacles import OBSTACLES, before, has_begun
 from registry.law.periods import periods
-from registry.law.verdicts import Assessment, Reason, Verdict
+from registry.law.verdicts import Reason, ReasonedVerdict, Verdict
 
 
 class Law:
@@ -40,11 +40,11 @@ class Law:
             if standing.verdict == Verdict.NEEDS_CHECK and self.conditional(country)
         ]
 
-    def standing(self, country: str) -> Assessment:
+    def standing(self, country: str) -> ReasonedVerdict:
         """What holds for a country when nothing is recorded about the transfer."""
         return self.standings.get(country) or self._standing(country)
 
-    def assess(self, country: str, evidence: Iterable[Evidence]) -> Assessment:
+    def assess(self, country: str, evidence: Iterable[Evidence]) -> ReasonedVerdict:
         """The best evidence wins. What is recorded about the country's own decision takes the place of its standing."""
         recorded = [self._of_the_decision(country, each) for each in evidence]
         judged = [self.judge(country, each) for each in recorded if each.mechanism is not None]
@@ -58,9 +58,9 @@ class Law:
             return chosen[0]
         if best == Verdict.NOT_COVERED and len(judged) > 1:  # what is recorded says more than that nothing is
             chosen = [each for each in chosen if each is not standing]
-        return Assessment(best, country, tuple(reason for each in chosen for reason in each.reasons))
+        return ReasonedVerdict(best, country, tuple(reason for each in chosen for reason in each.reasons))
 
-    def flow(self, country: str, evidence: Iterable[Evidence]) -> Assessment:
+    def flow(self, country: str, evidence: Iterable[Evidence]) -> ReasonedVerdict:
         """The worst of an activity's countries: its own, and those where its evidence says support or storage is."""
         of: dict[str, list[Evidence]] = {country: []}
         for each in evidence:
@@ -101,31 +101,31 @@ class Law:
         return [each for each in self.decisions.get(country, []) if self._holds(each)]
 
     def _holds(self, mechanism: Mechanism) -> bool:
-        return begun(mechanism, self.on) and not before(mechanism.valid_until, self.on)
+        return has_begun(mechanism, self.on) and not before(mechanism.valid_until, self.on)
 
-    def _standing(self, country: str) -> Assessment:
+    def _standing(self, country: str) -> ReasonedVerdict:
         free = periods().get(country, ())
         for period in free:
             if period.holds(self.on):
-                return Assessment(Verdict.NO_TRANSFER, country, (Reason(period.regime, country, self.on),))
+                return ReasonedVerdict(Verdict.NO_TRANSFER, country, (Reason(period.regime, country, self.on),))
         holding = self._holding(country)
         for decision in holding:
             if not decision.recipient_must_qualify:
                 reason = Reason("decision", country, self.on, decision)
-                return Assessment(Verdict.COVERED, country, (reason,), self._warnings(reason))
+                return ReasonedVerdict(Verdict.COVERED, country, (reason,), self._warnings(reason))
         if holding:
             reasons = tuple(Reason("decision_for_some", country, self.on, decision) for decision in holding)
-            return Assessment(Verdict.NEEDS_CHECK, country, reasons)
+            return ReasonedVerdict(Verdict.NEEDS_CHECK, country, reasons)
         if country not in COUNTRIES:
-            return Assessment(Verdict.NEEDS_CHECK, country, (Reason("country_unknown", country, self.on),))
+            return ReasonedVerdict(Verdict.NEEDS_CHECK, country, (Reason("country_unknown", country, self.on),))
         if COUNTRIES[country].unclear:
-            return Assessment(Verdict.NEEDS_CHECK, country, (Reason("country_unclear", country, self.on),))
+            return ReasonedVerdict(Verdict.NEEDS_CHECK, country, (Reason("country_unclear", country, self.on),))
         if free and self.on < min(period.first for period in free):
-            return Assessment(Verdict.NEEDS_CHECK, country, (Reason("before_the_data", country, self.on),))
+            return ReasonedVerdict(Verdict.NEEDS_CHECK, country, (Reason("before_the_data", country, self.on),))
         joinable = [each for each in self.joinable if country in each.countries.split()]
         reasons = tuple(Reason("not_recorded_to_have_joined", country, self.on, each) for each in joinable)
         nothing = Reason("nothing_recorded", country, self.on, self._last(country))
-        return Assessment(Verdict.NOT_COVERED, country, reasons or (nothing,))
+        return ReasonedVerdict(Verdict.NOT_COVERED, country, reasons or (nothing,))
 
     def _last(self, country: str) -> Mechanism | None:
         """The decision that the country had before."""
@@ -136,18 +136,18 @@ class Law:
         decisions = self.conditional(country)
         if evidence.mechanism is not None or not decisions:
             return evidence
-        return Recorded(decisions[0], country, evidence.recipient_qualifies, evidence.checked_on)
+        return RecordedEvidence(decisions[0], country, evidence.recipient_qualifies, evidence.checked_on)
 
-    def judge(self, country: str, evidence: Evidence) -> Assessment:
+    def judge(self, country: str, evidence: Evidence) -> ReasonedVerdict:
         """One recorded mechanism, by itself."""
         mechanism: Mechanism = evidence.mechanism
         found = [obstacle for obstacle in OBSTACLES if obstacle.stands(evidence, country, self.on)]
         if not found:
             reason = Reason("mechanism", country, self.on, mechanism, evidence)
-            return Assessment(Verdict.COVERED, country, (reason,), self._warnings(reason))
+            return ReasonedVerdict(Verdict.COVERED, country, (reason,), self._warnings(reason))
         worst = max(obstacle.verdict for obstacle in found)
         reasons = [Reason(each.code, country, self.on, mechanism, evidence) for each in found if each.verdict == worst]
-        return Assessment(worst, country, tuple(reasons))
+        return ReasonedVerdict(worst, country, tuple(reasons))
 
     def _warnings(self, reason: Reason) -> tuple[Reason, ...]:
         mechanism = reason.mechanism
@@ -155,5 +155,7 @@ class Law:
         return (Reason("contested", reason.country, self.on, mechanism, reason.evidence),) if contested else ()
 
 
-def assess(country: str, on: date, evidence: Iterable[Evidence], mechanisms: Iterable[Mechanism]) -> Assessment:
+def verdict_on_country(
+    country: str, on: date, evidence: Iterable[Evidence], mechanisms: Iterable[Mechanism]
+) -> ReasonedVerdict:
     return Law(on, mechanisms).assess(country, evidence)

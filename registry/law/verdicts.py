@@ -35,7 +35,7 @@ class Reason:
 
 
 @dataclass(frozen=True)
-class Assessment:
+class ReasonedVerdict:
     verdict: Verdict
     country: str
     reasons: tuple[Reason, ...]

@@ -14,9 +14,9 @@ from registry.law.countries import COUNTRIES
 from registry.law.evidence import Mechanism
 from registry.law.periods import periods
 from registry.law.sources import eur_lex
-from registry.law.verdicts import Assessment, Reason, Verdict
+from registry.law.verdicts import Reason, ReasonedVerdict, Verdict
 
-NAMES: Mapping[Verdict, Any] = {
+VERDICT_NAMES: Mapping[Verdict, Any] = {
     Verdict.NO_TRANSFER: gettext_lazy("no transfer"),
     Verdict.COVERED: gettext_lazy("covered"),
     Verdict.NEEDS_CHECK: gettext_lazy("needs check"),
@@ -24,7 +24,7 @@ NAMES: Mapping[Verdict, Any] = {
 }
 
 #: By the code of a reason. What is so, and where it helps, what to do.
-WORDS: Mapping[str, str] = {
+REASONS: Mapping[str, str] = {
     "eu": gettext_noop("%(country)s is in the EU."),
     "eea": gettext_noop("%(country)s is in the EEA."),
     "eu_territory": gettext_noop("EU law applies in %(country)s."),
@@ -107,43 +107,43 @@ FIELDS: Mapping[str, str] = {
 }
 
 
-def explain(reason: Reason) -> str:
-    return _(WORDS[wording(reason)]) % params(reason)
+def explain_reason(reason: Reason) -> str:
+    return _(REASONS[text_code(reason)]) % parameters(reason)
 
 
-def why(assessment: Assessment) -> str:
-    return " ".join(map(explain, (*assessment.reasons, *assessment.warnings)))
+def explain_verdict(assessment: ReasonedVerdict) -> str:
+    return " ".join(map(explain_reason, (*assessment.reasons, *assessment.warnings)))
 
 
-def wording(reason: Reason) -> str:
+def text_code(reason: Reason) -> str:
     ended = reason.code == "nothing_recorded" and reason.mechanism is not None
     return "nothing_recorded_any_more" if ended else reason.code
 
 
-def params(reason: Reason) -> dict[str, str]:
+def parameters(reason: Reason) -> dict[str, str]:
     mechanism, evidence = reason.mechanism, reason.evidence
     country = COUNTRIES.get(reason.country)
     said = {
-        "country": country.name(languages.of_the_reader()) if country else reason.country,
-        "on": day(reason.on),
-        "period_end": day(next((p.last for p in periods().get(reason.country, ()) if p.holds(reason.on)), None)),
+        "country": country.name(languages.active_language()) if country else reason.country,
+        "on": date_text(reason.on),
+        "period_end": date_text(next((p.last for p in periods().get(reason.country, ()) if p.holds(reason.on)), None)),
     }
     if mechanism is not None:
         days = ("valid_from", "valid_until", "last_day_new", "needs_assessment_from")
-        said |= {name: day(getattr(mechanism, name)) for name in days}
+        said |= {name: date_text(getattr(mechanism, name)) for name in days}
         said |= {
             "mechanism": mechanism.label,
-            "named": named(mechanism),
+            "named": name_with_source(mechanism),
             "instrument": mechanism.instrument or mechanism.label,
             "decision": ", ".join(filter(None, (mechanism.instrument, mechanism.ended_by))) or mechanism.label,
             "contested_by": mechanism.contested_by,
         }
     if evidence is not None:
-        said |= {name: day(getattr(evidence, name)) for name in ("signed_on", "checked_on")}
+        said |= {name: date_text(getattr(evidence, name)) for name in ("signed_on", "checked_on")}
     return said
 
 
-def named(mechanism: Mechanism) -> str:
+def name_with_source(mechanism: Mechanism) -> str:
     told = ", ".join(filter(None, (article(mechanism), mechanism.instrument)))
     return f"{mechanism.label} ({told})" if told else mechanism.label
 
@@ -152,13 +152,13 @@ def article(mechanism: Mechanism) -> str:
     return f"Art. {mechanism.article}" if mechanism.article[:1].isdigit() else mechanism.article
 
 
-def day(value: date | None) -> str:
+def date_text(value: date | None) -> str:
     return value.isoformat() if value else "–"
 
 
-def links(assessment: Assessment) -> list[tuple[str, str]]:
+def source_links(assessment: ReasonedVerdict) -> list[tuple[str, str]]:
     """The decisions and judgments that the reasons speak of, and where their text is."""
-    language = languages.of_the_reader()
+    language = languages.active_language()
     found: dict[str, str] = {}
     for reason in (*assessment.reasons, *assessment.warnings):
         mechanism = reason.mechanism
@@ -167,7 +167,7 @@ def links(assessment: Assessment) -> list[tuple[str, str]]:
         if (
             mechanism is not None
             and mechanism.ended_by_celex
-            and wording(reason) in {"ended", "nothing_recorded_any_more"}
+            and text_code(reason) in {"ended", "nothing_recorded_any_more"}
         ):
             found[mechanism.ended_by or mechanism.ended_by_celex] = eur_lex(mechanism.ended_by_celex, language)
     return list(found.items())

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 
 from registry.core.days import next_day
 from registry.law.transfers import Law
-from registry.law.verdicts import Assessment
+from registry.law.verdicts import ReasonedVerdict
 from registry.models import ProcessingActivity, Transfer, TransferMechanism, law_on
 
 DAY = timedelta(days=1)
@@ -19,8 +19,8 @@ DAY = timedelta(days=1)
 @dataclass(frozen=True)
 class Loss:
     activity: ProcessingActivity
-    before: Assessment
-    after: Assessment
+    before: ReasonedVerdict
+    after: ReasonedVerdict
 
 
 def relying_on(mechanism: TransferMechanism) -> Q:

@@ -15,7 +15,7 @@ from registry.history.tracked import Tracked
 from registry.law.transfers import Law
 from registry.models.countries import CountryField
 from registry.models.legal_bases import LegalBasis
-from registry.models.stored_verdicts import verdict
+from registry.models.stored_verdicts import verdict_expression
 from registry.models.vendors import Status, Vendor
 
 #: The highest place in the order of the document: there is room for a thousand million rows.
@@ -52,7 +52,7 @@ class ActivityQuerySet(TrackedQuerySet[Any]):
 
     def judged(self, law: Law, name: str = "verdict") -> Self:
         """With the verdict by the law of a day, as a number: see ``registry.law.transfers``."""
-        return self.annotate(**{name: verdict(law)})
+        return self.annotate(**{name: verdict_expression(law)})
 
     def next_position(self) -> int:
         last = self.aggregate(last=Max("position"))["last"] or 0

@@ -50,7 +50,7 @@ class Status(models.TextChoices):
     ENDED = "ended", _("ended")
 
 
-class Circle(IntegrityError):
+class VendorCircle(IntegrityError):
     """A vendor that would engage itself, by way of others."""
 
     def __init__(self, names: Iterable[Any]) -> None:
@@ -76,7 +76,7 @@ class VendorQuerySet(TrackedQuerySet[Any]):
         """No database has a constraint for it. Whoever writes is alone, so what is read here holds."""
         for vendor in vendors:
             if vendor.engaged_by_id is not None and (circle := self.circle(vendor)):
-                raise Circle(circle)
+                raise VendorCircle(circle)
 
     def circle(self, vendor: Any) -> list[Any]:
         """The vendors by way of which a vendor would engage itself; empty where it does not."""

@@ -8,7 +8,7 @@ from typing import Any
 from registry.core.order import in_order_of_names
 from registry.law.transfers import Law
 from registry.law.verdicts import Verdict
-from registry.law.wording import NAMES
+from registry.law.wording import VERDICT_NAMES
 from registry.models import Vendor
 
 
@@ -27,7 +27,7 @@ class Node:
 
     @property
     def verdict_name(self) -> Any:
-        return "" if self.verdict is None else NAMES[self.verdict]
+        return "" if self.verdict is None else VERDICT_NAMES[self.verdict]
 
 
 def sub_processors(vendor: Vendor, law: Law) -> list[Node]:

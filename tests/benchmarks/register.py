@@ -8,7 +8,7 @@ from django.db import connection
 from django.urls import reverse
 
 from registry.history.recording import history_of
-from registry.history.time_travel import as_at, last_row, newest_rows
+from registry.history.time_travel import as_at, last_row, newest_rows_statement
 from registry.models import ChangeSet, ProcessingActivity, Vendor, law_on
 from tests.benchmarks.audit import signed_in
 from tests.benchmarks.measuring import line, seconds
@@ -20,7 +20,7 @@ def bare(act: int) -> None:
         history = history_of(model)
         columns = [str(field.column) for field in model._meta.concrete_fields]
         with connection.cursor() as cursor:
-            cursor.execute(newest_rows(connection.ops.quote_name, history, columns), [last_row(history, act)])
+            cursor.execute(newest_rows_statement(connection.ops.quote_name, history, columns), [last_row(history, act)])
             cursor.fetchall()
 
 

@@ -75,7 +75,7 @@ def at(monkeypatch):
 
     def act(when, reason, user=None, source=Source.ADMIN):
         moment = datetime.fromisoformat(when).replace(tzinfo=ZoneInfo("Europe/Stockholm"))
-        monkeypatch.setattr("registry.history.change_sets.moment_of_writing", lambda: moment)
+        monkeypatch.setattr("registry.history.change_sets.writing_time", lambda: moment)
         return change_set(user=user, source=source, reason=reason)
 
     return act

@@ -11,7 +11,7 @@ from django.utils import timezone
 from registry.history.time_travel import as_at
 from registry.law.verdicts import Verdict
 from registry.models import ChangeSet, ProcessingActivity, StoredVerdict, Transfer, TransferMechanism, Vendor, law_on
-from registry.models.stored_verdicts import not_stored, renew
+from registry.models.stored_verdicts import missing_verdicts, renew_verdicts
 
 ON = date(2021, 7, 15)
 DAYS = [ON - timedelta(days=n) for n in (400, 1, 0, -1, -400)]
@@ -122,11 +122,11 @@ class TestAnyRegister:
     def test_what_was_stored_is_right_until_the_day_it_says(self, register, on_day):
         on_day(ON)
         StoredVerdict.objects.all().delete()
-        renew()
+        renew_verdicts()
         assert StoredVerdict.objects.count() == ProcessingActivity.objects.count()
         for day in (ON, *(ON + timedelta(days=n) for n in (1, 2, 399, 401, 1000))):
             assert not differing(law_of(day))
-        assert not not_stored(law_of(ON))
+        assert not missing_verdicts(law_of(ON))
 
     def test_another_day_is_judged_while_reading(self, register):
         for day in (*DAYS[1:], date(2000, 1, 1)):
@@ -221,7 +221,7 @@ class TestEachWrite:
 
     def test_what_is_derived_leaves_no_history(self, recording, activity):
         before = ChangeSet.objects.count()
-        renew([activity.pk])
+        renew_verdicts([activity.pk])
         assert ChangeSet.objects.count() == before
 
 
@@ -260,7 +260,7 @@ class TestMidnight:
         call_command("renew_verdicts")
         assert StoredVerdict.objects.get().verdict == Verdict.NOT_COVERED.value
         assert "1" in capsys.readouterr().out
-        assert not not_stored(law_of(ending))
+        assert not missing_verdicts(law_of(ending))
 
 
 @pytest.mark.django_db

@@ -8,8 +8,8 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 
-from registry.history.change_sets import calm
-from registry.history.constraint_fields import constrained
+from registry.history.change_sets import quiet_period
+from registry.history.constraint_fields import fields_by_constraint
 from registry.history.ownership import tracked_models
 from registry.history.recording import history_of
 from registry.models import (
@@ -342,9 +342,9 @@ class TestWhatIsRemembered:
         assert (Vendor.objects.get().notes, Vendor.history.count()) == ("", 3)
 
     def test_it_ends_when_the_register_is_let_go(self, remembered):
-        assert calm() is not None
+        assert quiet_period() is not None
         current().forget()
-        assert calm() is None
+        assert quiet_period() is None
 
     def test_an_entry_that_becomes_another_is_compared_with_that(self, remembered):
         remembered.pk += 1
@@ -381,9 +381,9 @@ class TestWhatIsRemembered:
         names = {field.name for field in model._meta.concrete_fields}
         for constraint in model._meta.constraints:
             assert type(constraint) in {models.CheckConstraint, models.UniqueConstraint}
-            assert set() < constrained(model)[constraint.name] <= names
+            assert set() < fields_by_constraint(model)[constraint.name] <= names
 
     def test_they_are_all_fields_of_its_condition(self):
-        assert constrained(Vendor)["vendor_ends_after_it_starts"] == {"started_on", "ended_on"}
-        assert constrained(Vendor)["vendor_does_not_engage_itself"] == {"engaged_by", "id"}
-        assert constrained(Vendor)["vendor_name_once"] == {"name_key"}
+        assert fields_by_constraint(Vendor)["vendor_ends_after_it_starts"] == {"started_on", "ended_on"}
+        assert fields_by_constraint(Vendor)["vendor_does_not_engage_itself"] == {"engaged_by", "id"}
+        assert fields_by_constraint(Vendor)["vendor_name_once"] == {"name_key"}

@@ -28,7 +28,7 @@ from registry.models import (
     law_on,
 )
 from registry.models.reviews import months_later, review_due
-from registry.models.vendors import Circle
+from registry.models.vendors import VendorCircle
 from registry.web.sub_processors import engagers, sub_processors
 from tests.integration.test_admin import form_data, text_of, url
 
@@ -356,7 +356,7 @@ class TestSubProcessors:
     def test_a_circle_is_impossible_on_whichever_way(self, chain, recording, write):
         top, _middle, low = chain
         top.engaged_by = low
-        with pytest.raises(Circle, match="Top → Low → Middle → Top"), recording():
+        with pytest.raises(VendorCircle, match="Top → Low → Middle → Top"), recording():
             if write == "save":
                 top.save()
             else:
@@ -368,7 +368,7 @@ class TestSubProcessors:
         with recording():
             first, second = Vendor.objects.create(name="A"), Vendor.objects.create(name="B")
         first.engaged_by, second.engaged_by = second, first
-        with pytest.raises(Circle), recording():
+        with pytest.raises(VendorCircle), recording():
             Vendor.objects.bulk_update([first, second], ["engaged_by"])
 
 

@@ -8,17 +8,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from registry.law.catalogue import by_code
+from registry.law.catalogue import mechanisms_by_code
 from registry.law.countries import COUNTRIES
-from registry.law.evidence import Recorded
+from registry.law.evidence import RecordedEvidence
 from registry.law.obstacles import OBSTACLES
 from registry.law.periods import periods
 from registry.law.sources import eur_lex
-from registry.law.transfers import Law, assess
+from registry.law.transfers import Law, verdict_on_country
 from registry.law.verdicts import Verdict
 
 DAY = timedelta(days=1)
-KNOWN = {code: SimpleNamespace(**values) for code, values in by_code().items()}
+KNOWN = {code: SimpleNamespace(**values) for code, values in mechanisms_by_code().items()}
 DECISIONS = [m for m in KNOWN.values() if m.kind == "adequacy" and m.countries and not m.self_certified]
 CASES = list(csv.DictReader((Path(__file__).parent / "transfer_cases.csv").read_text(encoding="utf-8").splitlines()))
 
@@ -29,11 +29,11 @@ def day(text):
 
 def recorded(code="", qualifies="", **facts):
     days = {name: day(value) if isinstance(value, str) else value for name, value in facts.items()}
-    return Recorded(KNOWN[code] if code else None, recipient_qualifies=qualifies or "unknown", **days)
+    return RecordedEvidence(KNOWN[code] if code else None, recipient_qualifies=qualifies or "unknown", **days)
 
 
 def judge(country, on, *evidence):
-    return assess(country, day(on) if isinstance(on, str) else on, evidence, KNOWN.values())
+    return verdict_on_country(country, day(on) if isinstance(on, str) else on, evidence, KNOWN.values())
 
 
 def verdict(country, on, *evidence):
@@ -223,12 +223,12 @@ class TestEvidence:
 
     def test_what_nobody_has_classified_covers_nothing(self):
         unknown = SimpleNamespace(**{**vars(KNOWN["dpf"]), "kind": "unclassified"})
-        found = judge("US", "2026-11-24", Recorded(unknown, recipient_qualifies="yes"))
+        found = judge("US", "2026-11-24", RecordedEvidence(unknown, recipient_qualifies="yes"))
         assert (found.verdict.code, found.reasons[0].code) == ("not_covered", "unclassified")
 
     def test_a_mechanism_without_a_first_day_needs_a_check(self):
         undated = SimpleNamespace(**{**vars(KNOWN["bcr"]), "valid_from": None})
-        found = judge("IN", "2026-11-24", Recorded(undated, assessed_on=date(2021, 1, 1)))
+        found = judge("IN", "2026-11-24", RecordedEvidence(undated, assessed_on=date(2021, 1, 1)))
         assert (found.verdict.code, found.reasons[0].code) == ("needs_check", "start_not_recorded")
 
     def test_every_derogation_fails_to_carry_what_recurs(self):
@@ -282,11 +282,11 @@ class TestFlow:
         return found.country, found.verdict.code
 
     def test_the_worst_country_wins(self):
-        support = Recorded(KNOWN["scc_2021_m2"], country="IN")
+        support = RecordedEvidence(KNOWN["scc_2021_m2"], country="IN")
         assert self.at("SE", support) == ("IN", "needs_check")
 
     def test_evidence_speaks_of_its_own_country_only(self):
-        elsewhere = Recorded(KNOWN["scc_2021_m2"], country="IN", assessed_on=date(2026, 1, 1))
+        elsewhere = RecordedEvidence(KNOWN["scc_2021_m2"], country="IN", assessed_on=date(2026, 1, 1))
         assert self.at("US", elsewhere) == ("US", "not_covered")
         assert self.at("SE", elsewhere) == ("IN", "covered")
 

@@ -15,7 +15,7 @@ from django.db import router
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from registry.core.progress import READING, tell
+from registry.core.progress import READING, report_progress
 from registry.document import DocumentProblems, legal_ground
 from registry.files.columns import OWN
 from registry.files.format_registry import BY_CODE
@@ -123,7 +123,7 @@ def previewed(upload: Upload) -> Preview:
     """Raises ``WhichSheet``."""
     state = f"{head_digest()} {get_language()}"
     if upload.preview is None or upload.previewed != state:
-        tell(READING)
+        report_progress(READING)
         try:
             incoming = file_of(upload)
             with snapshot(router.db_for_write(Upload)):

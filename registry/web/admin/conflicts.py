@@ -20,9 +20,9 @@ from django.utils.translation import gettext as _
 
 from registry.core import days
 from registry.history import chain
-from registry.history.entry_changes import Version
-from registry.history.field_changes import FieldChange, shown, shown_fields
-from registry.history.names import Names
+from registry.history.entry_changes import EntryVersion
+from registry.history.field_changes import FieldChange, display_value, shown_fields
+from registry.history.names import EntryNames
 from registry.history.seals import values_of
 from registry.models import Tracked
 
@@ -121,14 +121,14 @@ class SeenForm(forms.ModelForm):  # type: ignore[type-arg]
         )
         if not rows:
             return
-        whole = Version(model, rows[-1], opened_on)
-        names = Names.for_versions([whole, *(Version(model, row, None) for row in rows)])
+        whole = EntryVersion(model, rows[-1], opened_on)
+        names = EntryNames.for_versions([whole, *(EntryVersion(model, row, None) for row in rows)])
         for field in shown_fields(model):
-            before, after = (shown(field, row, names) for row in (opened_on, rows[-1]))
+            before, after = (display_value(field, row, names) for row in (opened_on, rows[-1]))
             if before != after and field.name in self.fields:
                 author = last_to_change(field, [opened_on, *rows])
                 change = FieldChange(capfirst(field.verbose_name), before, after)
-                yield Meanwhile(field.name, change, author.user_name, days.moment(author.history_date))
+                yield Meanwhile(field.name, change, author.user_name, days.local_minute(author.history_date))
 
     def renew(self, now: str, take_over: list[str]) -> None:
         """The form now speaks of the present state; what others changed stands in it."""

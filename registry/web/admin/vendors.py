@@ -12,7 +12,7 @@ from registry.core.order import in_order_of_names
 from registry.core.text import whole_number
 from registry.history.change_sets import name_of
 from registry.law.verdicts import Verdict
-from registry.law.wording import day
+from registry.law.wording import date_text
 from registry.models import Agreement, ProcessingActivity, User, Vendor
 from registry.models.reviews import changed_since_review, review_due
 from registry.web.admin.actions import VENDOR_ACTIONS
@@ -159,7 +159,7 @@ class VendorAdmin(QuestionMixin, JudgedMixin, LastChangeMixin, TrackedAdmin):
     @admin.display(description=_("next review"), ordering="last_reviewed_on")
     def review(self, vendor: Any) -> str:
         due = vendor.review_due_on
-        said = day(due) if due else _("at once") if vendor.review_interval_months else "–"
+        said = date_text(due) if due else _("at once") if vendor.review_interval_months else "–"
         return format_html("{}<br>{}", said, _("changed since review")) if vendor.changed_since_review else str(said)
 
     @admin.display(description=_("activities"), ordering="activity_count")

@@ -25,7 +25,7 @@ from registry.history.log import SIGN_INS
 from registry.law.countries import COUNTRIES
 from registry.law.transfers import Law
 from registry.law.verdicts import Verdict
-from registry.law.wording import NAMES
+from registry.law.wording import VERDICT_NAMES
 from registry.models import Agreement, ChangeSet, ProcessingActivity, Vendor
 from registry.models.reviews import review_due
 from registry.web.page import law_of, may_see, reader_of
@@ -77,7 +77,9 @@ def verdicts(law: Law) -> list[Figure]:
     judged = ProcessingActivity.objects.in_register().judged(law).order_by()
     by_verdict = dict(judged.values_list("verdict").annotate(count=Count("pk")))
     counts = {verdict: by_verdict.get(verdict.value, 0) for verdict in reversed(Verdict)}
-    return list(figures((NAMES[each], count, {"verdict": each.code}, each.code) for each, count in counts.items()))
+    return list(
+        figures((VERDICT_NAMES[each], count, {"verdict": each.code}, each.code) for each, count in counts.items())
+    )
 
 
 def groups(law: Law) -> list[tuple[Figure, list[Figure]]]:
@@ -104,7 +106,7 @@ def groups(law: Law) -> list[tuple[Figure, list[Figure]]]:
 
 def name_of_country(code: str) -> str:
     country = COUNTRIES.get(code)
-    return country.name(languages.of_the_reader()) if country else code
+    return country.name(languages.active_language()) if country else code
 
 
 def severities(law: Law) -> list[tuple[Figure, list[Figure]]]:
