@@ -90,7 +90,7 @@ class Beside:
 
     def assessment(self, activity: int, country: str) -> ReasonedVerdict:
         if activity not in self.assessed:
-            self.assessed[activity] = self.register.law.flow(country, self.transfers.get(activity, ()))
+            self.assessed[activity] = self.register.law.verdict_on_activity(country, self.transfers.get(activity, ()))
         return self.assessed[activity]
 
     def labels(self, activity: int) -> list[str]:

@@ -91,7 +91,7 @@ def ending_soon(law: Law) -> Q:
 
 
 def says_transfer(activity: Entry, law: Law) -> str:
-    return explain_verdict(law.flow(activity.country, activity.transfers.all()))
+    return explain_verdict(law.verdict_on_activity(activity.country, activity.transfers.all()))
 
 
 def says_ground(activity: Entry, law: Law) -> str:
@@ -336,7 +336,7 @@ def in_question(model: type[Any], law: Law) -> Any:
     """The entries that rules speak of: those in use."""
     if model is Vendor:
         return Vendor.objects.active()
-    return ProcessingActivity.objects.in_register().judged(law)
+    return ProcessingActivity.objects.in_register().with_verdict(law)
 
 
 def violating(rule: Rule, law: Law) -> Any:

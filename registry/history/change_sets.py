@@ -127,12 +127,12 @@ class OpenChangeSet:
     held: bool = False
     #: Stands for the time in which nobody else writes and this act has not written either: what is read in it stays
     #: what is stored until it ends. A new one each time.
-    calm: object | None = None
+    quiet_period: object | None = None
     row: ChangeSet | None = None
     #: Whether something was written, and sealed.
     sealed: bool = False
     #: The history tables written to; their rows are sealed with the change set when it ends.
-    touched: set[type[models.Model]] = field(default_factory=set)
+    histories: set[type[models.Model]] = field(default_factory=set)
     #: Called when it has ended, kept or rolled back: see ``after_change_set()``.
     afterwards: list[Callable[[], None]] = field(default_factory=list)
 
@@ -142,11 +142,11 @@ class OpenChangeSet:
         if not self.held:
             hold_chain(router.db_for_write(ChangeSet))
             self.held = True
-            self.calm = object()
+            self.quiet_period = object()
 
-    def written(self) -> ChangeSet:
+    def write_row(self) -> ChangeSet:
         self.begin()
-        self.calm = None
+        self.quiet_period = None
         if self.row is None:
             self.row = ChangeSet.objects.create(
                 created_at=writing_time(),
@@ -170,21 +170,21 @@ class OpenChangeSet:
     def end(self) -> None:
         """Seals what was written. Notes that came after the row get one of their own: what is written stays."""
         while self.row is not None or self.notes or self._noted():
-            written = self.written()
+            written = self.write_row()
             for derive in BEFORE_SEALING:
-                derive(written, frozenset(self.touched))
-            seal(written, self.touched)
+                derive(written, frozenset(self.histories))
+            seal(written, self.histories)
             self.sealed = True
             for listener in _listening.get():
                 listener.append(written.pk)
             self.row = None
-            self.touched.clear()
+            self.histories.clear()
 
-    def forget(self) -> None:
+    def reset_after_rollback(self) -> None:
         """What was written has been rolled back to a savepoint."""
-        self.row = self.calm = None
+        self.row = self.quiet_period = None
         self.held = False
-        self.touched.clear()
+        self.histories.clear()
 
     def note(self, entry: str, field: str = "", before: str = "", after: str = "") -> None:
         """Something that is no entry of the register changed: a person, a group, a right."""
@@ -278,9 +278,9 @@ def has_written() -> bool:
 
 
 def quiet_period() -> object | None:
-    """See ``OpenChangeSet.calm``."""
+    """See ``OpenChangeSet.quiet_period``."""
     opened = _open.get()
-    return None if opened is None else opened.calm
+    return None if opened is None else opened.quiet_period
 
 
 def after_change_set(call: Callable[[], None]) -> None:
@@ -301,7 +301,7 @@ def record(*, user: Any = None, source: str, reason: str = "", address: str | No
     def write() -> None:
         with change_set(user=user, source=source, reason=reason, address=address) as opened:
             opened.describe(**details)
-            opened.written()
+            opened.write_row()
 
     after_change_set(write)
 

@@ -78,7 +78,7 @@ def describe(chosen: Sequence[RowPair]) -> list[Difference]:
         for model in read
     }
     return [
-        Difference(replace(each.described(names), exists=each.row.id in there[each.model]), has_ended(each))
+        Difference(replace(each.describe(names), exists=each.row.id in there[each.model]), has_ended(each))
         for each in versions
     ]
 

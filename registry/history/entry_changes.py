@@ -53,7 +53,7 @@ def load_entry_changes(rows: Iterable[QuerySet[Any]]) -> Iterator[tuple[int, Ent
     versions = [version for queryset in rows for version in _versions(queryset)]
     names = EntryNames.for_versions(versions)
     for version in versions:
-        yield version.row.change_set_id, version.described(names)
+        yield version.row.change_set_id, version.describe(names)
 
 
 def previous_version(outer: type[OuterRef] | Any, history: type[Any]) -> Subquery:
@@ -70,7 +70,7 @@ class EntryVersion:
     row: Any
     before: Any
 
-    def described(self, names: EntryNames) -> EntryChange:
+    def describe(self, names: EntryNames) -> EntryChange:
         return EntryChange(
             model=self.model,
             key=self.row.id,

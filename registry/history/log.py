@@ -59,7 +59,7 @@ class ChangeLog:
             found = self._keys(PER_PAGE + 1, {} if older is None else {"lt": older})
             keys, more_newer, more_older = found[:PER_PAGE], older is not None, len(found) > PER_PAGE
         return LogPage(
-            self._acts(keys),
+            self._logged(keys),
             older=keys[-1] if keys and more_older else None,
             newer=keys[0] if keys and more_newer else None,
         )
@@ -68,8 +68,8 @@ class ChangeLog:
         """All acts with all their entries, batch by batch: an act with many comes in several parts."""
         bounds: dict[str, int] = {}
         while keys := self._keys(BATCH, bounds):
-            for acts in in_batches(self._bare(keys)):
-                yield from self._whole(acts)
+            for acts in in_batches(self._without_entries(keys)):
+                yield from self._with_entries(acts)
             bounds = {"lt": keys[-1]}
 
     def _keys(self, limit: int, bounds: dict[str, int], *, newest_first: bool = True) -> list[int]:
@@ -102,21 +102,21 @@ class ChangeLog:
 
     # --- what ------------------------------------------------------------------------------------------------------
 
-    def _acts(self, keys: Sequence[int]) -> list[LoggedChangeSet]:
-        acts = self._bare(keys)
+    def _logged(self, keys: Sequence[int]) -> list[LoggedChangeSet]:
+        acts = self._without_entries(keys)
         by_key = {act.change_set.pk: act for act in acts}
         for key, entry in load_entry_changes(self._first_rows(acts)):
             if len(by_key[key].entries) < SHOWN:
                 by_key[key].entries.append(entry)
         return acts
 
-    def _bare(self, keys: Sequence[int]) -> list[LoggedChangeSet]:
+    def _without_entries(self, keys: Sequence[int]) -> list[LoggedChangeSet]:
         """The acts with their numbers, in two queries."""
         sets = ChangeSet.objects.select_related("seal").in_bulk(keys)
         of_all, asked = count_rows(self._where(), keys)
-        return [self._act(sets[key], of_all[key], asked[key]) for key in keys]
+        return [self._with_counts(sets[key], of_all[key], asked[key]) for key in keys]
 
-    def _act(
+    def _with_counts(
         self, change_set: ChangeSet, of_all: dict[type[Tracked], int], asked: dict[type[Tracked], int]
     ) -> LoggedChangeSet:
         visible = {model: of_all[model] for model in self.reader.models if model in of_all}
@@ -160,7 +160,7 @@ class ChangeLog:
         sets = ChangeSet.objects.filter(pk__in=keys).annotate(**limits)
         return {row["pk"]: row for row in sets.values("pk", *limits)}
 
-    def _whole(self, acts: Sequence[LoggedChangeSet]) -> Iterator[LoggedChangeSet]:
+    def _with_entries(self, acts: Sequence[LoggedChangeSet]) -> Iterator[LoggedChangeSet]:
         if len(acts) == 1:
             yield from self._in_parts(acts[0])
             return
@@ -179,11 +179,11 @@ class ChangeLog:
 
     # --- one -------------------------------------------------------------------------------------------------------
 
-    def act(self, key: int, start: int = 0) -> LoggedChangeSet | None:
+    def logged(self, key: int, start: int = 0) -> LoggedChangeSet | None:
         """One act with a page of its entries."""
         if not self.sets.filter(pk=key).exists():
             return None
-        (act,) = self._bare([key])
+        (act,) = self._without_entries([key])
         act.entries = self.part(act, start, start + ENTRIES_PER_PAGE)
         return act
 

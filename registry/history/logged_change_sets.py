@@ -85,7 +85,7 @@ class LoggedChangeSet:
 
 @dataclass(frozen=True)
 class LogPage:
-    acts: list[LoggedChangeSet]
+    change_sets: list[LoggedChangeSet]
     #: Change sets to go on from, where there are more.
     older: int | None
     newer: int | None

@@ -28,14 +28,14 @@ class ChangeSetMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.method in READING or not request.user.is_authenticated:
             return self.get_response(request)
-        submission = Submission.of(request)
-        if submission and (first := submission.answered()):
+        submission = Submission.from_request(request)
+        if submission and (first := submission.earlier()):
             return repeat_response(request, first)
         reason = clean_text(printable(request.POST.get("change_reason", "")))
         address = address_of(request)
         with change_set(user=request.user, source=Source.ADMIN, reason=reason, address=address) as opened:
             response = self.get_response(request)
-            if submission and opened.held and (first := submission.answered()):
+            if submission and opened.held and (first := submission.earlier()):
                 # The first click was slow: it was answered while this one waited for it.
                 transaction.set_rollback(True)
                 return repeat_response(request, first)

@@ -59,7 +59,7 @@ def sign_in_failed(sender: Any, credentials: dict[str, Any], request: HttpReques
 def signed_out(sender: Any, request: HttpRequest, user: AbstractUser | None, **kwargs: Any) -> None:
     if user is not None and is_open():
         current().describe(source=Source.SIGN_OUT)
-        current().written()
+        current().write_row()
 
 
 def sign_out(request: HttpRequest) -> None:

@@ -63,7 +63,7 @@ class TrackedQuerySet[Model: "Tracked"](models.QuerySet[Model]):
             self._record(changed, "~", batch_size)
         return len(changed)
 
-    def refusals(self, values: Mapping[str, Any]) -> dict[int, str]:
+    def constraint_violations(self, values: Mapping[str, Any]) -> dict[int, str]:
         """Return why the database would refuse these values for entries of the queryset, by their keys, in one query.
 
         ``values`` are by the names of fields, the same for all entries. Whether a value may occur once only is not
@@ -97,8 +97,8 @@ class TrackedQuerySet[Model: "Tracked"](models.QuerySet[Model]):
         by row through models, history would take most of the time of an import."""
         history, connection = history_of(self.model), connections[self.db]
         opened = current()
-        shared = change_set_values(opened.written(), kind)
-        opened.touched.add(history)
+        shared = change_set_values(opened.write_row(), kind)
+        opened.histories.add(history)
         columns = [field.column for field in history.tracked_fields]
         given = {history._meta.get_field(name): value for name, value in shared.items()}
         quoted = [connection.ops.quote_name(each) for each in (*columns, *(f.column for f in given), "entry_name")]

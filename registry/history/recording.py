@@ -53,9 +53,9 @@ def change_set_values(change: ChangeSet, kind: str) -> dict[str, Any]:
 
 def history_row(instance: Tracked, kind: str, name: str | None = None) -> Any:
     opened = current()
-    change = opened.written()
+    change = opened.write_row()
     history = history_of(type(instance))
-    opened.touched.add(history)
+    opened.histories.add(history)
     return history(
         entry_name=str(instance) if name is None else name,
         **change_set_values(change, kind),

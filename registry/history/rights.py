@@ -120,7 +120,7 @@ class PeopleRecord:
         self.loose: set[str] = set()
         self.based = False
 
-    def follow(self, key: int, details: Any) -> None:
+    def add_change_set(self, key: int, details: Any) -> None:
         """Take in the next change set. Raises ``DoesNotFit``."""
         if not isinstance(details, dict) or not details.keys() & {"people", "notes"}:
             return
@@ -128,29 +128,29 @@ class PeopleRecord:
         try:
             if "people" not in details:
                 for note in details["notes"]:
-                    self.loosen(note["entry"])
+                    self.mark_open(note["entry"])
             for each in details.get("people", ()):
-                self.step(key, each["of"], each["before"], each["after"], base_line=base_line)
+                self.add_state(key, each["of"], each["before"], each["after"], base_line=base_line)
         except (AttributeError, KeyError, TypeError) as error:
             raise DoesNotFit(f"change set {key} says of people what the register never writes: {error!r}.") from None
         if base_line:
             self.based, self.loose = True, set()
 
-    def loosen(self, text: str) -> None:
+    def mark_open(self, text: str) -> None:
         self.loose.add(text)
         for name, state in self.states.items():
             if state is not None and state is not OPEN and note_subject(name, state) == text:
                 self.states[name] = OPEN
 
-    def step(self, key: int, name: str, before: PersonState, after: PersonState, *, base_line: bool) -> None:
+    def add_state(self, key: int, name: str, before: PersonState, after: PersonState, *, base_line: bool) -> None:
         known = name in self.states
         if known and self.states[name] is not OPEN:
-            self.compare(name, before, f"change set {key} found it")
+            self.check_state(name, before, f"change set {key} found it")
         elif not known and before is not None and not base_line and note_subject(name, before) not in self.loose:
             raise DoesNotFit(f"{person_label(name, before)} was put in past the register before change set {key}.")
         self.states[name], self.sources[name] = after, key
 
-    def compare(self, name: str, state: PersonState, found: str) -> None:
+    def check_state(self, name: str, state: PersonState, found: str) -> None:
         """Raise ``DoesNotFit`` where a state is not the one on record."""
         recorded = self.states[name]
         source = f"change set {self.sources[name]}"
@@ -176,7 +176,7 @@ class PeopleRecord:
             return self.states[name] is OPEN
         return note_subject(name, state) in self.loose
 
-    def compare_all(self) -> tuple[int, list[str]]:
+    def check_all(self) -> tuple[int, list[str]]:
         """Compare with the tables as they are. Return how many users and groups there are, and who was left open."""
         present = current_states(read=stored.stored_rows)
         left_open = [name for name in sorted({*self.states, *present}) if self.is_open(name, present.get(name))]
@@ -185,7 +185,7 @@ class PeopleRecord:
                 raise DoesNotFit(
                     f"{person_label(name, present[name])} is on no record: it was put in past the register."
                 )
-            self.compare(name, present.get(name), "it is there")
+            self.check_state(name, present.get(name), "it is there")
         return len(present), [person_label(name, present.get(name)) for name in left_open]
 
     def highest_key(self, kind: str) -> int:
@@ -214,7 +214,7 @@ def record_base_line() -> None:
     record = PeopleRecord()
     beside = [field.attname for field in ChangeSet._meta.concrete_fields if field.attname not in {"id", "details"}]
     for row in stored.stored_rows(ChangeSet._base_manager.all(), "id", without=beside):
-        record.follow(row["id"], row["details"])
+        record.add_change_set(row["id"], row["details"])
     people = record.unrecorded()
     if record.based and not people:
         return
@@ -226,4 +226,4 @@ def record_base_line() -> None:
     said = [{"of": name, "before": state, "after": state} for name, state in people.items()]
     with change_set(source=Source.COMMAND, reason=REASON) as opened:
         opened.describe(base_line=True, people=said, notes=notes)
-        opened.written()
+        opened.write_row()

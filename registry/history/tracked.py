@@ -45,7 +45,7 @@ class Tracked(models.Model):
             return
         if kwargs.get("update_fields") is not None:
             kwargs["update_fields"] = self.with_keys(kwargs["update_fields"])
-        stored = self._stored(kwargs.get("using"))
+        stored = self._stored_values(kwargs.get("using"))
         if stored is None or self.differs_from(stored, only=kwargs.get("update_fields")):
             super().save(**{**kwargs, "force_update": True})
 
@@ -53,20 +53,20 @@ class Tracked(models.Model):
         with recording_deletions():
             return super().delete(using=using, keep_parents=keep_parents)
 
-    def remember(self) -> None:
+    def remember_stored_values(self) -> None:
         """To be called right after the entry was read: until somebody may have written, what is stored is known without
         asking the database."""
         self._remembered = (quiet_period(), values_of(self))
 
-    def _as_remembered(self, using: str) -> Mapping[str, Any] | None:
+    def _remembered_values(self, using: str) -> Mapping[str, Any] | None:
         """The stored values, where they are certain; None where they have to be read."""
         time, values = self.__dict__.get("_remembered", (None, {}))
         certain = time is not None and time is quiet_period() and self._state.db == using
         return values if certain and values[self._meta.pk.attname] == self.pk else None
 
-    def _as_stored(self) -> set[str]:
+    def _unchanged_fields(self) -> set[str]:
         """The fields whose values are certain to be those that are stored: the database vouches for them."""
-        stored = self._as_remembered(router.db_for_write(type(self), instance=self))
+        stored = self._remembered_values(router.db_for_write(type(self), instance=self))
         if stored is None:
             return set()
         now = self.__dict__
@@ -76,7 +76,7 @@ class Tracked(models.Model):
 
     def clean_fields(self, exclude: Any = None) -> None:
         """What a stored value refers to exists."""
-        existing = {name for name in self._as_stored() if self._refers(self._meta.get_field(name))}
+        existing = {name for name in self._unchanged_fields() if self._refers(self._meta.get_field(name))}
         super().clean_fields(exclude={*(exclude or ()), *existing})
         for key in self.key_fields():
             key.pre_save(self, False)
@@ -93,15 +93,15 @@ class Tracked(models.Model):
 
     def get_constraints(self) -> list[tuple[type[models.Model], Sequence[models.BaseConstraint]]]:
         """Those that the values could violate. The database holds none that do, so the stored values do not."""
-        stored = self._as_stored()
+        stored = self._unchanged_fields()
         return [
             (model, [constraint for constraint in constraints if not depends_only_on(model, constraint, stored)])
             for model, constraints in super().get_constraints()
         ]
 
-    def _stored(self, using: str | None) -> Mapping[str, Any] | None:
+    def _stored_values(self, using: str | None) -> Mapping[str, Any] | None:
         database = using or router.db_for_write(type(self), instance=self)
-        remembered = self._as_remembered(database)
+        remembered = self._remembered_values(database)
         if remembered is not None:
             return remembered
         stored = type(self)._base_manager.using(database).filter(pk=self.pk).first()

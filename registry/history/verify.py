@@ -77,13 +77,13 @@ def verify(progress: Progress | None = None, since: str | None = None) -> Proof:
         walk = ChainWalk(since, counter)
         try:
             for change_set_id, items in by_change_set():
-                walk.extend(change_set_id, items)
+                walk.check_change_set(change_set_id, items)
         except DoesNotFit as finding:
             raise with_drift(finding) from None
-        walk.ask_for_since()
+        walk.check_since()
         check_files(walk.files)
         live_rows = check_live_rows(counter)
-        people, left_open = walk.people.compare_all()
+        people, left_open = walk.people.check_all()
         check_sequences(using, walk.people)
         return Proof(
             walk.change_sets, walk.history_rows, live_rows, people, left_open, head=walk.head, contained=walk.contained

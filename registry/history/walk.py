@@ -150,7 +150,7 @@ class ChainWalk:
         self.time = datetime.min.replace(tzinfo=UTC)
         self.contained = 0 if since == chain.BEGINNING else None
 
-    def extend(self, key: int, items: Iterator[tuple[int, type[models.Model], StoredRow]]) -> None:
+    def check_change_set(self, key: int, items: Iterator[tuple[int, type[models.Model], StoredRow]]) -> None:
         seal, change_set, rows = split_items(items)
         contents = Contents(change_set)
         passing = contents.passing(rows)
@@ -165,16 +165,16 @@ class ChainWalk:
             raise DoesNotFit(self.broken_link(key, seal, change_set, fits=fits))
         if not fits or contents.count != seal["row_count"]:
             raise DoesNotFit(explain_change(key, seal, contents, digest))
-        self.ask_for_order(key, seal, contents)
-        self.ask_for_time(key, change_set)
-        self.move_on(key, seal, contents)
+        self.check_order(key, seal, contents)
+        self.check_time(key, change_set)
+        self.advance(key, seal, contents)
 
     def columns_of(self, key: int, seal: StoredRow) -> Columns:
         if seal["form"] not in self.forms:
             raise DoesNotFit(explain_unknown_form(key))
         return self.forms[seal["form"]]
 
-    def ask_for_order(self, key: int, seal: StoredRow, contents: Contents) -> None:
+    def check_order(self, key: int, seal: StoredRow, contents: Contents) -> None:
         behind = [model for model, first in contents.first.items() if first <= self.newest.get(model, 0)]
         if seal["id"] <= self.seal_id or behind:
             raise DoesNotFit(
@@ -182,7 +182,7 @@ class ChainWalk:
                 f" {self.change_set_id}, which it follows."
             )
 
-    def ask_for_time(self, key: int, change_set: StoredRow) -> None:
+    def check_time(self, key: int, change_set: StoredRow) -> None:
         """A clock was not set back. Asked from the base line on: before, clocks of several servers were taken as is."""
         if self.people.based and change_set["created_at"] < self.time - TOLERANCE:
             raise DoesNotFit(
@@ -191,14 +191,14 @@ class ChainWalk:
             )
         self.time = max(self.time, change_set["created_at"])
 
-    def move_on(self, key: int, seal: StoredRow, contents: Contents) -> None:
+    def advance(self, key: int, seal: StoredRow, contents: Contents) -> None:
         self.head, self.change_set_id, self.seal_id = seal["digest"], key, seal["id"]
         self.change_sets += 1
         self.history_rows += contents.count
         self.newest.update(contents.last)
         if named := FileRecord.by(contents.change_set["details"]):
             self.files[key] = named
-        self.people.follow(key, contents.change_set["details"])
+        self.people.add_change_set(key, contents.change_set["details"])
         if self.head == self.since:
             self.contained = key
 
@@ -222,7 +222,7 @@ class ChainWalk:
             gone = f"change set {key - 1}" if between else f"what came between {follows} and change set {key}"
         return f"{gone} is gone: change set {key} was sealed after a change set that is no longer there."
 
-    def ask_for_since(self) -> None:
+    def check_since(self) -> None:
         if self.since is not None and self.contained is None:
             raise DoesNotFit(
                 f"The history that had the head {self.since} is not contained in today's: no seal has this digest."

@@ -1,9 +1,7 @@
-"""What a transfer to a country stands on, by the law of one day (GDPR chapter V). Pure: no Django, and no law either:
-countries and mechanisms are data with dates.
+"""The law on transfers to third countries (GDPR chapter V), as it stands on one day. Pure: no Django.
 
-``Law(on, mechanisms).assess(country, evidence)`` judges one country; ``flow()`` an activity with all its countries. The
-best evidence wins for a country, the worst country for an activity. Nothing is assumed: a fact that is not recorded
-makes a verdict *needs check*, never *covered*.
+Countries and mechanisms are data with dates; no rule of law is written here. The best evidence decides about a country,
+the worst country about an activity. A fact that is not recorded leads to *needs check*, never to *covered*.
 """
 
 from __future__ import annotations
@@ -40,15 +38,15 @@ class Law:
             if standing.verdict == Verdict.NEEDS_CHECK and self.conditional(country)
         ]
 
-    def standing(self, country: str) -> ReasonedVerdict:
+    def verdict_without_evidence(self, country: str) -> ReasonedVerdict:
         """What holds for a country when nothing is recorded about the transfer."""
         return self.standings.get(country) or self._standing(country)
 
-    def assess(self, country: str, evidence: Iterable[Evidence]) -> ReasonedVerdict:
+    def verdict_on_country(self, country: str, evidence: Iterable[Evidence]) -> ReasonedVerdict:
         """The best evidence wins. What is recorded about the country's own decision takes the place of its standing."""
         recorded = [self._of_the_decision(country, each) for each in evidence]
-        judged = [self.judge(country, each) for each in recorded if each.mechanism is not None]
-        standing = self.standing(country)
+        judged = [self.verdict_on_evidence(country, each) for each in recorded if each.mechanism is not None]
+        standing = self.verdict_without_evidence(country)
         conditional = self.conditional(country)
         if not any(each.mechanism in conditional for each in recorded):
             judged.insert(0, standing)
@@ -60,12 +58,12 @@ class Law:
             chosen = [each for each in chosen if each is not standing]
         return ReasonedVerdict(best, country, tuple(reason for each in chosen for reason in each.reasons))
 
-    def flow(self, country: str, evidence: Iterable[Evidence]) -> ReasonedVerdict:
+    def verdict_on_activity(self, country: str, evidence: Iterable[Evidence]) -> ReasonedVerdict:
         """The worst of an activity's countries: its own, and those where its evidence says support or storage is."""
         of: dict[str, list[Evidence]] = {country: []}
         for each in evidence:
             of.setdefault(each.country or country, []).append(each)
-        return max((self.assess(*item) for item in of.items()), key=lambda assessment: assessment.verdict)
+        return max((self.verdict_on_country(*item) for item in of.items()), key=lambda assessment: assessment.verdict)
 
     def holds_until(self, country: str, evidence: Iterable[Evidence]) -> date:
         """Return the last day on which ``flow()`` is certain to give the same verdict, ``date.max`` where no later day
@@ -138,7 +136,7 @@ class Law:
             return evidence
         return RecordedEvidence(decisions[0], country, evidence.recipient_qualifies, evidence.checked_on)
 
-    def judge(self, country: str, evidence: Evidence) -> ReasonedVerdict:
+    def verdict_on_evidence(self, country: str, evidence: Evidence) -> ReasonedVerdict:
         """One recorded mechanism, by itself."""
         mechanism: Mechanism = evidence.mechanism
         found = [obstacle for obstacle in OBSTACLES if obstacle.stands(evidence, country, self.on)]
@@ -158,4 +156,4 @@ class Law:
 def verdict_on_country(
     country: str, on: date, evidence: Iterable[Evidence], mechanisms: Iterable[Mechanism]
 ) -> ReasonedVerdict:
-    return Law(on, mechanisms).assess(country, evidence)
+    return Law(on, mechanisms).verdict_on_country(country, evidence)

@@ -44,7 +44,7 @@ def losses(mechanism: TransferMechanism, last_day: date) -> list[Loss]:
         for transfer in evidence:
             if transfer.mechanism == mechanism:
                 transfer.mechanism.valid_until = last_day
-        before, after = (law.flow(activity.country, evidence) for law in laws)
+        before, after = (law.verdict_on_activity(activity.country, evidence) for law in laws)
         if after.verdict > before.verdict:
             found.append(Loss(activity, before, after))
     return found
@@ -53,10 +53,14 @@ def losses(mechanism: TransferMechanism, last_day: date) -> list[Loss]:
 def lost_on(day: date) -> Iterator[Loss]:
     """What stands worse on a day than on the day before, whatever the reason."""
     law, before = law_on(day), law_on(day - DAY)
-    worse = ProcessingActivity.objects.in_register().judged(law).judged(before, "verdict_before")
+    worse = ProcessingActivity.objects.in_register().with_verdict(law).with_verdict(before, "verdict_before")
     for activity in worse.filter(verdict__gt=F("verdict_before")).as_document().select_related("vendor__owner"):
         evidence = list(activity.transfers.all())
-        yield Loss(activity, before.flow(activity.country, evidence), law.flow(activity.country, evidence))
+        yield Loss(
+            activity,
+            before.verdict_on_activity(activity.country, evidence),
+            law.verdict_on_activity(activity.country, evidence),
+        )
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ class ActivityQuerySet(TrackedQuerySet[Any]):
     def with_last_change(self) -> Self:
         return self.annotate(last_change_set_id=last_change(self.model))
 
-    def judged(self, law: Law, name: str = "verdict") -> Self:
+    def with_verdict(self, law: Law, name: str = "verdict") -> Self:
         """With the verdict by the law of a day, as a number: see ``registry.law.transfers``."""
         return self.annotate(**{name: verdict_expression(law)})
 

@@ -81,7 +81,7 @@ def law_on(day: date) -> Law:
 def missing_verdicts(day: date) -> Mapping[int, Verdict]:
     """Judge the activities whose stored verdict does not speak of a day by the law of that day; return them by key."""
     law = law_on(day)
-    return {key: law.flow(*flow).verdict for key, flow in activity_evidence(law, without_verdict(day))}
+    return {key: law.verdict_on_activity(*flow).verdict for key, flow in activity_evidence(law, without_verdict(day))}
 
 
 def without_verdict(on: date) -> QuerySet[Any]:
@@ -113,7 +113,7 @@ def determine_verdicts(law: Law, activities: QuerySet[Any]) -> Iterator[StoredVe
     for key, flow in activity_evidence(law, activities):
         yield StoredVerdict(
             activity_id=key,
-            verdict=law.flow(*flow).verdict.value,
+            verdict=law.verdict_on_activity(*flow).verdict.value,
             first_day=law.on,
             last_day=law.holds_until(*flow),
             edition=edition(),

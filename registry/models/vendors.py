@@ -103,10 +103,10 @@ class VendorQuerySet(TrackedQuerySet[Any]):
         only = activities._default_manager.only("id", "vendor_id", "country").order_by("country")
         return self.prefetch_related(Prefetch("activities", queryset=only, to_attr="countries_of_activities"))
 
-    def judged(self, law: Law, name: str = "verdict") -> Self:
+    def with_verdict(self, law: Law, name: str = "verdict") -> Self:
         """With the worst verdict of the vendor's activities in the register; None where there are none."""
         activities = apps.get_model("registry", "ProcessingActivity")._default_manager
-        mine = activities.in_register().filter(vendor=OuterRef("pk")).judged(law).order_by("-verdict")
+        mine = activities.in_register().filter(vendor=OuterRef("pk")).with_verdict(law).order_by("-verdict")
         return self.annotate(**{name: Subquery(mine.values("verdict")[:1], output_field=IntegerField())})
 
     def with_review(self) -> Self:

@@ -147,7 +147,7 @@ class RegisterFilter(StrictFilterSet):
         return rows.filter(Exists(Transfer.objects.filter(activity=OuterRef("pk"), mechanism=value)))
 
     def judged(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        return rows.judged(self.law).filter(verdict=Verdict[value.upper()].value)  # type: ignore[attr-defined]
+        return rows.with_verdict(self.law).filter(verdict=Verdict[value.upper()].value)  # type: ignore[attr-defined]
 
     def found(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """What the rule speaks of: the row, or its vendor."""

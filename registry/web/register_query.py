@@ -71,7 +71,7 @@ class Asked:
             found = RegisterFilter(wanted, ProcessingActivity.objects.all(), law)
             rows: Any = found.qs
             if "verdict" in self.sort:
-                rows = rows.judged(law)
+                rows = rows.with_verdict(law)
             yield Register(found, rows.order_by(*self.order), law)
 
     def selection(self, register: Register, who: str) -> Selection:

@@ -36,7 +36,7 @@ def sub_processors(vendor: Vendor, law: Law) -> list[Node]:
     level, known = {vendor.pk: root}, {vendor.pk}
     while level:
         engaged = Vendor.objects.filter(engaged_by__in=level).exclude(pk__in=known)
-        engaged = engaged.with_countries().judged(law).order_by(in_order_of_names("name_key"))
+        engaged = engaged.with_countries().with_verdict(law).order_by(in_order_of_names("name_key"))
         below = {each.pk: Node(each) for each in engaged}
         for node in below.values():
             level[node.vendor.engaged_by_id].below.append(node)

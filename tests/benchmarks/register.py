@@ -28,7 +28,7 @@ def ours(act: int | None) -> Any:
     """Counted, judged, sorted, and the first hundred rows read with all that belongs to them."""
     with as_at(act):
         law = law_on(ChangeSet.objects.first().created_at.date())
-        rows = ProcessingActivity.objects.in_register().judged(law).as_document()
+        rows = ProcessingActivity.objects.in_register().with_verdict(law).as_document()
         return rows.count(), list(rows[:100])
 
 

@@ -295,14 +295,14 @@ def sealed_at(moment, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr("registry.history.change_sets.writing_time", lambda: moment)
         with change_set(source=Source.COMMAND, reason="by another clock") as opened:
-            return opened.written()
+            return opened.write_row()
 
 
 def test_a_clock_set_back_dates_nothing_back(whole, monkeypatch):
     newest = ChangeSet.objects.first().created_at
     monkeypatch.setattr(ChangeSet._meta.get_field("created_at"), "_get_default", lambda: newest - timedelta(days=1))
     with change_set(source=Source.COMMAND) as opened:
-        assert opened.written().created_at == newest
+        assert opened.write_row().created_at == newest
 
 
 def test_an_act_dated_back_is_found_and_a_small_difference_of_clocks_is_none(whole, monkeypatch):

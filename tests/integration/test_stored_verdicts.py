@@ -102,8 +102,8 @@ def differing(law):
     """The activities whose verdict in the database is not what the law says, by the key."""
     return {
         activity.pk: (pure, activity.verdict)
-        for activity in ProcessingActivity.objects.as_document().judged(law)
-        if activity.verdict != (pure := law.flow(activity.country, activity.transfers.all()).verdict)
+        for activity in ProcessingActivity.objects.as_document().with_verdict(law)
+        if activity.verdict != (pure := law.verdict_on_activity(activity.country, activity.transfers.all()).verdict)
     }
 
 
@@ -132,13 +132,13 @@ class TestAnyRegister:
         for day in (*DAYS[1:], date(2000, 1, 1)):
             law = law_of(day)
             assert not differing(law)
-            worst = max(activity.verdict for activity in ProcessingActivity.objects.judged(law))
-            assert Vendor.objects.judged(law).get().verdict == worst
+            worst = max(activity.verdict for activity in ProcessingActivity.objects.with_verdict(law))
+            assert Vendor.objects.with_verdict(law).get().verdict == worst
 
 
 def verdict_of(activity, day=None):
     law = law_of(day or timezone.localdate())
-    return Verdict(ProcessingActivity.objects.judged(law).get(pk=activity.pk).verdict)
+    return Verdict(ProcessingActivity.objects.with_verdict(law).get(pk=activity.pk).verdict)
 
 
 @pytest.mark.django_db
@@ -312,17 +312,21 @@ def test_rows_are_judged_in_few_queries(imported, django_assert_num_queries):
     today = timezone.localdate()
     law = law_of(today)
     with django_assert_num_queries(3):  # the newest change set, what is not stored, the rows
-        assert len(ProcessingActivity.objects.judged(law)) == 38
+        assert len(ProcessingActivity.objects.with_verdict(law)) == 38
     with django_assert_num_queries(2):
-        assert len(ProcessingActivity.objects.judged(law)) == 38
+        assert len(ProcessingActivity.objects.with_verdict(law)) == 38
     with django_assert_num_queries(5):
-        assert len(ProcessingActivity.objects.judged(law_of(date(2020, 7, 16)))) == 38
+        assert len(ProcessingActivity.objects.with_verdict(law_of(date(2020, 7, 16)))) == 38
 
 
 @pytest.mark.django_db
 def test_the_sql_of_a_verdict_is_short(imported):
     assert (
-        len(str(ProcessingActivity.objects.order_by().judged(law_of(timezone.localdate())).values("verdict").query))
+        len(
+            str(
+                ProcessingActivity.objects.order_by().with_verdict(law_of(timezone.localdate())).values("verdict").query
+            )
+        )
         < 400
     )
 
@@ -331,4 +335,4 @@ def test_the_sql_of_a_verdict_is_short(imported):
 def test_a_vendor_without_activities_has_no_verdict(recording):
     with recording():
         Vendor.objects.create(name="V")
-    assert Vendor.objects.judged(law_of(date(2026, 11, 24))).get().verdict is None
+    assert Vendor.objects.with_verdict(law_of(date(2026, 11, 24))).get().verdict is None

@@ -256,7 +256,7 @@ class TestWhatIsRemembered:
         with recording():
             current().begin()
             vendor = Vendor.objects.get()
-            vendor.remember()
+            vendor.remember_stored_values()
             yield vendor
 
     def test_it_is_not_read_again(self, remembered, django_assert_num_queries):
@@ -304,16 +304,16 @@ class TestWhatIsRemembered:
     @pytest.mark.parametrize("forgotten", [True, False])
     def test_what_was_read_before_a_savepoint_was_rolled_back_is_not_trusted(self, remembered, forgotten):
         if not forgotten:
-            current().written()
+            current().write_row()
         with pytest.raises(ZeroDivisionError), transaction.atomic():
             other = Vendor.objects.get()
             other.notes = "x"
             other.save()
             other = Vendor.objects.get()
-            other.remember()
+            other.remember_stored_values()
             raise ZeroDivisionError
         if forgotten:
-            current().forget()
+            current().reset_after_rollback()
             current().begin()
         other.save()
         assert (Vendor.objects.get().notes, Vendor.history.count()) == ("x", 2)
@@ -321,7 +321,7 @@ class TestWhatIsRemembered:
     def test_what_was_read_before_the_register_was_held_is_not_trusted(self, vendor, recording):
         with recording():
             stale = Vendor.objects.get()
-            stale.remember()
+            stale.remember_stored_values()
             with connection.cursor() as cursor:
                 cursor.execute("UPDATE registry_vendor SET notes = 'of somebody else'")
             current().begin()
@@ -332,7 +332,7 @@ class TestWhatIsRemembered:
         with recording():
             current().begin()
             stale = Vendor.objects.get()
-            stale.remember()
+            stale.remember_stored_values()
         with recording():
             vendor.notes = "of somebody else"
             vendor.save()
@@ -343,7 +343,7 @@ class TestWhatIsRemembered:
 
     def test_it_ends_when_the_register_is_let_go(self, remembered):
         assert quiet_period() is not None
-        current().forget()
+        current().reset_after_rollback()
         assert quiet_period() is None
 
     def test_an_entry_that_becomes_another_is_compared_with_that(self, remembered):
@@ -366,7 +366,7 @@ class TestWhatIsRemembered:
         with recording():
             current().begin()
             entry = Vendor.objects.get(pk=vendor.pk)
-            entry.remember()
+            entry.remember_stored_values()
             entry.name = "TAKEN"
             with pytest.raises(ValidationError, match=r"already|redan"):
                 entry.full_clean()

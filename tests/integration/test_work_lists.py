@@ -266,7 +266,7 @@ class TestEnding:
         assert newest.historicaltransfer_rows.count() == 2
         assert len(response.context["losses"]) == 6
         law = law_on(ON)
-        assert ProcessingActivity.objects.judged(law).get(pk=first.pk).verdict == Verdict.COVERED
+        assert ProcessingActivity.objects.with_verdict(law).get(pk=first.pk).verdict == Verdict.COVERED
 
     def test_one_that_relied_on_the_law_alone_gets_a_transfer(self, admin, imported, reference, recording):
         activity = ProcessingActivity.objects.all()[0]

@@ -60,7 +60,7 @@ def test_each_mechanism_covers_from_its_first_day_to_its_last(code):
     best = "needs_check" if mechanism.names_a_group else "covered" if mechanism.recurring else "not_covered"
 
     def on(when):
-        found = Law(when, []).judge(country, recorded(code, "yes", **facts))
+        found = Law(when, []).verdict_on_evidence(country, recorded(code, "yes", **facts))
         return found.verdict.code
 
     assert on(mechanism.valid_from - DAY) == "not_covered"
@@ -76,10 +76,10 @@ def test_each_mechanism_may_be_concluded_until_its_last_day_to_conclude(code):
     country = (mechanism.countries or "IN").split()[0]
     in_time = recorded(code, "yes", **{**FULL, "signed_on": mechanism.last_day_new})
     late = recorded(code, "yes", **{**FULL, "signed_on": mechanism.last_day_new + DAY})
-    assert Law(mechanism.valid_until, []).judge(country, in_time).verdict.code == "covered"
-    assert Law(mechanism.valid_until + DAY, []).judge(country, late).verdict.code == "not_covered"
+    assert Law(mechanism.valid_until, []).verdict_on_evidence(country, in_time).verdict.code == "covered"
+    assert Law(mechanism.valid_until + DAY, []).verdict_on_evidence(country, late).verdict.code == "not_covered"
     if mechanism.valid_until > mechanism.last_day_new:
-        assert Law(mechanism.valid_until, []).judge(country, late).verdict.code == "not_covered"
+        assert Law(mechanism.valid_until, []).verdict_on_evidence(country, late).verdict.code == "not_covered"
 
 
 @pytest.mark.parametrize("code", [code for code, m in KNOWN.items() if m.needs_assessment_from and m.recurring])
@@ -90,11 +90,13 @@ def test_each_assessment_is_needed_from_its_day(code):
     bare = recorded(code, "yes", **{**FULL, "signed_on": signed, "assessed_on": None})
     done = recorded(code, "yes", **{**FULL, "signed_on": signed, "assessed_on": first})
     if mechanism.valid_from < first:
-        before = Law(first - DAY, []).judge("IN", bare).verdict.code
+        before = Law(first - DAY, []).verdict_on_evidence("IN", bare).verdict.code
         assert before == ("needs_check" if mechanism.names_a_group else "covered")
     on = max(first, mechanism.valid_from)
-    assert Law(on, []).judge("IN", bare).reasons[-1].code == "assessment_not_recorded"
-    assert "assessment_not_recorded" not in {reason.code for reason in Law(on, []).judge("IN", done).reasons}
+    assert Law(on, []).verdict_on_evidence("IN", bare).reasons[-1].code == "assessment_not_recorded"
+    assert "assessment_not_recorded" not in {
+        reason.code for reason in Law(on, []).verdict_on_evidence("IN", done).reasons
+    }
 
 
 def nothing(country, on):
@@ -111,13 +113,13 @@ def test_each_decision_holds_for_its_country_from_its_first_day_to_its_last(deci
     free = periods().get(country, ())
     for on in (decision.valid_from - DAY, decision.valid_from, decision.valid_from + DAY):
         if not any(period.holds(on) for period in free):
-            alone = Law(on, [decision]).assess(country, []).verdict.code
+            alone = Law(on, [decision]).verdict_on_country(country, []).verdict.code
             assert alone == (holds if on >= decision.valid_from else nothing(country, on))
     if decision.valid_until:
         last, after = decision.valid_until, decision.valid_until + DAY
-        assert Law(last, [decision]).assess(country, []).verdict.code == holds
+        assert Law(last, [decision]).verdict_on_country(country, []).verdict.code == holds
         followed = any(m.valid_from <= after for m in others if m.valid_from > decision.valid_from)
-        later = Law(after, DECISIONS).assess(country, []).verdict.code
+        later = Law(after, DECISIONS).verdict_on_country(country, []).verdict.code
         assert later == (holds if followed else nothing(country, after))
 
 
@@ -137,7 +139,7 @@ def test_data_flows_freely_from_the_first_day_of_each_period_to_its_last(period)
 def test_the_united_kingdom_is_covered_on_each_single_day():
     on, last = date(2018, 5, 25), date(2031, 12, 27)
     while on <= last:
-        assert Law(on, DECISIONS).assess("GB", []).verdict <= Verdict.COVERED, on
+        assert Law(on, DECISIONS).verdict_on_country("GB", []).verdict <= Verdict.COVERED, on
         on += DAY
     assert verdict("GB", last + DAY) == "not_covered"
     assert judge("GB", last + DAY).reasons[0].mechanism.code == "gb_2026"
@@ -278,7 +280,7 @@ class TestFlow:
     LAW = Law(date(2026, 11, 24), KNOWN.values())
 
     def at(self, country, *evidence):
-        found = self.LAW.flow(country, evidence)
+        found = self.LAW.verdict_on_activity(country, evidence)
         return found.country, found.verdict.code
 
     def test_the_worst_country_wins(self):
@@ -291,7 +293,7 @@ class TestFlow:
         assert self.at("SE", elsewhere) == ("IN", "covered")
 
     def test_a_flow_that_is_contested_carries_a_warning(self):
-        found = self.LAW.flow("US", [recorded("dpf", "yes")])
+        found = self.LAW.verdict_on_activity("US", [recorded("dpf", "yes")])
         assert [warning.code for warning in found.warnings] == ["contested"]
 
 

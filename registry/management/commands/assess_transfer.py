@@ -58,7 +58,7 @@ class Command(BaseCommand):
             permitted_on=options["permitted_on"],
         )
         law = law_on(options["on"] or timezone.localdate())
-        assessment = law.assess(code, [evidence])
+        assessment = law.verdict_on_country(code, [evidence])
         self.stdout.write(assessment.verdict.code)
         for reason in (*assessment.reasons, *assessment.warnings):
             self.stdout.write(explain_reason(reason))

@@ -67,7 +67,7 @@ class Command(BaseCommand):
             except CellTooLong as error:
                 message = f"line {error.line}, column {error.heading}: longer than an Excel cell can hold;"
                 raise CommandError(f"{message} choose another --format, or leave it out of --columns.") from None
-            act.written()
+            act.write_row()
         if options["output"] is None:
             sys.stdout.buffer.write(content)
             return

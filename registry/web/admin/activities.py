@@ -74,7 +74,7 @@ class TransferInline(TrackedInline, admin.StackedInline):  # type: ignore[type-a
     def holds(self, transfer: Transfer) -> str:
         if transfer._state.adding:
             return "–"
-        return judged(law_of(self.request).judge(transfer.country or self.activity.country, transfer))
+        return judged(law_of(self.request).verdict_on_evidence(transfer.country or self.activity.country, transfer))
 
 
 class JudgedActivities(JudgedList, ReadersOrder):
@@ -82,7 +82,7 @@ class JudgedActivities(JudgedList, ReadersOrder):
         super().get_results(request)
         law = law_of(request)
         for activity in self.result_list:
-            activity.assessment = law.flow(activity.country, activity.transfers.all())
+            activity.assessment = law.verdict_on_activity(activity.country, activity.transfers.all())
 
 
 @admin.register(ProcessingActivity)
@@ -125,13 +125,13 @@ class ActivityAdmin(QuestionMixin, JudgedMixin, ExchangeMixin, TrackedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProcessingActivity]:
         activities: Any = super().get_queryset(request)
-        return activities.as_document().judged(law_of(request))
+        return activities.as_document().with_verdict(law_of(request))
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[JudgedActivities]:
         return JudgedActivities
 
     def judgement(self, request: HttpRequest, entry: Any) -> dict[str, Any]:
-        assessment = law_of(request).flow(entry.country, entry.transfers.select_related("mechanism"))
+        assessment = law_of(request).verdict_on_activity(entry.country, entry.transfers.select_related("mechanism"))
         return {
             **super().judgement(request, entry),
             "assessment": judged(assessment),

@@ -118,7 +118,7 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
         self._require(reader.sets().filter(pk=key).exists() or not ChangeSet.objects.filter(pk=key).exists())
         change_log = ChangeLog(reader, reader.sets())
         number = self._number(request)
-        act = change_log.act(key, (number - 1) * log.ENTRIES_PER_PAGE)
+        act = change_log.logged(key, (number - 1) * log.ENTRIES_PER_PAGE)
         if act is None or (number > 1 and not act.entries):
             raise Http404
         before, after = log.neighbours(reader, key)

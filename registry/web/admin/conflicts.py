@@ -175,7 +175,7 @@ class SeenFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
     def put_gone_rows_last(self) -> None:
         self.stored = {str(entry.pk): entry for entry in self.get_queryset()}
         for entry in self.stored.values():
-            entry.remember()
+            entry.remember_stored_values()
         numbers = range(self.initial_form_count())
         gone = [n for n in numbers if (key := self.value(n, "id")) and key not in self.stored]
         if not gone:

@@ -26,7 +26,7 @@ PLAIN = ("personal_data", "data_subjects", "special_categories", "status")
 def assessment(typed: QueryDict, law: Law) -> ReasonedVerdict | None:
     """None as long as no country is chosen."""
     country = find(typed.get("country", ""))
-    return law.flow(country.code, recorded(typed, law)) if country else None
+    return law.verdict_on_activity(country.code, recorded(typed, law)) if country else None
 
 
 def findings(typed: QueryDict, law: Law, judged: ReasonedVerdict) -> list[Rule]:

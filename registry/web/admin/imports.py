@@ -272,7 +272,7 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
                 planned.apply(end_missing=form.cleaned_data["end_missing"])
                 keep_file(upload.file_name, bytes(upload.content))
         except (DocumentProblems, DatabaseError):
-            current().forget()
+            current().reset_after_rollback()
             return self._again(token)
         upload.delete()
         counts = {"new": len(planned.new), "changed": len(planned.changed), "unchanged": planned.unchanged}

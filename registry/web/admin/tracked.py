@@ -91,7 +91,7 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
             entry = self.model._default_manager.get(**{field.name: field.to_python(object_id)})
         except (self.model.DoesNotExist, ValidationError, ValueError):
             return None
-        entry.remember()
+        entry.remember_stored_values()
         return entry
 
     def changeform_view(

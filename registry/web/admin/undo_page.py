@@ -56,7 +56,7 @@ def done(request: HttpRequest, reversal: UndoPlan, source: str, details: dict[st
         with transaction.atomic():
             reversal.apply()
     except DatabaseError:
-        current().forget()
+        current().reset_after_rollback()
         reversal.obstacles.append(
             _("The register does not allow it as it is now: perhaps a name is taken. Nothing was changed.")
         )

@@ -51,7 +51,7 @@ class ActivityInline(TrackedInline, admin.StackedInline):  # type: ignore[type-a
     def verdict(self, activity: ProcessingActivity) -> str:
         if activity._state.adding:
             return "–"
-        return judged(law_of(self.request).flow(activity.country, activity.transfers.all()))
+        return judged(law_of(self.request).verdict_on_activity(activity.country, activity.transfers.all()))
 
 
 class AgreementInline(TrackedInline, admin.TabularInline):  # type: ignore[type-arg]
@@ -113,7 +113,13 @@ class VendorAdmin(QuestionMixin, JudgedMixin, LastChangeMixin, TrackedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Vendor]:
         vendors: Any = super().get_queryset(request)
-        return vendors.with_activity_count().with_countries().with_last_change().judged(law_of(request)).with_review()
+        return (
+            vendors.with_activity_count()
+            .with_countries()
+            .with_last_change()
+            .with_verdict(law_of(request))
+            .with_review()
+        )
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         """A form that was opened with its activities is saved with them, however many there are by now."""

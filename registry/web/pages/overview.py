@@ -74,7 +74,7 @@ def overview(request: HttpRequest) -> dict[str, Any]:
 
 
 def verdicts(law: Law) -> list[Figure]:
-    judged = ProcessingActivity.objects.in_register().judged(law).order_by()
+    judged = ProcessingActivity.objects.in_register().with_verdict(law).order_by()
     by_verdict = dict(judged.values_list("verdict").annotate(count=Count("pk")))
     counts = {verdict: by_verdict.get(verdict.value, 0) for verdict in reversed(Verdict)}
     return list(
@@ -88,7 +88,7 @@ def groups(law: Law) -> list[tuple[Figure, list[Figure]]]:
     by_country = dict(activities.values_list("country").annotate(count=Count("pk")))
     of_group: Counter[Verdict] = Counter()
     for country, count in by_country.items():
-        of_group[law.standing(country).verdict] += count
+        of_group[law.verdict_without_evidence(country).verdict] += count
     largest = max(of_group.values(), default=1)
     return [
         (
@@ -96,7 +96,7 @@ def groups(law: Law) -> list[tuple[Figure, list[Figure]]]:
             [
                 Figure(name_of_country(country), count, register(country=country))
                 for country, count in sorted(by_country.items(), key=lambda item: (-item[1], item[0]))
-                if law.standing(country).verdict == group
+                if law.verdict_without_evidence(country).verdict == group
             ],
         )
         for group in GROUPS
