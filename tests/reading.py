@@ -1,4 +1,4 @@
-"""Files of others, read in the process of the tests: the process that the product starts for each takes 0.2 s of CPU."""
+"""Files of others, read in the process of the tests: a process for each takes 0.2 s of CPU."""
 
 import io
 from collections.abc import Iterator

@@ -10,12 +10,23 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from registry.models import ChangeSet, ProcessingActivity, Source, User, Vendor, change_set
+from tests.databases import OnPostgreSQL, OnSQLite
 
 ORIGINAL = Path("registry/reference/original_register.txt")
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> OnSQLite | OnPostgreSQL:
+    """Databases beside the one of the tests, for servers and commands."""
+    base = tmp_path_factory.getbasetemp()
+    shared = (base if worker_id == "master" else base.parent) / "databases"
+    shared.mkdir(exist_ok=True)
+    return (OnPostgreSQL if connection.vendor == "postgresql" else OnSQLite)(shared, worker_id)
 
 
 @pytest.fixture
