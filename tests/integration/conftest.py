@@ -20,6 +20,27 @@ from tests.databases import OnPostgreSQL, OnSQLite
 ORIGINAL = Path("registry/reference/original_register.txt")
 
 
+#: What is the same whichever database there is. PostgreSQL runs all other modules, and tests marked ``both_databases``.
+ON_SQLITE_ONLY = {
+    "test_addresses.py": "how addresses are written",
+    "test_files_in.py": "formats of files",
+    "test_roles.py": "permissions, which Django checks",
+    "test_run_local.py": "a command that prepares SQLite",
+    "test_second_factor.py": "pages of the sign-in",
+    "test_single_sign_on.py": "pages of the sign-in",
+}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if connection.vendor != "postgresql":
+        return
+    left_out = [
+        item for item in items if item.path.name in ON_SQLITE_ONLY and item.get_closest_marker("both_databases") is None
+    ]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
+
+
 @pytest.fixture(scope="session")
 def databases(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> OnSQLite | OnPostgreSQL:
     """Databases beside the one of the tests, for servers and commands."""

@@ -190,6 +190,7 @@ def test_wrong_codes_are_on_record_and_lock_like_wrong_passwords(server, second_
     assert is_in(ida, server), "Who is signed in is not locked out."
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("kind", ["app", "recovery"])
 def test_a_code_is_good_once_on_all_servers_together(server, second_server, kind, shell):
     name = f"once-{kind}"

@@ -328,6 +328,7 @@ def test_the_glass_is_broken_from_the_host_once_and_on_record(server, environmen
     assert "The provider is away" in json.loads(said)
 
 
+@pytest.mark.both_databases
 def test_the_glass_is_broken_once_also_at_the_same_moment(server, environment):
     path = urlsplit(manage("break_glass", "root", "--reason", "Away", **environment).stdout.strip()).path
     second = Server(workers=2, **environment)
