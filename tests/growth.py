@@ -1,17 +1,23 @@
-"""How many queries something takes, and the register with more rows."""
+"""How many queries pages take, and the register with more rows."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
 
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from registry.models import ProcessingActivity, Source, Transfer, Vendor, change_set
 
 
-def queries(ask: Callable[[], object]) -> int:
-    with CaptureQueriesContext(connection) as captured:
-        ask()
-    return len(captured)
+def queries_of_pages(client: Client, addresses: Iterable[str]) -> list[int]:
+    """Return how many queries each page takes."""
+
+    def queries(address: str) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            client.get(address)
+        return len(captured)
+
+    return [queries(address) for address in addresses]
 
 
 def double_the_register() -> None:

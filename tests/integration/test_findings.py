@@ -24,7 +24,7 @@ from registry.models import (
     TransferMechanism,
     Vendor,
 )
-from tests.growth import double_the_register, queries
+from tests.growth import double_the_register, queries_of_pages
 from tests.integration.test_admin import form_data, text_of, url
 
 pytestmark = pytest.mark.django_db
@@ -280,9 +280,9 @@ class TestPages:
     def test_queries_do_not_grow_with_rows(self, admin, imported, reference):
         pages = [f"{PAGE}?rule={rule.code}" for rule in RULES]
         admin.get(pages[0])
-        few = [queries(lambda page=page: admin.get(page)) for page in pages]
+        few = queries_of_pages(admin, pages)
         double_the_register()
-        assert [queries(lambda page=page: admin.get(page)) for page in pages] == few
+        assert queries_of_pages(admin, pages) == few
 
     def test_export_holds_all_of_them_and_is_on_record(self, admin, imported, reference):
         response = admin.post(f"{PAGE}export/?rule=transfer_not_covered&law=2020-07-16")
@@ -331,9 +331,9 @@ class TestPages:
     def test_queries_of_lists_do_not_grow_with_rows(self, admin, imported, reference):
         pages = [url(f"{name}_changelist") for name in ("processingactivity", "vendor")]
         admin.get(pages[0])
-        few = [queries(lambda page=page: admin.get(page)) for page in pages]
+        few = queries_of_pages(admin, pages)
         double_the_register()
-        assert [queries(lambda page=page: admin.get(page)) for page in pages] == few
+        assert queries_of_pages(admin, pages) == few
 
     def test_an_activity_and_its_vendor_show_the_verdict_and_why(self, admin, imported, reference):
         activity = ProcessingActivity.objects.get(vendor__name="MaxMind INC.")

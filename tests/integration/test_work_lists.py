@@ -29,7 +29,7 @@ from registry.models.reviews import months_later, review_due
 from registry.questions import QUESTIONS
 from registry.subprocessors import engagers, sub_processors
 from registry.transfers import Verdict
-from tests.growth import double_the_register, queries
+from tests.growth import double_the_register, queries_of_pages
 from tests.integration.test_admin import form_data, text_of, url
 
 pytestmark = pytest.mark.django_db
@@ -95,9 +95,9 @@ class TestOpenQuestions:
     def test_queries_do_not_grow_with_rows(self, admin, imported, reference):
         pages = [f"/admin/questions/?question={question.code}" for question in QUESTIONS]
         admin.get(pages[0])
-        few = [queries(lambda page=page: admin.get(page)) for page in pages]
+        few = queries_of_pages(admin, pages)
         double_the_register()
-        assert [queries(lambda page=page: admin.get(page)) for page in pages] == few
+        assert queries_of_pages(admin, pages) == few
 
 
 class TestReviews:
