@@ -166,7 +166,7 @@ def install(connection: BaseDatabaseWrapper) -> None:
 
 
 @contextmanager
-def without_triggers(connection: BaseDatabaseWrapper) -> Iterator[None]:
+def triggers_dropped(connection: BaseDatabaseWrapper) -> Iterator[None]:
     """For tests, and for upkeep that somebody answers for: history can be changed until the block ends."""
     with transaction.atomic(using=connection.alias):
         for table in append_only_tables(connection):

@@ -10,12 +10,44 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from registry.models import ChangeSet, ProcessingActivity, Source, User, Vendor, change_set
+from tests.databases import OnPostgreSQL, OnSQLite
 
 ORIGINAL = Path("registry/reference/original_register.txt")
+
+
+#: What is the same whichever database there is. PostgreSQL runs all other modules, and tests marked ``both_databases``.
+ON_SQLITE_ONLY = {
+    "test_addresses.py": "how addresses are written",
+    "test_files_in.py": "formats of files",
+    "test_roles.py": "permissions, which Django checks",
+    "test_run_local.py": "a command that prepares SQLite",
+    "test_second_factor.py": "pages of the sign-in",
+    "test_single_sign_on.py": "pages of the sign-in",
+}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if connection.vendor != "postgresql":
+        return
+    left_out = [
+        item for item in items if item.path.name in ON_SQLITE_ONLY and item.get_closest_marker("both_databases") is None
+    ]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> OnSQLite | OnPostgreSQL:
+    """Databases beside the one of the tests, for servers and commands."""
+    base = tmp_path_factory.getbasetemp()
+    shared = (base if worker_id == "master" else base.parent) / "databases"
+    shared.mkdir(exist_ok=True)
+    return (OnPostgreSQL if connection.vendor == "postgresql" else OnSQLite)(shared, worker_id)
 
 
 @pytest.fixture

@@ -1,15 +1,14 @@
 """A backup that was restored is the register as it was, and proves it."""
 
 import re
+import shutil
 import sqlite3
 from pathlib import Path
 
-import psycopg
 import pytest
 from django.db import connection
 
-from tests.postgres import running_server
-from tests.servers import database_url, manage
+from tests.servers import manage
 
 ORIGINAL = "registry/reference/original_register.txt"
 POSTGRES = connection.vendor == "postgresql"
@@ -22,56 +21,39 @@ def programs():
 
 
 @pytest.fixture(scope="module")
-def register(tmp_path_factory):
-    """A database of its own with the original document in it, and a way to a new, empty one."""
-    if not POSTGRES:
-        folder = tmp_path_factory.mktemp("databases")
-        url = f"sqlite:///{folder}/register.sqlite3"
-        prepare(url)
-        yield url, lambda name: f"sqlite:///{folder}/{name}.sqlite3"
-        return
-    with running_server() as url:
-        prepare(url)
-
-        def another(name):
-            with psycopg.connect(url, autocommit=True) as admin:
-                admin.execute(f"CREATE DATABASE {name}")
-                return database_url(admin.info.host, name)
-
-        yield url, another
-
-
-def prepare(url):
-    manage("migrate", "-v0", DATABASE_URL=url)
+def register(databases):
+    """The URL of a database of its own with the original document in it."""
+    url = databases.migrated()
     manage("import_register", ORIGINAL, "--reason", "first", DATABASE_URL=url)
+    return url
 
 
 def run(*arguments, url):
     return manage(*arguments, check=False, DATABASE_URL=url, **(programs() if POSTGRES else {}))
 
 
-@pytest.fixture
-def backup(register, tmp_path):
-    done = run("backup", str(tmp_path), url=register[0])
+@pytest.fixture(scope="module")
+def backup(register, tmp_path_factory):
+    """A backup, and the head of the history in it."""
+    done = run("backup", str(tmp_path_factory.mktemp("backup")), url=register)
     assert done.returncode == 0, done.stderr
     file, head = done.stdout.split("\nHead: ")
     return Path(file), head.strip()
 
 
-def test_what_was_backed_up_comes_back_whole(register, backup):
-    url, another = register
+def test_what_was_backed_up_comes_back_whole(register, backup, databases):
     file, head = backup
-    target = another("restored")
+    target = databases.empty()
     done = run("restore", str(file), "--since", head, url=target)
     assert done.returncode == 0, done.stderr
     assert "is contained in it" in done.stdout
     assert "All fits" in done.stdout
-    exported = [run("export_register", "--format", "document", url=each).stdout for each in (url, target)]
+    exported = [run("export_register", "--format", "document", url=each).stdout for each in (register, target)]
     assert exported[0] == exported[1] == Path(ORIGINAL).read_text()
 
 
-def test_a_restored_history_is_append_only_too(register, backup):
-    target = register[1]("guarded")
+def test_a_restored_history_is_append_only_too(backup, databases):
+    target = databases.empty()
     run("restore", str(backup[0]), url=target)
     checked = run("check", "--database", "default", "--fail-level", "WARNING", url=target)
     assert checked.returncode == 0, checked.stderr
@@ -82,7 +64,7 @@ def test_nobody_else_may_read_a_backup(backup):
 
 
 def test_it_never_overwrites_a_register(register, backup):
-    done = run("restore", str(backup[0]), url=register[0])
+    done = run("restore", str(backup[0]), url=register)
     assert done.returncode == 2
     assert re.search("is there already|is not empty", done.stderr)
 
@@ -92,10 +74,10 @@ def test_it_never_overwrites_a_register(register, backup):
     [(b"", "is no backup"), (b"Leverant\xc3\xb6r\t", "is no backup"), (b"SQLite format 3\x00" + b"\xff" * 5000, "")],
     ids=["empty", "a register", "damaged"],
 )
-def test_what_is_no_backup_is_refused_and_nothing_is_made(register, tmp_path, content, advice):
+def test_what_is_no_backup_is_refused_and_nothing_is_made(databases, tmp_path, content, advice):
     file = tmp_path / "file"
     file.write_bytes(content)
-    target = register[1](f"refused{len(content)}")
+    target = databases.empty()
     done = run("restore", str(file), url=target)
     assert done.returncode in {1, 2}
     assert advice in done.stderr
@@ -103,18 +85,18 @@ def test_what_is_no_backup_is_refused_and_nothing_is_made(register, tmp_path, co
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
-def test_a_backup_that_was_cut_is_refused_in_words(register, backup, tmp_path, share):
+def test_a_backup_that_was_cut_is_refused_in_words(databases, backup, tmp_path, share):
     whole = backup[0].read_bytes()
     cut = tmp_path / "cut"
     cut.write_bytes(whole[: int(len(whole) * share)])
-    done = run("restore", str(cut), url=register[1](f"cut{int(share * 1000)}"))
+    done = run("restore", str(cut), url=databases.empty())
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert "othing was restored" in done.stderr
 
 
 @pytest.mark.parametrize("end", ["-wal", "-shm"])
-def test_what_another_database_left_over_is_not_mixed_in(register, backup, tmp_path, end):
+def test_what_another_database_left_over_is_not_mixed_in(backup, tmp_path, end):
     if POSTGRES:
         pytest.skip("SQLite only: PostgreSQL has no files beside it")
     left = tmp_path / f"register.sqlite3{end}"
@@ -125,16 +107,16 @@ def test_what_another_database_left_over_is_not_mixed_in(register, backup, tmp_p
     assert not (tmp_path / "register.sqlite3").exists()
 
 
-def test_a_backup_that_was_tampered_with_does_not_pass(register, backup, tmp_path):
+def test_a_backup_that_was_tampered_with_does_not_pass(databases, backup, tmp_path):
     if POSTGRES:
         pytest.skip("an archive is not edited by hand")
-    file = backup[0]
+    file = shutil.copy(backup[0], tmp_path)
     changed = sqlite3.connect(file)
     changed.execute("DROP TRIGGER registry_historicalvendor_append_only_update")
     changed.execute("UPDATE registry_historicalvendor SET name = 'Annat AB' WHERE history_id = 1")
     changed.commit()
     changed.close()
-    done = run("restore", str(file), url=register[1]("tampered"))
+    done = run("restore", str(file), url=databases.empty())
     assert done.returncode == 1
     assert "History does not fit" in done.stderr
 
@@ -142,13 +124,13 @@ def test_a_backup_that_was_tampered_with_does_not_pass(register, backup, tmp_pat
 def test_a_backup_that_fails_leaves_no_half_of_one(register, tmp_path):
     if not POSTGRES:
         pytest.skip("PostgreSQL only: SQLite needs no other program")
-    done = manage("backup", str(tmp_path), check=False, DATABASE_URL=register[0], PG_BIN=str(tmp_path))
+    done = manage("backup", str(tmp_path), check=False, DATABASE_URL=register, PG_BIN=str(tmp_path))
     assert done.returncode == 1
     assert "Install the client of PostgreSQL" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
 def test_it_says_which_folder_is_missing(register, tmp_path):
-    done = run("backup", str(tmp_path / "nowhere"), url=register[0])
+    done = run("backup", str(tmp_path / "nowhere"), url=register)
     assert done.returncode == 2
     assert "Make it first" in done.stderr

@@ -1,10 +1,12 @@
 """Looking never waits for writing, and needs no room on the disk: one server on SQLite, as an operator starts it."""
 
+import shutil
 import sqlite3
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -12,7 +14,6 @@ from django.db import OperationalError, connection
 
 from registry.server import writing
 from tests.load.editing import SECRET, Browser, server_of
-from tests.postgres import running_server
 from tests.servers import fields_of, manage
 
 POSTGRES = connection.vendor == "postgresql"
@@ -30,13 +31,15 @@ print(client.session.session_key)
 """
 
 
-def prepare(url):
+@pytest.fixture(scope="module")
+def prepared(databases):
     """The register with the original document, and the session of somebody who is signed in."""
+    url = databases.migrated()
     production = {"DEBUG": "0", "SECRET_KEY": SECRET, "ALLOWED_HOSTS": "127.0.0.1", "DATABASE_URL": url}
     manage("collectstatic", "--noinput", "-v0", **production)
-    manage("migrate", "-v0", DATABASE_URL=url)
     manage("import_register", ORIGINAL, "--reason", "first", DATABASE_URL=url)
-    return manage("shell", "-v0", "-c", SIGN_IN, DATABASE_URL=url, SECRET_KEY=SECRET).stdout.strip()
+    session = manage("shell", "-v0", "-c", SIGN_IN, DATABASE_URL=url, SECRET_KEY=SECRET).stdout.strip()
+    return Path(url.removeprefix("sqlite:///")), session
 
 
 @pytest.fixture
@@ -52,10 +55,11 @@ def small_disk(tmp_path):
 
 
 @contextmanager
-def served(folder):
+def served(prepared, folder):
     """With the settings of production: a page that is not to be had says so in words."""
+    database, session = prepared
     url = f"sqlite:///{folder}/register.sqlite3"
-    session = prepare(url)
+    shutil.copy(database, folder / "register.sqlite3")
     server = server_of(url, folder / "log")
     try:
         yield server, Browser(session)
@@ -69,8 +73,11 @@ def vendor_form(server, browser):
 
 
 @on_sqlite
-def test_pages_that_only_look_do_not_wait_for_a_long_import(tmp_path):
-    with served(tmp_path) as (server, browser), closing(sqlite3.connect(tmp_path / "register.sqlite3")) as writing:
+def test_pages_that_only_look_do_not_wait_for_a_long_import(prepared, tmp_path):
+    with (
+        served(prepared, tmp_path) as (server, browser),
+        closing(sqlite3.connect(tmp_path / "register.sqlite3")) as writing,
+    ):
         path, form = vendor_form(server, browser)
         writing.execute("BEGIN IMMEDIATE")
         # Whoever needed the lock would wait for it in vain, and be refused.
@@ -84,8 +91,8 @@ def test_pages_that_only_look_do_not_wait_for_a_long_import(tmp_path):
 
 
 @on_sqlite
-def test_a_full_disk_still_shows_the_register(small_disk):
-    with served(small_disk) as (server, browser):
+def test_a_full_disk_still_shows_the_register(prepared, small_disk):
+    with served(prepared, small_disk) as (server, browser):
         path, form = vendor_form(server, browser)
         fill(small_disk)
         for page in PAGES:
@@ -163,18 +170,12 @@ class TestWhatTheDatabaseSays:
         assert writing.is_possible()
 
 
-def test_two_that_migrate_at_once_end_well(tmp_path):
+def test_two_that_migrate_at_once_end_well(databases):
     def migrate(url):
         return manage("migrate", "-v0", check=False, DATABASE_URL=url)
 
-    def both(url):
-        with ThreadPoolExecutor(2) as pool:
-            done = list(pool.map(migrate, [url, url]))
-        assert [each.returncode for each in done] == [0, 0], [each.stderr[-500:] for each in done]
-        assert manage("verify_history", DATABASE_URL=url).returncode == 0
-
-    if not POSTGRES:
-        both(f"sqlite:///{tmp_path}/register.sqlite3")
-        return
-    with running_server() as url:
-        both(url)
+    url = databases.empty()
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(migrate, [url, url]))
+    assert [each.returncode for each in done] == [0, 0], [each.stderr[-500:] for each in done]
+    assert manage("verify_history", DATABASE_URL=url).returncode == 0

@@ -11,7 +11,6 @@ from django.urls import reverse
 
 from registry.models import Agreement, ChangeSet, Submission, User, Vendor
 from tests.integration.test_admin import text_of
-from tests.postgres import running_server
 from tests.servers import Browser, Server, manage
 
 pytestmark = pytest.mark.django_db
@@ -76,17 +75,10 @@ class TestASecondClick:
         assert ChangeSet.objects.count() <= before + 1
 
 
-@pytest.fixture(scope="module")
-def register(tmp_path_factory):
-    if connection.vendor == "sqlite":
-        yield f"sqlite:///{tmp_path_factory.mktemp('once')}/register.sqlite3"
-        return
-    with running_server() as url:
-        yield url
-
-
-def prepared(url):
-    manage("migrate", "-v0", DATABASE_URL=url)
+@pytest.fixture
+def register(databases):
+    """The URL of a database with a superuser and a vendor."""
+    url = databases.migrated()
     manage(
         "shell",
         "-v0",
@@ -95,11 +87,11 @@ def prepared(url):
         "with change_set(source='command'): Vendor(name='Exempel AB').save()",
         DATABASE_URL=url,
     )
+    return url
 
 
 def test_ten_clicks_at_the_same_moment_make_one_entry(register):
     """Two processes, four threads each."""
-    prepared(register)
     server = Server(workers=2, DATABASE_URL=register)
     try:
         browser = Browser("admin", PASSWORD)

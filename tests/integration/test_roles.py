@@ -1,13 +1,11 @@
 """Who may do what, found out by trying everything as everybody: ``docs/security.md`` has what came out.
 
-``WRITE_DOCS=1 pytest tests/integration/test_roles.py`` writes the table anew.
+``WRITE_DOCS=1 pytest -n 0 tests/integration/test_roles.py -k writes`` writes the table anew.
 """
 
 import os
 import re
 import sqlite3
-import subprocess
-import sys
 from copy import deepcopy
 from io import StringIO
 from pathlib import Path
@@ -23,6 +21,7 @@ from registry.accounts.names import ROLE_NAMES
 from registry.accounts.roles import sync_roles
 from registry.models import ChangeSet, SavedView, Upload, User
 from tests.integration.attempts import KINDS, PAGES, addresses, admin, make_world
+from tests.servers import manage
 
 pytestmark = pytest.mark.django_db
 
@@ -99,46 +98,79 @@ def test_each_address_of_the_product_is_tried():
     assert PAGES.keys() - names == set(), "These addresses are gone."
 
 
-def derived(people):
-    """The rows of the table. What a superuser cannot do is no attempt, unless it is for nobody."""
-    world = make_world(people[BOSS][1])
+def kind_of(name):
+    return next((kind for kind in KINDS if f"_{kind}_" in f"{name}_"), "")
+
+
+def pages():
+    """By page as the table has it: the names of its addresses, one for each kind of entry."""
     routes = dict(addresses())
+    found: dict[str, list[str]] = {}
+    for name in PAGES:
+        page = "/" + VARIABLE.sub("…", routes[name]).replace("(?P<app_label>registry|auth)", "registry")
+        kind = kind_of(name)
+        found.setdefault(page.replace(f"/{kind}/", "/*/") if kind else page, []).append(name)
+    return found
+
+
+def derived(people, part):
+    """The rows of a part of the pages. What a superuser cannot do is no attempt, unless it is for nobody."""
+    world = make_world(people[BOSS][1])
     rows: dict[Any, list[str]] = {}
     wrong: list[str] = []
-    for name, attempts in PAGES.items():
-        for attempt in attempts:
+    named = [(page, name) for page, names in pages().items() if page in part for name in names]
+    for page, name in named:
+        for attempt in PAGES[name]:
             if tried(attempt, world, people[BOSS], name) is attempt.never:
                 wrong.append(f"{name}: {attempt.action}, by a superuser")
             verdicts = tuple(tried(attempt, world, people[person], name) for person in PEOPLE)
             if attempt.never and any(verdicts):
                 wrong.append(f"{name}: {attempt.action}, by anybody")
-            kind = next((kind for kind in KINDS if f"_{kind}_" in f"{name}_"), "")
-            page = "/" + VARIABLE.sub("…", routes[name]).replace("(?P<app_label>registry|auth)", "registry")
-            key = (page.replace(f"/{kind}/", "/*/") if kind else page, attempt.action, verdicts)
-            rows.setdefault(key, []).append(kind)
+            rows.setdefault((page, attempt.action, verdicts), []).append(kind_of(name))
     assert not wrong, "\n".join(wrong)
     return rows
 
 
 def table(rows):
     every = set(KINDS)
-    yield "| Page | Of | Action | " + " | ".join(PEOPLE) + " |"
-    yield "|---" * (3 + len(PEOPLE)) + "|"
     for (page, action, verdicts), kinds in sorted(rows.items()):
         of = "all entries" if set(kinds) == every else ", ".join(filter(None, kinds))
         marks = " | ".join("yes" if verdict else "–" for verdict in verdicts)
         yield f"| `{page}` | {of} | {action} | {marks} |"
 
 
-def test_the_documentation_says_what_each_role_may_do_at_each_address(people):
-    lines = "".join(f"{line}\n" for line in table(derived(people)))
-    text = DOCS.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
+HEAD = ["| Page | Of | Action | " + " | ".join(PEOPLE) + " |", "|---" * (3 + len(PEOPLE)) + "|"]
+WRITE = "WRITE_DOCS=1 pytest -n 0 tests/integration/test_roles.py -k writes"
+#: Into so many tests the pages are dealt, for as many workers as there may be.
+PARTS = 4
+
+
+def documented():
+    """The text of the documentation before the table, the table's lines, and the text after it."""
+    before, _, rest = DOCS.read_text(encoding="utf-8").partition(BEGIN)
     written, _, after = rest.partition(END)
-    if os.environ.get("WRITE_DOCS"):
-        DOCS.write_text(f"{before}{BEGIN}{lines}{END}{after}", encoding="utf-8")
-        return
-    assert written == lines, "If the difference is meant: WRITE_DOCS=1 pytest tests/integration/test_roles.py"
+    return before, written.splitlines(), after
+
+
+@pytest.mark.parametrize("number", range(PARTS))
+def test_the_documentation_says_what_each_role_may_do_at_each_address(people, number):
+    part = sorted(pages())[number::PARTS]
+    written = [line for line in documented()[1][2:] if line.split("`")[1] in part]
+    assert written == list(table(derived(people, part))), f"If the difference is meant: {WRITE}"
+
+
+def test_the_documentation_has_these_pages_and_no_others():
+    _before, written, _after = documented()
+    assert written[:2] == HEAD
+    assert {line.split("`")[1] for line in written[2:]} == pages().keys()
+    assert written[2:] == sorted(written[2:], key=lambda line: line.split("`")[1])
+
+
+@pytest.mark.skipif(not os.environ.get("WRITE_DOCS"), reason="WRITE_DOCS=1 writes the table anew")
+def test_it_writes_the_documentation(people):
+    before, _written, after = documented()
+    lines = "".join(f"{line}\n" for line in [*HEAD, *table(derived(people, sorted(pages())))])
+    DOCS.write_text(f"{before}{BEGIN}{lines}{END}{after}", encoding="utf-8")
 
 
 def test_who_is_not_staff_does_not_get_in(roles):
@@ -173,13 +205,10 @@ def test_what_was_changed_about_a_role_is_put_right(roles):
     assert own.permissions.filter(codename="add_vendor").exists()
 
 
-def test_migrate_brings_the_roles_and_the_second_time_writes_nothing(tmp_path):
-    database = tmp_path / "register.sqlite3"
-    environment = {**os.environ, "DEBUG": "1", "DATABASE_URL": f"sqlite:///{database}"}
-    environment["DJANGO_SETTINGS_MODULE"] = "config.settings"
-    for _ in range(2):
-        subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], env=environment, check=True)
-    with sqlite3.connect(database) as connection:
+def test_migrate_brings_the_roles_and_the_second_time_writes_nothing(databases):
+    url = databases.migrated()
+    manage("migrate", "-v0", DATABASE_URL=url)
+    with sqlite3.connect(url.removeprefix("sqlite:///")) as connection:
         names = [name for (name,) in connection.execute("SELECT name FROM auth_group ORDER BY name")]
         assert names == sorted(ROLE_NAMES)
         assert connection.execute("SELECT count(*) FROM registry_changeset").fetchone() == (2,)  # base line, roles

@@ -11,10 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
-from django.db import connection
 
-from tests.postgres import running_server
-from tests.servers import Browser, Server, manage
+from tests.servers import Browser, Server, Shell, manage
 
 PASSWORD = "a long password for tests"
 LOGIN, ACTIVATE = "/account/login/", "/account/second-factor/totp/activate/"
@@ -22,17 +20,17 @@ AUTHENTICATE, REAUTHENTICATE = "/account/second-factor/authenticate/", "/account
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory):
-    def prepared(url):
-        found = {"DATABASE_URL": url, "REQUIRE_SECOND_FACTOR": "1"}
-        manage("migrate", "-v0", **found)
-        return found
+def environment(databases):
+    settings = {"DATABASE_URL": databases.migrated(), "REQUIRE_SECOND_FACTOR": "1"}
+    manage("migrate", "-v0", **settings)
+    return settings
 
-    if connection.vendor == "postgresql":
-        with running_server() as url:
-            yield prepared(url)
-    else:
-        yield prepared(f"sqlite:///{tmp_path_factory.mktemp('factor')}/register.sqlite3")
+
+@pytest.fixture(scope="module")
+def shell(environment):
+    running = Shell(**environment)
+    yield running
+    running.stop()
 
 
 @pytest.fixture(scope="module")
@@ -49,12 +47,13 @@ def second_server(environment):
     running.stop()
 
 
-def run(environment, code):
-    return manage("shell", "-v0", "-c", f"import json; from registry.models import *; {code}", **environment).stdout
+def printed(code, **environment):
+    """What the code prints in a process of its own, with these settings."""
+    return manage("shell", "-v0", "-c", f"import json; {code}", **environment).stdout
 
 
-def person(environment, name):
-    run(environment, f"User.objects.create_superuser({name!r}, password={PASSWORD!r})")
+def person(shell, name):
+    shell.run(f"User.objects.create_superuser({name!r}, password={PASSWORD!r})")
     return Browser(name, PASSWORD)
 
 
@@ -83,25 +82,24 @@ def set_up(browser, server):
 
 
 def next_code(secret):
-    """A code that was not used yet, and that is good for some seconds."""
-    time.sleep(30.2 - time.time() % 30)
-    return code_of(secret)
+    """A code that was not used yet: ``tests.server_settings`` has it taken already."""
+    return code_of(secret, later=1)
 
 
-def failures(environment, name):
+def failures(shell, name):
     """What was wrong, and who was signed in: oldest first."""
     rows = f"ChangeSet.objects.filter(source='sign_in_failed', details__tried={name!r}).order_by('pk')"
     code = f"print(json.dumps([[each.details.get('wrong', 'password'), each.user_name] for each in {rows}]))"
-    return json.loads(run(environment, code))
+    return json.loads(shell.run(code))
 
 
-def recovery_codes(environment, name):
+def recovery_codes(shell, name):
     code = (
         "from allauth.mfa.models import Authenticator as A; "
         f"a = A.objects.get(user__username={name!r}, type='recovery_codes'); "
         "print(json.dumps(a.wrap().get_unused_codes()))"
     )
-    return json.loads(run(environment, code))
+    return json.loads(shell.run(code))
 
 
 def at_the_code(server, name):
@@ -115,16 +113,16 @@ def is_in(browser, server):
     return urlsplit(browser.get(server, "/admin/").url).path == "/admin/"
 
 
-def test_a_password_alone_leads_to_setting_up_a_second_factor_and_nowhere_else(server, environment):
-    eva = person(environment, "eva")
+def test_a_password_alone_leads_to_setting_up_a_second_factor_and_nowhere_else(server, shell):
+    eva = person(shell, "eva")
     assert is_asked_for_it(sign_in(eva, server))
     for path in ("/admin/", "/admin/registry/vendor/", "/admin/registry/vendor/add/", "/admin/password_change/"):
         assert is_asked_for_it(eva.get(server, path))
     assert eva.get(server, "/account/second-factor/").status == 200
 
 
-def test_afterwards_each_sign_in_asks_for_the_code(server, environment):
-    olle = person(environment, "olle")
+def test_afterwards_each_sign_in_asks_for_the_code(server, shell):
+    olle = person(shell, "olle")
     sign_in(olle, server)
     secret, _ = set_up(olle, server)
     assert olle.get(server, "/admin/registry/vendor/").url.endswith("/admin/registry/vendor/")
@@ -132,25 +130,23 @@ def test_afterwards_each_sign_in_asks_for_the_code(server, environment):
     assert "/authenticate/" in again.get(server, "/admin/").url
     wrong = again.post(server, AUTHENTICATE, {"code": "000000"})
     assert "/authenticate/" in wrong.url
-    stored = run(
-        environment, "from allauth.mfa.models import Authenticator as A; print(list(A.objects.values('data')))"
-    )
+    stored = shell.run("from allauth.mfa.models import Authenticator as A; print(list(A.objects.values('data')))")
     assert secret not in stored
 
 
-def test_it_is_on_record(server, environment):
-    tuva = person(environment, "tuva")
+def test_it_is_on_record(server, environment, shell):
+    tuva = person(shell, "tuva")
     sign_in(tuva, server)
     set_up(tuva, server)
     rows = "ChangeSet.objects.filter(user__username='tuva').values_list('details', flat=True)"
-    details = json.loads(run(environment, f"print(json.dumps(list({rows})))"))
+    details = json.loads(shell.run(f"print(json.dumps(list({rows})))"))
     notes = [note for each in details for note in each.get("notes", [])]
     assert {"entry": "user: tuva", "field": "second factor", "before": "", "after": "totp"} in notes
     assert manage("verify_history", **environment).returncode == 0
 
 
-def test_keys_and_passkeys_can_be_added(server, environment):
-    siv = person(environment, "siv")
+def test_keys_and_passkeys_can_be_added(server, shell):
+    siv = person(shell, "siv")
     sign_in(siv, server)
     set_up(siv, server)
     page = siv.get(server, "/account/second-factor/webauthn/add/")
@@ -159,22 +155,20 @@ def test_keys_and_passkeys_can_be_added(server, environment):
     assert not re.search(r"<script(?![^>]*(src=|type=\"application/json\"))", page.text)
 
 
-def test_who_lost_it_gets_another_from_the_host_on_record(server, environment):
-    rut = person(environment, "rut")
+def test_who_lost_it_gets_another_from_the_host_on_record(server, environment, shell):
+    rut = person(shell, "rut")
     sign_in(rut, server)
     set_up(rut, server)
     done = manage("reset_second_factor", "rut", "--reason", "Lost phone, seen in person", **environment)
     assert "next sign-in" in done.stdout
     assert "/login/" in rut.get(server, "/admin/").url
     assert is_asked_for_it(sign_in(Browser("rut", PASSWORD), server))
-    reasons = json.loads(
-        run(environment, "print(json.dumps(list(ChangeSet.objects.values_list('reason', flat=True))))")
-    )
+    reasons = json.loads(shell.run("print(json.dumps(list(ChangeSet.objects.values_list('reason', flat=True))))"))
     assert "Lost phone, seen in person" in reasons
 
 
-def test_guessing_locks_here_too(server, environment):
-    person(environment, "mia")
+def test_guessing_locks_here_too(server, shell):
+    person(shell, "mia")
     guesser = Browser("mia", "wrong")
     for _ in range(5):
         sign_in(guesser, server)
@@ -183,26 +177,27 @@ def test_guessing_locks_here_too(server, environment):
     assert LOGIN in guesser.get(server, "/admin/").url
 
 
-def test_wrong_codes_are_on_record_and_lock_like_wrong_passwords(server, second_server, environment):
-    sign_in(ida := person(environment, "ida"), server)
+def test_wrong_codes_are_on_record_and_lock_like_wrong_passwords(server, second_server, shell):
+    sign_in(ida := person(shell, "ida"), server)
     set_up(ida, server)
     guesser = at_the_code(server, "ida")
     answers = [guesser.post(each, AUTHENTICATE, {"code": "000000"}) for each in 2 * [server, second_server] + [server]]
     assert [answer.status for answer in answers] == [200, 200, 200, 200, 429]
-    assert failures(environment, "ida") == 5 * [["code of the second factor", ""]]
-    right = recovery_codes(environment, "ida")[0]
+    assert failures(shell, "ida") == 5 * [["code of the second factor", ""]]
+    right = recovery_codes(shell, "ida")[0]
     assert guesser.post(second_server, AUTHENTICATE, {"code": right}).status == 429
     assert not is_in(guesser, server)
     assert is_in(ida, server), "Who is signed in is not locked out."
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("kind", ["app", "recovery"])
-def test_a_code_is_good_once_on_all_servers_together(server, second_server, environment, kind):
+def test_a_code_is_good_once_on_all_servers_together(server, second_server, kind, shell):
     name = f"once-{kind}"
-    sign_in(owner := person(environment, name), server)
+    sign_in(owner := person(shell, name), server)
     secret, _ = set_up(owner, server)
     thieves = [at_the_code(server, name) for _ in range(4)]
-    code = next_code(secret) if kind == "app" else recovery_codes(environment, name)[0]
+    code = next_code(secret) if kind == "app" else recovery_codes(shell, name)[0]
 
     def give(number):
         return thieves[number].post((server, second_server)[number % 2], AUTHENTICATE, {"code": code})
@@ -210,11 +205,11 @@ def test_a_code_is_good_once_on_all_servers_together(server, second_server, envi
     with ThreadPoolExecutor() as pool:
         list(pool.map(give, range(4)))
     assert sum(is_in(each, server) for each in thieves) == 1
-    assert failures(environment, name) == 3 * [["code of the second factor", ""]]
+    assert failures(shell, name) == 3 * [["code of the second factor", ""]]
 
 
-def test_the_code_that_sets_an_app_up_is_spent_too(server, second_server, environment):
-    sign_in(siri := person(environment, "siri"), server)
+def test_the_code_that_sets_an_app_up_is_spent_too(server, second_server, shell):
+    sign_in(siri := person(shell, "siri"), server)
     page = siri.post(server, f"{REAUTHENTICATE}?next={ACTIVATE}", {"password": PASSWORD}).text
     code = next_code(re.search(r'value="([A-Z2-7]{16,})"', page).group(1))
     siri.post(server, ACTIVATE, {"code": code})
@@ -223,42 +218,42 @@ def test_the_code_that_sets_an_app_up_is_spent_too(server, second_server, enviro
     assert not is_in(thief, second_server)
 
 
-def test_a_session_from_before_there_was_a_factor_does_not_get_past_it(server, environment):
-    sign_in(liv := person(environment, "liv"), server)
+def test_a_session_from_before_there_was_a_factor_does_not_get_past_it(server, shell):
+    sign_in(liv := person(shell, "liv"), server)
     sign_in(thief := Browser("liv", PASSWORD), server)
     set_up(liv, server)
     assert is_in(liv, server)
     assert "/second-factor/reauthenticate/" in thief.get(server, "/admin/").url
     for path in (ACTIVATE, "/account/second-factor/webauthn/add/", REAUTHENTICATE):
         assert "/second-factor/reauthenticate/" in thief.get(server, path).url
-    thief.post(server, "/account/second-factor/reauthenticate/", {"code": recovery_codes(environment, "liv")[0]})
+    thief.post(server, "/account/second-factor/reauthenticate/", {"code": recovery_codes(shell, "liv")[0]})
     assert is_in(thief, server), "With the factor it goes on."
 
 
-def test_a_wrong_password_when_asked_again_is_on_record_and_counts(server, environment):
-    sign_in(eli := person(environment, "eli"), server)
+def test_a_wrong_password_when_asked_again_is_on_record_and_counts(server, shell):
+    sign_in(eli := person(shell, "eli"), server)
     answers = [eli.post(server, REAUTHENTICATE, {"password": "wrong"}).status for _ in range(6)]
     assert answers == [200, 200, 200, 200, 429, 429]
-    assert failures(environment, "eli") == 6 * [["password", "eli"]]
+    assert failures(shell, "eli") == 6 * [["password", "eli"]]
 
 
-def test_who_is_deactivated_before_the_code_does_not_get_in(server, environment):
-    sign_in(nina := person(environment, "nina"), server)
+def test_who_is_deactivated_before_the_code_does_not_get_in(server, shell):
+    sign_in(nina := person(shell, "nina"), server)
     set_up(nina, server)
     late = at_the_code(server, "nina")
-    run(environment, "u = User.objects.get(username='nina'); u.is_active = False; u.save()")
-    late.post(server, AUTHENTICATE, {"code": recovery_codes(environment, "nina")[0]})
+    shell.run("u = User.objects.get(username='nina'); u.is_active = False; u.save()")
+    late.post(server, AUTHENTICATE, {"code": recovery_codes(shell, "nina")[0]})
     assert not is_in(late, server)
     newest = (
         "print(json.dumps(list(ChangeSet.objects.filter(user__username='nina').values_list('source', flat=True)[:1])))"
     )
-    assert json.loads(run(environment, newest)) != ["sign_in"]
+    assert json.loads(shell.run(newest)) != ["sign_in"]
 
 
 @pytest.mark.parametrize("proxies", ["127.0.0.1", "unix"])
-def test_behind_a_proxy_nobody_is_locked_out_by_others(environment, proxies):
+def test_behind_a_proxy_nobody_is_locked_out_by_others(environment, proxies, shell):
     name = f"behind-{proxies}"
-    person(environment, name)
+    person(shell, name)
     code = (
         "from django.test import Client; "
         f"there = {{'REMOTE_ADDR': {'' if proxies == 'unix' else '127.0.0.1'!r}, 'HTTP_HOST': 'localhost'}}; "
@@ -269,18 +264,18 @@ def test_behind_a_proxy_nobody_is_locked_out_by_others(environment, proxies):
         f"print(json.dumps([guesses[3:6], ask('192.0.2.1', {PASSWORD!r}, {name!r}), "
         f"ask('192.0.2.2', {PASSWORD!r}, {name!r})]))"
     )
-    assert json.loads(run({**environment, "TRUSTED_PROXIES": proxies}, code)) == [[200, 429, 429], 429, 302]
+    assert json.loads(printed(code, **environment, TRUSTED_PROXIES=proxies)) == [[200, 429, 429], 429, 302]
 
 
 @pytest.mark.parametrize("elsewhere", ["https://example.com/", "//example.com/", "http://other.localhost/"])
-def test_nobody_is_sent_elsewhere_after_signing_in(environment, elsewhere):
-    person(environment, name := f"to-{elsewhere}".translate(dict.fromkeys(map(ord, ":/"), "-")))
+def test_nobody_is_sent_elsewhere_after_signing_in(environment, elsewhere, shell):
+    person(shell, name := f"to-{elsewhere}".translate(dict.fromkeys(map(ord, ":/"), "-")))
     code = (
         f"said = {{'login': {name!r}, 'password': {PASSWORD!r}, 'next': {elsewhere!r}}}; "
         "from django.test import Client; "
         "print(json.dumps(Client(HTTP_HOST='localhost').post('/account/login/', said)['location']))"
     )
-    assert json.loads(run({**environment, "ALLOWED_HOSTS": "localhost,.localhost"}, code)) == "/admin/"
+    assert json.loads(printed(code, **environment, ALLOWED_HOSTS="localhost,.localhost")) == "/admin/"
 
 
 @pytest.mark.parametrize("path", ["trust/", "webauthn/login/", "webauthn/signup/"])

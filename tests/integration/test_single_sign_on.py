@@ -12,11 +12,9 @@ from contextlib import closing
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import pytest
-from django.db import connection
 
 from tests.integration.test_several_servers import cookie
-from tests.postgres import running_server
-from tests.servers import Browser, Server, free_port, manage
+from tests.servers import Browser, Server, Shell, free_port, manage
 
 ROLES = "legal=Editor,security=Auditor,boss=Administrator"
 
@@ -42,43 +40,42 @@ def provider():
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory):
-    if connection.vendor == "postgresql":
-        with running_server() as url:
-            yield url
-    else:
-        yield f"sqlite:///{tmp_path_factory.mktemp('sso')}/register.sqlite3"
-
-
-@pytest.fixture(scope="module")
-def environment(provider, database):
-    found = {"DATABASE_URL": database, "OIDC_URL": provider, "OIDC_CLIENT_ID": "register", "OIDC_ROLES": ROLES}
+def environment(provider, databases):
+    found = {
+        "DATABASE_URL": databases.migrated(),
+        "OIDC_URL": provider,
+        "OIDC_CLIENT_ID": "register",
+        "OIDC_ROLES": ROLES,
+    }
     found |= {"OIDC_CLIENT_SECRET": "only for tests", "OIDC_NAME": "Company", "DEBUG": "1"}
     manage("migrate", "-v0", **found)
-    run(found, "User.objects.create_superuser('root', password='a long password for tests')")
     return found
 
 
 @pytest.fixture(scope="module")
-def server(environment):
+def shell(environment):
+    running = Shell(**environment)
+    running.run("from allauth.socialaccount.models import SocialAccount")
+    running.run("User.objects.create_superuser('root', password='a long password for tests')")
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def server(environment, shell):
     running = Server(**environment)
     yield running
     running.stop()
 
 
-def run(environment, code):
-    imports = "import json; from registry.models import *; from allauth.socialaccount.models import SocialAccount; "
-    return manage("shell", "-v0", "-c", imports + code, **environment).stdout
-
-
-def known(environment, sub):
+def known(shell, sub):
     """What the register knows of a person."""
     code = (
         f"a = SocialAccount.objects.filter(uid={sub!r}).first(); u = a and a.user; "
         "print(json.dumps(u and {'name': u.username, 'roles': sorted(g.name for g in u.groups.all()), "
         "'staff': u.is_staff, 'password': u.has_usable_password(), 'superuser': u.is_superuser}))"
     )
-    return json.loads(run(environment, code))
+    return json.loads(shell.run(code))
 
 
 def person(provider, sub, **claims):
@@ -125,7 +122,7 @@ def is_in(browser, server):
     return urlsplit(browser.get(server, "/admin/").url).path == "/admin/"
 
 
-def pending_for(environment, process):
+def pending_for(shell, process):
     """Each sign-in that has begun is for this, as the address of release 1.0.0 would have made it."""
     code = (
         "from django.contrib.sessions.models import Session\n"
@@ -136,24 +133,24 @@ def pending_for(environment, process):
         f"        state[0]['process'] = {process!r}\n"
         "    store.save()"
     )
-    manage("shell", "-v0", "-c", code, **environment)
+    shell.run(code)
 
 
-def notes_about(environment, name):
+def notes_about(shell, name):
     """What the change log holds about a user: field, before, after; newest first."""
     code = (
         "print(json.dumps([[n['field'], n['before'], n['after']] for c in ChangeSet.objects.all() "
         f"for n in c.details.get('notes', []) if n['entry'] == 'user: {name}']))"
     )
-    return json.loads(run(environment, code))
+    return json.loads(shell.run(code))
 
 
-def test_who_has_a_role_by_the_claim_gets_in_and_has_that_role(server, provider, environment):
+def test_who_has_a_role_by_the_claim_gets_in_and_has_that_role(server, provider, shell):
     person(provider, "id-1", preferred_username="eva", groups=["legal", "canteen"], email="eva@example.com")
     browser, status, url, _ = sign_in(server, "id-1")
     assert (status, urlsplit(url).path) == (200, "/admin/registry/vendor/")
     assert browser.get(server, "/admin/registry/vendor/add/").status == 200
-    assert known(environment, "id-1") == {
+    assert known(shell, "id-1") == {
         "name": "eva",
         "roles": ["Editor"],
         "staff": True,
@@ -162,41 +159,41 @@ def test_who_has_a_role_by_the_claim_gets_in_and_has_that_role(server, provider,
     }
 
 
-def test_without_a_role_nobody_gets_in_and_no_account_is_made(server, provider, environment):
+def test_without_a_role_nobody_gets_in_and_no_account_is_made(server, provider, shell):
     person(provider, "id-2", preferred_username="utan", groups=["canteen"])
     browser, status, _, page = sign_in(server, "id-2")
     assert status == 403
     assert "no role" in page or "ingen roll" in page
     assert "/login/" in browser.get(server, "/admin/").url
-    assert known(environment, "id-2") is None
+    assert known(shell, "id-2") is None
 
 
-def test_roles_follow_the_claim_at_each_sign_in(server, provider, environment):
+def test_roles_follow_the_claim_at_each_sign_in(server, provider, shell):
     person(provider, "id-3", preferred_username="olle", groups=["boss"])
     first, *_ = sign_in(server, "id-3")
-    assert known(environment, "id-3")["roles"] == ["Administrator"]
+    assert known(shell, "id-3")["roles"] == ["Administrator"]
     person(provider, "id-3", preferred_username="olle", groups=["security"])
     sign_in(server, "id-3")
-    assert known(environment, "id-3")["roles"] == ["Auditor"]
+    assert known(shell, "id-3")["roles"] == ["Auditor"]
     person(provider, "id-3", preferred_username="olle", groups=[])
     assert sign_in(server, "id-3")[1] == 403
-    assert known(environment, "id-3")["roles"] == []
+    assert known(shell, "id-3")["roles"] == []
     assert "/login/" in first.get(server, "/admin/").url, "The old session goes on."
 
 
-def test_who_is_deactivated_stays_out(server, provider, environment):
+def test_who_is_deactivated_stays_out(server, provider, shell):
     person(provider, "id-4", preferred_username="slut", groups=["legal"])
     browser, *_ = sign_in(server, "id-4")
-    run(environment, "u = User.objects.get(username='slut'); u.is_active = False; u.save()")
+    shell.run("u = User.objects.get(username='slut'); u.is_active = False; u.save()")
     assert "/login/" in browser.get(server, "/admin/").url
     assert sign_in(server, "id-4")[1] == 403
 
 
-def test_accounts_are_linked_by_sub_never_by_name_or_address(server, provider, environment):
+def test_accounts_are_linked_by_sub_never_by_name_or_address(server, provider, shell):
     person(provider, "id-5", preferred_username="root", groups=["legal"], email="root@example.com", email_verified=True)
-    run(environment, "u = User.objects.get(username='root'); u.email = 'root@example.com'; u.save()")
+    shell.run("u = User.objects.get(username='root'); u.email = 'root@example.com'; u.save()")
     assert sign_in(server, "id-5")[1] == 200
-    found = known(environment, "id-5")
+    found = known(shell, "id-5")
     assert found["name"] != "root"
     assert not found["superuser"]
 
@@ -217,39 +214,37 @@ def test_who_is_signed_in_stays_who_they_are(server, provider):
 
 
 @pytest.mark.parametrize("process", ["connect", "redirect", None])
-def test_the_provider_ties_nobody_to_an_account_that_is_there(server, provider, environment, process):
+def test_the_provider_ties_nobody_to_an_account_that_is_there(server, provider, process, shell):
     victim, stranger = f"id-21-{process}", f"id-22-{process}"
     person(provider, victim, preferred_username=f"tove-{process}", groups=["legal"])
     person(provider, stranger, preferred_username=f"fixa-{process}", groups=["legal"])
     browser = Browser()
     there = authorization(browser, server)
     sign_in(server, victim, browser)
-    pending_for(environment, process)
+    pending_for(shell, process)
     assert come_back(browser, there, stranger)[1] == 403
-    assert known(environment, stranger) is None
+    assert known(shell, stranger) is None
     assert is_in(browser, server)
     tried = "print(json.dumps(ChangeSet.objects.filter(source='sign_in_failed').first().details['tried']))"
-    assert json.loads(run(environment, tried)) == f"sub {stranger}"
+    assert json.loads(shell.run(tried)) == f"sub {stranger}"
 
 
-def test_to_be_tied_to_the_provider_is_on_record_and_so_is_the_end_of_it(server, provider, environment):
+def test_to_be_tied_to_the_provider_is_on_record_and_so_is_the_end_of_it(server, provider, shell):
     person(provider, "id-23", preferred_username="vera", groups=["legal"])
     sign_in(server, "id-23")
     sign_in(server, "id-23")
     tie = "provider sub id-23"
-    assert [note for note in notes_about(environment, "vera") if "provider" in note[0]] == [
-        ["identity provider", "", tie]
-    ]
-    run(environment, "SocialAccount.objects.get(uid='id-23').delete()")
-    assert notes_about(environment, "vera")[0] == ["identity provider", tie, ""]
+    assert [note for note in notes_about(shell, "vera") if "provider" in note[0]] == [["identity provider", "", tie]]
+    shell.run("SocialAccount.objects.get(uid='id-23').delete()")
+    assert notes_about(shell, "vera")[0] == ["identity provider", tie, ""]
     sign_in(server, "id-23")
-    run(environment, "a = SocialAccount.objects.get(uid='id-23'); a.uid = 'id-24'; a.save()")
-    name = known(environment, "id-24")["name"]
-    assert ["identity provider", "provider sub id-23", ""] in notes_about(environment, name)
-    assert ["identity provider", "", "provider sub id-24"] in notes_about(environment, name)
+    shell.run("a = SocialAccount.objects.get(uid='id-23'); a.uid = 'id-24'; a.save()")
+    name = known(shell, "id-24")["name"]
+    assert ["identity provider", "provider sub id-23", ""] in notes_about(shell, name)
+    assert ["identity provider", "", "provider sub id-24"] in notes_about(shell, name)
 
 
-def test_who_signs_in_as_another_in_the_same_browser_is_signed_out_on_record(server, provider, environment):
+def test_who_signs_in_as_another_in_the_same_browser_is_signed_out_on_record(server, provider, shell):
     for sub, name in (("id-25", "ylva"), ("id-26", "åke")):
         person(provider, sub, preferred_username=name, groups=["legal"])
     browser = Browser()
@@ -257,7 +252,7 @@ def test_who_signs_in_as_another_in_the_same_browser_is_signed_out_on_record(ser
     sign_in(server, "id-25", browser)
     assert come_back(browser, there, "id-26")[1] == 200
     said = "print(json.dumps([[c.source, c.user_name] for c in ChangeSet.objects.exclude(reason__contains='rovider')]))"
-    assert ["sign_out", "ylva"] in json.loads(run(environment, said))
+    assert ["sign_out", "ylva"] in json.loads(shell.run(said))
     assert "åke" in browser.get(server, "/admin/").text
 
 
@@ -270,15 +265,15 @@ def test_no_other_page_of_the_library_is_there(server, path):
 
 
 @pytest.mark.parametrize("name", ["ro\N{CYRILLIC SMALL LETTER O}t", "ROOT", "root\N{ZERO WIDTH SPACE}", "r\xf6\xf6t"])
-def test_nobody_gets_a_name_like_that_of_another_from_the_provider(server, provider, environment, name):
+def test_nobody_gets_a_name_like_that_of_another_from_the_provider(server, provider, name, shell):
     sub = f"id-30-{name!a}"
     person(provider, quote(sub), preferred_username=name, name="Ann\N{RIGHT-TO-LEFT OVERRIDE}", groups=["legal"])
     assert sign_in(server, sub)[1] == 200
-    given = known(environment, sub)["name"]
+    given = known(shell, sub)["name"]
     assert given.isascii()
     assert given.lower() != "root"
     full = f"print(json.dumps(User.objects.get(username={given!r}).get_full_name()))"
-    assert json.loads(run(environment, full)) == "Ann"
+    assert json.loads(shell.run(full)) == "Ann"
 
 
 def test_a_code_is_bound_to_its_browser_and_its_request(server, provider):
@@ -310,11 +305,10 @@ def test_nobody_signs_up(server, path):
     assert answer.status == 404 or "/admin/login/" in answer.url
 
 
-def test_each_sign_in_is_on_record_and_the_history_fits(server, provider, environment):
+def test_each_sign_in_is_on_record_and_the_history_fits(server, provider, environment, shell):
     person(provider, "id-7", preferred_username="rut", groups=["security"])
     sign_in(server, "id-7")
-    said = run(
-        environment,
+    said = shell.run(
         "print(json.dumps(list(ChangeSet.objects.filter(user__username='rut').values_list('source', 'reason'))))",
     )
     assert ["sign_in", ""] in json.loads(said)
@@ -322,7 +316,7 @@ def test_each_sign_in_is_on_record_and_the_history_fits(server, provider, enviro
     assert manage("verify_history", **environment).returncode == 0
 
 
-def test_the_glass_is_broken_from_the_host_once_and_on_record(server, environment):
+def test_the_glass_is_broken_from_the_host_once_and_on_record(server, environment, shell):
     link = manage("break_glass", "root", "--reason", "The provider is away", **environment).stdout.strip()
     path = urlsplit(link).path
     browser, second = Browser(), Browser()
@@ -330,10 +324,11 @@ def test_the_glass_is_broken_from_the_host_once_and_on_record(server, environmen
     assert "Log out" in browser.post(server, path, {}).text
     assert browser.get(server, "/admin/registry/vendor/add/").status == 200
     assert second.get(server, path).status == 403
-    said = run(environment, "print(json.dumps(list(ChangeSet.objects.values_list('reason', flat=True)[:5])))")
+    said = shell.run("print(json.dumps(list(ChangeSet.objects.values_list('reason', flat=True)[:5])))")
     assert "The provider is away" in json.loads(said)
 
 
+@pytest.mark.both_databases
 def test_the_glass_is_broken_once_also_at_the_same_moment(server, environment):
     path = urlsplit(manage("break_glass", "root", "--reason", "Away", **environment).stdout.strip()).path
     second = Server(workers=2, **environment)
@@ -348,18 +343,18 @@ def test_the_glass_is_broken_once_also_at_the_same_moment(server, environment):
         second.stop()
 
 
-def test_the_glass_can_be_broken_by_who_is_signed_in_as_another(server, provider, environment):
+def test_the_glass_can_be_broken_by_who_is_signed_in_as_another(server, provider, environment, shell):
     person(provider, "id-27", preferred_username="moa", groups=["legal"])
     browser, *_ = sign_in(server, "id-27")
     path = urlsplit(manage("break_glass", "root", "--reason", "Away", **environment).stdout.strip()).path
     browser.get(server, path)
     assert "Log out" in browser.post(server, path, {}).text
     newest = "print(json.dumps([[c.source, c.user_name] for c in ChangeSet.objects.all()[:1]]))"
-    assert json.loads(run(environment, newest)) == [["sign_in", "root"]]
+    assert json.loads(shell.run(newest)) == [["sign_in", "root"]]
 
 
-def test_nobody_but_a_superuser_goes_past_the_provider(environment):
-    run(environment, "User.objects.create_user('plain', is_staff=True)")
+def test_nobody_but_a_superuser_goes_past_the_provider(environment, shell):
+    shell.run("User.objects.create_user('plain', is_staff=True)")
     refused = manage("break_glass", "plain", "--reason", "x", check=False, **environment)
     assert refused.returncode == 2
     assert "no active superuser" in refused.stderr

@@ -13,7 +13,6 @@ import psycopg
 import pytest
 from django.db import connection
 
-from tests.postgres import running_server
 from tests.servers import Browser, Server, manage
 
 RELEASES = Path("tests/releases")
@@ -26,9 +25,8 @@ ADDED_TO = {"registry_changeset", "registry_seal", "registry_sealform"}
 
 
 class OnSQLite:
-    def __init__(self, file, folder):
-        self.name = folder / "register.sqlite3"
-        self.url = f"sqlite:///{self.name}"
+    def __init__(self, file, url):
+        self.url, self.name = url, url.removeprefix("sqlite:///")
         self.ask(lambda c: c.executescript(gzip.decompress(file.read_bytes()).decode()))
 
     def ask(self, question):
@@ -49,8 +47,8 @@ class OnPostgreSQL:
 
         self.url = url
         with psycopg.connect(url) as opened:
-            host = opened.info.host
-        command = [str(POSTGRES_BIN_PATH / "pg_restore"), "-h", host, "-U", "postgres", "-d", "postgres", str(file)]
+            host, database = opened.info.host, opened.info.dbname
+        command = [str(POSTGRES_BIN_PATH / "pg_restore"), "-h", host, "-U", "postgres", "-d", database, str(file)]
         subprocess.run(command, check=True)
 
     def ask(self, question):
@@ -63,12 +61,28 @@ class OnPostgreSQL:
 
 
 @pytest.fixture(params=FILES, ids=lambda file: file.name)
-def released(request, tmp_path):
-    if not POSTGRES:
-        yield OnSQLite(request.param, tmp_path)
-        return
-    with running_server() as url:
-        yield OnPostgreSQL(request.param, url)
+def released(request, databases):
+    """The data of a release."""
+    return (OnPostgreSQL if POSTGRES else OnSQLite)(request.param, databases.empty())
+
+
+class Upgraded:
+    """What was there before, and the same database after ``migrate``."""
+
+    def __init__(self, released):
+        self.released, self.before, self.head = released, contents(released), head_of(released)
+        manage("migrate", "-v0", DATABASE_URL=released.url)
+
+
+@pytest.fixture(scope="module", params=FILES, ids=lambda file: file.name)
+def upgraded(request, databases):
+    """The data of a release after the upgrade. Tests only add to them."""
+    return Upgraded((OnPostgreSQL if POSTGRES else OnSQLite)(request.param, databases.empty()))
+
+
+def head_of(released):
+    [head] = released.ask(lambda c: c.execute("SELECT digest FROM registry_seal ORDER BY id DESC LIMIT 1").fetchone())
+    return head
 
 
 def contents(released):
@@ -96,17 +110,14 @@ def test_there_is_data_of_a_release():
     assert FILES
 
 
-def test_nothing_is_lost_and_the_history_still_fits(released):
-    before = contents(released)
-    [head] = released.ask(lambda c: c.execute("SELECT digest FROM registry_seal ORDER BY id DESC LIMIT 1").fetchone())
-    manage("migrate", "-v0", DATABASE_URL=released.url)
-    after = contents(released)
+def test_nothing_is_lost_and_the_history_still_fits(upgraded):
+    before, after = upgraded.before, contents(upgraded.released)
     for table in before.keys() - WRITTEN_TO:
         rows = {repr(tuple(row)) for row in before[table][1]}
         now = kept(before[table], after[table])
         assert rows <= now, table
         assert table in ADDED_TO or rows == now, table
-    proof = manage("verify_history", "--since", head, check=False, DATABASE_URL=released.url)
+    proof = manage("verify_history", "--since", upgraded.head, check=False, DATABASE_URL=upgraded.released.url)
     assert proof.returncode == 0, proof.stderr
     assert "is contained in it" in proof.stdout
 
@@ -126,8 +137,8 @@ def test_entries_that_are_impossible_today_come_along(released):
     assert "Traceback" not in manage("check_register", check=False, DATABASE_URL=released.url).stderr
 
 
-def test_people_go_on_where_they_were(released):
-    manage("migrate", "-v0", DATABASE_URL=released.url)
+def test_people_go_on_where_they_were(upgraded):
+    released = upgraded.released
     manage("sync_reference", "-v0", DATABASE_URL=released.url)
     manage(
         "shell",

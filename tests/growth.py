@@ -1,0 +1,36 @@
+"""How many queries pages take, and the register with more rows."""
+
+from collections.abc import Iterable
+
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from registry.models import ProcessingActivity, Source, Transfer, Vendor, change_set
+
+
+def queries_of_pages(client: Client, addresses: Iterable[str]) -> list[int]:
+    """Return how many queries each page takes."""
+
+    def queries(address: str) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            client.get(address)
+        return len(captured)
+
+    return [queries(address) for address in addresses]
+
+
+def double_the_register() -> None:
+    """Each activity once more, with a vendor of its own and the same transfers."""
+    with change_set(source=Source.COMMAND, reason="set-up of a test"):
+        for activity in list(ProcessingActivity.objects.select_related("vendor", "legal_basis")):
+            vendor = Vendor.objects.create(name=f"{activity.vendor.name} {activity.pk}")
+            copy = ProcessingActivity.objects.create(
+                vendor=vendor,
+                purpose=activity.purpose,
+                personal_data=activity.personal_data,
+                country=activity.country,
+                legal_basis=activity.legal_basis,
+            )
+            for transfer in activity.transfers.all():
+                Transfer.objects.create(activity=copy, mechanism=transfer.mechanism)
