@@ -92,10 +92,10 @@ QUESTIONS: Sequence[Question] = (
     ),
 )
 
-BY_CODE: Mapping[str, Question] = {question.code: question for question in QUESTIONS}
+QUESTIONS_BY_CODE: Mapping[str, Question] = {question.code: question for question in QUESTIONS}
 
 
-def counted(questions: Iterable[Question]) -> dict[Question, int]:
+def count_open_questions(questions: Iterable[Question]) -> dict[Question, int]:
     """Count the entries that leave each question open, in one query for each kind of entry."""
     questions = list(questions)
     counts: dict[str, int] = {}

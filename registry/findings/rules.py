@@ -28,7 +28,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from registry.core.order import in_order_of_names
-from registry.findings.duplicates import named_as_mechanisms, twin_activities, twin_vendors
+from registry.findings.duplicates import duplicate_activities, duplicate_vendors, with_mechanism_as_legal_basis
 from registry.law.transfers import Law
 from registry.law.verdicts import Verdict
 from registry.law.wording import date_text, explain_verdict
@@ -46,7 +46,7 @@ from registry.models import (
 from registry.models.reviews import review_due
 
 #: An agreement that ends within so many days is a finding.
-SOON = timedelta(days=90)
+NOTICE_PERIOD = timedelta(days=90)
 
 #: What is not known yet: the same as a finding and as an open question.
 ROLE_OPEN = Q(role=Role.NOT_ASSESSED)
@@ -80,13 +80,13 @@ class Rule:
     field: str
 
 
-def agreements(**which: Any) -> QuerySet[Agreement]:
+def processing_agreements(**which: Any) -> QuerySet[Agreement]:
     return Agreement.objects.filter(vendor=OuterRef("pk"), kind=AgreementKind.PROCESSING, **which)
 
 
 def ending_soon(law: Law) -> Q:
-    ending = agreements().ending(law.on, law.on + SOON)  # type: ignore[attr-defined]
-    later = agreements().in_force(law.on).exclude(valid_until__lte=law.on + SOON)  # type: ignore[attr-defined]
+    ending = processing_agreements().ending(law.on, law.on + NOTICE_PERIOD)  # type: ignore[attr-defined]
+    later = processing_agreements().in_force(law.on).exclude(valid_until__lte=law.on + NOTICE_PERIOD)  # type: ignore[attr-defined]
     return Q(Exists(ending)) & ~Q(Exists(later))
 
 
@@ -118,7 +118,7 @@ def says_agreement(vendor: Entry, law: Law) -> str:
 
 def says_ending(vendor: Entry, law: Law) -> str:
     ends = [a.valid_until for a in vendor.agreements.all() if a.kind == AgreementKind.PROCESSING and a.valid_until]
-    last = min(each for each in ends if law.on <= each <= law.on + SOON)
+    last = min(each for each in ends if law.on <= each <= law.on + NOTICE_PERIOD)
     left = (last - law.on).days
     text = ngettext(
         "The agreement ends on %(day)s, in %(left)s day.", "The agreement ends on %(day)s, in %(left)s days.", left
@@ -162,7 +162,7 @@ RULES: Sequence[Rule] = (
         "28(3)",
         Severity.HIGH,
         Vendor,
-        violated=lambda law: Q(role=Role.PROCESSOR) & ~Q(Exists(agreements().in_force(law.on))),  # type: ignore[attr-defined]
+        violated=lambda law: Q(role=Role.PROCESSOR) & ~Q(Exists(processing_agreements().in_force(law.on))),  # type: ignore[attr-defined]
         says=says_agreement,
         remedy=gettext_lazy("Record the agreement with the day it was signed."),
         field="agreements-group",
@@ -250,7 +250,7 @@ RULES: Sequence[Rule] = (
         "5(1)(d)",
         Severity.MEDIUM,
         Vendor,
-        violated=lambda law: twin_vendors(),
+        violated=lambda law: duplicate_vendors(),
         says=says(gettext_lazy("The name of another vendor reads the same as %(entry)s.")),
         remedy=gettext_lazy("Move everything to one of them, then delete the other."),
         field="id_name",
@@ -261,7 +261,7 @@ RULES: Sequence[Rule] = (
         "5(1)(d)",
         Severity.LOW,
         ProcessingActivity,
-        violated=lambda law: twin_activities(),
+        violated=lambda law: duplicate_activities(),
         says=says(
             gettext_lazy("Its purpose, its legal basis or a mechanism exists twice, in spellings that read the same.")
         ),
@@ -274,7 +274,7 @@ RULES: Sequence[Rule] = (
         "6(1), 44",
         Severity.MEDIUM,
         ProcessingActivity,
-        violated=lambda law: named_as_mechanisms(),
+        violated=lambda law: with_mechanism_as_legal_basis(),
         says=says_mechanism_as_ground,
         remedy=gettext_lazy("Record the mechanism as a transfer, and state the legal basis of the processing."),
         field="id_legal_basis",
@@ -303,7 +303,7 @@ RULES: Sequence[Rule] = (
     ),
 )
 
-BY_CODE: Mapping[str, Rule] = {rule.code: rule for rule in RULES}
+RULES_BY_CODE: Mapping[str, Rule] = {rule.code: rule for rule in RULES}
 
 
 @dataclass(frozen=True)
@@ -332,26 +332,26 @@ def rules_of(model: type[Any]) -> list[Rule]:
     return [rule for rule in RULES if rule.model is model]
 
 
-def in_question(model: type[Any], law: Law) -> Any:
+def entries_in_use(model: type[Any], law: Law) -> Any:
     """The entries that rules speak of: those in use."""
     if model is Vendor:
         return Vendor.objects.active()
     return ProcessingActivity.objects.in_register().with_verdict(law)
 
 
-def violating(rule: Rule, law: Law) -> Any:
-    return in_question(rule.model, law).filter(rule.violated(law))
+def violating_entries(rule: Rule, law: Law) -> Any:
+    return entries_in_use(rule.model, law).filter(rule.violated(law))
 
 
 @dataclass(frozen=True)
-class Counted:
+class FindingCounts:
     """How many findings of a rule there are."""
 
     open: int
     accepted: int
 
 
-def counted(law: Law) -> dict[Rule, Counted]:
+def count_findings(law: Law) -> dict[Rule, FindingCounts]:
     """Count the findings of all rules, in one query for each kind of entry, and one for what is accepted."""
     accepted: defaultdict[str, list[int]] = defaultdict(list)
     standing = Acceptance.objects.filter(until__gte=law.on).order_by()
@@ -365,12 +365,12 @@ def counted(law: Law) -> dict[Rule, Counted]:
             wanted[rule.code] = Count("pk", filter=violated)
             if rule.code in accepted:
                 wanted[f"{rule.code}_accepted"] = Count("pk", filter=violated & Q(pk__among=accepted[rule.code]))
-        counts |= in_question(model, law).order_by().aggregate(**wanted)
+        counts |= entries_in_use(model, law).order_by().aggregate(**wanted)
     of_rules = {rule: (counts[rule.code], counts.get(f"{rule.code}_accepted", 0)) for rule in RULES}
-    return {rule: Counted(total - standing, standing) for rule, (total, standing) in of_rules.items()}
+    return {rule: FindingCounts(total - standing, standing) for rule, (total, standing) in of_rules.items()}
 
 
-def with_all(entries: Any) -> Any:
+def with_related(entries: Any) -> Any:
     """With all that findings speak of, in a fixed number of queries."""
     if entries.model is Vendor:
         return entries.select_related("owner").prefetch_related("agreements", acceptances())
@@ -381,42 +381,44 @@ def acceptances() -> Prefetch[Any]:
     return Prefetch("acceptances", Acceptance.objects.select_related("accepted_by"))
 
 
-def finding(rule: Rule, entry: Entry, law: Law) -> Finding:
+def finding_of(rule: Rule, entry: Entry, law: Law) -> Finding:
     standing = (each for each in entry.acceptances.all() if each.rule == rule.code and each.until >= law.on)
     return Finding(rule, entry, rule.says(entry, law), next(standing, None))
 
 
-def findings_of(model: type[Any], keys: Iterable[int], law: Law) -> dict[int, list[Finding]]:
+def findings_by_entry(model: type[Any], keys: Iterable[int], law: Law) -> dict[int, list[Finding]]:
     """Return the findings about some entries of one kind, by their key: all rules in one query, and a fixed number of
     queries for what the findings speak of."""
-    violated = violations(model, keys, law)
+    violated = violated_rules(model, keys, law)
     concerned = [key for key, rules in violated.items() if rules]
-    entries = {entry.pk: entry for entry in with_all(model.objects.filter(pk__among=concerned))} if concerned else {}
-    return {key: [finding(rule, entries[key], law) for rule in rules] for key, rules in violated.items()}
+    entries = (
+        {entry.pk: entry for entry in with_related(model.objects.filter(pk__among=concerned))} if concerned else {}
+    )
+    return {key: [finding_of(rule, entries[key], law) for rule in rules] for key, rules in violated.items()}
 
 
-def violations(model: type[Any], keys: Iterable[int], law: Law) -> dict[int, list[Rule]]:
+def violated_rules(model: type[Any], keys: Iterable[int], law: Law) -> dict[int, list[Rule]]:
     """Return the rules that some entries of one kind violate, by their key, in one query."""
     rules = rules_of(model)
     holds = [ExpressionWrapper(rule.violated(law), BooleanField()) for rule in rules]
     found: dict[int, list[Rule]] = {key: [] for key in keys}
-    rows = in_question(model, law).filter(pk__among=list(found)).order_by().values_list("pk", *holds)
+    rows = entries_in_use(model, law).filter(pk__among=list(found)).order_by().values_list("pk", *holds)
     for key, *said in rows:
         found[key] = [rule for rule, is_so in zip(rules, said, strict=True) if is_so]
     return found
 
 
-def open_violations(model: type[Any], keys: Iterable[int], law: Law) -> dict[int, list[Rule]]:
+def open_rules(model: type[Any], keys: Iterable[int], law: Law) -> dict[int, list[Rule]]:
     """Return those of the rules whose findings nobody has accepted, by the key of the entry."""
-    found = violations(model, keys, law)
+    found = violated_rules(model, keys, law)
     owner = "vendor_id" if model is Vendor else "activity_id"
     standing = Acceptance.objects.filter(until__gte=law.on, **{f"{owner}__among": list(found)}).order_by()
     accepted_rules = set(standing.values_list(owner, "rule"))
     return {key: [rule for rule in rules if (key, rule.code) not in accepted_rules] for key, rules in found.items()}
 
 
-def findings(rule: Rule, law: Law) -> Iterator[Finding]:
+def findings_of_rule(rule: Rule, law: Law) -> Iterator[Finding]:
     """All findings of one rule, in the order of the register."""
     order = (in_order_of_names("name_key"),) if rule.model is Vendor else ("position", "pk")
-    for entry in with_all(violating(rule, law)).order_by(*order):
-        yield finding(rule, entry, law)
+    for entry in with_related(violating_entries(rule, law)).order_by(*order):
+        yield finding_of(rule, entry, law)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from registry.core.days import FIRST_DAY, LAST_DAY, is_plausible_day, midnight
 from registry.core.order import in_order_of_names
 from registry.core.text import text_key
-from registry.findings.rules import BY_CODE, RULES, violating
+from registry.findings.rules import RULES, RULES_BY_CODE, violating_entries
 from registry.history.change_sets import name_of
 from registry.history.log import SIGN_INS, ChangeLog, LogReader
 from registry.history.log_filters import (
@@ -151,15 +151,15 @@ class RegisterFilter(StrictFilterSet):
 
     def found(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """What the rule speaks of: the row, or its vendor."""
-        rule = BY_CODE[value]
-        concerned = violating(rule, self.law).order_by().values("pk")
+        rule = RULES_BY_CODE[value]
+        concerned = violating_entries(rule, self.law).order_by().values("pk")
         return rows.filter(vendor__in=concerned) if rule.model is Vendor else rows.filter(pk__in=concerned)
 
     def with_status(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return rows if value == ALL else rows.filter(status=value)
 
 
-def day_of(text: str) -> date | None:
+def parse_day(text: str) -> date | None:
     """The day that an address names, or none."""
     try:
         day = date.fromisoformat(text) if text else None

@@ -23,30 +23,30 @@ from registry.history.log import LogReader
 from registry.history.ownership import tracked_models
 from registry.law.transfers import Law
 from registry.models import law_on
-from registry.web.filters import UnknownFilter, day_of
+from registry.web.filters import UnknownFilter, parse_day
 
 #: The name of the day of judgement in an address.
-LAW = "law"
+LAW_PARAMETER = "law"
 PER_PAGE = 100
 
 
 def law_of(request: Any) -> Law:
     """The law of the day that the address names, else of today; read once a request."""
     if not hasattr(request, "law"):
-        request.law = law_on(asked_day(request) or timezone.localdate())
+        request.law = law_on(day_in_address(request) or timezone.localdate())
     law: Law = request.law
     return law
 
 
-def asked_day(request: HttpRequest, name: str = LAW) -> date | None:
-    return day_of(request.GET.get(name, ""))
+def day_in_address(request: HttpRequest, name: str = LAW_PARAMETER) -> date | None:
+    return parse_day(request.GET.get(name, ""))
 
 
 def may_see(request: HttpRequest, model: type[Model]) -> bool:
     return any(request.user.has_perm(f"registry.{act}_{model._meta.model_name}") for act in ("view", "change"))
 
 
-def may_look(request: HttpRequest, *models: type[Model]) -> None:
+def require_view(request: HttpRequest, *models: type[Model]) -> None:
     if not all(may_see(request, model) for model in models):
         raise PermissionDenied
 
@@ -57,12 +57,12 @@ def reader_of(request: HttpRequest) -> LogReader:
     return LogReader(readable, people=request.user.has_perm("registry.view_user"))
 
 
-def page_of(request: HttpRequest, rows: Any, name: str = "p", per_page: int = PER_PAGE) -> dict[str, Any]:
+def paginate(request: HttpRequest, rows: Any, name: str = "p", per_page: int = PER_PAGE) -> dict[str, Any]:
     """One page of the rows, and what leads to the others; a list beside others has a page number of its own name."""
     page = Paginator(rows, per_page).get_page(request.GET.get(name))
     query = request.GET.copy()
     query.pop(name, None)
-    kept = [(name, value) for name, value in query.items() if name != LAW]
+    kept = [(name, value) for name, value in query.items() if name != LAW_PARAMETER]
     return {
         "page": page,
         "kept": kept,
@@ -105,14 +105,14 @@ def render(
     return TemplateResponse(request, template, whole, status=status)
 
 
-def refusal(
+def refusal_page(
     request: HttpRequest, template: str, title: Any, why: UnknownFilter, context: dict[str, Any] | None = None
 ) -> TemplateResponse:
     """The page with nothing but why it shows nothing; status 400."""
     return render(request, template, title, {**(context or {}), "refusal": str(why)}, 400)
 
 
-def says_refusals[View: Callable[..., Any]](template: str, title: Any) -> Callable[[View], View]:
+def shows_refusals[View: Callable[..., Any]](template: str, title: Any) -> Callable[[View], View]:
     """Of views that say in their own frame what they do not understand of the address."""
 
     def decorated(view: View) -> View:
@@ -121,7 +121,7 @@ def says_refusals[View: Callable[..., Any]](template: str, title: Any) -> Callab
             try:
                 return view(request, *args, **kwargs)
             except UnknownFilter as why:
-                return refusal(request, template, title, why)
+                return refusal_page(request, template, title, why)
 
         return cast("View", say)
 

@@ -14,8 +14,8 @@ from django.utils import timezone, translation
 from python_calamine import CalamineWorkbook
 
 from registry.files.export import Selection
-from registry.files.format_registry import BY_CODE
-from registry.files.importing.planner import plan
+from registry.files.format_registry import FORMATS_BY_CODE
+from registry.files.importing.planner import plan_import
 from registry.models import (
     Article,
     ChangeSet,
@@ -50,12 +50,14 @@ def history_rows():
 
 def exported(code, language="sv", **selection):
     with translation.override(language):
-        return BY_CODE[code]().write(Selection(ProcessingActivity.objects.order_by("position", "id"), **selection))
+        return FORMATS_BY_CODE[code]().write(
+            Selection(ProcessingActivity.objects.order_by("position", "id"), **selection)
+        )
 
 
 def planned(code, content):
     with translation.override("en"):
-        return plan(BY_CODE[code]().read(content))
+        return plan_import(FORMATS_BY_CODE[code]().read(content))
 
 
 def run(capsys, name, *args, **options):
@@ -343,7 +345,7 @@ def edited(code, content, column, row):
         target = io.BytesIO()
         book.save(target)
         return target.getvalue()
-    from registry.files.formats.csv import read_csv, separated
+    from registry.files.formats.csv import read_csv, separated_writer
     from registry.files.formats.json import read_json, write_json
     from registry.files.formats.ods import read_ods, write_ods
     from registry.files.formats.table import Table
@@ -353,8 +355,8 @@ def edited(code, content, column, row):
     rows = [(line, list(cells)) for line, cells in table.rows]
     rows[row - 2][1][2] = "Ändrad"
     writer = {
-        "csv": separated(","),
-        "tsv": separated("\t"),
+        "csv": separated_writer(","),
+        "tsv": separated_writer("\t"),
         "ods": write_ods,
         "json": write_json,
     }[code]
@@ -488,7 +490,7 @@ class TestImportInTheAdmin:
             raise DatabaseError("disk full")
 
         preview = client_get(editor, upload(editor, original))
-        monkeypatch.setattr("registry.files.importing.plan.Plan.apply", fail)
+        monkeypatch.setattr("registry.files.importing.plan.ImportPlan.apply", fail)
         page = text_of(editor.get(confirm(editor, preview)["location"]))
         assert "Nothing was imported" in page
         assert "Imported:" not in page
@@ -542,11 +544,11 @@ class TestImportInTheAdmin:
 
 
 class TestExportInTheAdmin:
-    @pytest.mark.parametrize("code", sorted(BY_CODE))
+    @pytest.mark.parametrize("code", sorted(FORMATS_BY_CODE))
     def test_each_format_leaves_as_a_file(self, editor, imported, code, original):
         response = editor.post(EXPORT, {"format": code})
         assert response.status_code == 200
-        assert f".{BY_CODE[code].extension}" in response["content-disposition"]
+        assert f".{FORMATS_BY_CODE[code].extension}" in response["content-disposition"]
         content = response.getvalue()
         if code == "document":
             assert content == original
@@ -622,7 +624,7 @@ class TestPreviewThatIsKept:
 
         def counted(*args, **options):
             times.append(args)
-            return plan(*args, **options)
+            return plan_import(*args, **options)
 
         monkeypatch.setattr("registry.files.importing.preview.plan", counted)
         return times

@@ -17,12 +17,12 @@ from odf.opendocument import OpenDocumentSpreadsheet, OpenDocumentText
 from odf.text import P, S, Tab
 
 from registry.document import DocumentProblems
-from registry.files.columns import by_heading
+from registry.files.columns import columns_by_heading
 from registry.files.formats import table, zip_limits
 from registry.files.formats import xlsx as xlsx_format
 from registry.files.formats.sheets import WhichSheet
-from registry.files.importing.problems import said
-from registry.files.rows import incoming_of
+from registry.files.import_rows import import_content
+from registry.files.importing.problems import problem_texts
 from registry.files.sandboxed import READERS
 
 HEADINGS = ["Leverantör", "Orsak", "Uppgifter", "Land", "Laglig grund"]
@@ -91,8 +91,8 @@ SHEET = "xl/worksheets/sheet1.xml"
 
 def reading(code, content, sheet=""):
     """As the sandbox reads, but in this process: tests/unit/test_sandbox.py goes through its door."""
-    ask = {"sheet": sheet, "headings": [] if code in {"xlsx", "ods"} else by_heading()}
-    return incoming_of(READERS[code](content, ask))
+    ask = {"sheet": sheet, "headings": [] if code in {"xlsx", "ods"} else columns_by_heading()}
+    return import_content(READERS[code](content, ask))
 
 
 def read(code, content, sheet=""):
@@ -108,7 +108,7 @@ def refused(code, content, sheet=""):
 
 def said_in_english(refusal):
     with translation.override("en"):
-        return said(refusal.problems)
+        return problem_texts(refusal.problems)
 
 
 def vendors(rows):
@@ -465,7 +465,7 @@ class TestXlsxCells:
         assert "cannot be read as a" in refused("xlsx", content)[0]
 
     def test_too_many_cells_are_refused(self, monkeypatch):
-        monkeypatch.setattr(xlsx_format, "MOST_CELLS", 9)
+        monkeypatch.setattr(xlsx_format, "MOST_RECTANGLE_CELLS", 9)
         assert "unpacks to far more" in refused("xlsx", xlsx())[0]
 
     def test_one_long_text_in_very_many_cells_is_refused(self, monkeypatch):
@@ -645,7 +645,7 @@ def read_or_refused(code, content):
     try:
         reading(code, content)
     except DocumentProblems as refusal:
-        assert "".join(said(refusal.problems)).encode()
+        assert "".join(problem_texts(refusal.problems)).encode()
         assert str(refusal).encode()
 
 

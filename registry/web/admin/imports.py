@@ -31,21 +31,28 @@ from import_export.admin import ImportExportMixin
 
 from registry.core.progress import SEALING, report_progress
 from registry.document import DocumentProblems
-from registry.files.export import Selection, exported
-from registry.files.format_registry import BY_CODE, FORMATS, format_of
+from registry.files.export import Selection, export_details
+from registry.files.format_registry import FORMATS, FORMATS_BY_CODE, format_by_file_name
 from registry.files.formats.sheets import WhichSheet
 from registry.files.formats.table import CellTooLong
-from registry.files.importing.planner import plan
-from registry.files.importing.preview import PARTS, PER_PAGE, Preview, file_of, preview_table, previewed
+from registry.files.importing.planner import plan_import
+from registry.files.importing.preview import (
+    ENTRIES_PER_PREVIEW_PAGE,
+    PREVIEW_PARTS,
+    Preview,
+    preview_of,
+    preview_table,
+    read_upload,
+)
 from registry.files.reports.change_log import TooManyRows
 from registry.history.change_sets import OutcomeUnknown, name_of
 from registry.history.imported_files import describe_import, keep_file
 from registry.history.people import address_of
 from registry.models import Source, Upload, change_set, current
-from registry.web.admin.progress import Outcome, wants_progress, with_progress
+from registry.web.admin.progress import Outcome, stream_progress, wants_progress
 from registry.web.exports import recorded_download, recorded_workbook
-from registry.web.page import page_of, post_only, render
-from registry.web.pages.register import too_long
+from registry.web.page import paginate, post_only, render
+from registry.web.pages.register import cell_too_long_text
 
 GONE = gettext_noop(
     "This upload is not waiting any more: it was imported already, has expired, or is someone else's. "
@@ -85,7 +92,7 @@ class UploadForm(forms.Form):
         cleaned = super().clean() or {}
         upload = cleaned.get("import_file")
         if upload is not None and not cleaned.get("format"):
-            guessed = format_of(upload.name)
+            guessed = format_by_file_name(upload.name)
             if guessed is None:
                 self.add_error("format", _("The name of the file does not tell its format. Choose one."))
             else:
@@ -170,10 +177,10 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
 
         def look() -> Outcome:
             with suppress(WhichSheet):
-                previewed(upload)
+                preview_of(upload)
             return shown
 
-        return with_progress(look, shown)
+        return stream_progress(look, shown)
 
     def _upload_page(self, request: HttpRequest, form: UploadForm, problems: Sequence[str]) -> HttpResponse:
         first, further = problems[:SHOWN_PROBLEMS], max(0, len(problems) - SHOWN_PROBLEMS)
@@ -187,7 +194,7 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
         if upload is None:
             return self._gone(request)
         try:
-            preview = previewed(upload)
+            preview = preview_of(upload)
         except WhichSheet as several:
             return self._choose_sheet(request, upload, several.names)
         if preview.problems:
@@ -205,7 +212,7 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
             return self._gone(request)
         again = redirect("admin:registry_processingactivity_import_preview", upload.token)
         try:
-            preview = previewed(upload)
+            preview = preview_of(upload)
             if preview.problems:
                 return again
             return recorded_workbook(
@@ -235,7 +242,7 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
         self._require(self.has_import_permission(request))
         token = request.POST.get("token", "")
         if wants_progress(request):
-            return with_progress(lambda: self._imported_apart(request, token), self._again(token))
+            return stream_progress(lambda: self._imported_apart(request, token), self._again(token))
         outcome = self._imported(request, token)
         messages.add_message(request, messages.SUCCESS if outcome.done else messages.WARNING, outcome.says)
         return redirect(outcome.address)
@@ -258,9 +265,9 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
             return Outcome(False, _(GONE), reverse("admin:registry_processingactivity_changelist"))
         form = ConfirmForm(request.POST)
         try:
-            incoming = file_of(upload)
+            incoming = read_upload(upload)
             current().begin()
-            planned = plan(incoming)
+            planned = plan_import(incoming)
             if not form.is_valid() or form.cleaned_data["plan_digest"] != planned.digest:
                 again = self._again(token)
                 says = _("The register has changed since the preview. Look at it once more.")
@@ -284,9 +291,9 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
         return Outcome(False, says, reverse("admin:registry_processingactivity_import_preview", args=[token or "-"]))
 
     def _preview(self, request: HttpRequest, upload: Upload, preview: Preview, form: forms.Form) -> HttpResponse:
-        filled = next((part for part in PARTS if getattr(preview, part)), PARTS[0])
+        filled = next((part for part in PREVIEW_PARTS if getattr(preview, part)), PREVIEW_PARTS[0])
         part = request.GET.get("show", filled)
-        if part not in PARTS:
+        if part not in PREVIEW_PARTS:
             raise Http404
         context = {
             "upload": upload,
@@ -294,7 +301,7 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
             "part": part,
             "form": form,
             "lost": _(LOST),
-            **page_of(request, getattr(preview, part), per_page=PER_PAGE),
+            **paginate(request, getattr(preview, part), per_page=ENTRIES_PER_PREVIEW_PAGE),
         }
         return self._page(request, "admin/registry/import_preview.html", _("Import: preview"), context)
 
@@ -315,19 +322,19 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
             return HttpResponseBadRequest(_("The filter in this address is not known, so nothing was exported."))
         form = ExportForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
-            format_ = BY_CODE[form.cleaned_data["format"]]()
+            format_ = FORMATS_BY_CODE[form.cleaned_data["format"]]()
             shown = request.GET.urlencode()
             current().begin()  # so that all rows, and the digest in the file, are of one state
 
             def write() -> tuple[bytes, dict[str, str]]:
                 content = format_.write(Selection(activities, who=name_of(request.user), rows_shown=shown))
-                return content, exported(format_.code, shown, content)
+                return content, export_details(format_.code, shown, content)
 
             name = f"register-{timezone.localdate():%Y-%m-%d}.{format_.extension}"
             try:
                 return recorded_download(request, write, file_name=name, content_type=format_.content_type)
             except CellTooLong as refused:
-                messages.error(request, too_long(refused))
+                messages.error(request, cell_too_long_text(refused))
                 return redirect(request.get_full_path())
         context = {"form": form, "count": activities.count()}
         return self._page(request, self.export_template_name, _("Export"), context)

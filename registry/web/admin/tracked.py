@@ -34,15 +34,15 @@ from registry.history.names import EntryNames
 from registry.history.recording import history_of
 from registry.history.undo import plan_restore
 from registry.models import ChangeSet, Source, current
-from registry.web.admin.addresses import DeclaredLookups, initial_values
-from registry.web.admin.conflicts import SeenForm, SeenFormSet
+from registry.web.admin.conflicts import VersionedForm, VersionedFormSet
 from registry.web.admin.deletion import deleted_objects
-from registry.web.admin.order import ReadersOrder
-from registry.web.admin.undo_page import GOING_BACK, going_back_page
+from registry.web.admin.ordering import AlphabeticalChangeList
+from registry.web.admin.query_parameters import DeclaredLookups, initial_values
+from registry.web.admin.undo_confirmation import UNDO_PERMISSION, undo_confirmation
 from registry.web.page import may_see, render
 
 
-class ReasonForm(SeenForm):
+class ReasonForm(VersionedForm):
     """The reason goes into the change set, which the middleware opens: see ``registry.history.middleware``."""
 
     change_reason = forms.CharField(
@@ -71,8 +71,8 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
     class Media:
         js = ("registry/names.js",)
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ReadersOrder]:
-        return ReadersOrder
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[AlphabeticalChangeList]:
+        return AlphabeticalChangeList
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
@@ -194,7 +194,7 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
         """The entry as that history row has it; a deleted one comes back with what belonged to it."""
         key = self._key(object_id)
         row = get_object_or_404(self._history(request).exclude(history_type="-"), id=key, history_id=version_id)
-        return going_back_page(
+        return undo_confirmation(
             request,
             lambda: plan_restore(self.model, row),
             title=_("Restore: %s") % row.entry_name,
@@ -215,7 +215,7 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
         context = {
             **self._context(key),
             "row": row,
-            "may_restore": request.user.has_perm(GOING_BACK) and row.history_type != "-",
+            "may_restore": request.user.has_perm(UNDO_PERMISSION) and row.history_type != "-",
             "values": [(field.verbose_name, display_value(field, row, names)) for field in shown_fields(self.model)],
         }
         return render(request, "admin/registry/version.html", _("%s as it stood then") % row.entry_name, context)
@@ -239,8 +239,8 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
 class TrackedInline(InlineModelAdmin):  # type: ignore[type-arg]
     """Entries edited within another's form. Each knows which state it was opened on."""
 
-    form = SeenForm
-    formset = SeenFormSet
+    form = VersionedForm
+    formset = VersionedFormSet
     formfield_overrides = WIDGETS
     extra = 0
     show_change_link = True
@@ -263,7 +263,7 @@ class LastChangeMixin:
         return format_html("{}<br>{}", days.local_minute(change.created_at), who)
 
 
-class LastChangeList(ReadersOrder):
+class LastChangeList(AlphabeticalChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         entries: list[Any] = list(self.result_list)

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from registry.core.order import in_order_of_names
-from registry.mechanisms.cover import losses
+from registry.mechanisms.cover import losses_of_cover
 from registry.models import MechanismAlias, Transfer, TransferMechanism
-from registry.web.admin.questions import QuestionMixin
+from registry.web.admin.questions import QuestionAdmin
 from registry.web.admin.tracked import TrackedAdmin, TrackedInline
 
 
@@ -23,7 +23,7 @@ class AliasInline(TrackedInline, admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(TransferMechanism)
-class TransferMechanismAdmin(QuestionMixin, TrackedAdmin):
+class TransferMechanismAdmin(QuestionAdmin, TrackedAdmin):
     list_display = ("label", "kind", "article", "valid_from", "last_day_new", "valid_until", "transfer_count")
     list_filter = ("kind", "recipient_must_qualify", "recurring")
     ordering = (in_order_of_names("label_key"),)  # a query that counts forgets the order of the model
@@ -82,7 +82,7 @@ class TransferMechanismAdmin(QuestionMixin, TrackedAdmin):
         if (
             "valid_until" in form.changed_data
             and mechanism.valid_until
-            and (lost := losses(mechanism, mechanism.valid_until))
+            and (lost := losses_of_cover(mechanism, mechanism.valid_until))
         ):
             address = reverse("admin:ending", args=[mechanism.pk])
             said = ngettext("%(count)s activity loses cover.", "%(count)s activities lose cover.", len(lost))
@@ -95,7 +95,7 @@ class TransferMechanismAdmin(QuestionMixin, TrackedAdmin):
 
 
 @admin.register(Transfer)
-class TransferAdmin(QuestionMixin, TrackedAdmin):
+class TransferAdmin(QuestionAdmin, TrackedAdmin):
     list_display = ("activity", "mechanism", "country_relied_on", "recipient_qualifies", "signed_on", "assessed_on")
     list_display_links = ("activity", "mechanism")
     list_filter = (("mechanism", admin.RelatedOnlyFieldListFilter), "recipient_qualifies")

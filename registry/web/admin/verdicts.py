@@ -15,11 +15,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from registry.findings.rules import BY_CODE, Finding, findings_of, open_violations, rules_of, violating
+from registry.findings.rules import RULES_BY_CODE, Finding, findings_by_entry, open_rules, rules_of, violating_entries
 from registry.law.verdicts import ReasonedVerdict, Verdict
 from registry.law.wording import VERDICT_NAMES, explain_verdict
 from registry.web.filters import UnknownFilter
-from registry.web.page import LAW, asked_day, law_of
+from registry.web.page import LAW_PARAMETER, day_in_address, law_of
 
 Base: Any = admin.SimpleListFilter
 RelatedBase: Any = admin.RelatedOnlyFieldListFilter
@@ -29,7 +29,7 @@ class LawFilter(Base):  # type: ignore[misc]
     """By the law of which day: nothing is filtered, everything is judged anew."""
 
     title = _("law of the day")
-    parameter_name = LAW
+    parameter_name = LAW_PARAMETER
     template = "admin/registry/law_filter.html"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[Any]:
@@ -43,7 +43,7 @@ class LawFilter(Base):  # type: ignore[misc]
         return queryset
 
     def choices(self, changelist: Any) -> Any:
-        kept = [(name, value) for name, value in changelist.params.items() if name not in {LAW, "p"}]
+        kept = [(name, value) for name, value in changelist.params.items() if name not in {LAW_PARAMETER, "p"}]
         yield {"kept": kept, "day": self.lookup_choices[0][1], "chosen": bool(self.value())}
 
 
@@ -67,10 +67,10 @@ class FindingFilter(Base):  # type: ignore[misc]
         return [(rule.code, rule.title) for rule in rules_of(model_admin.model)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        rule = BY_CODE.get(self.value() or "")
+        rule = RULES_BY_CODE.get(self.value() or "")
         if rule is None:
             return queryset
-        return queryset.filter(pk__in=violating(rule, law_of(request)).order_by().values("pk"))
+        return queryset.filter(pk__in=violating_entries(rule, law_of(request)).order_by().values("pk"))
 
 
 class UsedFilter(RelatedBase):  # type: ignore[misc]
@@ -82,27 +82,27 @@ class UsedFilter(RelatedBase):  # type: ignore[misc]
         return field.get_choices(include_blank=False, limit_choices_to={"pk__in": used}, ordering=ordering)
 
 
-class JudgedList(ChangeList):
+class FindingsChangeList(ChangeList):
     """The rows of a page with what is found about them."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         rows: list[Any] = list(self.result_list)
-        found = open_violations(self.model, [row.pk for row in rows], law_of(request))
+        found = open_rules(self.model, [row.pk for row in rows], law_of(request))
         for row in rows:
             row.open_rules = found[row.pk]
         self.result_list = rows
 
 
-def badge(verdict: Verdict) -> SafeString:
+def verdict_badge(verdict: Verdict) -> SafeString:
     return format_html('<span class="verdict verdict-{}">{}</span>', verdict.code, VERDICT_NAMES[verdict])
 
 
-def judged(assessment: ReasonedVerdict) -> SafeString:
-    return format_html('{} <span class="why">{}</span>', badge(assessment.verdict), explain_verdict(assessment))
+def verdict_text(assessment: ReasonedVerdict) -> SafeString:
+    return format_html('{} <span class="why">{}</span>', verdict_badge(assessment.verdict), explain_verdict(assessment))
 
 
-class JudgedMixin:
+class VerdictAdmin:
     """An admin whose entries findings speak of."""
 
     model: type[Any]
@@ -120,7 +120,7 @@ class JudgedMixin:
             law = law_of(request)
         except UnknownFilter:
             return redirect(f"{request.path}?e=1")
-        context = {"law_day": law.on if asked_day(request) else None, **(extra_context or {})}
+        context = {"law_day": law.on if day_in_address(request) else None, **(extra_context or {})}
         response: HttpResponse = super().changelist_view(request, context)  # type: ignore[misc]
         return response
 
@@ -133,11 +133,11 @@ class JudgedMixin:
 
     def judgement(self, request: HttpRequest, entry: Any) -> dict[str, Any]:
         law = law_of(request)
-        found = findings_of(self.model, [entry.pk], law)[entry.pk]
+        found = findings_by_entry(self.model, [entry.pk], law)[entry.pk]
         may_accept = request.user.has_perm("registry.add_acceptance")
         return {
             "law": law,
-            "law_chosen": asked_day(request) is not None,
+            "law_chosen": day_in_address(request) is not None,
             "findings": [(each, accept_address(each) if may_accept else "") for each in found],
         }
 
