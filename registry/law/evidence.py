@@ -1,15 +1,15 @@
-"""What verdicts are reached from: mechanisms, and what is recorded about relying on one. Pure: no Django."""
+"""What verdicts follow from: mechanisms, and the evidence recorded about transfers. Pure: no Django."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 
 class Mechanism(Protocol):
-    """An instrument of chapter V: a ``TransferMechanism``, or anything that says the same."""
+    """A dated instrument of GDPR chapter V, such as a ``TransferMechanism``."""
 
     @property
     def label(self) -> str: ...
@@ -50,10 +50,10 @@ class Mechanism(Protocol):
 
 
 class Evidence(Protocol):
-    """What is recorded about relying on a mechanism: a ``Transfer``, or anything that says the same."""
+    """What is recorded about relying on a mechanism, such as a ``Transfer``."""
 
     @property
-    def mechanism(self) -> Any: ...
+    def mechanism(self) -> Mechanism | None: ...
     @property
     def country(self) -> str: ...
     @property
@@ -70,7 +70,7 @@ class Evidence(Protocol):
 
 @dataclass(frozen=True)
 class RecordedEvidence:
-    """Evidence by itself. Without a mechanism it speaks of the country's own adequacy decision."""
+    """Evidence as plain data. Without a mechanism it is about the country's own adequacy decision."""
 
     mechanism: Mechanism | None
     country: str = ""
@@ -81,7 +81,7 @@ class RecordedEvidence:
     permitted_on: date | None = None
 
 
-#: Days from which something is so, and last days on which it is: what obstacles compare with the day of the law.
+#: The days that obstacles compare with the day of the law: first days, last days, and the days of evidence.
 FIRST_DAYS_OF_MECHANISM = ("valid_from", "needs_assessment_from")
 
 
@@ -96,6 +96,6 @@ def day_after(day: date | None) -> date | None:
 
 
 def days_of_change(mechanism: Mechanism) -> Iterator[date | None]:
-    """Yield the days on which it may become another matter to rely on a mechanism."""
+    """Yield the days on which the verdict of relying on a mechanism may change."""
     yield from (getattr(mechanism, name) for name in FIRST_DAYS_OF_MECHANISM)
     yield from (day_after(getattr(mechanism, name)) for name in LAST_DAYS_OF_MECHANISM)

@@ -15,6 +15,8 @@ PERIODS = Path(__file__).parents[1] / "reference" / "country_periods.csv"
 
 @dataclass(frozen=True)
 class Period:
+    """From the first to the last day, both included, data flows freely to a country under a regime such as ``eea``."""
+
     country: str
     regime: str
     first: date
@@ -26,11 +28,11 @@ class Period:
 
 @cache
 def periods() -> Mapping[str, tuple[Period, ...]]:
-    """From which to which day data flows freely to a country, by its code."""
-    found: dict[str, tuple[Period, ...]] = {}
+    """Return the periods of each country by its code."""
+    by_country: dict[str, tuple[Period, ...]] = {}
     with PERIODS.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             last = date.fromisoformat(row["last_day"]) if row["last_day"] else None
             period = Period(row["iso2"], row["regime"], date.fromisoformat(row["from_day"]), last)
-            found[period.country] = (*found.get(period.country, ()), period)
-    return MappingProxyType(found)
+            by_country[period.country] = (*by_country.get(period.country, ()), period)
+    return MappingProxyType(by_country)

@@ -6,5 +6,5 @@ EUR_LEX = "https://eur-lex.europa.eu/legal-content/{language}/TXT/?uri=CELEX:{ce
 
 
 def eur_lex(celex: str, language: str) -> str:
-    """Where the text of a decision or judgment is, by its CELEX number."""
+    """Return the address of a decision or a court judgment by its CELEX number; empty where that is."""
     return EUR_LEX.format(language=language[:2].upper(), celex=celex) if celex else ""

@@ -22,6 +22,7 @@ class Law:
 
     def __init__(self, on: date, mechanisms: Iterable[Mechanism]) -> None:
         self.on = on
+        #: As given: callers that pass entries of the register get entries back.
         self.mechanisms: list[Any] = list(mechanisms)
         self._next_changes: dict[str, date] = {}
         self.decisions: dict[str, list[Mechanism]] = {}
@@ -29,45 +30,63 @@ class Law:
             if mechanism.kind == "adequacy" and not mechanism.self_certified and not mechanism.names_a_group:
                 for country in mechanism.countries.split():
                     self.decisions.setdefault(country, []).append(mechanism)
-        #: Those that count only where a transfer relies on them.
-        self.joinable = [each for each in self.mechanisms if each.self_certified and self._holds(each)]
-        self.standings = {country: self._standing(country) for country in COUNTRIES}
+        #: Mechanisms in force that cover only organisations that joined: they count where a transfer relies on them.
+        self.self_certified = [each for each in self.mechanisms if each.self_certified and self._is_in_force(each)]
+        self._country_verdicts = {country: self._determine_without_evidence(country) for country in COUNTRIES}
+        #: Countries with a decision for some recipients only.
         self.conditional_countries = [
-            country
-            for country, standing in self.standings.items()
-            if standing.verdict == Verdict.NEEDS_CHECK and self.conditional(country)
+            country for country in self.countries(Verdict.NEEDS_CHECK) if self.conditional_decisions(country)
         ]
 
-    def verdict_without_evidence(self, country: str) -> ReasonedVerdict:
-        """What holds for a country when nothing is recorded about the transfer."""
-        return self.standings.get(country) or self._standing(country)
+    def verdict_on_activity(self, country: str, evidence: Iterable[Evidence]) -> ReasonedVerdict:
+        """Return the worst verdict on the countries of an activity: its own, and those that its evidence names."""
+        by_country: dict[str, list[Evidence]] = {country: []}
+        for each in evidence:
+            by_country.setdefault(each.country or country, []).append(each)
+        verdicts = [self.verdict_on_country(*place) for place in by_country.items()]
+        return max(verdicts, key=lambda reasoned: reasoned.verdict)
 
     def verdict_on_country(self, country: str, evidence: Iterable[Evidence]) -> ReasonedVerdict:
-        """The best evidence wins. What is recorded about the country's own decision takes the place of its standing."""
-        recorded = [self._of_the_decision(country, each) for each in evidence]
-        judged = [self.verdict_on_evidence(country, each) for each in recorded if each.mechanism is not None]
-        standing = self.verdict_without_evidence(country)
-        conditional = self.conditional(country)
-        if not any(each.mechanism in conditional for each in recorded):
-            judged.insert(0, standing)
-        best = min(assessment.verdict for assessment in judged)
-        chosen = [assessment for assessment in judged if assessment.verdict == best]
-        if best <= Verdict.COVERED:
-            return chosen[0]
-        if best == Verdict.NOT_COVERED and len(judged) > 1:  # what is recorded says more than that nothing is
-            chosen = [each for each in chosen if each is not standing]
-        return ReasonedVerdict(best, country, tuple(reason for each in chosen for reason in each.reasons))
+        """Return the verdict by the best of the evidence about a country, or without evidence where that is better.
 
-    def verdict_on_activity(self, country: str, evidence: Iterable[Evidence]) -> ReasonedVerdict:
-        """The worst of an activity's countries: its own, and those where its evidence says support or storage is."""
-        of: dict[str, list[Evidence]] = {country: []}
-        for each in evidence:
-            of.setdefault(each.country or country, []).append(each)
-        return max((self.verdict_on_country(*item) for item in of.items()), key=lambda assessment: assessment.verdict)
+        Evidence about the country's own conditional decision replaces the verdict without evidence.
+        """
+        evidence = [self._with_decision(country, each) for each in evidence]
+        without_evidence = self.verdict_without_evidence(country)
+        verdicts = [self.verdict_on_evidence(country, each) for each in evidence if each.mechanism is not None]
+        decisions = self.conditional_decisions(country)
+        if not any(each.mechanism in decisions for each in evidence):
+            verdicts.insert(0, without_evidence)
+        best = min(reasoned.verdict for reasoned in verdicts)
+        deciding = [reasoned for reasoned in verdicts if reasoned.verdict == best]
+        if best <= Verdict.COVERED:
+            return deciding[0]
+        if best == Verdict.NOT_COVERED and len(verdicts) > 1:  # the evidence explains more than its absence
+            deciding = [reasoned for reasoned in deciding if reasoned is not without_evidence]
+        return ReasonedVerdict(best, country, tuple(reason for reasoned in deciding for reason in reasoned.reasons))
+
+    def verdict_on_evidence(self, country: str, evidence: Evidence) -> ReasonedVerdict:
+        """Return the verdict on a country by one recorded mechanism alone."""
+        mechanism = evidence.mechanism
+        obstacles = [obstacle for obstacle in OBSTACLES if obstacle.stands(evidence, country, self.on)]
+        if not obstacles:
+            reason = Reason("mechanism", country, self.on, mechanism, evidence)
+            return ReasonedVerdict(Verdict.COVERED, country, (reason,), self._warnings(reason))
+        worst = max(obstacle.verdict for obstacle in obstacles)
+        codes = [obstacle.code for obstacle in obstacles if obstacle.verdict == worst]
+        return ReasonedVerdict(
+            worst, country, tuple(Reason(code, country, self.on, mechanism, evidence) for code in codes)
+        )
+
+    def verdict_without_evidence(self, country: str) -> ReasonedVerdict:
+        """Return the verdict on a country where nothing is recorded about the transfer."""
+        return self._country_verdicts.get(country) or self._determine_without_evidence(country)
 
     def holds_until(self, country: str, evidence: Iterable[Evidence]) -> date:
-        """Return the last day on which ``flow()`` is certain to give the same verdict, ``date.max`` where no later day
-        is known to change it. It may hold longer."""
+        """Return the last day on which ``verdict_on_activity()`` is certain to give the same verdict.
+
+        ``date.max`` where no later day is known to change it. The verdict may hold longer.
+        """
         evidence = list(evidence)
         places = {country, *(each.country or country for each in evidence)}
         days: list[date | None] = [self.next_change(place) for place in places]
@@ -79,7 +98,7 @@ class Law:
         return min(later) - timedelta(days=1) if later else date.max
 
     def next_change(self, country: str) -> date:
-        """Return the next day on which what holds for a country may change, whatever is recorded."""
+        """Return the next day on which the verdict without evidence may change; ``date.max`` where none is known."""
         if country not in self._next_changes:
             of_mechanisms = (days_of_change(each) for each in self.mechanisms if country in each.countries.split())
             of_periods = ((each.first, day_after(each.last)) for each in periods().get(country, ()))
@@ -88,69 +107,64 @@ class Law:
             self._next_changes[country] = min(later, default=date.max)
         return self._next_changes[country]
 
-    def conditional(self, country: str) -> list[Mechanism]:
-        """The decisions that hold on the day for some recipients in the country."""
-        return [decision for decision in self._holding(country) if decision.recipient_must_qualify]
+    def conditional_decisions(self, country: str) -> list[Mechanism]:
+        """Return the decisions in force that cover some recipients in a country."""
+        return [decision for decision in self._decisions_in_force(country) if decision.recipient_must_qualify]
 
     def countries(self, verdict: Verdict) -> list[str]:
-        return [country for country, standing in self.standings.items() if standing.verdict == verdict]
+        """Return the codes of the countries with this verdict without evidence."""
+        return [country for country, reasoned in self._country_verdicts.items() if reasoned.verdict == verdict]
 
-    def _holding(self, country: str) -> list[Mechanism]:
-        return [each for each in self.decisions.get(country, []) if self._holds(each)]
+    def _decisions_in_force(self, country: str) -> list[Mechanism]:
+        return [each for each in self.decisions.get(country, []) if self._is_in_force(each)]
 
-    def _holds(self, mechanism: Mechanism) -> bool:
+    def _is_in_force(self, mechanism: Mechanism) -> bool:
         return has_begun(mechanism, self.on) and not before(mechanism.valid_until, self.on)
 
-    def _standing(self, country: str) -> ReasonedVerdict:
-        free = periods().get(country, ())
-        for period in free:
+    def _determine_without_evidence(self, country: str) -> ReasonedVerdict:
+        country_periods = periods().get(country, ())
+        for period in country_periods:
             if period.holds(self.on):
-                return ReasonedVerdict(Verdict.NO_TRANSFER, country, (Reason(period.regime, country, self.on),))
-        holding = self._holding(country)
-        for decision in holding:
+                return self._verdict(Verdict.NO_TRANSFER, country, period.regime)
+        decisions = self._decisions_in_force(country)
+        for decision in decisions:
             if not decision.recipient_must_qualify:
                 reason = Reason("decision", country, self.on, decision)
                 return ReasonedVerdict(Verdict.COVERED, country, (reason,), self._warnings(reason))
-        if holding:
-            reasons = tuple(Reason("decision_for_some", country, self.on, decision) for decision in holding)
-            return ReasonedVerdict(Verdict.NEEDS_CHECK, country, reasons)
+        if decisions:
+            return self._verdict(Verdict.NEEDS_CHECK, country, "decision_for_some", *decisions)
         if country not in COUNTRIES:
-            return ReasonedVerdict(Verdict.NEEDS_CHECK, country, (Reason("country_unknown", country, self.on),))
+            return self._verdict(Verdict.NEEDS_CHECK, country, "country_unknown")
         if COUNTRIES[country].unclear:
-            return ReasonedVerdict(Verdict.NEEDS_CHECK, country, (Reason("country_unclear", country, self.on),))
-        if free and self.on < min(period.first for period in free):
-            return ReasonedVerdict(Verdict.NEEDS_CHECK, country, (Reason("before_the_data", country, self.on),))
-        joinable = [each for each in self.joinable if country in each.countries.split()]
-        reasons = tuple(Reason("not_recorded_to_have_joined", country, self.on, each) for each in joinable)
-        nothing = Reason("nothing_recorded", country, self.on, self._last(country))
-        return ReasonedVerdict(Verdict.NOT_COVERED, country, reasons or (nothing,))
+            return self._verdict(Verdict.NEEDS_CHECK, country, "country_unclear")
+        if country_periods and self.on < min(period.first for period in country_periods):
+            return self._verdict(Verdict.NEEDS_CHECK, country, "before_the_data")
+        joinable = [each for each in self.self_certified if country in each.countries.split()]
+        if joinable:
+            return self._verdict(Verdict.NOT_COVERED, country, "not_recorded_to_have_joined", *joinable)
+        return self._verdict(Verdict.NOT_COVERED, country, "nothing_recorded", self._last_decision(country))
 
-    def _last(self, country: str) -> Mechanism | None:
-        """The decision that the country had before."""
-        past = [each for each in self.decisions.get(country, []) if before(each.valid_until, self.on)]
-        return max(past, key=lambda each: each.valid_until or self.on, default=None)
+    def _verdict(self, verdict: Verdict, country: str, code: str, *mechanisms: Mechanism | None) -> ReasonedVerdict:
+        """Return a verdict for one kind of reason, given for each of the mechanisms, or once without one."""
+        reasons = tuple(Reason(code, country, self.on, mechanism) for mechanism in mechanisms or (None,))
+        return ReasonedVerdict(verdict, country, reasons)
 
-    def _of_the_decision(self, country: str, evidence: Evidence) -> Evidence:
-        decisions = self.conditional(country)
+    def _last_decision(self, country: str) -> Mechanism | None:
+        """Return the decision on a country that ended last before the day."""
+        ended = [each for each in self.decisions.get(country, []) if before(each.valid_until, self.on)]
+        return max(ended, key=lambda each: each.valid_until or self.on, default=None)
+
+    def _with_decision(self, country: str, evidence: Evidence) -> Evidence:
+        """Return evidence without a mechanism as evidence about the country's own conditional decision, if any."""
+        decisions = self.conditional_decisions(country)
         if evidence.mechanism is not None or not decisions:
             return evidence
         return RecordedEvidence(decisions[0], country, evidence.recipient_qualifies, evidence.checked_on)
 
-    def verdict_on_evidence(self, country: str, evidence: Evidence) -> ReasonedVerdict:
-        """One recorded mechanism, by itself."""
-        mechanism: Mechanism = evidence.mechanism
-        found = [obstacle for obstacle in OBSTACLES if obstacle.stands(evidence, country, self.on)]
-        if not found:
-            reason = Reason("mechanism", country, self.on, mechanism, evidence)
-            return ReasonedVerdict(Verdict.COVERED, country, (reason,), self._warnings(reason))
-        worst = max(obstacle.verdict for obstacle in found)
-        reasons = [Reason(each.code, country, self.on, mechanism, evidence) for each in found if each.verdict == worst]
-        return ReasonedVerdict(worst, country, tuple(reasons))
-
     def _warnings(self, reason: Reason) -> tuple[Reason, ...]:
-        mechanism = reason.mechanism
-        contested = mechanism is not None and mechanism.contested_by
-        return (Reason("contested", reason.country, self.on, mechanism, reason.evidence),) if contested else ()
+        if reason.mechanism is None or not reason.mechanism.contested_by:
+            return ()
+        return (Reason("contested", reason.country, self.on, reason.mechanism, reason.evidence),)
 
 
 def verdict_on_country(

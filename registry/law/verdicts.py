@@ -1,17 +1,16 @@
-"""The verdict of the law on a transfer, and its reasons. Pure: no Django."""
+"""Verdicts on transfers, and the reasons for them. Pure: no Django."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
-from typing import Any
 
-from registry.law.evidence import Mechanism
+from registry.law.evidence import Evidence, Mechanism
 
 
 class Verdict(IntEnum):
-    """Worst last."""
+    """What the law says of a transfer on a day, worst last. The numbers are stored and sorted by."""
 
     NO_TRANSFER = 0
     COVERED = 1
@@ -25,19 +24,21 @@ class Verdict(IntEnum):
 
 @dataclass(frozen=True)
 class Reason:
-    """Why, as a code that ``registry.law.wording`` puts into words, with what it speaks of."""
+    """A reason for a verdict, as a code that ``registry.law.wording`` puts into words, with what it is about."""
 
     code: str
     country: str
     on: date
     mechanism: Mechanism | None = None
-    evidence: Any = None
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True)
 class ReasonedVerdict:
+    """A verdict on a transfer to a country, with the reasons for it."""
+
     verdict: Verdict
     country: str
     reasons: tuple[Reason, ...]
-    #: Covered, but a case is pending that may end it.
+    #: A pending case may end what covers the transfer.
     warnings: tuple[Reason, ...] = ()

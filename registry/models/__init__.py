@@ -1,5 +1,4 @@
-from registry.core.among import Among
-from registry.core.holding import Holds
+from registry.core.lookups import Among, Holds
 from registry.history.change_sets import ChangeSet, NoChangeSet, Source, change_set, current, record
 from registry.history.imported_files import ImportedFile
 from registry.history.recording import HistoryRow, Unrecorded
