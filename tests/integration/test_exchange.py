@@ -626,7 +626,7 @@ class TestPreviewThatIsKept:
             times.append(args)
             return plan_import(*args, **options)
 
-        monkeypatch.setattr("registry.files.importing.preview.plan", counted)
+        monkeypatch.setattr("registry.files.importing.preview.plan_import", counted)
         return times
 
     def test_pages_of_it_do_not_compare_again(self, editor, imported, monkeypatch):

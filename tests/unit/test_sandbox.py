@@ -68,7 +68,7 @@ def test_it_says_no_more_than_it_may(monkeypatch):
     assert codes(raised) == ["reading_failed"]
 
 
-BOUND = "from registry.files.sandboxed import bound; bound(300 * 1024**2, 1)"
+BOUND = "from registry.files.sandboxed import limit_resources; limit_resources(300 * 1024**2, 1)"
 END = 'say(json.dumps({"end": True}).encode())'
 TOO_MUCH = {
     "memory": "bytearray(10**9)",
