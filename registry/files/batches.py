@@ -13,7 +13,8 @@ from typing import Any
 from django.utils import timezone
 
 from registry.core.text import text_key
-from registry.findings.rules import Rule, open_rules
+from registry.findings.findings import open_rules
+from registry.findings.rules import Rule
 from registry.history.change_sets import name_of
 from registry.law.transfers import Law
 from registry.law.verdicts import ReasonedVerdict

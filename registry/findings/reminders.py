@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from registry.core.order import in_order_of_names
-from registry.findings.rules import NOTICE_PERIOD
+from registry.findings.conditions import NOTICE_PERIOD
 from registry.law.wording import date_text
 from registry.models import Agreement, ChangeSet, Source, User, Vendor
 from registry.models.reviews import review_due

@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy
 from registry.core.days import FIRST_DAY, LAST_DAY, is_plausible_day, midnight
 from registry.core.order import in_order_of_names
 from registry.core.text import text_key
-from registry.findings.rules import RULES, RULES_BY_CODE, violating_entries
+from registry.findings.findings import violating_entries
+from registry.findings.rules import RULES, RULES_BY_CODE
 from registry.history.change_sets import name_of
 from registry.history.log import SIGN_INS, ChangeLog, LogReader
 from registry.history.log_filters import (

@@ -8,7 +8,8 @@ from itertools import cycle, islice
 from django.core.management import call_command
 from django.db import connection
 
-from registry.findings.rules import RULES, violating_entries
+from registry.findings.findings import violating_entries
+from registry.findings.rules import RULES
 from registry.mechanisms.cover import losses_on_day
 from registry.models import ProcessingActivity, Transfer, TransferMechanism, Vendor, change_set, law_on
 from tests.benchmarks.measuring import fetch, line, seconds

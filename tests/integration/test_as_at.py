@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from registry.files.export import Selection
 from registry.files.format_registry import DocumentFormat
-from registry.findings.rules import RULES, violating_entries
+from registry.findings.findings import violating_entries
+from registry.findings.rules import RULES
 from registry.history.snapshots import database_for_reads
 from registry.history.time_travel import PastIsReadOnly, as_at, last_change_set_of
 from registry.models import (

@@ -10,7 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
-from registry.findings.rules import RULES, findings_of_rule, violating_entries
+from registry.findings.findings import findings_of_rule, violating_entries
+from registry.findings.rules import RULES
 from registry.models import (
     Acceptance,
     Agreement,
@@ -164,7 +165,7 @@ def test_each_finding_speaks_of_its_entry_and_leads_to_the_field(admin, imported
     for rule in RULES:
         for finding in findings_of_rule(rule, law()):
             seen.add(rule.code)
-            assert finding.says
+            assert finding.explanation
             path, field = finding.path.split("#")
             page = admin.get(path).content.decode()
             assert f'id="{field}"' in page, (rule.code, field)
@@ -181,7 +182,7 @@ def test_the_original_document_as_its_law_changed(imported, reference):
     assert {"Google GSuite", "LiveAgent"} < names
     assert len(list(findings_of_rule(rule["transfer_needs_check"], after))) == 2
     assert len(list(findings_of_rule(rule["transfer_not_covered"], after))) == 12
-    told = {f.says for f in findings_of_rule(rule["transfer_not_covered"], after)}
+    told = {f.explanation for f in findings_of_rule(rule["transfer_not_covered"], after)}
     assert any("Privacy Shield" in text and "2020-07-15" in text and "C-311/18" in text for text in told)
 
 

@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from registry.files.format_registry import FORMATS_BY_CODE
 from registry.files.importing.planner import plan_import
+from registry.findings.findings import violating_entries
 from registry.findings.rules import RULES_BY_CODE as RULES
-from registry.findings.rules import violating_entries
 from registry.mechanisms.lookup import FreeCodes
 from registry.models import (
     ChangeSet,

@@ -22,8 +22,9 @@ from registry.core import alphabet
 from registry.core.alphabet import SIGNS, order_of
 from registry.core.order import in_order_of_names
 from registry.files.columns import COLUMNS_BY_KEY
+from registry.findings.findings import findings_of_rule
 from registry.findings.reminders import review_reminders
-from registry.findings.rules import RULES_BY_CODE, findings_of_rule
+from registry.findings.rules import RULES_BY_CODE
 from registry.models import (
     Agreement,
     LegalBasis,

@@ -11,7 +11,8 @@ from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
 
-from registry.findings.rules import findings_by_entry, rules_of
+from registry.findings.findings import findings_by_entry
+from registry.findings.rules import rules_of
 from registry.models import ChangeSet, LegalBasis, ProcessingActivity, TransferMechanism, law_on
 from registry.web.admin.form_verdict import form_findings, form_verdict
 

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from registry.files.formats.cells import Cell
 from registry.files.formats.table import Table
-from registry.findings.rules import Finding, Rule, findings_of_rule
+from registry.findings.findings import Finding, findings_of_rule
+from registry.findings.rules import Rule
 from registry.history.change_sets import name_of
 from registry.law.transfers import Law
 from registry.law.wording import VERDICT_NAMES, explain_verdict
@@ -44,7 +45,7 @@ def finding_cells(finding: Finding) -> list[Cell]:
         f"Art. {rule.article}",
         finding.vendor.name,
         "" if isinstance(finding.entry, Vendor) else finding.entry.purpose,
-        finding.says,
+        finding.explanation,
         str(rule.remedy),
         name_of(finding.vendor.owner),
         *((acceptance.until, name_of(acceptance.accepted_by), acceptance.why) if acceptance else (None, "", "")),

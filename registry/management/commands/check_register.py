@@ -15,7 +15,8 @@ from registry.core import languages
 from registry.files.export import export_details
 from registry.files.reports.change_log import CHANGE_LOG_FORMATS
 from registry.files.reports.findings import findings_table
-from registry.findings.rules import RULES, Finding, count_findings, findings_of_rule
+from registry.findings.findings import Finding, count_findings, findings_of_rule
+from registry.findings.rules import RULES
 from registry.history.change_sets import name_of
 from registry.law.transfers import Law
 from registry.law.wording import VERDICT_NAMES, explain_verdict
@@ -90,7 +91,7 @@ def finding_line(finding: Finding) -> str:
     until = (
         " " + _("(accepted until %(day)s: %(why)s)") % {"day": standing.until, "why": standing.why} if standing else ""
     )
-    return f"  {finding.entry} [{owner_name(finding.vendor)}]: {finding.says}{until}"
+    return f"  {finding.entry} [{owner_name(finding.vendor)}]: {finding.explanation}{until}"
 
 
 def owner_name(vendor: Vendor) -> str:
@@ -122,7 +123,7 @@ def finding_values(finding: Finding) -> dict[str, Any]:
         "vendor": finding.vendor.name,
         "purpose": "" if isinstance(finding.entry, Vendor) else finding.entry.purpose,
         "owner": name_of(finding.vendor.owner),
-        "says": finding.says,
+        "says": finding.explanation,
         "path": finding.path,
         "accepted_until": str(standing.until) if standing else None,
     }

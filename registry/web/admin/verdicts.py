@@ -15,7 +15,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from registry.findings.rules import RULES_BY_CODE, Finding, findings_by_entry, open_rules, rules_of, violating_entries
+from registry.findings.findings import Finding, findings_by_entry, open_rules, violating_entries
+from registry.findings.rules import RULES_BY_CODE, rules_of
 from registry.law.verdicts import ReasonedVerdict, Verdict
 from registry.law.wording import VERDICT_NAMES, explain_verdict
 from registry.web.filters import UnknownFilter

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from registry.core.order import in_order_of_names
-from registry.findings.rules import NOTICE_PERIOD
+from registry.findings.conditions import NOTICE_PERIOD
 from registry.models import Agreement, Vendor
 from registry.models.reviews import changed_since_review, review_due
 from registry.web.page import law_of, paginate, render, require_view, shows_refusals

@@ -7,17 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from registry.core.order import in_order_of_names
 from registry.files.reports.findings import findings_table
-from registry.findings.rules import (
-    RULES,
-    RULES_BY_CODE,
-    Rule,
-    count_findings,
-    finding_of,
-    violating_entries,
-    with_related,
-)
+from registry.findings.findings import count_findings, entries_by_key, finding_of, register_order, violating_entries
+from registry.findings.rules import RULES, RULES_BY_CODE, Rule
 from registry.models import ProcessingActivity, Vendor
 from registry.web.exports import recorded_workbook, require_export
 from registry.web.page import law_of, paginate, post_only, render, require_view, shows_refusals
@@ -32,10 +24,9 @@ def findings_page(request: HttpRequest) -> HttpResponse:
     chosen = chosen_rule(request)
     context: dict[str, Any] = {"law": law, "counted": list(count_findings(law).items()), "chosen": chosen}
     if chosen is not None:
-        order = (in_order_of_names("name_key"),) if chosen.model is Vendor else ("position", "pk")
-        listed = paginate(request, violating_entries(chosen, law).order_by(*order))
+        listed = paginate(request, violating_entries(chosen, law).order_by(*register_order(chosen)))
         keys = [entry.pk for entry in listed["page"].object_list]
-        entries = {entry.pk: entry for entry in with_related(chosen.model.objects.filter(pk__in=keys))}
+        entries = entries_by_key(chosen.model, keys)
         context |= listed | {"findings": [finding_of(chosen, entries[key], law) for key in keys]}
     return render(request, "registry/findings.html", chosen.title if chosen else _("Findings"), context)
 

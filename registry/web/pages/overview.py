@@ -18,9 +18,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from registry.core import languages
+from registry.findings.conditions import NOTICE_PERIOD
+from registry.findings.findings import count_findings
 from registry.findings.questions import QUESTIONS
 from registry.findings.questions import count_open_questions as open_questions_of
-from registry.findings.rules import NOTICE_PERIOD, Severity, count_findings
+from registry.findings.rules import Severity
 from registry.history.log import SIGN_INS
 from registry.law.countries import COUNTRIES
 from registry.law.transfers import Law
