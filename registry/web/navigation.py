@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from registry.models import ChangeSet, ProcessingActivity, TransferMechanism, Vendor
-from registry.web.page import may_see
+from registry.web.permissions import may_see
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ from registry.files.export import Selection
 from registry.history.time_travel import as_at, last_change_set_of
 from registry.law.transfers import Law
 from registry.models import ProcessingActivity, Status, law_on
-from registry.web.filters import RegisterFilter, UnknownFilter, parse_day
+from registry.web.filters import UnknownFilter, parse_day
+from registry.web.register_filter import RegisterFilter
 
 #: What is shown where an address does not say.
 DEFAULT_COLUMNS = ("vendor", "purpose", "personal_data", "country", "legal_ground", "verdict")

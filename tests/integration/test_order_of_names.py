@@ -35,7 +35,7 @@ from registry.models import (
     Vendor,
     law_on,
 )
-from registry.web.filters import RegisterFilter
+from registry.web.register_filter import RegisterFilter
 from registry.web.sub_processors import sub_processors
 
 pytestmark = pytest.mark.django_db

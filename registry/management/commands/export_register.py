@@ -16,7 +16,8 @@ from registry.files.export import register_export_details
 from registry.files.format_registry import FORMATS_BY_CODE
 from registry.files.formats.table import CellTooLong
 from registry.models import Source, change_set
-from registry.web.filters import ALL, RegisterFilter, UnknownFilter
+from registry.web.filters import UnknownFilter
+from registry.web.register_filter import ALL, RegisterFilter
 from registry.web.register_query import COLUMN, DAY, LAW, SORT, RegisterQuery
 
 

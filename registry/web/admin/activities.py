@@ -4,50 +4,24 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
-from registry.core import languages
-from registry.core.order import in_order_of_names
 from registry.files.export import legal_ground_of
-from registry.law import countries
 from registry.law.wording import source_links
-from registry.models import LegalBasis, ProcessingActivity, Transfer
+from registry.models import ProcessingActivity, Transfer
+from registry.web.admin.filters import CountryFilter, FindingFilter, LawFilter, UsedFilter, VerdictFilter
 from registry.web.admin.form_verdict import form_findings, form_verdict
-from registry.web.admin.imports import ExchangeMixin
+from registry.web.admin.imports import ImportViews
 from registry.web.admin.ordering import AlphabeticalChangeList
-from registry.web.admin.questions import QuestionAdmin
-from registry.web.admin.tracked import TrackedAdmin, TrackedInline
-from registry.web.admin.verdicts import (
-    FindingFilter,
-    FindingsChangeList,
-    LawFilter,
-    UsedFilter,
-    VerdictAdmin,
-    VerdictFilter,
-    verdict_text,
-)
-from registry.web.page import law_of, post_only
-
-
-class CountryFilter(admin.SimpleListFilter):
-    """The countries that occur, not all 250."""
-
-    title = _("country")
-    parameter_name = "country"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        used = set(model_admin.model.objects.order_by().values_list("country", flat=True).distinct())
-        return [
-            (code, f"{code} {name}") for code, name in countries.choices(languages.active_language()) if code in used
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(country=self.value()) if self.value() else queryset
+from registry.web.admin.tracked import TrackedInline
+from registry.web.admin.verdicts import FindingsChangeList, VerdictAdmin, verdict_text
+from registry.web.decorators import post_only
+from registry.web.law_day import law_of
 
 
 class TransferInline(TrackedInline, admin.StackedInline):  # type: ignore[type-arg]
@@ -88,7 +62,7 @@ class ActivityChangeList(FindingsChangeList, AlphabeticalChangeList):
 
 
 @admin.register(ProcessingActivity)
-class ActivityAdmin(QuestionAdmin, VerdictAdmin, ExchangeMixin, TrackedAdmin):
+class ActivityAdmin(ImportViews, VerdictAdmin):
     list_display = (
         "vendor",
         "purpose",
@@ -171,19 +145,3 @@ class ActivityAdmin(QuestionAdmin, VerdictAdmin, ExchangeMixin, TrackedAdmin):
     @admin.display(description=_("legal ground"), ordering="legal_basis__label")
     def ground(self, activity: ProcessingActivity) -> str:
         return legal_ground_of(activity)
-
-
-@admin.register(LegalBasis)
-class LegalBasisAdmin(QuestionAdmin, TrackedAdmin):
-    ordering = (in_order_of_names("label"),)  # a query that counts forgets the order of the model
-    list_display = ("label", "article", "activity_count")
-    list_filter = ("article",)
-    search_fields = ("label__holds",)
-    fields = ("label", "article", "notes")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[LegalBasis]:
-        return super().get_queryset(request).annotate(activity_count=Count("activities"))
-
-    @admin.display(description=_("activities"), ordering="activity_count")
-    def activity_count(self, basis: Any) -> int:
-        return int(basis.activity_count)

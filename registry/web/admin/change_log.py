@@ -29,9 +29,12 @@ from registry.history.logged_change_sets import LogPage
 from registry.history.stored import DoesNotFit
 from registry.models import ChangeSet, ImportedFile
 from registry.web.admin.undo import UndoMixin
+from registry.web.change_log_filter import ChangeLogFilter
+from registry.web.decorators import post_only, shows_refusals
 from registry.web.exports import EXPORT_PERMISSION, download, recorded_download
-from registry.web.filters import ChangeLogFilter, UnknownFilter
-from registry.web.page import post_only, reader_of, render, shows_refusals
+from registry.web.filters import UnknownFilter
+from registry.web.page import render
+from registry.web.permissions import reader_of
 
 #: Where the page begins; no filters.
 CURSORS = ("older", "newer")

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from registry.findings.questions import QUESTIONS_BY_CODE, Question
+from registry.web.admin.tracked import TrackedAdmin
 
 NEXT_QUESTION = "_next_question"
 
@@ -17,10 +18,8 @@ def question_in_address(request: HttpRequest, model: type[Any]) -> Question | No
     return question if question is not None and question.model is model else None
 
 
-class QuestionAdmin:
-    """A form reached from the list of open questions leads on to the next one."""
-
-    model: type[Any]
+class QuestionAdmin(TrackedAdmin):
+    """An admin whose form, reached from the list of open questions, leads on to the next question."""
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         question, entry = question_in_address(request, self.model), kwargs.get("obj")
@@ -29,11 +28,11 @@ class QuestionAdmin:
                 "left": question.entries.count(),
                 "skip": question.path(following) if (following := question.after(entry.pk)) else whole_list(question),
             }
-        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
+        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
-        response: HttpResponse = super().response_change(request, obj)  # type: ignore[misc]
+        response: HttpResponse = super().response_change(request, obj)
         question = question_in_address(request, self.model)
         if question is None or NEXT_QUESTION not in request.POST:
             return response

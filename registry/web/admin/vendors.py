@@ -14,22 +14,12 @@ from registry.history.change_sets import name_of
 from registry.law.verdicts import Verdict
 from registry.law.wording import date_text
 from registry.models import Agreement, ProcessingActivity, User, Vendor
-from registry.models.reviews import changed_since_review, review_due
 from registry.web.admin.actions import VENDOR_ACTIONS
-from registry.web.admin.questions import QuestionAdmin
-from registry.web.admin.tracked import LastChangeList, LastChangeMixin, TrackedAdmin, TrackedInline
-from registry.web.admin.verdicts import (
-    Base,
-    FindingFilter,
-    FindingsChangeList,
-    LawFilter,
-    UsedFilter,
-    VerdictAdmin,
-    VerdictFilter,
-    verdict_badge,
-    verdict_text,
-)
-from registry.web.page import law_of
+from registry.web.admin.filters import FindingFilter, LawFilter, ReviewFilter, UsedFilter, VerdictFilter
+from registry.web.admin.last_change import LastChangeList, LastChangeMixin
+from registry.web.admin.tracked import TrackedInline
+from registry.web.admin.verdicts import FindingsChangeList, VerdictAdmin, verdict_badge, verdict_text
+from registry.web.law_day import law_of
 from registry.web.sub_processors import engagers, sub_processors
 
 #: A vendor with more activities than these shows where they are, not all of them in one form.
@@ -59,24 +49,12 @@ class AgreementInline(TrackedInline, admin.TabularInline):  # type: ignore[type-
     fields = ("kind", "reference", "signed_on", "valid_until", "url")
 
 
-class ReviewFilter(Base):  # type: ignore[misc]
-    title = _("review")
-    parameter_name = "review"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[Any]:
-        return [("due", _("due")), ("changed", _("changed since review"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        asked = {"due": review_due(law_of(request).on), "changed": changed_since_review()}
-        return queryset.filter(asked[self.value()]) if self.value() in asked else queryset
-
-
 class VendorChangeList(FindingsChangeList, LastChangeList):
     pass
 
 
 @admin.register(Vendor)
-class VendorAdmin(QuestionAdmin, VerdictAdmin, LastChangeMixin, TrackedAdmin):
+class VendorAdmin(LastChangeMixin, VerdictAdmin):
     ordering = (in_order_of_names("name_key"),)
     list_display = (
         "name",
@@ -175,15 +153,3 @@ class VendorAdmin(QuestionAdmin, VerdictAdmin, LastChangeMixin, TrackedAdmin):
     @admin.display(description=_("countries"))
     def countries(self, vendor: Any) -> str:
         return ", ".join(sorted({activity.country for activity in vendor.countries_of_activities}))
-
-
-@admin.register(Agreement)
-class AgreementAdmin(TrackedAdmin):
-    ordering = (in_order_of_names("vendor__name_key"), "signed_on", "id")
-    list_display = ("vendor", "kind", "reference", "signed_on", "valid_until")
-    list_display_links = ("vendor", "kind")
-    list_filter = ("kind", "valid_until")
-    list_select_related = ("vendor",)
-    search_fields = ("vendor__name__holds", "reference__holds")
-    autocomplete_fields = ("vendor",)
-    fields = ("vendor", "kind", "reference", "signed_on", "valid_until", "url", "notes")

@@ -19,9 +19,12 @@ from registry.history.ownership import tracked_models
 from registry.history.seals import digest_after
 from registry.history.time_travel import last_change_set_of
 from registry.models import ProcessingActivity, Vendor
+from registry.web.decorators import post_only, shows_refusals
 from registry.web.exports import recorded_workbook, require_export
 from registry.web.filters import UnknownFilter
-from registry.web.page import day_in_address, may_see, paginate, post_only, render, require_view, shows_refusals
+from registry.web.law_day import day_in_address
+from registry.web.page import paginate, render
+from registry.web.permissions import may_see, require_view
 
 TITLE = gettext_lazy("Difference between two days")
 

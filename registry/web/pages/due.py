@@ -12,7 +12,10 @@ from registry.core.order import in_order_of_names
 from registry.findings.conditions import NOTICE_PERIOD
 from registry.models import Agreement, Vendor
 from registry.models.reviews import changed_since_review, review_due
-from registry.web.page import law_of, paginate, render, require_view, shows_refusals
+from registry.web.decorators import shows_refusals
+from registry.web.law_day import law_of
+from registry.web.page import paginate, render
+from registry.web.permissions import require_view
 
 
 @require_safe

@@ -24,7 +24,9 @@ from registry.mechanisms.cover import Loss, Move, losses_of_cover
 from registry.models import ProcessingActivity, Qualifies, Transfer, TransferMechanism, current
 from registry.web.exports import recorded_workbook
 from registry.web.filters import UnknownFilter
-from registry.web.page import day_in_address, paginate, refusal_page, render, require_view
+from registry.web.law_day import day_in_address
+from registry.web.page import paginate, refusal_page, render
+from registry.web.permissions import require_view
 
 #: The permissions that moving needs: it changes transfers, and adds those that were not recorded.
 MOVE_PERMISSIONS = ("registry.add_transfer", "registry.change_transfer")

@@ -11,8 +11,11 @@ from registry.files.reports.findings import findings_table
 from registry.findings.findings import count_findings, entries_by_key, finding_of, register_order, violating_entries
 from registry.findings.rules import RULES, RULES_BY_CODE, Rule
 from registry.models import ProcessingActivity, Vendor
+from registry.web.decorators import post_only, shows_refusals
 from registry.web.exports import recorded_workbook, require_export
-from registry.web.page import law_of, paginate, post_only, render, require_view, shows_refusals
+from registry.web.law_day import law_of
+from registry.web.page import paginate, render
+from registry.web.permissions import require_view
 
 
 @require_safe

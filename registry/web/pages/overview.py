@@ -30,7 +30,8 @@ from registry.law.verdicts import Verdict
 from registry.law.wording import VERDICT_NAMES
 from registry.models import Agreement, ChangeSet, ProcessingActivity, Vendor
 from registry.models.reviews import review_due
-from registry.web.page import law_of, may_see, reader_of
+from registry.web.law_day import law_of
+from registry.web.permissions import may_see, reader_of
 
 LAST_CHANGES = 5
 

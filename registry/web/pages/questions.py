@@ -6,7 +6,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from registry.findings.questions import QUESTIONS, QUESTIONS_BY_CODE, count_open_questions
-from registry.web.page import may_see, paginate, render
+from registry.web.page import paginate, render
+from registry.web.permissions import may_see
 
 
 @require_safe

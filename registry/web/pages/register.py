@@ -33,9 +33,11 @@ from registry.models import (
     Vendor,
     current,
 )
+from registry.web.decorators import post_only, shows_refusals
 from registry.web.exports import recorded_download, require_export
 from registry.web.filters import UnknownFilter
-from registry.web.page import PER_PAGE, paginate, post_only, render, require_view, shows_refusals
+from registry.web.page import PER_PAGE, paginate, render
+from registry.web.permissions import require_view
 from registry.web.register_query import COLUMN, DAY, LAW, SORT, FilteredRegister, RegisterQuery, is_sortable
 
 #: A page with many columns has fewer rows.

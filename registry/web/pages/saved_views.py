@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from registry.models.saved_views import SavedView
-from registry.web.page import post_only, require_view
+from registry.web.decorators import post_only
 from registry.web.pages.register import REGISTER_MODELS
+from registry.web.permissions import require_view
 from registry.web.register_query import RegisterQuery
 
 MOST_VIEWS = 100

@@ -14,7 +14,8 @@ from registry.history.ownership import tracked_models
 from registry.search.hits import hits
 from registry.search.index import SEARCHED_BY_CODE, SEARCHED_MODELS, index_entries
 from registry.search.matching import MOST_LETTERS, Match, Query
-from registry.web.page import may_see, paginate, render
+from registry.web.page import paginate, render
+from registry.web.permissions import may_see
 
 #: The kind of what is no longer so.
 PAST = "past"
