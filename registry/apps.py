@@ -32,7 +32,7 @@ class RegistryConfig(AppConfig):
         from registry.history import change_sets, checks, guard, people, triggers
         from registry.models import normal_form, stored_verdicts
 
-        change_sets.DERIVED.append(stored_verdicts.renew_what_was_touched)
+        change_sets.BEFORE_SEALING.append(stored_verdicts.renew_touched_verdicts)
         people.connect()
         sessions.connect()
         if settings.REQUIRE_SECOND_FACTOR:

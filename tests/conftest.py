@@ -14,7 +14,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from registry.accounts.roles import sync_after_migrate
 from registry.files import sandbox
 from registry.history.guard import lifted
-from registry.history.triggers import removed
+from registry.history.triggers import triggers_dropped
 from tests.reading import running_here
 
 #: What ``migrate`` writes and no test changes. Writing it anew after each test takes longer than most tests.
@@ -43,7 +43,7 @@ def present_triggers() -> list[tuple[str, str]]:
 def without_triggers() -> Iterator[None]:
     """Let history be deleted. Afterwards the triggers are as ``migrate`` has made them, whatever a test did to them."""
     if connection.vendor != "sqlite":
-        with removed(connection):
+        with triggers_dropped(connection):
             yield
         return
     with connection.cursor() as cursor, transaction.atomic():

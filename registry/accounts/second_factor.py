@@ -20,7 +20,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from registry.history.people import note, subject
+from registry.history.people import note, note_subject_of
 
 #: What whoever has not given a second factor in this session may open, besides the pages that ask for one.
 WITHOUT = ("set_language", "admin:logout", "admin:jsi18n")
@@ -40,11 +40,11 @@ def connect() -> None:
 
 def added(sender: Any, instance: Any, created: bool, **kwargs: Any) -> None:
     if created:
-        note(subject(instance.user), "second factor", "", instance.type)
+        note(note_subject_of(instance.user), "second factor", "", instance.type)
 
 
 def removed(sender: Any, instance: Any, **kwargs: Any) -> None:
-    note(subject(instance.user), "second factor", instance.type, "")
+    note(note_subject_of(instance.user), "second factor", instance.type, "")
 
 
 class Encrypted(DefaultMFAAdapter):  # type: ignore[misc]

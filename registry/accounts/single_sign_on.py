@@ -27,7 +27,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from registry.history.people import address_of, note, subject
+from registry.history.people import address_of, note, note_subject_of
 from registry.models import Source, User, change_set, record
 from registry.models.user_names import visible
 
@@ -49,18 +49,18 @@ def connect() -> None:
 
 def linked(sender: Any, instance: Any, created: bool, **kwargs: Any) -> None:
     if created:
-        note(subject(instance.user), "identity provider", "", link(instance))
+        note(note_subject_of(instance.user), "identity provider", "", link(instance))
 
 
 def link_changes(sender: Any, instance: Any, **kwargs: Any) -> None:
     before = sender._base_manager.filter(pk=instance.pk).first()
     if before is not None and (before.user_id, link(before)) != (instance.user_id, link(instance)):
-        note(subject(before.user), "identity provider", link(before), "")
-        note(subject(instance.user), "identity provider", "", link(instance))
+        note(note_subject_of(before.user), "identity provider", link(before), "")
+        note(note_subject_of(instance.user), "identity provider", "", link(instance))
 
 
 def unlinked(sender: Any, instance: Any, **kwargs: Any) -> None:
-    note(subject(instance.user), "identity provider", link(instance), "")
+    note(note_subject_of(instance.user), "identity provider", link(instance), "")
 
 
 def link(account: Any) -> str:

@@ -24,7 +24,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from registry.history.change_sets import after_change_set, plain_address
+from registry.history.change_sets import after_change_set, normal_address
 
 #: Expired rows that one wrong try deletes, so that none has to delete a million.
 CLEANED = 100
@@ -56,7 +56,7 @@ class CountsPairs(AxesDatabaseHandler):  # type: ignore[misc]
 def pair(request: Any, credentials: dict[str, Any] | None) -> tuple[str, str]:
     """The user name tried, and the address or IPv6 network that counts as one."""
     name = str((credentials or {}).get("username") or "")[:150]
-    address = plain_address(request.axes_ip_address)
+    address = normal_address(request.axes_ip_address)
     if address is None:
         return name, NO_ADDRESS
     if isinstance(ip_address(address), IPv6Address):

@@ -1,8 +1,8 @@
 """The order of names in the alphabet of a language. Pure: no Django.
 
-``reference/letters.csv`` says how a letter sorts: in every language (``root``), and where one of them differs. The
-signs ``{ | } ~`` stand for letters after z. A language without lines of its own sorts as English does: å with a, ö
-with o. The order is that of Unicode's collation (CLDR) for what names are made of; accents and case do not count.
+``reference/letters.csv`` lists how letters sort: in every language (``root``), and where a language differs. The signs
+``{ | } ~`` stand for letters after z. A language that is not listed sorts as English does: å as a, ö as o. The order
+follows Unicode's collation (CLDR) for the characters of names; accents and case do not count.
 """
 
 from __future__ import annotations
@@ -18,30 +18,30 @@ from pathlib import Path
 
 FILE = Path(__file__).parents[1] / "reference" / "letters.csv"
 
-#: Signs stand before digits, and those before letters; in this order, those of a group as one.
+#: Signs sort before digits, and digits before letters. The signs of a group sort as one.
 SIGNS = (
     *(" ", "_", "-‐–—", ",", ";", ":", "!", "?", ".…", "'‘’´", '"“”„«»', *"()[]{}", "§¶", *"@*/\\&#%", "†•"),
     *(*"`^", "°©®", "+", "±÷×", *"<=>|~", "$€£¥¢¤"),
 )
-#: The ranks of signs: below every digit, above ``END``.
+#: The ranks of signs, between ``END`` and the digits.
 _RANKS = {sign: chr(number) for number, group in enumerate(SIGNS, start=2) for sign in group}
-#: Stands between the key and the text itself, which decides between equals: below everything else.
+#: Separates the sort key from the text itself, which orders equal keys. Sorts before everything else.
 END = "\x01"
-#: The accents that a letter can carry, apart from it.
+#: Combining accents.
 ACCENTS = "[\u0300-\u036f]"
 _ACCENTS = re.compile(ACCENTS)
 
 
 @dataclass(frozen=True)
 class Alphabet:
-    """``expanded``: letters that sort as several; ``single``: signs and letters that sort as one."""
+    """How letters sort: ``expanded`` as several letters, ``single`` (signs too) as one."""
 
     expanded: Mapping[str, str]
     single: Mapping[str, str]
 
     @property
     def of_ascii(self) -> Alphabet:
-        """As far as texts of nothing but ASCII need it."""
+        """Return the part of the alphabet that ASCII texts need."""
         return Alphabet(
             {letter: other for letter, other in self.expanded.items() if letter.isascii()},
             {letter: other for letter, other in self.single.items() if letter.isascii()},
@@ -68,7 +68,7 @@ def _letters() -> Mapping[str, dict[str, str]]:
 
 
 def order_of(text: str, language: str) -> str:
-    """Return what a text in its normal form is compared by, character by character. No two texts have one key."""
+    """Return the sort key of a text in normal form, compared character by character. Different texts differ in it."""
     alphabet = alphabet_of(language)
     key = text.lower().translate(_table(language))
     for letter, other in alphabet.expanded.items():

@@ -1,5 +1,8 @@
-"""Text as the register holds it: clean, printable, and with a key under which two spellings are the same."""
+"""Model fields for text in normal form and its keys, and validators for what fields may hold."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -12,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from registry.core.days import FIRST_RECORDED, LAST_RECORDED
 from registry.core.text import LONGEST_LINE, LONGEST_TEXT, clean_text, unique_key, unprintable
 
-#: Line ends and tabs, which a form's single line cannot show, become spaces.
+#: Line ends and tabs become spaces: an input of one line cannot show them.
 ONE_LINE = str.maketrans("\n\t", "  ")
 
 
@@ -41,7 +44,7 @@ def validate_not_in_future(value: date) -> None:
 
 
 def validate_link(value: str) -> None:
-    """A link that a browser follows to a page, and to nothing else."""
+    """Refuse links other than to web pages."""
     if not value.lower().startswith(("https://", "http://")):
         raise ValidationError(_("A link begins with https:// or http://."), code="no_link")
 
@@ -53,48 +56,57 @@ def days_are_possible(*names: str) -> models.Q:
     return models.Q(*conditions)
 
 
+#: A model field of any type.
+type AnyField = models.Field[Any, Any]
+#: What ``deconstruct()`` of a field returns: name, path, arguments.
+type Deconstructed = tuple[str, str, Sequence[Any], dict[str, Any]]
+
+
 class CleanTextField(models.TextField):  # type: ignore[type-arg]
-    """Text in its normal form, whichever way it is written: form, import, ``save()`` or ``bulk_create()``."""
+    """Text that is brought into its normal form by every way of writing it, ``bulk_create()`` included."""
 
     default_validators = [validate_printable, MaxLengthValidator(LONGEST_TEXT)]
 
-    def normal(self, value: Any) -> Any:
+    def normal(self, value: object) -> object:
+        """Return text in its normal form, anything else as it is."""
         return clean_text(value) if isinstance(value, str) else value
 
-    def to_python(self, value: Any) -> Any:
+    def to_python(self, value: object) -> object:
         return self.normal(super().to_python(value))
 
-    def get_prep_value(self, value: Any) -> Any:
+    def get_prep_value(self, value: object) -> object:
         return self.normal(super().get_prep_value(value))
 
-    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+    def pre_save(self, model_instance: models.Model, add: bool) -> object:
         value = self.normal(getattr(model_instance, self.attname))
         setattr(model_instance, self.attname, value)
         return value
 
 
 class CleanLineField(CleanTextField):
-    """The same in one line: names and labels, which forms show in one."""
+    """Text of one line: names and labels."""
 
     default_validators = [*CleanTextField.default_validators, MaxLengthValidator(LONGEST_LINE)]
 
-    def normal(self, value: Any) -> Any:
+    def normal(self, value: object) -> object:
         return clean_text(value).translate(ONE_LINE) if isinstance(value, str) else value
 
 
 class KeyField(models.TextField):  # type: ignore[type-arg]
-    """The key of another field's text, kept by the model itself, so that a unique constraint means what people mean
-    on every database (SQLite's LOWER() knows no å)."""
+    """The ``unique_key()`` of another field's text, for unique constraints that ignore case on every database.
+
+    SQLite's own LOWER() knows ASCII only.
+    """
 
     def __init__(self, *, source: str, **kwargs: Any) -> None:
         self.source = source
         super().__init__(**{"editable": False, "default": "", **kwargs})
 
-    def deconstruct(self) -> Any:
+    def deconstruct(self) -> Deconstructed:
         name, path, args, kwargs = super().deconstruct()
         return name, path, args, {**kwargs, "source": self.source}
 
-    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
         value = unique_key(getattr(model_instance, self.source))
         setattr(model_instance, self.attname, value)
         return value

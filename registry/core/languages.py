@@ -1,37 +1,35 @@
-"""What a text is called in the languages of the settings. A language is added by a catalogue, and no code knows it."""
+"""Texts in the languages of the settings. A language is added by its message catalogue; the code names none."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.conf import settings
 from django.utils import translation
 
 
-def codes() -> tuple[str, ...]:
+def language_codes() -> tuple[str, ...]:
     return tuple(code for code, _name in settings.LANGUAGES)
 
 
-def of_the_reader() -> str:
-    """The code of the language that is active, else of the default one."""
+def active_language() -> str:
+    """Return the code of the active language, else of the default one."""
     return translation.get_language() or settings.LANGUAGE_CODE
 
 
-def spellings(text: Any) -> tuple[str, ...]:
-    """A text that is translated when it is read, in each of the languages; each spelling once."""
-    said = []
-    for code in codes():
+def spellings(text: object) -> tuple[str, ...]:
+    """Return a lazily translated text in each language, without repetitions."""
+    texts = []
+    for code in language_codes():
         with translation.override(code):
-            said.append(str(text))
-    return tuple(dict.fromkeys(said))
+            texts.append(str(text))
+    return tuple(dict.fromkeys(texts))
 
 
-def side_by_side(text: Any) -> str:
-    """All spellings, for somebody who writes in any of the languages: "Lagringstid (Retention)"."""
+def all_spellings(text: object) -> str:
+    """Return all spellings as one text: "Lagringstid (Retention)"."""
     first, *others = spellings(text)
     return f"{first} ({', '.join(others)})" if others else first
 
 
-def quoted(text: Any) -> str:
-    """The same as a list: "ja", "yes" – each between quotation marks."""
+def quoted_spellings(text: object) -> str:
+    """Return all spellings as a list: "ja", "yes", each between quotation marks."""
     return ", ".join(f'"{spelling}"' for spelling in spellings(text))

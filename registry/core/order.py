@@ -1,47 +1,52 @@
-"""``order_by(in_order_of_names("name_key"))``: texts in the order of the reader's alphabet, the same on every database.
+"""The database expression that sorts names by the reader's alphabet, the same on every database.
 
-No collation serves: SQLite has none for languages, and PostgreSQL has those of the machine it was built for. So the key
-of ``registry.core.alphabet`` is worked out: by a function of the program in SQLite, by expressions in PostgreSQL.
+``order_by(in_order_of_names("name_key"))``. Collations cannot do it: SQLite has none for languages, and PostgreSQL has
+those of the machine it was built for. The sort key of ``registry.core.alphabet`` is computed instead: by a function of
+the program on SQLite, by SQL expressions on PostgreSQL.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.db.models import Func, TextField
+from django.db.models.sql.compiler import SQLCompiler
 
 from registry.core import languages
 from registry.core.alphabet import ACCENTS, END, Alphabet, alphabet_of, order_of
+from registry.core.lookups import SQL
 
-FUNCTION = "registry_order"
+ORDER_FUNCTION = "registry_order"
 
 
 class InOrderOfNames(Func):
-    """The key of a text, in the language in which the query is made. No text sorts as the empty one."""
+    """The sort key of a text in the language that is active when the query is made. NULL sorts as empty text."""
 
     arity = 1
     output_field = TextField()
 
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: object) -> SQL:
         text, params = compiler.compile(self.source_expressions[0])
-        return f"{FUNCTION}({text}, %s)", (*params, languages.of_the_reader())
+        return f"{ORDER_FUNCTION}({text}, %s)", (*params, languages.active_language())
 
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: object) -> SQL:
         text, params = compiler.compile(self.source_expressions[0])
-        text, alphabet = f"COALESCE({text}, '')", alphabet_of(languages.of_the_reader())
-        plain, of_plain = letter_by_letter(text, params, alphabet.of_ascii)
-        full, of_full = letter_by_letter(text, params, alphabet)
-        # Most names are ASCII, and the whole of an alphabet takes several times as long.
+        text, alphabet = f"COALESCE({text}, '')", alphabet_of(languages.active_language())
+        ascii_sql, ascii_params = letter_by_letter(text, params, alphabet.of_ascii)
+        full_sql, full_params = letter_by_letter(text, params, alphabet)
+        # Most names are ASCII, and the whole alphabet takes several times as long.
         sql = (
-            f"(CASE WHEN OCTET_LENGTH({text}) = LENGTH({text}) THEN {plain}"
-            f" ELSE REGEXP_REPLACE(NORMALIZE({full}, NFD), %s, '', 'g') END || %s || {text}) COLLATE \"C\""
+            f"(CASE WHEN OCTET_LENGTH({text}) = LENGTH({text}) THEN {ascii_sql}"
+            f" ELSE REGEXP_REPLACE(NORMALIZE({full_sql}, NFD), %s, '', 'g') END || %s || {text}) COLLATE \"C\""
         )
-        return sql, (*params, *params, *of_plain, *of_full, ACCENTS, END, *params)
+        return sql, (*params, *params, *ascii_params, *full_params, ACCENTS, END, *params)
 
 
-def letter_by_letter(text: str, params: Any, alphabet: Alphabet) -> tuple[str, list[str]]:
-    """The text with its signs and letters as they sort, accents apart, and the parameters of the expression."""
+def letter_by_letter(text: str, params: Iterable[Any], alphabet: Alphabet) -> tuple[str, list[object]]:
+    """Return the SQL that replaces each letter of a text by what it sorts as, accents apart, with its parameters."""
     sql = f"TRANSLATE(LOWER({text}), %s, %s)"
     values = [*params, "".join(alphabet.single), "".join(alphabet.single.values())]
     for pair in alphabet.expanded.items():
@@ -51,7 +56,7 @@ def letter_by_letter(text: str, params: Any, alphabet: Alphabet) -> tuple[str, l
 
 
 def in_order_of_names(field: str) -> InOrderOfNames:
-    """The expression to order by. Ascending as it is; ``.desc()`` turns it round."""
+    """Return the ascending ordering by a field; ``.desc()`` reverses it."""
     return InOrderOfNames(field)
 
 
@@ -59,10 +64,10 @@ def sqlite_key(text: str | None, code: str) -> str:
     return order_of(text or "", code)
 
 
-def add_function(connection: Any, **kwargs: Any) -> None:
-    """To each connection with SQLite as it is opened."""
+def add_order_function(connection: Any, **kwargs: object) -> None:
+    """Register the sort key with a connection to SQLite as it opens."""
     if connection.vendor == "sqlite":
-        connection.connection.create_function(FUNCTION, 2, sqlite_key, deterministic=True)
+        connection.connection.create_function(ORDER_FUNCTION, 2, sqlite_key, deterministic=True)
 
 
-connection_created.connect(add_function, dispatch_uid=FUNCTION)
+connection_created.connect(add_order_function, dispatch_uid=ORDER_FUNCTION)

@@ -1,4 +1,4 @@
-"""How far long work is, told to whoever waits: a terminal, a page, or nobody."""
+"""Progress reports of long work, to a terminal, a page, or nobody."""
 
 from __future__ import annotations
 
@@ -9,64 +9,65 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TextIO
 
-#: The step in which the work is, how much of it is done, and of how much; 0 where that is not known.
-Told = Callable[[str, int, int], None]
+#: Takes the step, how much of it is done, and of how much; 0 where the total is not known.
+ProgressListener = Callable[[str, int, int], None]
 
-_told: ContextVar[Told | None] = ContextVar("progress", default=None)
-EVERY = 500
+_listener: ContextVar[ProgressListener | None] = ContextVar("progress_listener", default=None)
 
 READING, COMPARING, WRITING, SEALING = "reading", "comparing", "writing", "sealing"
-
-
-@contextmanager
-def told_to(listener: Told) -> Iterator[None]:
-    token = _told.set(listener)
-    try:
-        yield
-    finally:
-        _told.reset(token)
-
-
-def tell(step: str, done: int = 0, total: int = 0) -> None:
-    listener = _told.get()
-    if listener is not None:
-        listener(step, done, total)
-
-
-def counted[Item](step: str, items: Iterable[Item], total: int = 0) -> Iterator[Item]:
-    """The items as they come, told now and then."""
-    for done, item in enumerate(items):
-        if done % EVERY == 0:
-            tell(step, done, total)
-        yield item
-
-
+#: Items between two reports.
+EVERY = 500
+#: Characters of the bar in a terminal.
 WIDTH = 30
 
 
 @contextmanager
-def bar(stream: TextIO | None = None) -> Iterator[None]:
-    """A bar in the terminal; nothing where it is none."""
+def reporting_to(listener: ProgressListener) -> Iterator[None]:
+    """Send the progress reports of the block to a listener."""
+    token = _listener.set(listener)
+    try:
+        yield
+    finally:
+        _listener.reset(token)
+
+
+def report_progress(step: str, done: int = 0, total: int = 0) -> None:
+    listener = _listener.get()
+    if listener is not None:
+        listener(step, done, total)
+
+
+def with_progress[Item](step: str, items: Iterable[Item], total: int = 0) -> Iterator[Item]:
+    """Yield the items, and report progress now and then."""
+    for done, item in enumerate(items):
+        if done % EVERY == 0:
+            report_progress(step, done, total)
+        yield item
+
+
+@contextmanager
+def progress_bar(stream: TextIO | None = None) -> Iterator[None]:
+    """Draw the progress of the block as a bar on a stream (stderr by default) that is a terminal."""
     stream = stream or sys.stderr
     if not stream.isatty():
         yield
         return
-    shown, begun = 0.0, time.monotonic()
+    last_drawn, started = 0.0, time.monotonic()
 
     def draw(step: str, done: int, total: int) -> None:
-        nonlocal shown
+        nonlocal last_drawn
         now = time.monotonic()
-        if now - shown < 0.1 and done:
+        if now - last_drawn < 0.1 and done:
             return
-        shown = now
+        last_drawn = now
         filled = WIDTH * done // total if total else 0
         counts = f"{done:,} of {total:,}" if total else f"{done:,}"
-        drawn = "#" * filled + "-" * (WIDTH - filled) if total else " " * WIDTH
-        stream.write(f"\r\x1b[K{step:<12} [{drawn}] {counts}, {now - begun:.0f} s")
+        blocks = "#" * filled + "-" * (WIDTH - filled) if total else " " * WIDTH
+        stream.write(f"\r\x1b[K{step:<12} [{blocks}] {counts}, {now - started:.0f} s")
         stream.flush()
 
     try:
-        with told_to(draw):
+        with reporting_to(draw):
             yield
     finally:
         stream.write("\r\x1b[K")

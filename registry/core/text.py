@@ -1,7 +1,7 @@
-"""Text as the register holds it. Pure: no Django.
+"""The normal form of text, and the keys by which texts are compared. Pure: no Django.
 
-One text is one text: letters are composed (Unicode NFC), characters that nobody sees are dropped, each blank is a space
-and every line ends with a line feed. What could turn the direction of a line is refused, like control characters.
+In normal form letters are composed (Unicode NFC), invisible characters are dropped, every blank is a space and every
+line ends with a line feed. Control characters are refused, as are those that change the direction of a line.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ import hashlib
 import re
 import unicodedata
 
-#: What fits into a cell of a spreadsheet (32,767 characters), and what names and labels need.
+#: Characters of a text, which has to fit into a cell of a spreadsheet (32,767), and of a name or label.
 LONGEST_TEXT, LONGEST_LINE = 32_000, 500
-#: Digits of a number that every database can hold.
+#: Digits of a number that every database can store.
 LONGEST_NUMBER = 18
-#: Longer keys end in a digest: an index holds no more than some 2,700 bytes.
+#: Characters of a key. Longer keys end in a digest, because an index entry holds about 2,700 bytes.
 LONGEST_KEY = 400
 
-# Spreadsheets and databases cannot hold these: control characters but tab and line feed, lone surrogates, and the two
-# noncharacters that XML forbids. Overrides and isolates of direction make a text read as another one.
+# Spreadsheets and databases cannot hold control characters (except tab and line feed), lone surrogates, and the two
+# noncharacters that XML forbids. Overrides and isolates of direction make one text read as another.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 # Unicode's "default ignorable" characters: zero-width ones, soft hyphens, fillers, variation selectors, tags.
 _INVISIBLE = re.compile(
@@ -30,8 +30,8 @@ _LINE_END = re.compile("\r\n|[\r\u2028\u2029]")
 
 
 def clean_text(value: str) -> str:
-    """Return the normal form of any text, with nothing blank around it. Idempotent."""
-    if value.isascii():  # hardly any text needs more, and imports clean millions
+    """Return the normal form of a text, without blanks around it. Idempotent."""
+    if value.isascii():  # nearly every text, and imports clean millions
         return (with_line_feeds(value) if "\r" in value else value).strip()
     value = _BLANK.sub(" ", _LINE_END.sub("\n", _INVISIBLE.sub("", value)))
     return unicodedata.normalize("NFC", value).strip()
@@ -42,30 +42,30 @@ def with_line_feeds(value: str) -> str:
 
 
 def unprintable(value: str) -> str | None:
-    """Return the first character that no register may hold. Judges clean text: a carriage return counts."""
-    found = _UNPRINTABLE.search(value)
-    return found[0] if found else None
+    """Return the first character that the register refuses, else None. Takes text in normal form."""
+    match = _UNPRINTABLE.search(value)
+    return match[0] if match else None
 
 
 def printable(value: str) -> str:
-    """Return clean text without the characters that no register may hold."""
+    """Return the normal form of a text without the characters that the register refuses."""
     return clean_text(_UNPRINTABLE.sub("", with_line_feeds(value)))
 
 
 def whole_number(text: str) -> int | None:
-    """Return the number that an address or a form writes in plain digits, where a database can hold it; else None."""
+    """Return the number that a text writes in ASCII digits, None where it writes none that a database can store."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER else None
 
 
 def text_key(value: str) -> str:
-    """Return the key under which two spellings of a text are the same: whatever their case, blanks and composition."""
+    """Return the key of a text. Spellings that differ in case, blanks or composition only have the same key."""
     if value.isascii():
         return " ".join(value.split()).casefold()
     return unicodedata.normalize("NFC", " ".join(clean_text(value).split()).casefold())
 
 
 def unique_key(value: str) -> str:
-    """Return ``text_key`` of bearable length, for a unique constraint."""
+    """Return ``text_key()``, shortened by a digest where it is too long for a unique index."""
     key = text_key(value)
     if len(key) <= LONGEST_KEY:
         return key

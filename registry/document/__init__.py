@@ -15,7 +15,7 @@ The original and whatever ``render`` wrote come back byte for byte; whatever the
 """
 
 from registry.document.content import Document, Row
-from registry.document.encoding import decode, reader
+from registry.document.encoding import decode, text_reader
 from registry.document.grounds import GroundProblem, label_problem, legal_ground, mechanisms_in, split_legal_ground
 from registry.document.headings import ACCEPTED_HEADINGS, HEADINGS, Heading, column_of
 from registry.document.problems import MESSAGES, DocumentProblems, Problem
@@ -42,9 +42,9 @@ __all__ = [
     "mechanisms_in",
     "parse",
     "read_row",
-    "reader",
     "render",
     "repetitions",
     "split_legal_ground",
+    "text_reader",
     "unwritable",
 ]

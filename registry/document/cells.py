@@ -74,7 +74,7 @@ def _line_end(text: str, start: int) -> int:
     return len(text) if end < 0 else end
 
 
-def cell(text: str) -> str:
+def encode_cell(text: str) -> str:
     """The text as a cell: quoted only where it would be read as something else."""
     if text.startswith('"') or "\t" in text or "\n" in text:
         return '"' + text.replace('"', '""') + '"'

@@ -23,7 +23,7 @@ def decode(data: bytes) -> str:
     return _strictly(data.removeprefix(mark), encoding)
 
 
-def reader(data: bytes) -> io.TextIOWrapper:
+def text_reader(data: bytes) -> io.TextIOWrapper:
     """The same, read a part at a time: as text, a large file takes up to four times its size."""
     mark, encoding = _encoding(data)
     body = data.removeprefix(mark)

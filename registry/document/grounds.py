@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 from registry.core.text import clean_text, text_key
-from registry.document.problems import Problem, shown
+from registry.document.problems import Problem, excerpt
 
 SEPARATOR = " + "
 #: So many mechanisms may stand in a legal ground; there are some forty.
@@ -42,15 +42,15 @@ def split_legal_ground(cell: str) -> tuple[str, tuple[str, ...]]:
     basis, *rest = map(clean_text, _padded(cell).split(SEPARATOR, MOST_MECHANISMS + 1))
     mechanisms = tuple(rest)
     if len(mechanisms) > MOST_MECHANISMS:
-        raise GroundProblem("too_many_mechanisms", {"limit": MOST_MECHANISMS, "ground": shown(cell)})
+        raise GroundProblem("too_many_mechanisms", {"limit": MOST_MECHANISMS, "ground": excerpt(cell)})
     if not all(mechanisms) or any(map(label_problem, (basis, *mechanisms))):
-        raise GroundProblem("empty_ground", {"ground": shown(cell)})
-    for mechanism in repeated(mechanisms):
-        raise GroundProblem("repeated_mechanism", {"mechanism": shown(mechanism), "ground": shown(cell)})
+        raise GroundProblem("empty_ground", {"ground": excerpt(cell)})
+    for mechanism in repeated_labels(mechanisms):
+        raise GroundProblem("repeated_mechanism", {"mechanism": excerpt(mechanism), "ground": excerpt(cell)})
     return basis, mechanisms
 
 
-def repeated(mechanisms: Sequence[str]) -> list[str]:
+def repeated_labels(mechanisms: Sequence[str]) -> list[str]:
     """Return those that are there before, in whichever spelling."""
     seen: set[str] = set()
     found = []

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from registry.core.text import unprintable
 
 
-def words(template: str) -> str:
+def translatable(template: str) -> str:
     """Marks a template for translation; the Django layer translates it and then fills it in."""
     return template
 
@@ -19,125 +19,149 @@ def words(template: str) -> str:
 MESSAGES: Mapping[str, str] = MappingProxyType(
     {
         # the file
-        "unreadable_encoding": words(
+        "unreadable_encoding": translatable(
             "cannot read the encoding: the byte %(byte)s is not %(encoding)s text; save the file as UTF-8"
         ),
-        "unreadable_file": words(
+        "unreadable_file": translatable(
             "this cannot be read as a %(format)s file: it is damaged, protected by a password, or of another format"
         ),
-        "reading_failed": words(
+        "reading_failed": translatable(
             "the file could not be read: it is damaged, or reading it takes more memory or time than a file is given;"
             " open it in a spreadsheet program and save it anew, or divide it"
         ),
-        "readers_are_busy": words("the server is busy reading other files; nothing was read; try again in a minute"),
-        "more_problems": words("there are more problems than the %(limit)s that are listed; correct these first"),
-        "password_protected": words(
+        "readers_are_busy": translatable(
+            "the server is busy reading other files; nothing was read; try again in a minute"
+        ),
+        "more_problems": translatable(
+            "there are more problems than the %(limit)s that are listed; correct these first"
+        ),
+        "password_protected": translatable(
             "the file is protected by a password; open it, save it without the password, and choose that file"
         ),
-        "old_workbook": words(
+        "old_workbook": translatable(
             "the file is protected by a password, or of an old Excel format (.xls); open it and save it as an Excel"
             " workbook (.xlsx) without a password"
         ),
-        "macros": words("the file holds macros; save it without them, as an Excel workbook (.xlsx) or as OpenDocument"),
-        "unpacks_too_large": words(
+        "macros": translatable(
+            "the file holds macros; save it without them, as an Excel workbook (.xlsx) or as OpenDocument"
+        ),
+        "unpacks_too_large": translatable(
             "the file unpacks to far more than it seems to hold (at most %(limit)s MB are read); copy the rows into a"
             " new file, or divide it"
         ),
-        "declares_entities": words(
+        "declares_entities": translatable(
             "the file declares XML entities, which no spreadsheet program writes; open it in one and save it anew"
         ),
-        "too_many_rows": words("the file has more than %(limit)s rows; divide it"),
-        "too_many_columns": words(
+        "too_many_rows": translatable("the file has more than %(limit)s rows; divide it"),
+        "too_many_columns": translatable(
             "the row has more than %(limit)s cells; delete what stands to the right of the table"
         ),
-        "too_wide": words(
+        "too_wide": translatable(
             "the sheet reaches to line %(last)s and column %(column)s; delete what stands outside the table"
         ),
-        "which_sheet": words("several sheets could hold the register: %(sheets)s; choose one"),
-        "no_such_sheet": words("there is no sheet %(sheet)s; the sheets are %(sheets)s"),
-        "nested_too_deep": words("the file is nested too deep; write [{column: value, …}, …]"),
-        "not_a_list_of_entries": words("the file is not a list of entries; write [{column: value, …}, …]"),
-        "no_heading_row": words(
+        "which_sheet": translatable("several sheets could hold the register: %(sheets)s; choose one"),
+        "no_such_sheet": translatable("there is no sheet %(sheet)s; the sheets are %(sheets)s"),
+        "nested_too_deep": translatable("the file is nested too deep; write [{column: value, …}, …]"),
+        "not_a_list_of_entries": translatable("the file is not a list of entries; write [{column: value, …}, …]"),
+        "no_heading_row": translatable(
             "no heading row: a line with the column headings Leverantör, Orsak, Uppgifter, Land,"
             " Laglig grund is needed above the rows"
         ),
         # its cells
-        "malformed_quotes": words(
+        "malformed_quotes": translatable(
             "the cell that begins with %(start)s is not well formed: a cell that begins with a"
             ' quotation mark needs one at each end, and each quotation mark inside it doubled ("")'
         ),
-        "unprintable_in_cell": words(
+        "unprintable_in_cell": translatable(
             "the character U+%(number)s in the column %(column)s cannot be kept in the register; delete it"
         ),
-        "unprintable_in_text": words("the character U+%(number)s cannot be kept in the register; delete it"),
-        "invalid_value": words("%(column)s: %(why)s"),
-        "unreadable_row": words("the row cannot be read: check its quotation marks"),
-        "nested_value": words("the value of %(heading)s is not a single value; write text"),
-        "formula_without_value": words(
+        "unprintable_in_text": translatable("the character U+%(number)s cannot be kept in the register; delete it"),
+        "invalid_value": translatable("%(column)s: %(why)s"),
+        "unreadable_row": translatable("the row cannot be read: check its quotation marks"),
+        "nested_value": translatable("the value of %(heading)s is not a single value; write text"),
+        "formula_without_value": translatable(
             "the formula %(formula)s has no stored value; open the file in a spreadsheet program and save it, or write"
             " the value"
         ),
-        "error_in_cell": words("the formula gives the error %(value)s; write a value"),
-        "repeated_key": words("%(heading)s is there twice in the same entry; keep one"),
-        "not_a_number": words("%(value)s is not a number that can be kept; write a number or text"),
+        "error_in_cell": translatable("the formula gives the error %(value)s; write a value"),
+        "repeated_key": translatable("%(heading)s is there twice in the same entry; keep one"),
+        "not_a_number": translatable("%(value)s is not a number that can be kept; write a number or text"),
         # the text around the table
-        "impossible_date": words("the day %(value)s does not exist; write the day behind the title as (2020-06-18)"),
-        "several_lines": words("the title and the heading must each be on one line"),
-        "tab_in_text": words("the text around the table cannot hold a tab; use spaces"),
-        "several_cells_before_headings": words("more than one cell above the heading row"),
-        "row_after_closing": words("a row after the closing sentence (line %(closing)s); move it up into the table"),
-        "date_without_title": words("a day needs a title to stand behind"),
-        "date_in_title": words("the title itself ends with a day in parentheses; give the day as the document's day"),
-        "heading_without_title": words("a heading needs a title above it"),
-        "introduction_without_heading": words("an introduction needs a heading above it"),
+        "impossible_date": translatable(
+            "the day %(value)s does not exist; write the day behind the title as (2020-06-18)"
+        ),
+        "several_lines": translatable("the title and the heading must each be on one line"),
+        "tab_in_text": translatable("the text around the table cannot hold a tab; use spaces"),
+        "several_cells_before_headings": translatable("more than one cell above the heading row"),
+        "row_after_closing": translatable(
+            "a row after the closing sentence (line %(closing)s); move it up into the table"
+        ),
+        "date_without_title": translatable("a day needs a title to stand behind"),
+        "date_in_title": translatable(
+            "the title itself ends with a day in parentheses; give the day as the document's day"
+        ),
+        "heading_without_title": translatable("a heading needs a title above it"),
+        "introduction_without_heading": translatable("an introduction needs a heading above it"),
         # columns
-        "unknown_column": words('unknown column "%(heading)s"; the columns are %(accepted)s'),
-        "unnamed_column": words("column %(number)s has no heading; the columns are %(accepted)s"),
-        "missing_column": words("the column %(column)s is missing"),
-        "repeated_column": words('the column %(column)s is there twice, the second time as "%(heading)s"'),
+        "unknown_column": translatable('unknown column "%(heading)s"; the columns are %(accepted)s'),
+        "unnamed_column": translatable("column %(number)s has no heading; the columns are %(accepted)s"),
+        "missing_column": translatable("the column %(column)s is missing"),
+        "repeated_column": translatable('the column %(column)s is there twice, the second time as "%(heading)s"'),
         # rows
-        "wrong_number_of_cells": words("wrong number of cells: expected %(expected)s, found %(found)s"),
-        "lone_cell": words(
+        "wrong_number_of_cells": translatable("wrong number of cells: expected %(expected)s, found %(found)s"),
+        "lone_cell": translatable(
             "wrong number of cells: expected %(expected)s, found 1;"
             " if this is the closing sentence, put a blank line before it"
         ),
-        "too_long": words("the text is longer than %(limit)s characters; shorten it"),
-        "missing_vendor": words("the vendor is empty"),
-        "missing_purpose": words("the purpose is empty"),
-        "missing_country": words("the country is empty; write a two-letter code such as SE"),
-        "unknown_country": words('unknown country "%(value)s"; write a two-letter code such as SE'),
-        "unknown_country_suggested": words('unknown country "%(value)s"; write a two-letter code such as %(nearest)s'),
-        "repeated_row": words('the vendor "%(vendor)s" with the purpose "%(purpose)s" is already on line %(earlier)s'),
-        "two_spellings": words(
+        "too_long": translatable("the text is longer than %(limit)s characters; shorten it"),
+        "missing_vendor": translatable("the vendor is empty"),
+        "missing_purpose": translatable("the purpose is empty"),
+        "missing_country": translatable("the country is empty; write a two-letter code such as SE"),
+        "unknown_country": translatable('unknown country "%(value)s"; write a two-letter code such as SE'),
+        "unknown_country_suggested": translatable(
+            'unknown country "%(value)s"; write a two-letter code such as %(nearest)s'
+        ),
+        "repeated_row": translatable(
+            'the vendor "%(vendor)s" with the purpose "%(purpose)s" is already on line %(earlier)s'
+        ),
+        "two_spellings": translatable(
             'the vendor "%(vendor)s" is spelled "%(other)s" on line %(earlier)s; choose one spelling'
         ),
-        "conflict": words(
+        "conflict": translatable(
             '%(column)s: "%(value)s", but "%(other)s" on line %(earlier)s for the same vendor; make them agree'
         ),
         # what a row refers to
-        "unknown_user": words('there is no user "%(name)s"; write a user name'),
-        "unknown_vendor": words(
+        "unknown_user": translatable('there is no user "%(name)s"; write a user name'),
+        "unknown_vendor": translatable(
             '"%(name)s" is a vendor neither of the register nor of the file; add it, or correct the name'
         ),
-        "refers_to_itself": words('"%(name)s" cannot refer to itself; leave the cell empty, or name another vendor'),
-        "circle": words("the vendors would engage each other in a circle: %(names)s"),
-        "agreement_ends_before": words("an agreement ends on %(day)s, before it is signed; correct one of the days"),
-        "transfer_without_ground": words(
+        "refers_to_itself": translatable(
+            '"%(name)s" cannot refer to itself; leave the cell empty, or name another vendor'
+        ),
+        "circle": translatable("the vendors would engage each other in a circle: %(names)s"),
+        "agreement_ends_before": translatable(
+            "an agreement ends on %(day)s, before it is signed; correct one of the days"
+        ),
+        "transfer_without_ground": translatable(
             'the transfers speak of "%(mechanism)s", which the legal ground "%(ground)s" does not name; add it there,'
             " or delete the line"
         ),
-        "unknown_mechanism": words('there is no mechanism with the code "%(code)s"; leave it out, or correct it'),
-        "transfer_twice": words('the transfers speak twice of "%(mechanism)s" for the same country; keep one line'),
+        "unknown_mechanism": translatable(
+            'there is no mechanism with the code "%(code)s"; leave it out, or correct it'
+        ),
+        "transfer_twice": translatable(
+            'the transfers speak twice of "%(mechanism)s" for the same country; keep one line'
+        ),
         # legal ground
-        "empty_ground": words('an empty part between plus signs in the legal ground "%(ground)s"'),
-        "too_many_mechanisms": words(
+        "empty_ground": translatable('an empty part between plus signs in the legal ground "%(ground)s"'),
+        "too_many_mechanisms": translatable(
             'the legal ground "%(ground)s" names more than %(limit)s mechanisms; keep those that are relied on'
         ),
-        "repeated_mechanism": words('the mechanism "%(mechanism)s" is twice in the legal ground "%(ground)s"'),
-        "same_mechanism": words(
+        "repeated_mechanism": translatable('the mechanism "%(mechanism)s" is twice in the legal ground "%(ground)s"'),
+        "same_mechanism": translatable(
             '"%(mechanism)s" and "%(other)s" in the legal ground "%(ground)s" stand for the same mechanism; keep one'
         ),
-        "plus_in_label": words(
+        "plus_in_label": translatable(
             "a label cannot hold a plus sign that stands alone: it separates the parts of a legal ground"
         ),
     }
@@ -197,7 +221,7 @@ def stop_at_too_many(problems: Sequence[Problem]) -> None:
 LONGEST_QUOTE = 80
 
 
-def shown(text: str) -> str:
+def excerpt(text: str) -> str:
     """A text as a message quotes it: one line, printable, of bearable length."""
     start = " ".join(text[: 4 * LONGEST_QUOTE].split())
     quoted = "".join("\ufffd" if unprintable(c) else c for c in start[:LONGEST_QUOTE])

@@ -12,7 +12,7 @@ from registry.document.cells import Line, read_lines
 from registry.document.content import Document, Row
 from registry.document.encoding import decode
 from registry.document.headings import ACCEPTED_HEADINGS, HEADINGS, column_of
-from registry.document.problems import DocumentProblems, Problem, bounded, shown, stop_at_too_many
+from registry.document.problems import DocumentProblems, Problem, bounded, excerpt, stop_at_too_many
 from registry.document.rows import read_row, repetitions
 
 DATED_TITLE = re.compile(r"(.*\S)\s+\(([0-9]{4}-[0-9]{2}-[0-9]{2})\)", re.DOTALL)
@@ -56,7 +56,7 @@ def _malformed(lines: Sequence[Line]) -> Iterator[Problem]:
     for line in lines:
         if line.malformed:
             start = next(cell for cell in line.cells if cell.startswith('"'))
-            yield Problem(line.number, "malformed_quotes", {"start": shown(start)})
+            yield Problem(line.number, "malformed_quotes", {"start": excerpt(start)})
 
 
 # --- the text around the table --------------------------------------------------------------------------------------
@@ -155,7 +155,7 @@ def _heading_problems(line: int, number: int, heading: str, layout: Layout) -> I
     if not heading:
         yield Problem(line, "unnamed_column", {"number": number, "accepted": ACCEPTED_HEADINGS})
     elif column is None:
-        yield Problem(line, "unknown_column", {"heading": shown(heading), "accepted": ACCEPTED_HEADINGS})
+        yield Problem(line, "unknown_column", {"heading": excerpt(heading), "accepted": ACCEPTED_HEADINGS})
     elif column in layout:
         yield _column_problem(line, "repeated_column", column, heading=heading)
 

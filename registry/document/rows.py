@@ -8,7 +8,7 @@ from registry.core.text import LONGEST_LINE, LONGEST_TEXT, clean_text, text_key,
 from registry.document.content import Row
 from registry.document.grounds import GroundProblem, split_legal_ground
 from registry.document.headings import HEADINGS
-from registry.document.problems import Problem, shown
+from registry.document.problems import Problem, excerpt
 from registry.law import countries
 
 #: Characters of a cell. What is longer is not looked at any further.
@@ -69,7 +69,7 @@ def _row_problems(row: Row) -> Iterator[Problem]:
 def _country_problem(row: Row) -> Problem:
     if not row.country:
         return Problem(row.line, "missing_country", column="country")
-    value = shown(row.country)
+    value = excerpt(row.country)
     nearest = countries.nearest(row.country)
     if not nearest:
         return Problem(row.line, "unknown_country", {"value": value}, "country")
@@ -101,10 +101,10 @@ def repetitions(rows: Iterable[Row]) -> Iterator[Problem]:
         vendor, purpose = text_key(row.vendor), text_key(row.purpose)
         first = vendors.setdefault(vendor, row)
         if first.vendor != row.vendor:
-            params = {"vendor": shown(row.vendor), "other": shown(first.vendor), "earlier": first.line}
+            params = {"vendor": excerpt(row.vendor), "other": excerpt(first.vendor), "earlier": first.line}
             yield Problem(row.line, "two_spellings", params, "vendor")
         if earlier := entries.get((vendor, purpose)):
-            params = {"vendor": shown(row.vendor), "purpose": shown(row.purpose), "earlier": earlier.line}
+            params = {"vendor": excerpt(row.vendor), "purpose": excerpt(row.purpose), "earlier": earlier.line}
             yield Problem(row.line, "repeated_row", params, "purpose")
         elif vendor and purpose:
             entries[vendor, purpose] = row

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from registry.core.text import clean_text, unprintable
-from registry.document.cells import cell
+from registry.document.cells import encode_cell
 from registry.document.content import Document, Row
-from registry.document.grounds import label_problem, legal_ground, repeated
+from registry.document.grounds import label_problem, legal_ground, repeated_labels
 from registry.document.headings import HEADINGS
 from registry.document.problems import MESSAGES, DocumentProblems
 from registry.document.reading import DATED_TITLE
@@ -40,7 +40,7 @@ def _closing(document: Document) -> str:
 
 
 def _lines(text: str) -> str:
-    return "\n".join(map(cell, text.split("\n")))
+    return "\n".join(map(encode_cell, text.split("\n")))
 
 
 def _page(rows: Sequence[Row]) -> str:
@@ -49,7 +49,7 @@ def _page(rows: Sequence[Row]) -> str:
 
 def _row(row: Row) -> str:
     ground = legal_ground(row.legal_basis, row.mechanisms)
-    return "\t".join(map(cell, (row.vendor, row.purpose, row.personal_data, row.country, ground))) + "\n"
+    return "\t".join(map(encode_cell, (row.vendor, row.purpose, row.personal_data, row.country, ground))) + "\n"
 
 
 def unwritable(document: Document, *, repeated_rows: bool = False) -> str | None:
@@ -76,7 +76,7 @@ def _is_writable(row: Row) -> bool:
     return (
         all(map(_is_clean, (row.vendor, row.purpose, row.personal_data, *labels)))
         and not any(map(label_problem, labels))
-        and not repeated(row.mechanisms)
+        and not repeated_labels(row.mechanisms)
         and all(row.mechanisms)
     )
 

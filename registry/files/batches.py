@@ -15,7 +15,8 @@ from django.utils import timezone
 from registry.core.text import text_key
 from registry.findings.rules import Rule, open_violations
 from registry.history.change_sets import name_of
-from registry.law.transfers import Assessment, Law
+from registry.law.transfers import Law
+from registry.law.verdicts import ReasonedVerdict
 from registry.models import Agreement, ProcessingActivity, Transfer, TransferMechanism, User, law_on
 
 
@@ -66,7 +67,7 @@ class Beside:
         self.register = register
         self.activities = activities
         self.vendors = set(vendors)
-        self.assessed: dict[int, Assessment] = {}
+        self.assessed: dict[int, ReasonedVerdict] = {}
 
     @cached_property
     def transfers(self) -> dict[int, list[Reliance]]:
@@ -87,9 +88,9 @@ class Beside:
     def open_rules(self) -> dict[int, list[Rule]]:
         return open_violations(ProcessingActivity, self.activities, self.register.law)
 
-    def assessment(self, activity: int, country: str) -> Assessment:
+    def assessment(self, activity: int, country: str) -> ReasonedVerdict:
         if activity not in self.assessed:
-            self.assessed[activity] = self.register.law.flow(country, self.transfers.get(activity, ()))
+            self.assessed[activity] = self.register.law.verdict_on_activity(country, self.transfers.get(activity, ()))
         return self.assessed[activity]
 
     def labels(self, activity: int) -> list[str]:

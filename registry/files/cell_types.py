@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from registry.core import languages
 from registry.core.text import text_key
-from registry.document.problems import shown
+from registry.document.problems import excerpt
 from registry.files.formats.cells import Cell, as_text
 from registry.history.change_sets import name_of
 from registry.law import countries
@@ -51,7 +51,7 @@ def read_day(cell: Cell) -> date | None:
     try:
         return date.fromisoformat(text[:10] if text.endswith("00:00:00") else text)
     except ValueError:
-        raise Unreadable(_('"%(text)s" is not a day; write it as 2020-06-18') % {"text": shown(text)}) from None
+        raise Unreadable(_('"%(text)s" is not a day; write it as 2020-06-18') % {"text": excerpt(text)}) from None
 
 
 def read_number(cell: Cell) -> int | None:
@@ -59,7 +59,7 @@ def read_number(cell: Cell) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 16):
-        raise Unreadable(_('"%(text)s" is not a whole number') % {"text": shown(text)})
+        raise Unreadable(_('"%(text)s" is not a whole number') % {"text": excerpt(text)})
     return int(text)
 
 
@@ -78,9 +78,13 @@ def truth_values(codes: tuple[str, ...]) -> Mapping[str, bool]:
 
 def read_yes_no(cell: Cell) -> bool:
     try:
-        return truth_values(languages.codes())[text_key(as_text(cell))]
+        return truth_values(languages.language_codes())[text_key(as_text(cell))]
     except KeyError:
-        words = {"text": shown(as_text(cell)), "yes": languages.quoted(YES), "no": languages.quoted(NO)}
+        words = {
+            "text": excerpt(as_text(cell)),
+            "yes": languages.quoted_spellings(YES),
+            "no": languages.quoted_spellings(NO),
+        }
         raise Unreadable(_('"%(text)s" is neither yes (%(yes)s) nor no (%(no)s)') % words) from None
 
 
@@ -101,10 +105,10 @@ def choice(choices: Any, empty: str) -> Kind:
         if not text:
             return empty
         try:
-            return labels(languages.codes())[text_key(text)]
+            return labels(languages.language_codes())[text_key(text)]
         except KeyError:
             accepted = ", ".join(str(label) for label in choices.labels)
-            words = {"text": shown(text), "accepted": accepted}
+            words = {"text": excerpt(text), "accepted": accepted}
             raise Unreadable(_('"%(text)s" is not known; write one of: %(accepted)s') % words) from None
 
     return Kind(read, words=lambda: {value: str(label) for value, label in choices.choices})
@@ -116,8 +120,8 @@ def read_country(cell: Cell) -> str:
         return ""
     country = countries.find(text)
     if country is None:
-        nearest = ", ".join(countries.suggestions(text, languages.of_the_reader())) or "SE"
-        words = {"text": shown(text), "nearest": nearest}
+        nearest = ", ".join(countries.suggestions(text, languages.active_language())) or "SE"
+        words = {"text": excerpt(text), "nearest": nearest}
         raise Unreadable(_('"%(text)s" is not a country; write a two-letter code such as %(nearest)s') % words)
     return country.code
 

@@ -20,7 +20,7 @@ from registry.files.batches import Beside
 from registry.files.cell_types import COUNTRY, DAY, NUMBER, PERSON, TEXT, VENDOR, YES_NO, Kind, choice
 from registry.files.formats.cells import Cell
 from registry.files.nested import AGREEMENTS, TRANSFERS, agreement_lines, in_order, transfer_lines
-from registry.law.wording import NAMES, why
+from registry.law.wording import VERDICT_NAMES, explain_verdict
 from registry.models import Role, SpecialCategories, Status
 
 
@@ -76,11 +76,11 @@ def owner(beside: Beside, activity: int, key: int | None) -> str:
 
 
 def verdict(beside: Beside, activity: int, country: str) -> str:
-    return str(NAMES[beside.assessment(activity, country).verdict])
+    return str(VERDICT_NAMES[beside.assessment(activity, country).verdict])
 
 
 def reason(beside: Beside, activity: int, country: str) -> str:
-    return why(beside.assessment(activity, country))
+    return explain_verdict(beside.assessment(activity, country))
 
 
 def open_findings(beside: Beside, activity: int, key: int) -> str:
@@ -204,7 +204,7 @@ BY_KEY: Mapping[str, Column] = {column.key: column for column in DETAILS}
 
 def by_heading() -> Mapping[str, Column]:
     """Every column by the key of its heading, in each of the languages."""
-    return _by_heading(languages.codes())
+    return _by_heading(languages.language_codes())
 
 
 @cache

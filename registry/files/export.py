@@ -12,7 +12,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from registry.core.progress import WRITING, counted
+from registry.core.progress import WRITING, with_progress
 from registry.core.text import printable
 from registry.document import Document, Row, legal_ground, render
 from registry.files.batches import Beside, Register, each_once
@@ -88,7 +88,7 @@ def rows(activities: Any, columns: Sequence[Column], register: Register) -> Iter
 def in_batches(activities: Any, *paths: str) -> Iterator[list[tuple[Any, ...]]]:
     """Each row's key and values, in their order. First only the keys of all: PostgreSQL hands over whole results."""
     keys = list(activities.select_related(None).prefetch_related(None).values_list("pk", flat=True))
-    for batch in batched(counted(WRITING, keys, len(keys)), CHUNK):
+    for batch in batched(with_progress(WRITING, keys, len(keys)), CHUNK):
         found = ProcessingActivity.objects.filter(pk__among=batch).values_list("pk", *paths)
         by_key = {values[0]: values for values in found}
         yield [by_key[key] for key in batch if key in by_key]

@@ -18,7 +18,7 @@ from django.utils.translation import pgettext_lazy
 
 from registry.core import languages
 from registry.core.text import clean_text, text_key
-from registry.document.problems import shown
+from registry.document.problems import excerpt
 from registry.files.cell_types import COUNTRY, DAY, TEXT, Kind, Unreadable, choice
 from registry.files.formats.cells import Cell, as_text
 from registry.models import AgreementKind, Qualifies
@@ -60,10 +60,10 @@ def facts(head: Kind, known: Sequence[Fact]) -> Kind:
 
     def fact(part: str) -> tuple[str, Any]:
         name, sign, value = part.partition("=")
-        found = by_name(languages.codes()).get(text_key(name))
+        found = by_name(languages.language_codes()).get(text_key(name))
         if found is None or not sign:
-            accepted = ", ".join(languages.side_by_side(each.name) for each in known)
-            words = {"part": shown(part), "accepted": accepted}
+            accepted = ", ".join(languages.all_spellings(each.name) for each in known)
+            words = {"part": excerpt(part), "accepted": accepted}
             raise Unreadable(_('"%(part)s" is not a fact; write name=value, the names are %(accepted)s') % words)
         return found.field, found.kind.read(value)
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from registry.core import languages
-from registry.core.progress import READING, counted
+from registry.core.progress import READING, with_progress
 from registry.core.text import text_key, unprintable
 from registry.document import (
     ACCEPTED_HEADINGS,
@@ -23,7 +23,7 @@ from registry.document import (
     read_row,
     repetitions,
 )
-from registry.document.problems import bounded, shown, stop_at_too_many
+from registry.document.problems import bounded, excerpt, stop_at_too_many
 from registry.files.cell_types import Unreadable
 from registry.files.columns import BY_KEY, DERIVED, DETAILS, Column, by_heading
 from registry.files.formats.cells import Cell, as_text
@@ -113,26 +113,26 @@ class TableReader:
             if number in faults:
                 yield self.faulty(line, number, faults[number])
             elif column is None and heading.strip():
-                yield Problem(line, "unknown_column", {"heading": shown(heading), "accepted": self.accepted()})
+                yield Problem(line, "unknown_column", {"heading": excerpt(heading), "accepted": self.accepted()})
             elif column is not None and column in self.columns[:number]:
-                words = {"column": shown(heading), "heading": shown(heading)}
+                words = {"column": excerpt(heading), "heading": excerpt(heading)}
                 yield Problem(line, "repeated_column", words, column)
         for column, heading_ in HEADINGS.items():
             if column not in self.columns:
                 yield Problem(line, "missing_column", {"column": str(heading_)}, column)
 
     def accepted(self) -> str:
-        return ", ".join([ACCEPTED_HEADINGS, *(languages.side_by_side(column.label) for column in DETAILS)])
+        return ", ".join([ACCEPTED_HEADINGS, *(languages.all_spellings(column.label) for column in DETAILS)])
 
     def faulty(self, line: int, number: int, fault: Fault) -> Problem:
         """The column is named as the file names it, else by its number."""
-        heading = shown(self.table.headings[number]) if number < len(self.columns) else ""
+        heading = excerpt(self.table.headings[number]) if number < len(self.columns) else ""
         column = self.columns[number] if number < len(self.columns) else None
         return Problem(line, fault.code, fault.params, column or heading or str(number + 1))
 
     def rows(self) -> Iterator[IncomingRow]:
         width = len(self.columns)
-        for line, cells in counted(READING, self.table.rows):
+        for line, cells in with_progress(READING, self.table.rows):
             faults = self.table.faults.get(line, {})
             self.problems += (self.faulty(line, number, fault) for number, fault in faults.items())
             if any(as_text(cell) for cell in cells[width:]):
@@ -187,8 +187,8 @@ class TableReader:
                 column = self.details[place]
                 params = {
                     "column": column.heading,
-                    "value": shown(str(column.kind.write(value))),
-                    "other": shown(str(column.kind.write(other))),
+                    "value": excerpt(str(column.kind.write(value))),
+                    "other": excerpt(str(column.kind.write(other))),
                     "earlier": first.row.line,
                 }
                 self.problems.append(Problem(incoming.row.line, "conflict", params, column.key))

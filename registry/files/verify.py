@@ -44,7 +44,7 @@ def export_of(digest: str) -> tuple[ChangeSet | None, str]:
     """
     doubt = ""
     try:
-        for row in stored.rows(ChangeSet._base_manager.filter(source=Source.EXPORT), "id"):
+        for row in stored.stored_rows(ChangeSet._base_manager.filter(source=Source.EXPORT), "id"):
             if isinstance(row["details"], dict) and row["details"].get("sha256") == digest:
                 try:
                     return ChangeSet(**prove(row["id"])), ""

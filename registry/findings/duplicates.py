@@ -14,9 +14,11 @@ from django.db.models import BooleanField, Func, Q
 
 from registry.core.text import unique_key
 from registry.document import mechanisms_in
-from registry.history.states import once_a_state
-from registry.models.activities import LegalBasis, ProcessingActivity
-from registry.models.transfers import Transfer, TransferMechanism
+from registry.history.states import cached_by_state
+from registry.models.activities import ProcessingActivity
+from registry.models.legal_bases import LegalBasis
+from registry.models.mechanisms import TransferMechanism
+from registry.models.transfers import Transfer
 from registry.models.vendors import Vendor
 
 
@@ -42,13 +44,13 @@ def twin_activities() -> Q:
     return Q(pk__in=found) | Q(legal_basis__in=twin_bases())
 
 
-@once_a_state
+@cached_by_state
 def twin_bases() -> set[int]:
     """Legal bases have no stored key: they are few."""
     return in_groups((unique_key(label), pk) for pk, label in LegalBasis.objects.values_list("pk", "label"))
 
 
-@once_a_state
+@cached_by_state
 def twins(model: Any, source: str, owner: str) -> set[int]:
     """The keys of entries of which another one of the same owner has the same text. No owner: of all."""
     key = f"{source}_key"
@@ -76,7 +78,7 @@ def named_as_mechanisms() -> Q:
     return Q(legal_basis__in=bases_named_as_mechanisms())
 
 
-@once_a_state
+@cached_by_state
 def bases_named_as_mechanisms() -> set[int]:
     is_mechanism = TransferMechanism.objects.known_wordings().__contains__
     labels = LegalBasis.objects.values_list("pk", "label")

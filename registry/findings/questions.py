@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from registry.findings.rules import ARTICLE_OPEN, ROLE_OPEN, SPECIAL_CATEGORIES_OPEN, WITHOUT_LEGAL_BASIS
-from registry.history.tracked import named_through
+from registry.history.recording import name_lookups
 from registry.models import (
     LegalBasis,
     MechanismKind,
@@ -37,7 +37,7 @@ class Question:
     @property
     def entries(self) -> QuerySet[Any]:
         found = self.model._default_manager.filter(self.still_open).order_by("pk")
-        names = named_through(self.model)
+        names = name_lookups(self.model)
         return found.select_related(*names) if names else found
 
     def after(self, key: int) -> Any:

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from registry.core.order import in_order_of_names
 from registry.findings.rules import SOON
-from registry.law.wording import day
+from registry.law.wording import date_text
 from registry.models import Agreement, ChangeSet, Source, User, Vendor
 from registry.models.reviews import review_due
 
@@ -41,7 +41,7 @@ def of_reviews(owner: User, on: date) -> Iterator[Reminder]:
     ):
         due = vendor.review_due_on
         overdue = due is None or due < on
-        words = {"vendor": vendor, "day": day(due)}
+        words = {"vendor": vendor, "day": date_text(due)}
         if due is None:
             text = _("%(vendor)s has never been reviewed.") % words
         elif overdue:
@@ -62,7 +62,7 @@ def of_agreements(owner: User, on: date) -> Iterator[Reminder]:
         "valid_until", in_order_of_names("vendor__name_key"), "pk"
     ):
         ended = agreement.valid_until < on
-        words = {"agreement": agreement, "day": day(agreement.valid_until)}
+        words = {"agreement": agreement, "day": date_text(agreement.valid_until)}
         text = _("%(agreement)s ended on %(day)s.") if ended else _("%(agreement)s ends on %(day)s.")
         stage = "ended" if ended else "ahead"
         key = f"agreement:{agreement.pk}:{agreement.valid_until}:{stage}"

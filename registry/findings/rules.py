@@ -29,8 +29,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from registry.core.order import in_order_of_names
 from registry.findings.duplicates import named_as_mechanisms, twin_activities, twin_vendors
-from registry.law.transfers import Law, Verdict
-from registry.law.wording import day, why
+from registry.law.transfers import Law
+from registry.law.verdicts import Verdict
+from registry.law.wording import date_text, explain_verdict
 from registry.models import (
     Acceptance,
     Agreement,
@@ -90,7 +91,7 @@ def ending_soon(law: Law) -> Q:
 
 
 def says_transfer(activity: Entry, law: Law) -> str:
-    return why(law.flow(activity.country, activity.transfers.all()))
+    return explain_verdict(law.verdict_on_activity(activity.country, activity.transfers.all()))
 
 
 def says_ground(activity: Entry, law: Law) -> str:
@@ -111,8 +112,8 @@ def says_agreement(vendor: Entry, law: Law) -> str:
     if newest.signed_on is None:
         return _("The data processing agreement %s has no day of signing.") % newest.reference
     if newest.signed_on > law.on:
-        return _("The data processing agreement was signed on %s only.") % day(newest.signed_on)
-    return _("The data processing agreement ended on %s.") % day(newest.valid_until)
+        return _("The data processing agreement was signed on %s only.") % date_text(newest.signed_on)
+    return _("The data processing agreement ended on %s.") % date_text(newest.valid_until)
 
 
 def says_ending(vendor: Entry, law: Law) -> str:
@@ -122,20 +123,20 @@ def says_ending(vendor: Entry, law: Law) -> str:
     text = ngettext(
         "The agreement ends on %(day)s, in %(left)s day.", "The agreement ends on %(day)s, in %(left)s days.", left
     )
-    return text % {"day": day(last), "left": left}
+    return text % {"day": date_text(last), "left": left}
 
 
 def says_review(vendor: Entry, law: Law) -> str:
     if vendor.review_due_on is None:
         return _("%s has never been reviewed.") % vendor
     if vendor.last_reviewed_on is None:
-        return _("Never reviewed. The first review was due on %s.") % day(vendor.review_due_on)
-    words = {"last": day(vendor.last_reviewed_on), "due": day(vendor.review_due_on)}
+        return _("Never reviewed. The first review was due on %s.") % date_text(vendor.review_due_on)
+    words = {"last": date_text(vendor.last_reviewed_on), "due": date_text(vendor.review_due_on)}
     return _("Last reviewed on %(last)s; the next review was due on %(due)s.") % words
 
 
 def says_ended(activity: Entry, law: Law) -> str:
-    words = {"vendor": activity.vendor, "day": day(activity.vendor.ended_on)}
+    words = {"vendor": activity.vendor, "day": date_text(activity.vendor.ended_on)}
     return _("%(vendor)s has ended (last day: %(day)s), but this activity is still in the register.") % words
 
 
@@ -335,7 +336,7 @@ def in_question(model: type[Any], law: Law) -> Any:
     """The entries that rules speak of: those in use."""
     if model is Vendor:
         return Vendor.objects.active()
-    return ProcessingActivity.objects.in_register().judged(law)
+    return ProcessingActivity.objects.in_register().with_verdict(law)
 
 
 def violating(rule: Rule, law: Law) -> Any:

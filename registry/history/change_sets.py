@@ -95,7 +95,7 @@ def name_of(user: Any) -> str:
     return f"{full_name} ({user.get_username()})" if full_name else str(user.get_username())
 
 
-def plain_address(address: str | None) -> str | None:
+def normal_address(address: str | None) -> str | None:
     """As every database keeps it: what is sealed is what is read back."""
     text = (address or "").partition("%")[0]
     try:
@@ -104,7 +104,7 @@ def plain_address(address: str | None) -> str | None:
         return None
 
 
-def moment_of_writing() -> datetime:
+def writing_time() -> datetime:
     """Now, and never before a change set that is there: a clock set back changes no page about the past."""
     now: datetime = ChangeSet._meta.get_field("created_at").get_default()
     newest = ChangeSet.objects.order_by("-created_at").values_list("created_at", flat=True).first()
@@ -127,12 +127,12 @@ class OpenChangeSet:
     held: bool = False
     #: Stands for the time in which nobody else writes and this act has not written either: what is read in it stays
     #: what is stored until it ends. A new one each time.
-    calm: object | None = None
+    quiet_period: object | None = None
     row: ChangeSet | None = None
     #: Whether something was written, and sealed.
     sealed: bool = False
     #: The history tables written to; their rows are sealed with the change set when it ends.
-    touched: set[type[models.Model]] = field(default_factory=set)
+    histories: set[type[models.Model]] = field(default_factory=set)
     #: Called when it has ended, kept or rolled back: see ``after_change_set()``.
     afterwards: list[Callable[[], None]] = field(default_factory=list)
 
@@ -142,19 +142,19 @@ class OpenChangeSet:
         if not self.held:
             hold_chain(router.db_for_write(ChangeSet))
             self.held = True
-            self.calm = object()
+            self.quiet_period = object()
 
-    def written(self) -> ChangeSet:
+    def write_row(self) -> ChangeSet:
         self.begin()
-        self.calm = None
+        self.quiet_period = None
         if self.row is None:
             self.row = ChangeSet.objects.create(
-                created_at=moment_of_writing(),
+                created_at=writing_time(),
                 user=self.user,
                 user_name=name_of(self.user),
                 source=self.source,
                 reason=self.reason,
-                address=plain_address(self.address),
+                address=normal_address(self.address),
                 details=self.details | self._noted(),
             )
             self.notes = []
@@ -170,21 +170,21 @@ class OpenChangeSet:
     def end(self) -> None:
         """Seals what was written. Notes that came after the row get one of their own: what is written stays."""
         while self.row is not None or self.notes or self._noted():
-            written = self.written()
-            for derive in DERIVED:
-                derive(written, frozenset(self.touched))
-            seal(written, self.touched)
+            written = self.write_row()
+            for derive in BEFORE_SEALING:
+                derive(written, frozenset(self.histories))
+            seal(written, self.histories)
             self.sealed = True
             for listener in _listening.get():
                 listener.append(written.pk)
             self.row = None
-            self.touched.clear()
+            self.histories.clear()
 
-    def forget(self) -> None:
+    def reset_after_rollback(self) -> None:
         """What was written has been rolled back to a savepoint."""
-        self.row = self.calm = None
+        self.row = self.quiet_period = None
         self.held = False
-        self.touched.clear()
+        self.histories.clear()
 
     def note(self, entry: str, field: str = "", before: str = "", after: str = "") -> None:
         """Something that is no entry of the register changed: a person, a group, a right."""
@@ -205,7 +205,7 @@ class OpenChangeSet:
 
 #: Called with a change set and the models of the history rows that it wrote, in its transaction, before it is sealed:
 #: brings up to date what follows from the entries.
-DERIVED: list[Callable[[ChangeSet, frozenset[type[models.Model]]], None]] = []
+BEFORE_SEALING: list[Callable[[ChangeSet, frozenset[type[models.Model]]], None]] = []
 
 _open: ContextVar[OpenChangeSet | None] = ContextVar("open_change_set", default=None)
 
@@ -214,7 +214,7 @@ _listening: ContextVar[tuple[list[int], ...]] = ContextVar("listening_to_change_
 
 
 @contextmanager
-def acts_written() -> Iterator[list[int]]:
+def written_change_sets() -> Iterator[list[int]]:
     """The keys of the change sets that are written in the block, as far as it has got."""
     written: list[int] = []
     token = _listening.set((*_listening.get(), written))
@@ -242,16 +242,16 @@ def change_set(
             _open.set(None)  # what runs on commit is no part of the act: it is sealed
         kept = to_be_kept
     except OperationalError as error:
-        if to_be_kept and is_no_answer(error):
+        if to_be_kept and is_connection_loss(error):
             raise OutcomeUnknown(*error.args) from error
         raise
     finally:
         _open.reset(token)
         for call in opened.afterwards:
-            call_after(call, kept=kept)
+            run_afterwards(call, kept=kept)
 
 
-def call_after(call: Callable[[], None], *, kept: bool) -> None:
+def run_afterwards(call: Callable[[], None], *, kept: bool) -> None:
     """What comes after a change was kept cannot undo it, so it does not fail whoever made the change."""
     try:
         call()
@@ -261,7 +261,7 @@ def call_after(call: Callable[[], None], *, kept: bool) -> None:
         log.exception("a change set was kept; what was to be written after it was not")
 
 
-def is_no_answer(error: OperationalError) -> bool:
+def is_connection_loss(error: OperationalError) -> bool:
     """PostgreSQL did not refuse: the connection broke (08) or the server went (57P), if there is a code at all."""
     code = getattr(error.__cause__, "sqlstate", "")
     return code is None or code.startswith(("08", "57P"))
@@ -277,10 +277,10 @@ def has_written() -> bool:
     return opened is not None and opened.row is not None
 
 
-def calm() -> object | None:
-    """See ``OpenChangeSet.calm``."""
+def quiet_period() -> object | None:
+    """See ``OpenChangeSet.quiet_period``."""
     opened = _open.get()
-    return None if opened is None else opened.calm
+    return None if opened is None else opened.quiet_period
 
 
 def after_change_set(call: Callable[[], None]) -> None:
@@ -301,7 +301,7 @@ def record(*, user: Any = None, source: str, reason: str = "", address: str | No
     def write() -> None:
         with change_set(user=user, source=source, reason=reason, address=address) as opened:
             opened.describe(**details)
-            opened.written()
+            opened.write_row()
 
     after_change_set(write)
 

@@ -10,14 +10,16 @@ from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - Djan
 from django.db import connections, models
 
 from registry.history.ownership import tracked_models
-from registry.history.relations import replaced
-from registry.history.tracked import HistoryRow, Tracked, TrackedQuerySet, history_of
-from registry.history.triggers import missing
+from registry.history.querysets import TrackedQuerySet
+from registry.history.recording import HistoryRow, history_of
+from registry.history.relations import replaced_tables
+from registry.history.tracked import Tracked
+from registry.history.triggers import unprotected_tables
 
 
 def check_triggers(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """A warning and no error: an error would keep ``migrate``, which runs the checks first, from mending it."""
-    unprotected = {alias: missing(connections[alias]) for alias in databases or ()}
+    unprotected = {alias: unprotected_tables(connections[alias]) for alias in databases or ()}
     return [
         Warning(
             f"History could be changed in the database {alias!r}: no append-only triggers on {', '.join(names)}.",
@@ -36,7 +38,7 @@ def check_relations(databases: Sequence[str] | None = None, **kwargs: Any) -> li
             hint="A view, a rule, a policy or a computed column shows and keeps what it likes. Compare with a backup.",
             id="registry.W002",
         )
-        for alias, names in ((alias, replaced(connections[alias])) for alias in databases or ())
+        for alias, names in ((alias, replaced_tables(connections[alias])) for alias in databases or ())
         if names
     ]
 

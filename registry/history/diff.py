@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 from typing import Literal, NamedTuple
 
-Kind = Literal["same", "removed", "added"]
+PieceKind = Literal["same", "removed", "added"]
 
 
 class Piece(NamedTuple):
-    kind: Kind
+    kind: PieceKind
     text: str
 
 
@@ -25,19 +25,19 @@ TOKEN = re.compile(r"(?:\w[\u0300-\u036f]*)+(?:[-\u2010\u2011](?:\w[\u0300-\u036
 MOST_WORK = 250_000
 
 
-def words(before: str, after: str) -> list[Piece]:
+def word_diff(before: str, after: str) -> list[Piece]:
     """The same text twice told: without the added pieces it is ``before``, without the removed ones ``after``."""
     old, new = TOKEN.findall(before), TOKEN.findall(after)
-    head = common(old, new)
-    tail = common(reversed(old[head:]), reversed(new[head:]))
+    head = common_length(old, new)
+    tail = common_length(reversed(old[head:]), reversed(new[head:]))
     middle_old, middle_new = old[head : len(old) - tail], new[head : len(new) - tail]
-    changed = compared(middle_old, middle_new)
+    changed = shortest_edit(middle_old, middle_new)
     if changed is None:
-        changed = [*pieces("removed", middle_old), *pieces("added", middle_new)]
-    return joined([*pieces("same", old[:head]), *changed, *pieces("same", old[len(old) - tail :])])
+        changed = [*pieces_of("removed", middle_old), *pieces_of("added", middle_new)]
+    return merged([*pieces_of("same", old[:head]), *changed, *pieces_of("same", old[len(old) - tail :])])
 
 
-def common(old: Iterable[str], new: Iterable[str]) -> int:
+def common_length(old: Iterable[str], new: Iterable[str]) -> int:
     """How many tokens both begin with."""
     count = 0
     for one, other in zip(old, new, strict=False):
@@ -47,11 +47,11 @@ def common(old: Iterable[str], new: Iterable[str]) -> int:
     return count
 
 
-def pieces(kind: Kind, tokens: Iterable[str]) -> Iterator[Piece]:
+def pieces_of(kind: PieceKind, tokens: Iterable[str]) -> Iterator[Piece]:
     return (Piece(kind, token) for token in tokens)
 
 
-def compared(old: Sequence[str], new: Sequence[str]) -> list[Piece] | None:
+def shortest_edit(old: Sequence[str], new: Sequence[str]) -> list[Piece] | None:
     """The shortest way from one to the other, or None where finding it takes too long."""
     reached: dict[int, int] = {1: 0}
     trace: list[dict[int, int]] = []
@@ -66,7 +66,7 @@ def compared(old: Sequence[str], new: Sequence[str]) -> list[Piece] | None:
             furthest[diagonal] = x
             work += 1 + x - start
             if x >= len(old) and x - diagonal >= len(new):
-                return traced(old, new, [*trace, reached])
+                return backtrack(old, new, [*trace, reached])
         if work > MOST_WORK:
             return None
         trace.append(reached)
@@ -85,7 +85,7 @@ def adds(reached: dict[int, int], diagonal: int, edits: int) -> bool:
     return diagonal == -edits or (diagonal != edits and reached[diagonal - 1] < reached[diagonal + 1])
 
 
-def traced(old: Sequence[str], new: Sequence[str], trace: list[dict[int, int]]) -> list[Piece]:
+def backtrack(old: Sequence[str], new: Sequence[str], trace: list[dict[int, int]]) -> list[Piece]:
     """The way back from the end, turned round."""
     x, y = len(old), len(new)
     found: list[Piece] = []
@@ -109,7 +109,7 @@ def traced(old: Sequence[str], new: Sequence[str], trace: list[dict[int, int]]) 
     return found[::-1]
 
 
-def joined(tokens: Iterable[Piece]) -> list[Piece]:
+def merged(tokens: Iterable[Piece]) -> list[Piece]:
     """One piece for each stretch, what went before what came; blanks between two changes belong to both."""
     told: list[Piece] = []
     removed = added = blank = ""
@@ -121,14 +121,14 @@ def joined(tokens: Iterable[Piece]) -> list[Piece]:
         elif (removed or added) and text.isspace() and not blank:
             blank = text
         else:
-            told += filled(removed, added)
+            told += replacement(removed, added)
             told = with_same(told, blank + text)
             removed = added = blank = ""
-    told += filled(removed, added)
+    told += replacement(removed, added)
     return with_same(told, blank)
 
 
-def filled(removed: str, added: str) -> Iterator[Piece]:
+def replacement(removed: str, added: str) -> Iterator[Piece]:
     if removed:
         yield Piece("removed", removed)
     if added:

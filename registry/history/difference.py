@@ -11,15 +11,17 @@ from typing import Any
 from django.db import connections, router
 from django.utils.translation import gettext_lazy as _
 
+from registry.history.entry_changes import EntryChange, EntryVersion
+from registry.history.names import EntryNames
+from registry.history.recording import history_of
 from registry.history.time_travel import last_row
-from registry.history.timeline import EntryChange, Names, Version
-from registry.history.tracked import Tracked, history_of
+from registry.history.tracked import Tracked
 
 WORDS = {"+": _("added"), "~": _("changed"), "-": _("deleted"), "ended": _("ended")}
 
 
 @dataclass(frozen=True)
-class Pair:
+class RowPair:
     """An entry with its history row in the one state and in the other; None where it is in neither."""
 
     model: type[Tracked]
@@ -37,12 +39,12 @@ class Difference:
         return str(WORDS["ended" if self.ended else self.entry.kind])
 
 
-def pairs(models: Sequence[type[Tracked]], first: int, second: int) -> list[Pair]:
+def changed_rows(models: Sequence[type[Tracked]], first: int, second: int) -> list[RowPair]:
     """The entries that differ between the states after two acts, kind by kind, in the order in which they came."""
-    return [pair for model in models for pair in pairs_of(model, first, second)]
+    return [pair for model in models for pair in changed_rows_of(model, first, second)]
 
 
-def pairs_of(model: type[Tracked], first: int, second: int) -> Iterator[Pair]:
+def changed_rows_of(model: type[Tracked], first: int, second: int) -> Iterator[RowPair]:
     history = history_of(model)
     connection = connections[router.db_for_read(history)]
     quote = connection.ops.quote_name
@@ -63,35 +65,35 @@ def pairs_of(model: type[Tracked], first: int, second: int) -> Iterator[Pair]:
             f" THEN now.history_type <> '-' OR old.history_id IS NOT NULL ELSE {differs} END ORDER BY now.id",
             [last_row(history, first), last_row(history, second), last_row(history, first)],
         )
-        yield from (Pair(model, after, before) for after, before in cursor.fetchall())
+        yield from (RowPair(model, after, before) for after, before in cursor.fetchall())
 
 
-def described(chosen: Sequence[Pair]) -> list[Difference]:
+def describe(chosen: Sequence[RowPair]) -> list[Difference]:
     """In the words of the later state, in a fixed number of queries for each kind of entry."""
-    read = {model: rows_of(model, chosen) for model in {pair.model for pair in chosen}}
-    versions = [version(pair, read[pair.model]) for pair in chosen]
-    names = Names.for_versions(versions)
+    read = {model: history_rows_by_id(model, chosen) for model in {pair.model for pair in chosen}}
+    versions = [entry_version(pair, read[pair.model]) for pair in chosen]
+    names = EntryNames.for_versions(versions)
     there = {
-        model: set(model._base_manager.filter(pk__in=keys(versions, model)).values_list("pk", flat=True))
+        model: set(model._base_manager.filter(pk__in=entry_keys(versions, model)).values_list("pk", flat=True))
         for model in read
     }
     return [
-        Difference(replace(each.described(names), exists=each.row.id in there[each.model]), ended(each))
+        Difference(replace(each.describe(names), exists=each.row.id in there[each.model]), has_ended(each))
         for each in versions
     ]
 
 
-def rows_of(model: type[Tracked], chosen: Sequence[Pair]) -> dict[int, Any]:
+def history_rows_by_id(model: type[Tracked], chosen: Sequence[RowPair]) -> dict[int, Any]:
     wanted = {key for pair in chosen if pair.model is model for key in (pair.after, pair.before) if key}
     found: dict[int, Any] = history_of(model).objects.in_bulk(wanted)
     return found
 
 
-def keys(versions: Sequence[Version], model: type[Tracked]) -> list[int]:
+def entry_keys(versions: Sequence[EntryVersion], model: type[Tracked]) -> list[int]:
     return [version.row.id for version in versions if version.model is model]
 
 
-def version(pair: Pair, rows: dict[int, Any]) -> Version:
+def entry_version(pair: RowPair, rows: dict[int, Any]) -> EntryVersion:
     """As one change from the one state to the other."""
     row, before = rows[pair.after], rows.get(pair.before or 0)
     if row.history_type == "-" and before is not None:
@@ -99,10 +101,10 @@ def version(pair: Pair, rows: dict[int, Any]) -> Version:
         row.history_type = "-"
     else:
         row.history_type = "~" if before else "+"
-    return Version(pair.model, row, before)
+    return EntryVersion(pair.model, row, before)
 
 
-def ended(version: Version) -> bool:
+def has_ended(version: EntryVersion) -> bool:
     if version.model.history_ended is None or version.before is None:
         return False
     name, value = version.model.history_ended

@@ -29,7 +29,7 @@ class ImportedFile(models.Model):
         return self.file_name
 
 
-def imports(file_name: str, sha256: str, **details: Any) -> None:
+def describe_import(file_name: str, sha256: str, **details: Any) -> None:
     """Says of the open change set that it imports this file. ``keep_file()`` keeps it once something was written."""
     current().describe(file=file_name[:255], sha256=sha256, file_kept=True, **details)
 
@@ -39,12 +39,12 @@ def keep_file(file_name: str, content: bytes) -> None:
     if act is not None:
         file = ImportedFile(change_set=act, file_name=file_name[:255], content=content)
         if connection.vendor == "postgresql":
-            send_apart(file)
+            insert_on_postgresql(file)
         else:
             file.save()
 
 
-def send_apart(file: ImportedFile) -> None:
+def insert_on_postgresql(file: ImportedFile) -> None:
     """Beside the statement, not in it: written out in SQL, a file takes seven times its size."""
     import psycopg  # only here: where the database is SQLite, it need not be installed
 

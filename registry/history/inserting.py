@@ -36,7 +36,7 @@ def insert(connection: Any, entries: Sequence[Any]) -> None:
     without = [entry for entry in entries if entry.pk is None]
     for entry, key in zip(without, new_keys(connection, model, len(without)), strict=True):
         entry.pk = key
-    values = [values_of(connection, field, entries) for field in fields]
+    values = [prepared_values(connection, field, entries) for field in fields]
     with connection.cursor() as cursor:
         cursor.executemany(
             f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({', '.join(['%s'] * len(fields))})",  # noqa: S608 - names of the schema
@@ -46,7 +46,7 @@ def insert(connection: Any, entries: Sequence[Any]) -> None:
         entry._state.adding, entry._state.db = False, connection.alias
 
 
-def values_of(connection: Any, field: models.Field[Any, Any], entries: Sequence[Any]) -> list[Any]:
+def prepared_values(connection: Any, field: models.Field[Any, Any], entries: Sequence[Any]) -> list[Any]:
     """What the database gets of each entry."""
     if type(field).pre_save is models.Field.pre_save:
         values = list(map(attrgetter(field.attname), entries))

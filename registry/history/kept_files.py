@@ -13,42 +13,42 @@ from registry.history.stored import DoesNotFit
 
 
 @dataclass(frozen=True)
-class Named:
+class FileRecord:
     """What a change set says of the file that it imported."""
 
     name: str
     sha256: str
 
     @classmethod
-    def by(cls, details: Any) -> Named | None:
+    def by(cls, details: Any) -> FileRecord | None:
         """Return None where the change set imported no file that is kept."""
         if not isinstance(details, dict) or details.get("file_kept") is not True:
             return None
         return cls(str(details.get("file")), str(details.get("sha256")))
 
 
-def compare_files(expected: dict[int, Named]) -> None:
+def check_files(expected: dict[int, FileRecord]) -> None:
     """``expected``: by change set. Raises ``DoesNotFit``."""
     missing = dict(expected)
-    for row in stored.rows(ImportedFile._base_manager.all(), "change_set_id", "id", without=("content",)):
+    for row in stored.stored_rows(ImportedFile._base_manager.all(), "change_set_id", "id", without=("content",)):
         named = missing.pop(row["change_set_id"], None)
         if named is None:
             raise DoesNotFit(
                 f"change set {row['change_set_id']} imported no file, or not two, but a file {row['file_name']} is"
                 " kept for it: it was put in past the register."
             )
-        compare(row["id"], row["change_set_id"], row["file_name"], named)
+        check_file(row["id"], row["change_set_id"], row["file_name"], named)
     for key, named in missing.items():
         raise DoesNotFit(f"change set {key}: the imported file {named.name} is gone.")
 
 
-def compare(file: int, change_set: int, file_name: str, named: Named) -> bytes:
+def check_file(file: int, change_set: int, file_name: str, named: FileRecord) -> bytes:
     """Return the content of a kept file. Raises ``DoesNotFit`` where it is not what its change set says."""
     if file_name != named.name:
         raise DoesNotFit(
             f"change set {change_set}: the imported file {named.name} was changed: it is kept as {file_name}."
         )
-    found = [row["content"] for row in stored.rows(ImportedFile._base_manager.filter(pk=file), "id")]
+    found = [row["content"] for row in stored.stored_rows(ImportedFile._base_manager.filter(pk=file), "id")]
     if hashlib.sha256(*found).hexdigest() != named.sha256:
         raise DoesNotFit(f"change set {change_set}: the imported file {named.name} was changed.")
     content: bytes = found[0]
@@ -60,13 +60,15 @@ def imported_file(change_set: int) -> tuple[str, bytes] | None:
 
     Raises ``DoesNotFit`` where it is not the file that the change set names, or the change set names none.
     """
-    acts = {row["id"]: row for row in stored.rows(ChangeSet._base_manager.filter(pk=change_set), "id")}
+    acts = {row["id"]: row for row in stored.stored_rows(ChangeSet._base_manager.filter(pk=change_set), "id")}
     kept = list(
-        stored.rows(ImportedFile._base_manager.filter(change_set=change_set), "change_set_id", without=("content",))
+        stored.stored_rows(
+            ImportedFile._base_manager.filter(change_set=change_set), "change_set_id", without=("content",)
+        )
     )
     if not kept:
         return None
-    named = Named.by(acts[change_set]["details"]) if acts else None
+    named = FileRecord.by(acts[change_set]["details"]) if acts else None
     if named is None:
         raise DoesNotFit(f"change set {change_set} imported no file, but one is kept for it.")
-    return named.name, compare(kept[0]["id"], change_set, kept[0]["file_name"], named)
+    return named.name, check_file(kept[0]["id"], change_set, kept[0]["file_name"], named)

@@ -25,7 +25,7 @@ class KnownKey(IntegrityError):
 
 
 @contextmanager
-def bringing_back() -> Iterator[None]:
+def restoring_keys() -> Iterator[None]:
     """Entries created in the block are those that once had their keys."""
     token = _bringing_back.set(True)
     try:

@@ -14,9 +14,12 @@ from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
 from registry.core.text import clean_text, text_key
+from registry.history.entry_changes import previous_version
+from registry.history.field_changes import shown_as_stored, shown_fields
 from registry.history.ownership import root, tracked_models
-from registry.history.timeline import belongings, previous_version, shown_as_stored, shown_fields
-from registry.history.tracked import Tracked, history_of
+from registry.history.recording import history_of
+from registry.history.timeline import rows_with_owned
+from registry.history.tracked import Tracked
 
 User: Any = get_user_model()
 
@@ -27,7 +30,7 @@ PEOPLE = "people"
 
 
 @dataclass(frozen=True)
-class Rows:
+class RowFilter:
     """All that is said holds of one and the same row. What is left empty says nothing."""
 
     kind: str = ""
@@ -59,11 +62,11 @@ class Rows:
             where &= self._of_roots[model]
         if self.text:
             return where & self._text_changed(model, fields, few=few)
-        return where & changed(model, fields[0]) if self.field else where
+        return where & field_changed(model, fields[0]) if self.field else where
 
     @cached_property
     def _of_roots(self) -> dict[type[Tracked], Q]:
-        return belongings(root(), self.roots)
+        return rows_with_owned(root(), self.roots)
 
     @cached_property
     def _named(self) -> dict[type[models.Model], Any]:
@@ -73,10 +76,10 @@ class Rows:
     def _holding(self, field: Any) -> Q | None:
         """Rows whose value of a field, as it is shown, has the text in it; None where no value could."""
         if not field.is_relation:
-            return holding(field, self.text)
+            return shows_text(field, self.text)
         model = field.related_model
         if model not in self._named:
-            self._named[model] = looked_up(named(model, self.text))
+            self._named[model] = resolve_keys(entries_named(model, self.text))
         return Q(**{f"{field.attname}__in": self._named[model]})
 
     def _text_changed(self, model: type[Tracked], fields: list[Any], *, few: bool) -> Q:
@@ -89,18 +92,18 @@ class Rows:
         for field, holds in held.items():
             anywhere |= holds
             then |= holds & Q(Differ(F(field.attname), OuterRef(field.attname)))
-            now |= holds & changed(model, field)
-        changes = now | Q(history_type="~") & Q(Exists(previous(history).filter(then)))
-        return changes if few else changes & around(history, history.objects.filter(anywhere))
+            now |= holds & field_changed(model, field)
+        changes = now | Q(history_type="~") & Q(Exists(previous_row(history).filter(then)))
+        return changes if few else changes & rows_and_successors(history, history.objects.filter(anywhere))
 
 
-def called(name: str) -> QuerySet[Any]:
+def roots_called(name: str) -> QuerySet[Any]:
     """The roots, existing or not, whose name has or ever had this in it."""
     found = {f"{root().history_root}__contains": text_key(name)}
     return history_of(root()).objects.filter(**found).order_by().values("id")
 
 
-def looked_up(keys: QuerySet[Any]) -> Any:
+def resolve_keys(keys: QuerySet[Any]) -> Any:
     """The keys themselves where they are few, so that each query does not have to find them again."""
     found: set[int] = set()
     for key in keys.values_list("id", flat=True).iterator(chunk_size=FEW):  # quicker than DISTINCT over a long history
@@ -124,7 +127,7 @@ class Differ(Func):
         return self.as_sql(compiler, connection, arg_joiner=" IS NOT ", **context)
 
 
-def previous(history: type[Any]) -> QuerySet[Any]:
+def previous_row(history: type[Any]) -> QuerySet[Any]:
     """The row before the one that asks."""
     return history.objects.filter(id=OuterRef("id"), history_id=previous_version(twice_out, history))
 
@@ -133,20 +136,20 @@ def twice_out(name: str) -> OuterRef:
     return OuterRef(OuterRef(name))
 
 
-def changed(model: type[Tracked], field: Any) -> Q:
+def field_changed(model: type[Tracked], field: Any) -> Q:
     """Rows in which a field changed, was filled at the beginning, or was there at the end."""
     history = history_of(model)
-    differs = previous(history).filter(Differ(F(field.attname), OuterRef(field.attname)))
-    return Q(history_type="~") & Q(Exists(differs)) | ~Q(history_type="~") & filled(field)
+    differs = previous_row(history).filter(Differ(F(field.attname), OuterRef(field.attname)))
+    return Q(history_type="~") & Q(Exists(differs)) | ~Q(history_type="~") & has_value(field)
 
 
-def filled(field: Any) -> Q:
+def has_value(field: Any) -> Q:
     if field.null:
         return Q(**{f"{field.attname}__isnull": False})
     return ~Q(**{field.attname: ""}) if isinstance(field, models.CharField | models.TextField) else Q()
 
 
-def around(history: type[Any], rows: QuerySet[Any]) -> Q:
+def rows_and_successors(history: type[Any], rows: QuerySet[Any]) -> Q:
     """These rows and the ones that follow them, where they are few; else all, of which soon enough fit for a page."""
     later = history.objects.filter(id=OuterRef("id"), history_id__gt=OuterRef("history_id"))
     following = Subquery(later.order_by("history_id").values("history_id")[:1])
@@ -157,27 +160,27 @@ def around(history: type[Any], rows: QuerySet[Any]) -> Q:
 # --- what a value reads like --------------------------------------------------------------------------------------
 
 
-def holding(field: Any, text: str) -> Q | None:
+def shows_text(field: Any, text: str) -> Q | None:
     """Rows whose value, as it is shown, has the text in it; None where no value could."""
     name = field.attname
     if isinstance(field, models.BooleanField):
-        values = [value for value, word in ((True, _("yes")), (False, _("no"))) if within(text, word)]
+        values = [value for value, word in ((True, _("yes")), (False, _("no"))) if label_contains(text, word)]
         return Q(**{f"{name}__in": values}) if values else None
     if isinstance(field, models.DateField):
-        return read_as_text(name, text) if re.fullmatch(r"[\d-]+", text) else None
+        return cast_contains(name, text) if re.fullmatch(r"[\d-]+", text) else None
     if isinstance(field, models.IntegerField):
-        return read_as_text(name, text) if re.fullmatch(r"-?\d+", text) else None
+        return cast_contains(name, text) if re.fullmatch(r"-?\d+", text) else None
     if field.choices and not shown_as_stored(field):
-        values = [value for value, label in field.flatchoices if within(text, str(label))]
+        values = [value for value, label in field.flatchoices if label_contains(text, str(label))]
         return Q(**{f"{name}__in": values}) if values else None
     return has_text(name, text)
 
 
-def within(text: str, label: str) -> bool:
+def label_contains(text: str, label: str) -> bool:
     return text.casefold() in label.casefold()
 
 
-def named(model: type[models.Model], text: str) -> QuerySet[Any]:
+def entries_named(model: type[models.Model], text: str) -> QuerySet[Any]:
     """The entries that were ever called so."""
     if issubclass(model, Tracked):
         return history_of(model).objects.filter(has_text("entry_name", text)).order_by().values("id")
@@ -185,11 +188,11 @@ def named(model: type[models.Model], text: str) -> QuerySet[Any]:
     return User.objects.alias(full=full).filter(has_text("full", text)).order_by().values("id")
 
 
-def read_as_text(name: str, text: str) -> Q:
-    return Q(Holds(Cast(name, models.TextField()), Value(text)))
+def cast_contains(name: str, text: str) -> Q:
+    return Q(TextContains(Cast(name, models.TextField()), Value(text)))
 
 
-class Holds(Func):
+class TextContains(Func):
     """Whether a text has another in it, letter by letter."""
 
     template = "(%(function)s(%(expressions)s) > 0)"
@@ -229,11 +232,11 @@ class NoteText(Func):
 # --- what can be asked --------------------------------------------------------------------------------------------
 
 
-def kinds(readable: list[type[Tracked]]) -> list[tuple[str, str]]:
+def model_choices(readable: list[type[Tracked]]) -> list[tuple[str, str]]:
     return [(str(model._meta.model_name), str(model._meta.verbose_name)) for model in readable]
 
 
-def fields_of(readable: list[type[Tracked]]) -> dict[str, list[str]]:
+def field_labels(readable: list[type[Tracked]]) -> dict[str, list[str]]:
     """Each field that entries of these kinds have, with what it is called there."""
     found: dict[str, list[str]] = {}
     for model in readable:

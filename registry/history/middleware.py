@@ -13,6 +13,7 @@ from django.utils.html import strip_tags
 from registry.core.text import clean_text, printable
 from registry.history.change_sets import OpenChangeSet, Source, change_set
 from registry.history.people import address_of
+from registry.history.states import one_state_for_a_request
 from registry.history.submissions import Submission
 
 READING = {"GET", "HEAD", "OPTIONS", "TRACE"}
@@ -26,23 +27,26 @@ class ChangeSetMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.method in READING or not request.user.is_authenticated:
+        if request.method in READING:
+            with one_state_for_a_request():
+                return self.get_response(request)
+        if not request.user.is_authenticated:
             return self.get_response(request)
-        submission = Submission.of(request)
-        if submission and (first := submission.answered()):
-            return again(request, first)
+        submission = Submission.from_request(request)
+        if submission and (first := submission.earlier()):
+            return repeat_response(request, first)
         reason = clean_text(printable(request.POST.get("change_reason", "")))
         address = address_of(request)
         with change_set(user=request.user, source=Source.ADMIN, reason=reason, address=address) as opened:
             response = self.get_response(request)
-            if submission and opened.held and (first := submission.answered()):
+            if submission and opened.held and (first := submission.earlier()):
                 # The first click was slow: it was answered while this one waited for it.
                 transaction.set_rollback(True)
-                return again(request, first)
+                return repeat_response(request, first)
             if response.status_code >= 400:
                 transaction.set_rollback(True)
             elif submission and opened.row is not None and "Location" in response.headers:
-                submission.keep(response.headers["Location"], said_to(request))
+                submission.keep(response.headers["Location"], messages_of(request))
         mark_as_saved(request, opened)
         return response
 
@@ -52,13 +56,13 @@ def mark_as_saved(request: Any, opened: OpenChangeSet) -> None:
     request.was_saved = opened.sealed
 
 
-def said_to(request: Any) -> list[tuple[int, str]]:
+def messages_of(request: Any) -> list[tuple[int, str]]:
     """The messages of this request, as plain text."""
     queued = getattr(messages.get_messages(request), "_queued_messages", ())
     return [(each.level, html.unescape(strip_tags(str(each.message)))) for each in queued]
 
 
-def again(request: Any, first: Submission) -> HttpResponseBase:
+def repeat_response(request: Any, first: Submission) -> HttpResponseBase:
     """The answer of the first click, for the second; what this request said of itself is not said."""
     getattr(messages.get_messages(request), "_queued_messages", []).clear()
     for level, text in first.said:

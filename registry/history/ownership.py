@@ -13,7 +13,8 @@ from django.apps import apps
 from django.db.models import Exists, ForeignKey, IntegerField, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, Greatest
 
-from registry.history.tracked import Tracked, history_of
+from registry.history.recording import history_of
+from registry.history.tracked import Tracked
 
 type Owner = ForeignKey[Any, Any]
 

@@ -59,7 +59,7 @@ def sign_in_failed(sender: Any, credentials: dict[str, Any], request: HttpReques
 def signed_out(sender: Any, request: HttpRequest, user: AbstractUser | None, **kwargs: Any) -> None:
     if user is not None and is_open():
         current().describe(source=Source.SIGN_OUT)
-        current().written()
+        current().write_row()
 
 
 def sign_out(request: HttpRequest) -> None:
@@ -79,7 +79,7 @@ def about_to_save(
         current().begin()
     instance.stored_before = sender._base_manager.filter(pk=instance.pk).first()
     if instance.stored_before is not None and not passed_over(update_fields):
-        watch(instance, holders(instance) if isinstance(instance, Permission) else {name_in_record(instance)})
+        watch_states(instance, holders(instance) if isinstance(instance, Permission) else {name_in_record(instance)})
 
 
 def passed_over(update_fields: Collection[str] | None) -> bool:
@@ -89,14 +89,14 @@ def passed_over(update_fields: Collection[str] | None) -> bool:
 def saved(sender: type[Model], instance: Any, created: bool, **kwargs: Any) -> None:
     retract(sender)
     before = instance.stored_before
-    changes = [] if before is None else list(differences(before, instance))
+    changes = [] if before is None else list(field_differences(before, instance))
     if created and not isinstance(instance, Permission):
         changes = [("", "", "created")]
         instance.states_before = {name_in_record(instance): None}
-    write_down(instance, [(subject(instance), *change) for change in changes])
+    record_notes(instance, [(note_subject_of(instance), *change) for change in changes])
 
 
-def differences(before: Any, after: Any) -> Iterable[tuple[str, str, str]]:
+def field_differences(before: Any, after: Any) -> Iterable[tuple[str, str, str]]:
     for field in after._meta.concrete_fields:
         old, new = getattr(before, field.attname), getattr(after, field.attname)
         if field.name in PASSED_OVER or old == new:
@@ -112,20 +112,20 @@ def about_to_delete(sender: type[Model], instance: Any, **kwargs: Any) -> None:
         current().begin()
     members = list(User._base_manager.filter(groups=instance)) if isinstance(instance, Group) else []
     affected = holders(instance) if isinstance(instance, Permission) else {name_in_record(instance)}
-    watch(instance, affected | {user_name(member.pk) for member in members})
-    losses = [(subject(member), "groups", str(instance), "") for member in members]
+    watch_states(instance, affected | {user_name(member.pk) for member in members})
+    losses = [(note_subject_of(member), "groups", str(instance), "") for member in members]
     if isinstance(instance, Group):
-        losses += [(subject(instance), "permissions", str(right), "") for right in instance.permissions.all()]
+        losses += [(note_subject_of(instance), "permissions", str(right), "") for right in instance.permissions.all()]
     if isinstance(instance, Permission):
         owners = [*instance.group_set.all(), *User._base_manager.filter(user_permissions=instance)]
-        losses += [(subject(owner), "permissions", str(instance), "") for owner in owners]
+        losses += [(note_subject_of(owner), "permissions", str(instance), "") for owner in owners]
     instance.losses = losses
 
 
 def deleted(sender: type[Model], instance: Any, **kwargs: Any) -> None:
     retract(sender, *LINKS)
-    gone = [] if isinstance(instance, Permission) else [(subject(instance), "", "", "deleted")]
-    write_down(instance, [*instance.losses, *gone])
+    gone = [] if isinstance(instance, Permission) else [(note_subject_of(instance), "", "", "deleted")]
+    record_notes(instance, [*instance.losses, *gone])
 
 
 def rights_changed(
@@ -137,10 +137,10 @@ def rights_changed(
     retract(sender)
     field = "permissions" if Permission in (model, type(instance)) else "groups"
     gone, notes = action != "post_add", []
-    for other in instance.related_before if action == "post_clear" else chosen(model, pk_set):
+    for other in instance.related_before if action == "post_clear" else entries_with_keys(model, pk_set):
         owner, right = (other, instance) if reverse else (instance, other)
-        notes.append((subject(owner), field, str(right) if gone else "", "" if gone else str(right)))
-    write_down(instance, notes)
+        notes.append((note_subject_of(owner), field, str(right) if gone else "", "" if gone else str(right)))
+    record_notes(instance, notes)
 
 
 def about_to_change_rights(
@@ -152,11 +152,11 @@ def about_to_change_rights(
     if action == "pre_clear":
         instance.related_before = related_to(instance, sender, model)
         pk_set = {other.pk for other in instance.related_before}
-    owners = chosen(model, pk_set) if reverse else [instance]
-    watch(instance, {name_in_record(owner) for owner in owners})
+    owners = entries_with_keys(model, pk_set) if reverse else [instance]
+    watch_states(instance, {name_in_record(owner) for owner in owners})
 
 
-def chosen(model: type[Model], keys: Collection[int] | None) -> list[Any]:
+def entries_with_keys(model: type[Model], keys: Collection[int] | None) -> list[Any]:
     return list(model._default_manager.filter(pk__in=keys or ()))
 
 
@@ -181,31 +181,31 @@ def name_in_record(entry: Any) -> str:
     return user_name(entry.pk) if isinstance(entry, User) else group_name(entry.pk)
 
 
-def watch(instance: Any, names: Collection[str]) -> None:
+def watch_states(instance: Any, names: Collection[str]) -> None:
     """Keep on the instance what they are before a write; ``write_down()`` takes it from there."""
     known = current().watched if is_open() else {}
     instance.states_before = {name: state_of(name) for name in names if name not in known}
 
 
-def write_down(instance: Any, notes: Sequence[tuple[str, str, str, str]]) -> None:
+def record_notes(instance: Any, notes: Sequence[tuple[str, str, str, str]]) -> None:
     """Put notes, and the states of those watched, into the open change set, or into one of their own."""
     befores: dict[str, Any] = instance.__dict__.pop("states_before", {})
     if not is_open():
         if notes:
             with change_set(source=Source.COMMAND):
-                put(befores, notes)
+                write_notes(befores, notes)
         return
-    put(befores, notes)
+    write_notes(befores, notes)
 
 
-def put(befores: dict[str, Any], notes: Sequence[tuple[str, str, str, str]]) -> None:
+def write_notes(befores: dict[str, Any], notes: Sequence[tuple[str, str, str, str]]) -> None:
     for name, before in befores.items():
         current().watch(name, before, partial(state_of, name))
     for each in notes:
         current().note(*each)
 
 
-def subject(entry: Any) -> str:
+def note_subject_of(entry: Any) -> str:
     """In English, whoever causes it: it is a record, not a sentence on a page."""
     with translation.override("en"):
         return f"{entry._meta.verbose_name}: {name_of(entry) if isinstance(entry, User) else entry}"

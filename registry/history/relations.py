@@ -16,7 +16,7 @@ from django.db.models import Max
 
 from registry.history.guard import MODELS as PEOPLE
 from registry.history.ownership import tracked_models
-from registry.history.tracked import history_of
+from registry.history.recording import history_of
 
 ON_SQLITE = (
     "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND"
@@ -41,7 +41,7 @@ def covered_models() -> list[type[models.Model]]:
     return [*append_only_models(), *histories, *tracked_models(), *PEOPLE]
 
 
-def replaced(connection: BaseDatabaseWrapper) -> list[str]:
+def replaced_tables(connection: BaseDatabaseWrapper) -> list[str]:
     """The names of covered tables that are no ordinary tables: views, or with rules, policies or computed columns."""
     with connection.cursor() as cursor:
         cursor.execute(ON_SQLITE if connection.vendor == "sqlite" else ON_POSTGRESQL, [])
@@ -49,7 +49,9 @@ def replaced(connection: BaseDatabaseWrapper) -> list[str]:
     return sorted(found & {model._meta.db_table for model in covered_models()})
 
 
-def behind(connection: BaseDatabaseWrapper, known: Mapping[type[models.Model], int] | None = None) -> dict[str, int]:
+def sequences_behind(
+    connection: BaseDatabaseWrapper, known: Mapping[type[models.Model], int] | None = None
+) -> dict[str, int]:
     """By table whose sequence is behind: the highest key that was ever given. ``known``: keys that only the record of
     people knows."""
     present = set(connection.introspection.table_names())
@@ -60,7 +62,7 @@ def behind(connection: BaseDatabaseWrapper, known: Mapping[type[models.Model], i
         if table not in present or not counted:
             continue
         highest = max(*highest_keys(model, present), (known or {}).get(model, 0))
-        if highest > reached(connection, table, str(key.column)):
+        if highest > last_key_given(connection, table, str(key.column)):
             found[table] = highest
     return found
 
@@ -72,7 +74,7 @@ def highest_keys(model: type[Any], present: set[str]) -> Iterator[int]:
         yield history_of(model)._base_manager.aggregate(highest=Max("id"))["highest"] or 0
 
 
-def reached(connection: BaseDatabaseWrapper, table: str, key: str) -> int:
+def last_key_given(connection: BaseDatabaseWrapper, table: str, key: str) -> int:
     """The key that the sequence of a table gave last."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
@@ -87,10 +89,10 @@ def reached(connection: BaseDatabaseWrapper, table: str, key: str) -> int:
         return int(last) if is_called else int(last) - 1
 
 
-def set_right(using: str) -> None:
+def correct_sequences(using: str) -> None:
     """Part of each migration, which on SQLite sets a sequence back where it makes a table anew."""
     connection = connections[using]
-    for table, highest in behind(connection).items():
+    for table, highest in sequences_behind(connection).items():
         with connection.cursor() as cursor:
             if connection.vendor == "sqlite":
                 cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [table])

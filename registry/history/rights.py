@@ -19,22 +19,22 @@ from django.utils import translation
 from registry.history import stored
 from registry.history.chain import plain
 from registry.history.change_sets import ChangeSet, Source, change_set, name_of
-from registry.history.stored import DoesNotFit, Row
+from registry.history.stored import DoesNotFit, StoredRow
 
 User: Any = get_user_model()
 
 #: By column of a user or a group what it holds; None for whoever is not there.
-State = dict[str, Any] | None
+PersonState = dict[str, Any] | None
 #: Of a user: what a sign-in writes, and what nobody may read.
 NOT_COVERED = {"password", "last_login"}
 #: The state of somebody whom an older release changed without saying how.
 OPEN: dict[str, Any] = {"open": True}
 REASON = "State of users, groups and rights recorded"
 NOT_ON_RECORD = "was there; no change set says since when"
-Read = Callable[..., Iterator[Row]]
+Read = Callable[..., Iterator[StoredRow]]
 
 
-def as_read(queryset: models.QuerySet[Any], *keys: str) -> Iterator[Row]:
+def read_rows(queryset: models.QuerySet[Any], *keys: str) -> Iterator[StoredRow]:
     """Rows as Django reads them: for the program, which does not judge how they are stored."""
     return iter(queryset.order_by(*keys).values())
 
@@ -47,18 +47,18 @@ def group_name(key: int) -> str:
     return f"group {key}"
 
 
-def states(
-    users: Collection[int] | None = None, groups: Collection[int] | None = None, read: Read = as_read
+def current_states(
+    users: Collection[int] | None = None, groups: Collection[int] | None = None, read: Read = read_rows
 ) -> dict[str, dict[str, Any]]:
     """The states by name of the users and groups with these keys, of all where ``None``."""
     found: dict[str, dict[str, Any]] = {}
-    for row in read(chosen(User, "pk", users), "id"):
+    for row in read(filtered_by(User, "pk", users), "id"):
         covered = {name: plain(value) for name, value in row.items() if name not in NOT_COVERED}
         found[user_name(row["id"])] = {**covered, "groups": [], "permissions": []}
-    for row in read(chosen(Group, "pk", groups), "id"):
+    for row in read(filtered_by(Group, "pk", groups), "id"):
         found[group_name(row["id"])] = {**row, "permissions": []}
     labels: dict[int, str] | None = None
-    for name, column, key in links(users, groups, read):
+    for name, column, key in memberships(users, groups, read):
         state = found.setdefault(name, {"groups": [], "permissions": []})
         if column == "permissions" and labels is None:
             labels = dict(permission_labels(read))
@@ -68,20 +68,22 @@ def states(
     return found
 
 
-def state_of(name: str) -> State:
+def state_of(name: str) -> PersonState:
     """The state of one user or group as it is now."""
     kind, _, key = name.partition(" ")
     users, groups = ([int(key)], []) if kind == "user" else ([], [int(key)])
-    return states(users, groups).get(name)
+    return current_states(users, groups).get(name)
 
 
-def links(users: Collection[int] | None, groups: Collection[int] | None, read: Read) -> Iterator[tuple[str, str, Any]]:
+def memberships(
+    users: Collection[int] | None, groups: Collection[int] | None, read: Read
+) -> Iterator[tuple[str, str, Any]]:
     """Who is in which group, and who has which right: name, column and key."""
-    for row in read(chosen(User.groups.through, "user_id", users), "user_id", "group_id"):
+    for row in read(filtered_by(User.groups.through, "user_id", users), "user_id", "group_id"):
         yield user_name(row["user_id"]), "groups", row["group_id"]
-    for row in read(chosen(User.user_permissions.through, "user_id", users), "user_id", "permission_id"):
+    for row in read(filtered_by(User.user_permissions.through, "user_id", users), "user_id", "permission_id"):
         yield user_name(row["user_id"]), "permissions", row["permission_id"]
-    for row in read(chosen(Group.permissions.through, "group_id", groups), "group_id", "permission_id"):
+    for row in read(filtered_by(Group.permissions.through, "group_id", groups), "group_id", "permission_id"):
         yield group_name(row["group_id"]), "permissions", row["permission_id"]
 
 
@@ -92,13 +94,13 @@ def permission_labels(read: Read) -> Iterator[tuple[int, str]]:
         yield row["id"], f"{applications.get(row['content_type_id'])}.{row['codename']}"
 
 
-def chosen(model: Any, column: str, keys: Collection[int] | None) -> models.QuerySet[Any]:
+def filtered_by(model: Any, column: str, keys: Collection[int] | None) -> models.QuerySet[Any]:
     every: models.QuerySet[Any] = model._base_manager.all()
     return every if keys is None else every.filter(**{f"{column}__in": keys})
 
 
-def text_of(name: str, state: State) -> str:
-    """How notes name a user or a group; see ``registry.history.people.subject()``."""
+def note_subject(name: str, state: PersonState) -> str:
+    """How notes name a user or a group; see ``registry.history.people.note_subject_of()``."""
     kind, state = name.partition(" ")[0], state or {}
     if kind == "group":
         return f"group: {state.get('name')}"
@@ -107,18 +109,18 @@ def text_of(name: str, state: State) -> str:
         return f"{User._meta.verbose_name}: {name_of(User(**said))}"
 
 
-class RecordOfPeople:
+class PeopleRecord:
     """What the change sets say, one after the other."""
 
     def __init__(self) -> None:
-        self.states: dict[str, State] = {}
+        self.states: dict[str, PersonState] = {}
         #: The change set that says it.
         self.sources: dict[str, int] = {}
         #: Whom notes alone name: see ``OPEN``.
         self.loose: set[str] = set()
         self.based = False
 
-    def follow(self, key: int, details: Any) -> None:
+    def add_change_set(self, key: int, details: Any) -> None:
         """Take in the next change set. Raises ``DoesNotFit``."""
         if not isinstance(details, dict) or not details.keys() & {"people", "notes"}:
             return
@@ -126,59 +128,65 @@ class RecordOfPeople:
         try:
             if "people" not in details:
                 for note in details["notes"]:
-                    self.loosen(note["entry"])
+                    self.mark_open(note["entry"])
             for each in details.get("people", ()):
-                self.step(key, each["of"], each["before"], each["after"], base_line=base_line)
+                self.add_state(key, each["of"], each["before"], each["after"], base_line=base_line)
         except (AttributeError, KeyError, TypeError) as error:
             raise DoesNotFit(f"change set {key} says of people what the register never writes: {error!r}.") from None
         if base_line:
             self.based, self.loose = True, set()
 
-    def loosen(self, text: str) -> None:
+    def mark_open(self, text: str) -> None:
         self.loose.add(text)
         for name, state in self.states.items():
-            if state is not None and state is not OPEN and text_of(name, state) == text:
+            if state is not None and state is not OPEN and note_subject(name, state) == text:
                 self.states[name] = OPEN
 
-    def step(self, key: int, name: str, before: State, after: State, *, base_line: bool) -> None:
+    def add_state(self, key: int, name: str, before: PersonState, after: PersonState, *, base_line: bool) -> None:
         known = name in self.states
         if known and self.states[name] is not OPEN:
-            self.compare(name, before, f"change set {key} found it")
-        elif not known and before is not None and not base_line and text_of(name, before) not in self.loose:
-            raise DoesNotFit(f"{called(name, before)} was put in past the register before change set {key}.")
+            self.check_state(name, before, f"change set {key} found it")
+        elif not known and before is not None and not base_line and note_subject(name, before) not in self.loose:
+            raise DoesNotFit(f"{person_label(name, before)} was put in past the register before change set {key}.")
         self.states[name], self.sources[name] = after, key
 
-    def compare(self, name: str, state: State, found: str) -> None:
+    def check_state(self, name: str, state: PersonState, found: str) -> None:
         """Raise ``DoesNotFit`` where a state is not the one on record."""
         recorded = self.states[name]
         source = f"change set {self.sources[name]}"
         if recorded is None and state is not None:
-            raise DoesNotFit(f"{called(name, state)} was put in past the register: {source} says that it was deleted.")
+            raise DoesNotFit(
+                f"{person_label(name, state)} was put in past the register: {source} says that it was deleted."
+            )
         if recorded is not None and state is None:
-            raise DoesNotFit(f"{called(name, recorded)} is gone, but {source} does not say that it was deleted.")
+            raise DoesNotFit(f"{person_label(name, recorded)} is gone, but {source} does not say that it was deleted.")
         says = [
             f"{column}={state.get(column)!r}, {source} says {column}={value!r}"
             for column, value in (recorded or {}).items()
             if state is not None and state.get(column) != value
         ]
         if says:
-            raise DoesNotFit(f"{called(name, recorded)} was changed past the register: {found} with {'; '.join(says)}.")
+            raise DoesNotFit(
+                f"{person_label(name, recorded)} was changed past the register: {found} with {'; '.join(says)}."
+            )
 
-    def is_open(self, name: str, state: State) -> bool:
+    def is_open(self, name: str, state: PersonState) -> bool:
         """Whether an older release wrote about them last, in notes alone."""
         if name in self.states:
             return self.states[name] is OPEN
-        return text_of(name, state) in self.loose
+        return note_subject(name, state) in self.loose
 
-    def compare_all(self) -> tuple[int, list[str]]:
+    def check_all(self) -> tuple[int, list[str]]:
         """Compare with the tables as they are. Return how many users and groups there are, and who was left open."""
-        present = states(read=stored.rows)
+        present = current_states(read=stored.stored_rows)
         left_open = [name for name in sorted({*self.states, *present}) if self.is_open(name, present.get(name))]
         for name in sorted({*self.states, *present}.difference(left_open)):
             if name not in self.states:
-                raise DoesNotFit(f"{called(name, present[name])} is on no record: it was put in past the register.")
-            self.compare(name, present.get(name), "it is there")
-        return len(present), [called(name, present.get(name)) for name in left_open]
+                raise DoesNotFit(
+                    f"{person_label(name, present[name])} is on no record: it was put in past the register."
+                )
+            self.check_state(name, present.get(name), "it is there")
+        return len(present), [person_label(name, present.get(name)) for name in left_open]
 
     def highest_key(self, kind: str) -> int:
         """Of the users or groups that are or were on record."""
@@ -189,13 +197,13 @@ class RecordOfPeople:
         """What a base line has to say: all where there is none so far, later what an older release left open."""
         return {
             name: state
-            for name, state in states().items()
+            for name, state in current_states().items()
             if self.is_open(name, state) or (name not in self.states and not self.based)
         }
 
 
-def called(name: str, state: State) -> str:
-    return f'{name} "{text_of(name, state).partition(": ")[2]}"'
+def person_label(name: str, state: PersonState) -> str:
+    return f'{name} "{note_subject(name, state).partition(": ")[2]}"'
 
 
 def record_base_line() -> None:
@@ -203,19 +211,19 @@ def record_base_line() -> None:
 
     Who appears then past the register is not taken in, so that the next ``verify_history`` names them.
     """
-    record = RecordOfPeople()
+    record = PeopleRecord()
     beside = [field.attname for field in ChangeSet._meta.concrete_fields if field.attname not in {"id", "details"}]
-    for row in stored.rows(ChangeSet._base_manager.all(), "id", without=beside):
-        record.follow(row["id"], row["details"])
+    for row in stored.stored_rows(ChangeSet._base_manager.all(), "id", without=beside):
+        record.add_change_set(row["id"], row["details"])
     people = record.unrecorded()
     if record.based and not people:
         return
     notes = [
-        {"entry": text_of(name, state), "field": "", "before": "", "after": NOT_ON_RECORD}
+        {"entry": note_subject(name, state), "field": "", "before": "", "after": NOT_ON_RECORD}
         for name, state in people.items()
         if not record.is_open(name, state)
     ]
     said = [{"of": name, "before": state, "after": state} for name, state in people.items()]
     with change_set(source=Source.COMMAND, reason=REASON) as opened:
         opened.describe(base_line=True, people=said, notes=notes)
-        opened.written()
+        opened.write_row()

@@ -107,14 +107,16 @@ def keep_present_form(using: str) -> None:
     SealForm.objects.using(using).get_or_create(digest=digest, defaults={"columns": columns})
 
 
-def rows_of(change_set_id: int, histories: Iterable[type[models.Model]]) -> Iterator[tuple[str, dict[str, Any]]]:
+def history_rows_of(
+    change_set_id: int, histories: Iterable[type[models.Model]]
+) -> Iterator[tuple[str, dict[str, Any]]]:
     """The history rows of a change set as they are stored, in the order of the chain."""
     for history in sorted(histories, key=lambda model: str(model._meta.model_name)):
-        for values in stored_rows(history, change_set_id):
+        for values in change_set_rows(history, change_set_id):
             yield str(history._meta.model_name), values
 
 
-def stored_rows(history: type[Any], change_set_id: int) -> Iterator[dict[str, Any]]:
+def change_set_rows(history: type[Any], change_set_id: int) -> Iterator[dict[str, Any]]:
     """Most acts have few rows; to compose the query for these anew each time takes longer than to run it. Some have
     very many: no models are made for these."""
     select = f"SELECT * FROM {history._meta.db_table} WHERE change_set_id = %s ORDER BY history_id LIMIT {PAGE}"  # noqa: S608 - of the schema
@@ -129,19 +131,19 @@ def seal(change_set: Any, histories: Iterable[type[models.Model]]) -> Seal:
     """Extends the chain by a change set with all its history rows, read back from the database."""
     previous = head_digest()
     form, columns = present_form()
-    rows = covered(rows_of(change_set.pk, histories), columns)
-    own = only(values_of(change_set), columns["changeset"])
+    rows = covered_values(history_rows_of(change_set.pk, histories), columns)
+    own = selected_values(values_of(change_set), columns["changeset"])
     digest, count = chain.digest(previous, own, rows)
     return Seal.objects.create(change_set=change_set, previous=previous, digest=digest, row_count=count, form=form)
 
 
-def covered(
+def covered_values(
     rows: Iterable[tuple[str, dict[str, Any]]], columns: dict[str, list[str]]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """The values that a form covers; all of them where it does not know the table."""
     for model, values in rows:
-        yield model, only(values, columns.get(model) or list(values))
+        yield model, selected_values(values, columns.get(model) or list(values))
 
 
-def only(values: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+def selected_values(values: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
     return {name: values[name] for name in names}

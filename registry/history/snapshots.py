@@ -13,7 +13,7 @@ _past: ContextVar[int | None] = ContextVar("the_past_is_shown_after", default=No
 _bound: ContextVar[str | None] = ContextVar("reads_are_bound_to", default=None)
 
 
-def bound_to() -> str | None:
+def database_for_reads() -> str | None:
     """The database that all reads have to go to: the moment is shown by one connection alone."""
     return _bound.get()
 
@@ -27,13 +27,13 @@ def reads_from(using: str) -> Iterator[None]:
         _bound.reset(token)
 
 
-def past_act() -> int | None:
+def past_change_set() -> int | None:
     """The change set after which the register is shown; None where it is shown as it stands."""
     return _past.get()
 
 
 @contextmanager
-def showing_the_past(act: int) -> Iterator[None]:
+def showing_past(act: int) -> Iterator[None]:
     token = _past.set(act)
     try:
         yield
@@ -49,7 +49,7 @@ def snapshot(using: str) -> Iterator[None]:
         with reads_from(using):
             yield
         return
-    with reads_from(using), without_the_lock_of_writers(connection), transaction.atomic(using=using):
+    with reads_from(using), deferred_transactions(connection), transaction.atomic(using=using):
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
@@ -57,7 +57,7 @@ def snapshot(using: str) -> Iterator[None]:
 
 
 @contextmanager
-def without_the_lock_of_writers(connection: Any) -> Iterator[None]:
+def deferred_transactions(connection: Any) -> Iterator[None]:
     """On SQLite a transaction begins as a writer's, which would keep all others from writing meanwhile."""
     mode = getattr(connection, "transaction_mode", None)
     if mode is None or connection.in_atomic_block:

@@ -19,9 +19,9 @@ from django.db.models.expressions import Combinable
 
 from registry.history.keyset import PAGE, beyond
 
-Row = dict[str, Any]
+StoredRow = dict[str, Any]
 #: Turns the stored values of a column into those that Django reads. Raises ``ValueError`` for a form never written.
-Reader = Callable[[Sequence[Any]], Sequence[Any]]
+ColumnReader = Callable[[Sequence[Any]], Sequence[Any]]
 
 
 class DoesNotFit(Exception):
@@ -37,7 +37,7 @@ class NeverWritten(DoesNotFit):
         super().__init__(f"row {key} of {table}: {column} is {shown}, a form in which the register never writes it.")
 
 
-def rows(queryset: models.QuerySet[Any], *keys: str, without: Sequence[str] = ()) -> Iterator[Row]:
+def stored_rows(queryset: models.QuerySet[Any], *keys: str, without: Sequence[str] = ()) -> Iterator[StoredRow]:
     """Yield the rows of a query in the order of ``keys``, which together are unique, as ``values()`` would.
 
     Raises ``NeverWritten``.
@@ -46,11 +46,11 @@ def rows(queryset: models.QuerySet[Any], *keys: str, without: Sequence[str] = ()
     fields = [field for field in queryset.model._meta.concrete_fields if field.attname not in without]
     names = [field.attname for field in fields]
     ordered = queryset.order_by(*keys)
-    selected = [as_stored(vendor, name) for name in names]
+    selected = [unconverted(vendor, name) for name in names]
     places = {key: names.index(key) for key in keys}
     page = list(ordered.values_list(*selected)[:PAGE])
     while page:
-        for values in zip(*read(vendor, queryset.model, fields, page), strict=True):
+        for values in zip(*read_columns(vendor, queryset.model, fields, page), strict=True):
             yield dict(zip(names, values, strict=True))
         if len(page) < PAGE:
             return
@@ -58,27 +58,27 @@ def rows(queryset: models.QuerySet[Any], *keys: str, without: Sequence[str] = ()
         page = list(ordered.filter(beyond(reached)).values_list(*selected)[:PAGE])
 
 
-def as_stored(vendor: str, name: str) -> Combinable:
+def unconverted(vendor: str, name: str) -> Combinable:
     """The column without what Django and sqlite3 make of its declared type: a plus sign in SQL changes no value."""
     template = "+%(expressions)s" if vendor == "sqlite" else "%(expressions)s"
     return Func(F(name), template=template, output_field=models.Field())
 
 
-def read(
+def read_columns(
     vendor: str, model: type[models.Model], fields: Sequence[Any], page: Sequence[Sequence[Any]]
 ) -> Iterator[Sequence[Any]]:
     """The columns of a page of stored rows, as Django reads them."""
     for field, column in zip(fields, zip(*page, strict=True), strict=True):
-        reader = reader_of(vendor, field)
+        reader = column_reader(vendor, field)
         try:
             yield reader(column)
         except ValueError:
-            place = next(place for place, value in enumerate(column) if not fits(reader, value))
+            place = next(place for place, value in enumerate(column) if not is_readable(reader, value))
             key = page[place][[other.attname for other in fields].index(model._meta.pk.attname)]
             raise NeverWritten(model._meta.db_table, key, field.column, column[place]) from None
 
 
-def fits(reader: Reader, value: Any) -> bool:
+def is_readable(reader: ColumnReader, value: Any) -> bool:
     try:
         reader((value,))
     except ValueError:
@@ -86,7 +86,7 @@ def fits(reader: Reader, value: Any) -> bool:
     return True
 
 
-def of_type(*types: type) -> Reader:
+def of_type(*types: type) -> ColumnReader:
     allowed = {*types, NoneType}
 
     def reader(column: Sequence[Any]) -> Sequence[Any]:
@@ -113,7 +113,7 @@ def booleans(column: Sequence[Any]) -> Sequence[Any]:
     return [value if value is None else value == 1 for value in column]
 
 
-def parsed(parse: Callable[[str], Any], write: Callable[[Any], str] | None = None) -> Reader:
+def parsed_text(parse: Callable[[str], Any], write: Callable[[Any], str] | None = None) -> ColumnReader:
     """For text that stands for something else: each text that occurs is parsed once. ``write`` has to give it back."""
 
     def reader(column: Sequence[Any]) -> Sequence[Any]:
@@ -127,7 +127,7 @@ def parsed(parse: Callable[[str], Any], write: Callable[[Any], str] | None = Non
     return reader
 
 
-def moment(text: str) -> datetime:
+def parse_datetime(text: str) -> datetime:
     """As Django writes it on SQLite: in UTC, without saying so."""
     found = datetime.fromisoformat(text)
     if found.tzinfo is not None:
@@ -135,7 +135,7 @@ def moment(text: str) -> datetime:
     return found.replace(tzinfo=UTC)
 
 
-def from_json(text: str) -> Any:
+def parse_json(text: str) -> Any:
     try:
         return json.loads(text)
     except RecursionError as error:
@@ -148,18 +148,18 @@ def bytes_of(column: Sequence[Any]) -> Sequence[Any]:
 
 TEXT = ("CharField", "TextField", "SlugField", "GenericIPAddressField")
 INTEGER = ("BigAutoField", "AutoField", "BigIntegerField", "PositiveIntegerField", "PositiveSmallIntegerField")
-EVERYWHERE: dict[str, Reader] = {
+EVERYWHERE: dict[str, ColumnReader] = {
     **dict.fromkeys(TEXT, texts),
     **dict.fromkeys(INTEGER, integers),
     "BinaryField": bytes_of,
 }
-READERS: dict[str, dict[str, Reader]] = {
+READERS: dict[str, dict[str, ColumnReader]] = {
     "sqlite": {
         **EVERYWHERE,
         "BooleanField": booleans,
-        "DateField": parsed(date.fromisoformat, str),
-        "DateTimeField": parsed(moment, lambda value: str(value.replace(tzinfo=None))),
-        "JSONField": parsed(from_json, json.dumps),
+        "DateField": parsed_text(date.fromisoformat, str),
+        "DateTimeField": parsed_text(parse_datetime, lambda value: str(value.replace(tzinfo=None))),
+        "JSONField": parsed_text(parse_json, json.dumps),
     },
     # Its types keep one form of each value.
     "postgresql": {
@@ -167,12 +167,12 @@ READERS: dict[str, dict[str, Reader]] = {
         "BooleanField": of_type(bool),
         "DateField": of_type(date),
         "DateTimeField": of_type(datetime),
-        "JSONField": parsed(from_json),
+        "JSONField": parsed_text(parse_json),
     },
 }
 
 
-def reader_of(vendor: str, field: Any) -> Reader:
+def column_reader(vendor: str, field: Any) -> ColumnReader:
     """The reader for a column; raises ``KeyError`` for a type of field that no covered table has had so far."""
     while field.is_relation:
         field = field.target_field

@@ -39,7 +39,7 @@ class Submission(models.Model):
         return self.key
 
     @classmethod
-    def of(cls, request: Any) -> Self | None:
+    def from_request(cls, request: Any) -> Self | None:
         """What this request sends; None where no form of a page does, or one with a file: that is not small."""
         secret = request.POST.get(SECRET)
         if not secret or request.FILES:
@@ -47,7 +47,7 @@ class Submission(models.Model):
         sent = json.dumps([request.user.pk, request.get_full_path(), sorted(request.POST.lists())])
         return cls(key=hashlib.sha256(sent.encode()).hexdigest(), user_id=request.user.pk)
 
-    def answered(self) -> Self | None:
+    def earlier(self) -> Self | None:
         """The same form as it was answered before."""
         recent = timezone.now() - LIFETIME
         return type(self).objects.filter(key=self.key, created_at__gt=recent).first()

@@ -18,8 +18,9 @@ from django.db.models import Max
 from registry.core.days import midnight
 from registry.history.change_sets import ChangeSet
 from registry.history.ownership import tracked_models
-from registry.history.snapshots import reads_from, showing_the_past, without_the_lock_of_writers
-from registry.history.tracked import Tracked, history_of
+from registry.history.recording import history_of
+from registry.history.snapshots import deferred_transactions, reads_from, showing_past
+from registry.history.tracked import Tracked
 
 READING = ("SELECT", "WITH", "SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
 
@@ -28,7 +29,7 @@ class PastIsReadOnly(RuntimeError):
     """A write while the register is shown as it stood earlier."""
 
 
-def last_act_of(day: date) -> int:
+def last_change_set_of(day: date) -> int:
     """The newest change set by the end of the day, on the clocks of the register; 0 where there was none."""
     newest = ChangeSet.objects.filter(created_at__lt=midnight(day + timedelta(days=1))).aggregate(newest=Max("pk"))[
         "newest"
@@ -44,23 +45,23 @@ def as_at(act: int | None) -> Iterator[None]:
         return
     connection = connections[router.db_for_write(ChangeSet)]
     alias = connection.alias
-    with reads_from(alias), without_the_lock_of_writers(connection), transaction.atomic(alias):
+    with reads_from(alias), deferred_transactions(connection), transaction.atomic(alias):
         try:
             for model in tracked_models():
-                stand_in(connection, model, act)
-            with connection.execute_wrapper(reading_only), showing_the_past(act):
+                create_stand_in(connection, model, act)
+            with connection.execute_wrapper(refuse_writes), showing_past(act):
                 yield
         finally:
             transaction.set_rollback(True, alias)  # takes the tables away, whatever happened
 
 
-def reading_only(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+def refuse_writes(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
     if not sql.lstrip("( ").upper().startswith(READING):
         raise PastIsReadOnly(f"The register is shown as it stood earlier; nothing can be written there: {sql[:60]}")
     return execute(sql, params, many, context)
 
 
-def stand_in(connection: Any, model: type[Tracked], act: int) -> None:
+def create_stand_in(connection: Any, model: type[Tracked], act: int) -> None:
     """The table of the model's entries as they were after the act; the live table does where none was written since."""
     history = history_of(model)
     last = last_row(history, act)
@@ -68,9 +69,9 @@ def stand_in(connection: Any, model: type[Tracked], act: int) -> None:
         return
     quote = connection.ops.quote_name
     table, columns = quote(model._meta.db_table), [str(field.column) for field in model._meta.concrete_fields]
-    statement = newest_rows(quote, history, columns)
+    statement = newest_rows_statement(quote, history, columns)
     if model.history_past_fields is not None:
-        statement = with_what_holds_today(quote, model, columns, statement)
+        statement = with_current_fields(quote, model, columns, statement)
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMPORARY TABLE {table} AS {statement}", [last])
         for field in model._meta.concrete_fields:
@@ -86,7 +87,7 @@ def last_row(history: type[Any], act: int) -> int:
     return rows.values_list("history_id", flat=True).first() or 0
 
 
-def newest_rows(quote: Callable[[str], str], history: type[models.Model], columns: list[str]) -> str:
+def newest_rows_statement(quote: Callable[[str], str], history: type[models.Model], columns: list[str]) -> str:
     """By steps from one entry to the next: to go through all rows takes longer the longer the history is."""
     rows = quote(history._meta.db_table)
     selected = ", ".join(f"found.{quote(column)}" for column in columns)
@@ -100,7 +101,7 @@ def newest_rows(quote: Callable[[str], str], history: type[models.Model], column
     )
 
 
-def with_what_holds_today(quote: Callable[[str], str], model: type[Tracked], columns: list[str], statement: str) -> str:
+def with_current_fields(quote: Callable[[str], str], model: type[Tracked], columns: list[str], statement: str) -> str:
     """The past fields as they were, the rest as it is; an entry that was deleted since, as it was."""
     past_fields = {"id", *(model.history_past_fields or ())}
     live = quote(model._meta.db_table)

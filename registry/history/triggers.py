@@ -15,9 +15,9 @@ from django.db.backends.utils import truncate_name
 
 from registry.history import relations
 from registry.history.ownership import tracked_models
-from registry.history.relations import append_only_models, replaced
+from registry.history.recording import history_of
+from registry.history.relations import append_only_models, replaced_tables
 from registry.history.seals import SealForm, keep_present_form
-from registry.history.tracked import history_of
 
 LONGEST_NAME = 63
 REFUSED = "history is append-only"
@@ -40,7 +40,11 @@ class SQLiteTriggers:
         with self.connection.cursor() as cursor:
             cursor.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger'")
             present = {sql for (sql,) in cursor.fetchall()}
-        return {table for table in tables(self.connection) if present.issuperset(self.statements(table).values())}
+        return {
+            table
+            for table in append_only_tables(self.connection)
+            if present.issuperset(self.statements(table).values())
+        }
 
     def create(self, table: str) -> None:
         self.drop(table)
@@ -137,36 +141,36 @@ TRIGGERS: dict[str, type[SQLiteTriggers] | type[PostgreSQLTriggers]] = {
 }
 
 
-def triggers(connection: BaseDatabaseWrapper) -> Triggers:
+def triggers_of(connection: BaseDatabaseWrapper) -> Triggers:
     return TRIGGERS[connection.vendor](connection)
 
 
-def tables(connection: BaseDatabaseWrapper) -> list[str]:
+def append_only_tables(connection: BaseDatabaseWrapper) -> list[str]:
     """The append-only tables that this database has. What stands in place of one is a matter of ``replaced()``."""
     models = [*(history_of(model) for model in tracked_models()), *append_only_models()]
-    present = set(connection.introspection.table_names()) - set(replaced(connection))
+    present = set(connection.introspection.table_names()) - set(replaced_tables(connection))
     return sorted({model._meta.db_table for model in models} & present)
 
 
-def missing(connection: BaseDatabaseWrapper) -> list[str]:
+def unprotected_tables(connection: BaseDatabaseWrapper) -> list[str]:
     """The append-only tables that anybody could change."""
-    protected = triggers(connection).protected()
-    return [table for table in tables(connection) if table not in protected]
+    protected = triggers_of(connection).protected()
+    return [table for table in append_only_tables(connection) if table not in protected]
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
     """Protects what is not protected. Leaves the rest alone, so that it locks nothing without need."""
     with transaction.atomic(using=connection.alias):
-        for table in missing(connection):
-            triggers(connection).create(table)
+        for table in unprotected_tables(connection):
+            triggers_of(connection).create(table)
 
 
 @contextmanager
-def removed(connection: BaseDatabaseWrapper) -> Iterator[None]:
+def triggers_dropped(connection: BaseDatabaseWrapper) -> Iterator[None]:
     """For tests, and for upkeep that somebody answers for: history can be changed until the block ends."""
     with transaction.atomic(using=connection.alias):
-        for table in tables(connection):
-            triggers(connection).drop(table)
+        for table in append_only_tables(connection):
+            triggers_of(connection).drop(table)
     try:
         yield
     finally:
@@ -178,5 +182,5 @@ def install_after_migrate(using: str, **kwargs: Any) -> None:
     connection = connections[using]
     if SealForm._meta.db_table in connection.introspection.table_names():
         keep_present_form(using)
-        relations.set_right(using)
+        relations.correct_sequences(using)
     install(connection)

@@ -14,17 +14,22 @@ from typing import Any
 from django.db.models import Exists, Max, OuterRef
 from django.utils.translation import gettext as _
 
-from registry.history import chain, timeline
+from registry.core import days
+from registry.history import chain
 from registry.history.change_sets import ChangeSet
-from registry.history.keys import bringing_back
+from registry.history.entry_changes import EntryVersion, previous_version
+from registry.history.field_changes import FieldChange, display_value, shown_fields
+from registry.history.keys import restoring_keys
+from registry.history.names import EntryNames
 from registry.history.ownership import owned_by, tracked_models
-from registry.history.tracked import Tracked, history_of
+from registry.history.recording import history_of
+from registry.history.tracked import Tracked
 
 ADD, CHANGE, DELETE = "add", "change", "delete"
 
 
 @dataclass(frozen=True)
-class Step:
+class UndoStep:
     """What happens to one entry: ``now`` is its newest history row, ``then`` the one whose values it takes."""
 
     action: str
@@ -33,7 +38,7 @@ class Step:
     name: str
     now: Any
     then: Any
-    fields: Sequence[timeline.FieldChange] = ()
+    fields: Sequence[FieldChange] = ()
 
     @property
     def word(self) -> str:
@@ -49,8 +54,8 @@ class Step:
 
 
 @dataclass
-class Reversal:
-    steps: list[Step] = field(default_factory=list)
+class UndoPlan:
+    steps: list[UndoStep] = field(default_factory=list)
     obstacles: list[str] = field(default_factory=list)
 
     @property
@@ -74,22 +79,22 @@ class Reversal:
     def apply(self) -> None:
         """References first when bringing back, last when taking away."""
         order = tracked_models()
-        for model in dependencies_first(order):
+        for model in referred_first(order):
             back = [step.then.instance for step in self.of(model, ADD)]
-            with bringing_back():
+            with restoring_keys():
                 model._default_manager.bulk_create(back, batch_size=500)
         for model in order:
             changed = [step.then.instance for step in self.of(model, CHANGE)]
             names = [f.name for f in model._meta.concrete_fields if not f.primary_key]
             model._default_manager.bulk_update(changed, names, batch_size=100)
-        for model in reversed(dependencies_first(order)):
-            take_away(model, {step.key for step in self.of(model, DELETE)})
+        for model in reversed(referred_first(order)):
+            delete_in_order(model, {step.key for step in self.of(model, DELETE)})
 
-    def of(self, model: type[Tracked], action: str) -> list[Step]:
+    def of(self, model: type[Tracked], action: str) -> list[UndoStep]:
         return [step for step in self.steps if step.model is model and step.action == action]
 
 
-def take_away(model: type[Tracked], keys: set[int]) -> None:
+def delete_in_order(model: type[Tracked], keys: set[int]) -> None:
     """First what no other of them refers to: one that replaces another goes after it."""
     own = [f.attname for f in model._meta.concrete_fields if f.related_model is model]
     while keys:
@@ -100,7 +105,7 @@ def take_away(model: type[Tracked], keys: set[int]) -> None:
         keys = keys - going
 
 
-def dependencies_first(models: Iterable[type[Tracked]]) -> list[type[Tracked]]:
+def referred_first(models: Iterable[type[Tracked]]) -> list[type[Tracked]]:
     """Each model behind those that it refers to."""
     ordered: list[type[Tracked]] = []
 
@@ -117,11 +122,11 @@ def dependencies_first(models: Iterable[type[Tracked]]) -> list[type[Tracked]]:
     return ordered
 
 
-def undo(change_set: ChangeSet) -> Reversal:
+def plan_undo(change_set: ChangeSet) -> UndoPlan:
     """Every entry as it stood before the act; refused where a later act changed it again."""
-    reversal = Reversal()
+    reversal = UndoPlan()
     for model in tracked_models():
-        for first, last, newest, before in touched(model, change_set):
+        for first, last, newest, before in changed_entries(model, change_set):
             if newest.history_id != last.history_id:
                 reversal.obstacles.append(changed_later(model, newest))
                 continue
@@ -130,7 +135,7 @@ def undo(change_set: ChangeSet) -> Reversal:
     return reversal
 
 
-def touched(model: type[Tracked], change_set: ChangeSet) -> Iterator[tuple[Any, Any, Any, Any]]:
+def changed_entries(model: type[Tracked], change_set: ChangeSet) -> Iterator[tuple[Any, Any, Any, Any]]:
     """Per entry of the act: its first and last row in it, its newest row, and the row before the first."""
     history = history_of(model)
     rows: dict[int, list[Any]] = {}
@@ -151,7 +156,7 @@ def newest_rows(model: type[Tracked], keys: Iterable[int]) -> dict[int, Any]:
     return {row.id: row for row in history.objects.in_bulk([number["n"] for number in numbers]).values()}
 
 
-def add_step(reversal: Reversal, model: type[Tracked], now: Any, first: Any, before: Any) -> None:
+def add_step(reversal: UndoPlan, model: type[Tracked], now: Any, first: Any, before: Any) -> None:
     lived_before = before is not None and before.history_type != "-" and first.history_type != "+"
     lives_now = now.history_type != "-"
     if lived_before and lives_now:
@@ -162,23 +167,23 @@ def add_step(reversal: Reversal, model: type[Tracked], now: Any, first: Any, bef
         action = DELETE
     else:
         return
-    reversal.steps.append(Step(action, model, now.id, now.entry_name, now, before))
+    reversal.steps.append(UndoStep(action, model, now.id, now.entry_name, now, before))
 
 
-def restore(model: type[Tracked], row: Any) -> Reversal:
+def plan_restore(model: type[Tracked], row: Any) -> UndoPlan:
     """One entry as the history row has it; where it was deleted, with what was deleted along with it."""
-    reversal = Reversal()
+    reversal = UndoPlan()
     now = newest_rows(model, [row.id])[row.id]
     if now.history_type != "-":
-        reversal.steps.append(Step(CHANGE, model, row.id, now.entry_name, now, row))
+        reversal.steps.append(UndoStep(CHANGE, model, row.id, now.entry_name, now, row))
     else:
-        reversal.steps.append(Step(ADD, model, row.id, now.entry_name, now, row))
-        reversal.steps += belongings(model, now)
+        reversal.steps.append(UndoStep(ADD, model, row.id, now.entry_name, now, row))
+        reversal.steps += deleted_along(model, now)
     finish(reversal)
     return reversal
 
 
-def belongings(model: type[Tracked], gone: Any) -> Iterator[Step]:
+def deleted_along(model: type[Tracked], gone: Any) -> Iterator[UndoStep]:
     """What was deleted in the same act because it belonged to the entry, and has not come back since."""
     for owned, attname in owned_by(model):
         history = history_of(owned)
@@ -186,31 +191,31 @@ def belongings(model: type[Tracked], gone: Any) -> Iterator[Step]:
         newest = newest_rows(owned, [row.id for row in rows])
         for row in rows:
             if newest[row.id].history_id == row.history_id:
-                yield Step(ADD, owned, row.id, row.entry_name, row, row)
-                yield from belongings(owned, row)
+                yield UndoStep(ADD, owned, row.id, row.entry_name, row, row)
+                yield from deleted_along(owned, row)
 
 
-def finish(reversal: Reversal) -> None:
+def finish(reversal: UndoPlan) -> None:
     """Says what each step changes, and what the register would not allow."""
     reversal.steps = [step for step in with_fields(reversal.steps) if step.action != CHANGE or step.fields]
     reversal.obstacles += missing_references(reversal.steps)
     reversal.obstacles += still_needed(reversal.steps)
 
 
-def with_fields(steps: Sequence[Step]) -> Iterator[Step]:
-    pairs = [timeline.Version(step.model, row, None) for step in steps for row in (step.now, step.then) if row]
-    names = timeline.Names.for_versions(pairs)
+def with_fields(steps: Sequence[UndoStep]) -> Iterator[UndoStep]:
+    pairs = [EntryVersion(step.model, row, None) for step in steps for row in (step.now, step.then) if row]
+    names = EntryNames.for_versions(pairs)
     for step in steps:
         changes = []
-        for field_ in timeline.shown_fields(step.model):
-            before = timeline.shown(field_, step.now, names) if step.action != ADD else ""
-            after = timeline.shown(field_, step.then, names) if step.action != DELETE else ""
+        for field_ in shown_fields(step.model):
+            before = display_value(field_, step.now, names) if step.action != ADD else ""
+            after = display_value(field_, step.then, names) if step.action != DELETE else ""
             if before != after:
-                changes.append(timeline.FieldChange(str(field_.verbose_name), before, after))
-        yield Step(step.action, step.model, step.key, step.name, step.now, step.then, tuple(changes))
+                changes.append(FieldChange(str(field_.verbose_name), before, after))
+        yield UndoStep(step.action, step.model, step.key, step.name, step.now, step.then, tuple(changes))
 
 
-def missing_references(steps: Sequence[Step]) -> Iterator[str]:
+def missing_references(steps: Sequence[UndoStep]) -> Iterator[str]:
     """An entry cannot come back to something that is gone."""
     coming = {(step.model, step.key) for step in steps if step.action == ADD}
     wanted: dict[type[Any], dict[int, str]] = {}
@@ -229,7 +234,7 @@ def missing_references(steps: Sequence[Step]) -> Iterator[str]:
             yield _("%(entry)s refers to %(kind)s %(key)s, which is deleted. Restore that first.") % words
 
 
-def still_needed(steps: Sequence[Step]) -> Iterator[str]:
+def still_needed(steps: Sequence[UndoStep]) -> Iterator[str]:
     """An entry cannot be taken away while others, which stay, refer to it."""
     going = {(step.model, step.key) for step in steps if step.action == DELETE}
     changing = {(step.model, step.key): step.then for step in steps if step.action == CHANGE}
@@ -252,7 +257,7 @@ def changed_later(model: type[Tracked], newest: Any) -> str:
     return _("%(kind)s “%(entry)s” was changed later, on %(when)s by %(who)s.") % {
         "kind": model._meta.verbose_name,
         "entry": newest.entry_name,
-        "when": timeline.moment(newest.history_date),
+        "when": days.local_minute(newest.history_date),
         "who": newest.user_name or "–",
     }
 
@@ -265,7 +270,7 @@ def deleted_entries() -> list[tuple[type[Tracked], Any, Any]]:
         present = model._default_manager.filter(pk=OuterRef("id"))
         rows = list(
             history.objects.filter(~Exists(present), history_type="-")
-            .annotate(previous_id=timeline.previous_version(OuterRef, history))
+            .annotate(previous_id=previous_version(OuterRef, history))
             .select_related("change_set")
             .order_by("history_id")
         )

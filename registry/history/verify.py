@@ -21,28 +21,29 @@ from django.db.models import Exists, OuterRef
 
 from registry.history import chain, relations
 from registry.history.change_sets import ChangeSet
-from registry.history.kept_files import compare_files
+from registry.history.kept_files import check_files
 from registry.history.ownership import tracked_models
-from registry.history.rights import RecordOfPeople
+from registry.history.recording import history_of
+from registry.history.rights import PeopleRecord
 from registry.history.seals import Seal
 from registry.history.snapshots import snapshot
 from registry.history.stored import DoesNotFit as DoesNotFit
-from registry.history.stored import Row
-from registry.history.tracked import Tracked, history_of
+from registry.history.stored import StoredRow
+from registry.history.tracked import Tracked
 from registry.history.walk import (
+    ChainWalk,
     Contents,
-    Counter,
     Progress,
-    Walk,
+    ProgressCounter,
     by_change_set,
-    changed,
     digest_of,
+    explain_change,
+    explain_incomplete,
+    explain_unknown_form,
     histories,
-    incomplete,
-    kind_of,
     known_forms,
-    stream,
-    unknown_form,
+    model_label,
+    stream_rows,
 )
 
 User: Any = get_user_model()
@@ -71,57 +72,57 @@ def verify(progress: Progress | None = None, since: str | None = None) -> Proof:
     """
     using = router.db_for_read(Seal)
     with snapshot(using):
-        ask_for_tables(using)
-        counter = Counter(progress)
-        walk = Walk(since, counter)
+        check_tables(using)
+        counter = ProgressCounter(progress)
+        walk = ChainWalk(since, counter)
         try:
             for change_set_id, items in by_change_set():
-                walk.extend(change_set_id, items)
+                walk.check_change_set(change_set_id, items)
         except DoesNotFit as finding:
             raise with_drift(finding) from None
-        walk.ask_for_since()
-        compare_files(walk.files)
-        live_rows = compare_live_rows(counter)
-        people, left_open = walk.people.compare_all()
-        ask_for_sequences(using, walk.people)
+        walk.check_since()
+        check_files(walk.files)
+        live_rows = check_live_rows(counter)
+        people, left_open = walk.people.check_all()
+        check_sequences(using, walk.people)
         return Proof(
             walk.change_sets, walk.history_rows, live_rows, people, left_open, head=walk.head, contained=walk.contained
         )
 
 
-def ask_for_tables(using: str) -> None:
-    if names := relations.replaced(connections[using]):
+def check_tables(using: str) -> None:
+    if names := relations.replaced_tables(connections[using]):
         raise DoesNotFit(
             f"{', '.join(names)}: a view, or a table with rules, policies or computed columns, is in place of the table"
             " that the register made. What it shows proves nothing."
         )
 
 
-def ask_for_sequences(using: str, people: RecordOfPeople) -> None:
+def check_sequences(using: str, people: PeopleRecord) -> None:
     known = {User: people.highest_key("user"), Group: people.highest_key("group")}
-    for table, highest in relations.behind(connections[using], known).items():
+    for table, highest in relations.sequences_behind(connections[using], known).items():
         raise DoesNotFit(
             f"The sequence of {table} was set back: the key {highest} was given already, and a new row could get it or"
             " one before it. manage.py migrate sets it right."
         )
 
 
-def prove(key: int) -> Row:
+def prove(key: int) -> StoredRow:
     """Return one change set, after computing its seal anew and looking at the seals before and after it.
 
     Raises ``DoesNotFit``.
     """
-    seal, change_set = first(Seal, change_set=key), first(ChangeSet, pk=key)
+    seal, change_set = only_row(Seal, change_set=key), only_row(ChangeSet, pk=key)
     contents = Contents(change_set)
     passing = contents.passing(chained.from_iterable(of_change_set(key, model) for model in histories()))
     if not seal or not change_set:
-        raise DoesNotFit(incomplete(key, seal, change_set, contents))
+        raise DoesNotFit(explain_incomplete(key, seal, change_set, contents))
     columns = known_forms().get(seal["form"])
     if columns is None:
-        raise DoesNotFit(unknown_form(key))
+        raise DoesNotFit(explain_unknown_form(key))
     digest = digest_of(key, seal["previous"], change_set, passing, columns)
     if digest != seal["digest"] or contents.count != seal["row_count"]:
-        raise DoesNotFit(changed(key, seal, contents, digest))
+        raise DoesNotFit(explain_change(key, seal, contents, digest))
     before = Seal.objects.filter(pk__lt=seal["id"]).first()
     after = Seal.objects.filter(pk__gt=seal["id"]).last()
     if seal["previous"] != (before.digest if before else chain.BEGINNING) or (after and after.previous != digest):
@@ -129,41 +130,43 @@ def prove(key: int) -> Row:
     return change_set
 
 
-def first(model: type[models.Model], **where: Any) -> Row:
+def only_row(model: type[models.Model], **where: Any) -> StoredRow:
     """The only row that there can be, empty where there is none."""
-    return next((row for _, _, row in stream(model._base_manager.filter(**where), "id")), {})
+    return next((row for _, _, row in stream_rows(model._base_manager.filter(**where), "id")), {})
 
 
-def of_change_set(key: int, model: type[Any]) -> Iterator[tuple[int, type[models.Model], Row]]:
-    return stream(model._base_manager.filter(change_set_id=key), "change_set_id", "history_id")
+def of_change_set(key: int, model: type[Any]) -> Iterator[tuple[int, type[models.Model], StoredRow]]:
+    return stream_rows(model._base_manager.filter(change_set_id=key), "change_set_id", "history_id")
 
 
 def with_drift(finding: DoesNotFit) -> DoesNotFit:
     """A digest cannot say which of many history rows was changed; the live row of the entry may."""
     try:
-        compare_live_rows(Counter(None))
+        check_live_rows(ProgressCounter(None))
     except DoesNotFit as drift:
         return DoesNotFit(f"{finding}\nThis does not fit either: {drift}")
     return finding
 
 
-def compare_live_rows(counter: Counter) -> int:
+def check_live_rows(counter: ProgressCounter) -> int:
     before = counter.done
     for model in tracked_models():
-        for key, live, newest in side_by_side(model, counter):
-            problem = drift(model, key, live, newest)
+        for key, live, newest in live_and_newest_rows(model, counter):
+            problem = explain_drift(model, key, live, newest)
             if problem:
                 raise DoesNotFit(problem)
     return counter.done - before
 
 
-def side_by_side(model: type[Tracked], counter: Counter) -> Iterator[tuple[int, Row | None, Row | None]]:
+def live_and_newest_rows(
+    model: type[Tracked], counter: ProgressCounter
+) -> Iterator[tuple[int, StoredRow | None, StoredRow | None]]:
     """Each entry that is or ever was: its live row, and its newest history row."""
     history = history_of(model)
     later = history._base_manager.filter(id=OuterRef("id"), history_id__gt=OuterRef("history_id"))
     streams = (
-        stream(model._base_manager.all(), model._meta.pk.attname),
-        stream(history._base_manager.filter(~Exists(later)), "id"),
+        stream_rows(model._base_manager.all(), model._meta.pk.attname),
+        stream_rows(history._base_manager.filter(~Exists(later)), "id"),
     )
     for key, items in groupby(heapq.merge(*streams, key=itemgetter(0)), key=itemgetter(0)):
         rows = {found: row for _, found, row in items}
@@ -172,11 +175,11 @@ def side_by_side(model: type[Tracked], counter: Counter) -> Iterator[tuple[int, 
         yield key, rows.get(model), rows.get(history)
 
 
-def drift(model: type[Tracked], key: int, live: Row | None, newest: Row | None) -> str | None:
+def explain_drift(model: type[Tracked], key: int, live: StoredRow | None, newest: StoredRow | None) -> str | None:
     """In what the live row is not what its newest history row says."""
     if newest is None:
-        return f"{kind_of(model)} {key} is in the register but has no history: it was put in past the register."
-    entry = f'{kind_of(model)} {key} "{newest["entry_name"]}"'
+        return f"{model_label(model)} {key} is in the register but has no history: it was put in past the register."
+    entry = f'{model_label(model)} {key} "{newest["entry_name"]}"'
     source = f"its newest history row {newest['history_id']} (change set {newest['change_set_id']})"
     if live is None:
         gone = f"{entry} is gone from the register, but {source} does not say that it was deleted."

@@ -17,12 +17,12 @@ from django.db.models import Sum
 
 from registry.history import chain, stored
 from registry.history.change_sets import ChangeSet
-from registry.history.kept_files import Named
+from registry.history.kept_files import FileRecord
 from registry.history.ownership import tracked_models
-from registry.history.rights import RecordOfPeople
-from registry.history.seals import Seal, SealForm, covered, form_digest, only, rows_of
-from registry.history.stored import DoesNotFit, NeverWritten, Row
-from registry.history.tracked import history_of
+from registry.history.recording import history_of
+from registry.history.rights import PeopleRecord
+from registry.history.seals import Seal, SealForm, covered_values, form_digest, history_rows_of, selected_values
+from registry.history.stored import DoesNotFit, NeverWritten, StoredRow
 
 #: By model the columns that a seal covers.
 Columns = dict[str, list[str]]
@@ -42,7 +42,7 @@ REPEATED = {
 }
 
 
-class Counter:
+class ProgressCounter:
     def __init__(self, progress: Progress | None) -> None:
         self.progress = progress
         self.done = 0
@@ -63,41 +63,41 @@ class Counter:
         return int(sealed) + sum(model._base_manager.count() for model in tracked_models())
 
 
-def stream(queryset: models.QuerySet[Any], *keys: str) -> Iterator[tuple[int, type[models.Model], Row]]:
+def stream_rows(queryset: models.QuerySet[Any], *keys: str) -> Iterator[tuple[int, type[models.Model], StoredRow]]:
     """The rows of a query ordered by keys that together are unique, as they are stored."""
     model, key = queryset.model, keys[0]
     try:
-        for row in stored.rows(queryset, *keys):
+        for row in stored.stored_rows(queryset, *keys):
             if row[key] is None:
-                raise DoesNotFit(f"{kind_of(model)}: {key} of a row is empty, which the register never writes.")
+                raise DoesNotFit(f"{model_label(model)}: {key} of a row is empty, which the register never writes.")
             yield row[key], model, row
     except NeverWritten as error:
-        raise DoesNotFit(f"{kind_of(model)}: {error}") from None
+        raise DoesNotFit(f"{model_label(model)}: {error}") from None
     except (DatabaseError, TypeError, ValueError) as error:
         raise DoesNotFit(
-            f"{kind_of(model)}: a row cannot be read, so it was not written by the register: {error}"
+            f"{model_label(model)}: a row cannot be read, so it was not written by the register: {error}"
         ) from None
 
 
-def kind_of(model: type[models.Model]) -> str:
+def model_label(model: type[models.Model]) -> str:
     """What people call an entry of the model, or of the model whose history it is, in English."""
     return str(getattr(model, "instance_type", model)._meta.verbose_name_raw)
 
 
-def described(model: type[models.Model], row: Row) -> str:
-    return f'{kind_of(model)} {row["id"]} "{row["entry_name"]}": history row {row["history_id"]}'
+def describe_row(model: type[models.Model], row: StoredRow) -> str:
+    return f'{model_label(model)} {row["id"]} "{row["entry_name"]}": history row {row["history_id"]}'
 
 
 def histories() -> list[type[Any]]:
     return sorted((history_of(model) for model in tracked_models()), key=lambda model: str(model._meta.model_name))
 
 
-def by_change_set() -> Iterator[tuple[int, Iterator[tuple[int, type[models.Model], Row]]]]:
+def by_change_set() -> Iterator[tuple[int, Iterator[tuple[int, type[models.Model], StoredRow]]]]:
     """For each change set its seal, its row and its history rows in the order of the chain."""
     streams = [
-        stream(Seal._base_manager.all(), "change_set_id"),
-        stream(ChangeSet._base_manager.all(), "id"),
-        *(stream(model._base_manager.all(), "change_set_id", "history_id") for model in histories()),
+        stream_rows(Seal._base_manager.all(), "change_set_id"),
+        stream_rows(ChangeSet._base_manager.all(), "id"),
+        *(stream_rows(model._base_manager.all(), "change_set_id", "history_id") for model in histories()),
     ]
     return groupby(heapq.merge(*streams, key=itemgetter(0)), key=itemgetter(0))
 
@@ -106,7 +106,7 @@ def by_change_set() -> Iterator[tuple[int, Iterator[tuple[int, type[models.Model
 class Contents:
     """What passed by while a change set was digested."""
 
-    change_set: Row
+    change_set: StoredRow
     count: int = 0
     entries: list[str] = field(default_factory=list)
     #: What a history row and its change set should say alike.
@@ -114,67 +114,67 @@ class Contents:
     first: dict[type[models.Model], int] = field(default_factory=dict)
     last: dict[type[models.Model], int] = field(default_factory=dict)
 
-    def passing(self, items: Iterable[tuple[int, type[models.Model], Row]]) -> Iterator[tuple[str, Row]]:
+    def passing(self, items: Iterable[tuple[int, type[models.Model], StoredRow]]) -> Iterator[tuple[str, StoredRow]]:
         for _, model, row in items:
             self.count += 1
             self.first.setdefault(model, row["history_id"])
             self.last[model] = row["history_id"]
             if len(self.entries) < NAMED:
-                self.entries.append(described(model, row))
+                self.entries.append(describe_row(model, row))
             if not self.contradictions:
                 self.contradictions = list(self._contradicting(model, row))
             yield str(model._meta.model_name), row
 
-    def _contradicting(self, model: type[models.Model], row: Row) -> Iterator[str]:
+    def _contradicting(self, model: type[models.Model], row: StoredRow) -> Iterator[str]:
         for name, repeated in REPEATED.items():
             if self.change_set and self.change_set[name] != row[repeated]:
-                yield f"it says {name}={self.change_set[name]!r}, but {described(model, row)} says {row[repeated]!r}"
+                yield f"it says {name}={self.change_set[name]!r}, but {describe_row(model, row)} says {row[repeated]!r}"
 
     def __str__(self) -> str:
         more = [f"{self.count - NAMED} more"] if self.count > NAMED else []
         return ", ".join([*self.entries, *more]) or "no history row"
 
 
-class Walk:
+class ChainWalk:
     """The chain from its beginning."""
 
-    def __init__(self, since: str | None, counter: Counter) -> None:
+    def __init__(self, since: str | None, counter: ProgressCounter) -> None:
         self.since, self.counter = since, counter
         self.head = chain.BEGINNING
         self.forms = known_forms()
         self.change_set_id = self.seal_id = 0
         self.change_sets = self.history_rows = 0
         self.newest: dict[type[models.Model], int] = {}
-        self.files: dict[int, Named] = {}
-        self.people = RecordOfPeople()
+        self.files: dict[int, FileRecord] = {}
+        self.people = PeopleRecord()
         self.time = datetime.min.replace(tzinfo=UTC)
         self.contained = 0 if since == chain.BEGINNING else None
 
-    def extend(self, key: int, items: Iterator[tuple[int, type[models.Model], Row]]) -> None:
-        seal, change_set, rows = opened(items)
+    def check_change_set(self, key: int, items: Iterator[tuple[int, type[models.Model], StoredRow]]) -> None:
+        seal, change_set, rows = split_items(items)
         contents = Contents(change_set)
         passing = contents.passing(rows)
         if not seal or not change_set:
             for _ in passing:
                 pass
-            raise DoesNotFit(incomplete(key, seal, change_set, contents))
+            raise DoesNotFit(explain_incomplete(key, seal, change_set, contents))
         columns = self.columns_of(key, seal)
         digest = digest_of(key, seal["previous"], change_set, self.counter.each(passing), columns)
         fits = digest == seal["digest"]
         if seal["previous"] != self.head:
             raise DoesNotFit(self.broken_link(key, seal, change_set, fits=fits))
         if not fits or contents.count != seal["row_count"]:
-            raise DoesNotFit(changed(key, seal, contents, digest))
-        self.ask_for_order(key, seal, contents)
-        self.ask_for_time(key, change_set)
-        self.move_on(key, seal, contents)
+            raise DoesNotFit(explain_change(key, seal, contents, digest))
+        self.check_order(key, seal, contents)
+        self.check_time(key, change_set)
+        self.advance(key, seal, contents)
 
-    def columns_of(self, key: int, seal: Row) -> Columns:
+    def columns_of(self, key: int, seal: StoredRow) -> Columns:
         if seal["form"] not in self.forms:
-            raise DoesNotFit(unknown_form(key))
+            raise DoesNotFit(explain_unknown_form(key))
         return self.forms[seal["form"]]
 
-    def ask_for_order(self, key: int, seal: Row, contents: Contents) -> None:
+    def check_order(self, key: int, seal: StoredRow, contents: Contents) -> None:
         behind = [model for model, first in contents.first.items() if first <= self.newest.get(model, 0)]
         if seal["id"] <= self.seal_id or behind:
             raise DoesNotFit(
@@ -182,7 +182,7 @@ class Walk:
                 f" {self.change_set_id}, which it follows."
             )
 
-    def ask_for_time(self, key: int, change_set: Row) -> None:
+    def check_time(self, key: int, change_set: StoredRow) -> None:
         """A clock was not set back. Asked from the base line on: before, clocks of several servers were taken as is."""
         if self.people.based and change_set["created_at"] < self.time - TOLERANCE:
             raise DoesNotFit(
@@ -191,21 +191,21 @@ class Walk:
             )
         self.time = max(self.time, change_set["created_at"])
 
-    def move_on(self, key: int, seal: Row, contents: Contents) -> None:
+    def advance(self, key: int, seal: StoredRow, contents: Contents) -> None:
         self.head, self.change_set_id, self.seal_id = seal["digest"], key, seal["id"]
         self.change_sets += 1
         self.history_rows += contents.count
         self.newest.update(contents.last)
-        if named := Named.by(contents.change_set["details"]):
+        if named := FileRecord.by(contents.change_set["details"]):
             self.files[key] = named
-        self.people.follow(key, contents.change_set["details"])
+        self.people.add_change_set(key, contents.change_set["details"])
         if self.head == self.since:
             self.contained = key
 
-    def broken_link(self, key: int, seal: Row, change_set: Row, *, fits: bool) -> str:
+    def broken_link(self, key: int, seal: StoredRow, change_set: StoredRow, *, fits: bool) -> str:
         if (
             not fits
-            and digest_of(key, self.head, change_set, rows_of(key, histories()), self.columns_of(key, seal))
+            and digest_of(key, self.head, change_set, history_rows_of(key, histories()), self.columns_of(key, seal))
             == seal["digest"]
         ):
             return f'change set {key}: its seal was changed: "digest before" is not the digest of the seal before it.'
@@ -222,7 +222,7 @@ class Walk:
             gone = f"change set {key - 1}" if between else f"what came between {follows} and change set {key}"
         return f"{gone} is gone: change set {key} was sealed after a change set that is no longer there."
 
-    def ask_for_since(self) -> None:
+    def check_since(self) -> None:
         if self.since is not None and self.contained is None:
             raise DoesNotFit(
                 f"The history that had the head {self.since} is not contained in today's: no seal has this digest."
@@ -230,9 +230,11 @@ class Walk:
             )
 
 
-def opened(items: Iterator[tuple[int, type[models.Model], Row]]) -> tuple[Row, Row, Iterator[Any]]:
+def split_items(
+    items: Iterator[tuple[int, type[models.Model], StoredRow]],
+) -> tuple[StoredRow, StoredRow, Iterator[Any]]:
     """The seal, the change set (empty where there is none), and the history rows still to be read."""
-    found: dict[type[models.Model], Row] = {Seal: {}, ChangeSet: {}}
+    found: dict[type[models.Model], StoredRow] = {Seal: {}, ChangeSet: {}}
     for item in items:
         if item[1] not in found:
             return found[Seal], found[ChangeSet], chained([item], items)
@@ -242,20 +244,24 @@ def opened(items: Iterator[tuple[int, type[models.Model], Row]]) -> tuple[Row, R
 
 def known_forms() -> dict[str, Columns]:
     """The forms that seals name. Raises ``DoesNotFit`` where one is not what its digest says."""
-    kept = {row["digest"]: row["columns"] for row in stored.rows(SealForm._base_manager.all(), "digest")}
+    kept = {row["digest"]: row["columns"] for row in stored.stored_rows(SealForm._base_manager.all(), "digest")}
     for digest, columns in kept.items():
         if form_digest(columns) != digest:
             raise DoesNotFit(f"The form {digest} of seals was changed: it lists other columns than its digest says.")
     return kept
 
 
-def unknown_form(key: int) -> str:
+def explain_unknown_form(key: int) -> str:
     return f"change set {key}: its seal names a form that is not kept: it was changed, or the form was."
 
 
-def digest_of(key: int, previous: str, change_set: Row, rows: Iterable[tuple[str, Row]], columns: Columns) -> str:
+def digest_of(
+    key: int, previous: str, change_set: StoredRow, rows: Iterable[tuple[str, StoredRow]], columns: Columns
+) -> str:
     try:
-        digest, _ = chain.digest(previous, only(change_set, columns["changeset"]), covered(rows, columns))
+        digest, _ = chain.digest(
+            previous, selected_values(change_set, columns["changeset"]), covered_values(rows, columns)
+        )
     except KeyError as error:
         raise DoesNotFit(f"change set {key}: the column {error} that its seal covers is gone from the table.") from None
     except (TypeError, ValueError) as error:
@@ -263,14 +269,14 @@ def digest_of(key: int, previous: str, change_set: Row, rows: Iterable[tuple[str
     return digest
 
 
-def incomplete(key: int, seal: Row, change_set: Row, contents: Contents) -> str:
+def explain_incomplete(key: int, seal: StoredRow, change_set: StoredRow, contents: Contents) -> str:
     if change_set:
         return f"change set {key} has no seal: it was put in past the register, or the seal removed. It has {contents}."
     seal_too = "its seal is left, with" if seal else "so is its seal; left are"
     return f"change set {key} is gone; {seal_too} {contents}."
 
 
-def changed(key: int, seal: Row, contents: Contents, digest: str) -> str:
+def explain_change(key: int, seal: StoredRow, contents: Contents, digest: str) -> str:
     if digest == seal["digest"]:
         return f'change set {key}: its seal was changed: "history rows" says {seal["row_count"]}, not {contents.count}.'
     if contents.count != seal["row_count"]:

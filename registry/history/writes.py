@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import batched
 from typing import Any
 
-from registry.core.progress import WRITING, counted
+from registry.core.progress import WRITING, with_progress
 from registry.history.tracked import Tracked
 
 #: Written between two reports of progress.
@@ -34,10 +34,10 @@ class Writes:
             model._default_manager.filter(pk__in=[entry.pk for entry in self.gone]).delete()
         for entry, name, _target in self.links:
             setattr(entry, name, None)
-        for entries in batched(counted(WRITING, self.new, len(self.new)), TOGETHER):
+        for entries in batched(with_progress(WRITING, self.new, len(self.new)), TOGETHER):
             model._default_manager.bulk_create(entries, batch_size=500)
         for entry, name, target in self.links:
             setattr(entry, name, target)
             self.change(entry, name)
-        for entries in batched(counted(WRITING, self.changed.values(), len(self.changed)), TOGETHER):
+        for entries in batched(with_progress(WRITING, self.changed.values(), len(self.changed)), TOGETHER):
             model._default_manager.bulk_update(entries, sorted(self.fields), batch_size=200)

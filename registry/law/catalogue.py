@@ -1,4 +1,4 @@
-"""The mechanisms that reference data knows, and the wordings by which documents name them. Pure: no Django."""
+"""The mechanisms of the reference data, and the wordings by which documents name them. Pure: no Django."""
 
 from __future__ import annotations
 
@@ -17,13 +17,17 @@ REFERENCE = Path(__file__).parents[1] / "reference"
 MECHANISMS = REFERENCE / "mechanisms.csv"
 ALIASES = REFERENCE / "aliases.csv"
 DAYS = {"valid_from", "last_day_new", "valid_until", "needs_assessment_from"}
+#: What a column of the file holds: text, yes or no, a day or none.
+type FieldValue = str | bool | date | None
 YES_NO = {"names_a_group", "recipient_must_qualify", "self_certified", "needs_permission", "recurring"}
 
 
 @cache
-def by_code() -> Mapping[str, Mapping[str, Any]]:
-    """The known mechanisms by their code, in the order of the file; each as the values of its fields, but for
-    ``replaced_by``, which is a code or empty."""
+def mechanisms_by_code() -> Mapping[str, Mapping[str, Any]]:
+    """Return the mechanisms by code, in the order of the file, each as the values of its fields.
+
+    ``replaced_by`` is the code of another mechanism, or empty.
+    """
     return MappingProxyType(
         {
             row["code"]: MappingProxyType({name: _value(name, text) for name, text in row.items()})
@@ -34,26 +38,26 @@ def by_code() -> Mapping[str, Mapping[str, Any]]:
 
 @cache
 def aliases() -> Mapping[str, tuple[str, ...]]:
-    """The further wordings of a mechanism by its code."""
-    found: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
+    """Return the further wordings of each mechanism by its code."""
+    labels: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
     for row in _rows(ALIASES):
-        found[row["code"]] += (row["label"],)
-    return MappingProxyType(dict(found))
+        labels[row["code"]] += (row["label"],)
+    return MappingProxyType(dict(labels))
 
 
 def wordings(code: str) -> tuple[str, ...]:
-    """All that documents call a mechanism, its label first."""
-    return (by_code()[code]["label"], *aliases().get(code, ()))
+    """Return all wordings of a mechanism, its label first."""
+    return (mechanisms_by_code()[code]["label"], *aliases().get(code, ()))
 
 
 def code_of(wording: str) -> str | None:
-    """The code of the mechanism that a wording stands for."""
+    """Return the code of the mechanism that a wording stands for, None where it stands for none."""
     return _codes().get(unique_key(wording))
 
 
 @cache
 def _codes() -> Mapping[str, str]:
-    return {unique_key(wording): code for code in by_code() for wording in wordings(code)}
+    return {unique_key(wording): code for code in mechanisms_by_code() for wording in wordings(code)}
 
 
 def _rows(file: Path) -> Iterator[dict[str, str]]:
@@ -61,7 +65,7 @@ def _rows(file: Path) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(lines)
 
 
-def _value(name: str, text: str) -> Any:
+def _value(name: str, text: str) -> FieldValue:
     if name in DAYS:
         return date.fromisoformat(text) if text else None
     return text == "yes" if name in YES_NO else text

@@ -17,31 +17,31 @@ from registry.core.text import text_key
 FILE = Path(__file__).parents[1] / "reference" / "countries.csv"
 
 
-#: What the columns of names are called, before the code of their language.
+#: Prefix of the columns with names; the code of a language follows.
 NAME = "name_"
-#: The language of names where there is none in the reader's.
-USUAL = "en"
+#: The language of a name where the file has none in the language asked for.
+FALLBACK = "en"
 
 
 @dataclass(frozen=True, slots=True)
 class Country:
     code: str
-    #: By the code of a language.
+    #: Names by language code.
     names: Mapping[str, str]
-    #: Nobody has settled whether EU law or a decision reaches there: a person has to look.
+    #: It is not settled whether EU law or an adequacy decision applies there.
     unclear: bool = False
 
     def name(self, language: str) -> str:
-        """The name in a language, such as ``sv`` or ``sv-fi``; in English where the file has no such column."""
-        return self.names.get(language.partition("-")[0].lower()) or self.names[USUAL]
+        """Return the name in a language such as ``sv`` or ``sv-fi``, in English where the file has no such column."""
+        return self.names.get(language.partition("-")[0].lower()) or self.names[FALLBACK]
 
     def with_code(self, language: str) -> str:
-        """Such as "GB (United Kingdom)"."""
+        """Return code and name, such as "GB (United Kingdom)"."""
         return f"{self.code} ({self.name(language)})"
 
 
-def read(file: Path) -> Mapping[str, Country]:
-    """The countries by code. Each column ``name_…`` holds the names in one language."""
+def read_countries(file: Path) -> Mapping[str, Country]:
+    """Return the countries of a file by code. Each column ``name_…`` holds the names in one language."""
     with file.open(encoding="utf-8", newline="") as lines:
         return {row["iso2"]: _country(row) for row in csv.DictReader(lines)}
 
@@ -51,9 +51,9 @@ def _country(row: Mapping[str, str]) -> Country:
     return Country(row["iso2"], MappingProxyType(names), row["status_2026_11_24"] == "manual_review")
 
 
-COUNTRIES: Mapping[str, Country] = MappingProxyType(read(FILE))
+COUNTRIES: Mapping[str, Country] = MappingProxyType(read_countries(FILE))
 
-#: What people write for a country though it is neither its ISO code nor its name here: hints, never accepted.
+#: What people write for a country that is neither its ISO code nor its name: for suggestions, never accepted.
 MISTAKEN: Mapping[str, str] = MappingProxyType(
     {
         "uk": "GB",
@@ -75,7 +75,7 @@ MISTAKEN: Mapping[str, str] = MappingProxyType(
 
 
 def by_name(countries: Mapping[str, Country]) -> Mapping[str, Country]:
-    """By the key of each of their names."""
+    """Return the countries by the text key of each of their names."""
     return {text_key(name): country for country in countries.values() for name in country.names.values()}
 
 
@@ -83,7 +83,7 @@ _BY_NAME = by_name(COUNTRIES)
 
 
 def find(text: str) -> Country | None:
-    """By ISO code in any case, or by the exact name in any language and case. Nothing is guessed."""
+    """Return the country with this ISO code, or exactly this name in any language; case does not matter."""
     code = text.strip()
     # "ß".upper() is "SS".
     by_code = COUNTRIES.get(code.upper()) if code.isascii() else None
@@ -91,12 +91,12 @@ def find(text: str) -> Country | None:
 
 
 def suggestions(text: str, language: str) -> list[str]:
-    """What may have been meant, best first, such as "GB (United Kingdom)"; at most three."""
+    """Return at most three likely countries, best first, such as "GB (United Kingdom)"."""
     return [COUNTRIES[code].with_code(language) for code in nearest(text)]
 
 
 def nearest(text: str) -> list[str]:
-    """The codes of what may have been meant, best first; at most three."""
+    """Return the codes of at most three likely countries, best first."""
     return list(_nearest(text_key(text)))
 
 
@@ -113,7 +113,7 @@ def _nearest(key: str) -> tuple[str, ...]:
 
 @cache
 def _names_by_initial() -> Mapping[str, list[str]]:
-    """To compare with every name would take minutes for a long file whose columns are mixed up."""
+    """Return the name keys by first letter: comparing with every name takes minutes for a file of mixed-up columns."""
     names: defaultdict[str, list[str]] = defaultdict(list)
     for name in _BY_NAME:
         names[name[0]].append(name)
@@ -121,7 +121,7 @@ def _names_by_initial() -> Mapping[str, list[str]]:
 
 
 def choices(language: str) -> list[tuple[str, str]]:
-    """Codes and names in a language, in the order of its alphabet."""
+    """Return codes and names in a language, in the order of its alphabet."""
     return list(_choices(language))
 
 

@@ -1,27 +1,33 @@
-"""Verdicts and their reasons in words."""
+"""Verdicts and reasons in words, in the language of the reader."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
 from registry.core import languages
 from registry.law.countries import COUNTRIES
-from registry.law.transfers import Assessment, Mechanism, Reason, Verdict, eur_lex, periods
+from registry.law.evidence import Mechanism
+from registry.law.periods import periods
+from registry.law.sources import eur_lex
+from registry.law.verdicts import Reason, ReasonedVerdict, Verdict
 
-NAMES: Mapping[Verdict, Any] = {
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+VERDICT_NAMES: Mapping[Verdict, StrPromise] = {
     Verdict.NO_TRANSFER: gettext_lazy("no transfer"),
     Verdict.COVERED: gettext_lazy("covered"),
     Verdict.NEEDS_CHECK: gettext_lazy("needs check"),
     Verdict.NOT_COVERED: gettext_lazy("not covered"),
 }
 
-#: By the code of a reason. What is so, and where it helps, what to do.
-WORDS: Mapping[str, str] = {
+#: By the code of a reason: the fact and, where it helps, what to do.
+REASONS: Mapping[str, str] = {
     "eu": gettext_noop("%(country)s is in the EU."),
     "eea": gettext_noop("%(country)s is in the EEA."),
     "eu_territory": gettext_noop("EU law applies in %(country)s."),
@@ -33,12 +39,12 @@ WORDS: Mapping[str, str] = {
         "%(country)s has an adequacy decision (Art. 45): %(instrument)s, in force from %(valid_from)s."
     ),
     "decision_for_some": gettext_noop(
-        "The adequacy decision for %(country)s, %(instrument)s, is about some recipients only. Whether this one is"
+        "The adequacy decision for %(country)s, %(instrument)s, covers some recipients only. Whether this one is"
         " among them is not recorded."
     ),
     "country_unknown": gettext_noop("The country %(country)s is not known."),
     "country_unclear": gettext_noop(
-        "Whether EU law or an adequacy decision reaches %(country)s is not settled. A person has to look."
+        "Whether EU law or an adequacy decision applies to %(country)s is not settled. A person has to decide."
     ),
     "before_the_data": gettext_noop("The reference data on %(country)s begins after %(on)s."),
     "nothing_recorded": gettext_noop(
@@ -50,14 +56,14 @@ WORDS: Mapping[str, str] = {
         " (Art. 46) is recorded."
     ),
     "not_recorded_to_have_joined": gettext_noop(
-        "In %(country)s %(named)s covers only organisations that have joined it, and that this transfer relies on it is"
-        " not recorded. Nor is any other transfer mechanism (Art. 46)."
+        "In %(country)s %(named)s covers only organisations that have joined it, and it is not recorded that this"
+        " transfer relies on it. Nor is any other transfer mechanism (Art. 46) recorded."
     ),
-    "mechanism": gettext_noop("%(named)s holds on %(on)s, and what it asks for is recorded."),
-    "unclassified": gettext_noop("%(mechanism)s is unclassified and covers nothing. Say what it is."),
-    "not_recurring": gettext_noop("%(named)s cannot carry a flow that recurs."),
-    "other_country": gettext_noop("%(named)s does not speak of %(country)s."),
-    "not_yet_valid": gettext_noop("%(named)s begins on %(valid_from)s only."),
+    "mechanism": gettext_noop("%(named)s is valid on %(on)s, and its conditions are recorded as met."),
+    "unclassified": gettext_noop("%(mechanism)s is unclassified and covers nothing. Classify it."),
+    "not_recurring": gettext_noop("%(named)s cannot be the ground for recurring transfers."),
+    "other_country": gettext_noop("%(named)s does not apply to %(country)s."),
+    "not_yet_valid": gettext_noop("%(named)s is not valid until %(valid_from)s."),
     "ended": gettext_noop("%(mechanism)s ended on %(valid_until)s: %(decision)s."),
     "not_yet_signed": gettext_noop("%(mechanism)s: signed on %(signed_on)s, after %(on)s."),
     "signed_too_late": gettext_noop(
@@ -66,8 +72,8 @@ WORDS: Mapping[str, str] = {
     "recipient_does_not_qualify": gettext_noop(
         "%(mechanism)s: the recipient is recorded as not on the list, or not in the sector."
     ),
-    "names_a_group": gettext_noop("%(mechanism)s stands for several instruments. Say which one is meant."),
-    "start_not_recorded": gettext_noop("%(mechanism)s: from which day it holds is not recorded."),
+    "ambiguous": gettext_noop("%(mechanism)s stands for several instruments. State which one is meant."),
+    "start_not_recorded": gettext_noop("%(mechanism)s: the day from which it is valid is not recorded."),
     "signing_not_recorded": gettext_noop(
         "%(mechanism)s could be concluded until %(last_day_new)s. The day it was signed is not recorded."
     ),
@@ -80,17 +86,17 @@ WORDS: Mapping[str, str] = {
     "recipient_checked_later": gettext_noop(
         "%(mechanism)s: the recipient was checked on %(checked_on)s, after %(on)s."
     ),
-    "permission_not_recorded": gettext_noop(
-        "%(mechanism)s: the supervisory authority's permission is not recorded for %(on)s."
+    "authorisation_not_recorded": gettext_noop(
+        "%(mechanism)s: the supervisory authority's authorisation is not recorded for %(on)s."
     ),
     "assessment_not_recorded": gettext_noop(
-        "%(mechanism)s: an assessment of the transfer is needed from %(needs_assessment_from)s. None is recorded for"
+        "%(mechanism)s: a transfer impact assessment is required from %(needs_assessment_from)s. None is recorded for"
         " %(on)s."
     ),
     "contested": gettext_noop("%(mechanism)s is contested: %(contested_by)s."),
 }
 
-#: The field of a transfer that puts a reason right; the others ask for another mechanism.
+#: By the code of a reason: the field of a transfer to fill in. Other reasons need another mechanism.
 FIELDS: Mapping[str, str] = {
     "not_yet_signed": "signed_on",
     "signed_too_late": "signed_on",
@@ -99,72 +105,77 @@ FIELDS: Mapping[str, str] = {
     "recipient_not_recorded": "recipient_qualifies",
     "recipient_does_not_qualify": "recipient_qualifies",
     "recipient_checked_later": "checked_on",
-    "permission_not_recorded": "permitted_on",
+    "authorisation_not_recorded": "permitted_on",
     "assessment_not_recorded": "assessed_on",
 }
 
 
-def explain(reason: Reason) -> str:
-    return _(WORDS[wording(reason)]) % params(reason)
+def explain_verdict(reasoned: ReasonedVerdict) -> str:
+    """Return all reasons and warnings of a verdict, in sentences."""
+    return " ".join(map(explain_reason, (*reasoned.reasons, *reasoned.warnings)))
 
 
-def why(assessment: Assessment) -> str:
-    return " ".join(map(explain, (*assessment.reasons, *assessment.warnings)))
+def explain_reason(reason: Reason) -> str:
+    return _(REASONS[text_code(reason)]) % parameters(reason)
 
 
-def wording(reason: Reason) -> str:
-    ended = reason.code == "nothing_recorded" and reason.mechanism is not None
-    return "nothing_recorded_any_more" if ended else reason.code
+def text_code(reason: Reason) -> str:
+    """Return the key of ``REASONS``: a country that had a decision has a sentence of its own."""
+    had_decision = reason.code == "nothing_recorded" and reason.mechanism is not None
+    return "nothing_recorded_any_more" if had_decision else reason.code
 
 
-def params(reason: Reason) -> dict[str, str]:
-    mechanism, evidence = reason.mechanism, reason.evidence
+def parameters(reason: Reason) -> dict[str, str]:
+    """Return what the sentence of a reason is filled in with."""
     country = COUNTRIES.get(reason.country)
-    said = {
-        "country": country.name(languages.of_the_reader()) if country else reason.country,
-        "on": day(reason.on),
-        "period_end": day(next((p.last for p in periods().get(reason.country, ()) if p.holds(reason.on)), None)),
+    period_end = next((each.last for each in periods().get(reason.country, ()) if each.holds(reason.on)), None)
+    values = {
+        "country": country.name(languages.active_language()) if country else reason.country,
+        "on": date_text(reason.on),
+        "period_end": date_text(period_end),
     }
-    if mechanism is not None:
-        days = ("valid_from", "valid_until", "last_day_new", "needs_assessment_from")
-        said |= {name: day(getattr(mechanism, name)) for name in days}
-        said |= {
-            "mechanism": mechanism.label,
-            "named": named(mechanism),
-            "instrument": mechanism.instrument or mechanism.label,
-            "decision": ", ".join(filter(None, (mechanism.instrument, mechanism.ended_by))) or mechanism.label,
-            "contested_by": mechanism.contested_by,
-        }
-    if evidence is not None:
-        said |= {name: day(getattr(evidence, name)) for name in ("signed_on", "checked_on")}
-    return said
+    if reason.mechanism is not None:
+        values |= mechanism_parameters(reason.mechanism)
+    if reason.evidence is not None:
+        values |= {name: date_text(getattr(reason.evidence, name)) for name in ("signed_on", "checked_on")}
+    return values
 
 
-def named(mechanism: Mechanism) -> str:
-    told = ", ".join(filter(None, (article(mechanism), mechanism.instrument)))
-    return f"{mechanism.label} ({told})" if told else mechanism.label
+def mechanism_parameters(mechanism: Mechanism) -> dict[str, str]:
+    days = ("valid_from", "valid_until", "last_day_new", "needs_assessment_from")
+    return {name: date_text(getattr(mechanism, name)) for name in days} | {
+        "mechanism": mechanism.label,
+        "named": name_with_source(mechanism),
+        "instrument": mechanism.instrument or mechanism.label,
+        "decision": ", ".join(filter(None, (mechanism.instrument, mechanism.ended_by))) or mechanism.label,
+        "contested_by": mechanism.contested_by,
+    }
+
+
+def name_with_source(mechanism: Mechanism) -> str:
+    """Return the label with article and instrument, such as "Privacy Shield (Art. 45, 2016/1250)"."""
+    source = ", ".join(filter(None, (article(mechanism), mechanism.instrument)))
+    return f"{mechanism.label} ({source})" if source else mechanism.label
 
 
 def article(mechanism: Mechanism) -> str:
     return f"Art. {mechanism.article}" if mechanism.article[:1].isdigit() else mechanism.article
 
 
-def day(value: date | None) -> str:
+def date_text(value: date | None) -> str:
     return value.isoformat() if value else "–"
 
 
-def links(assessment: Assessment) -> list[tuple[str, str]]:
-    """The decisions and judgments that the reasons speak of, and where their text is."""
-    language = languages.of_the_reader()
-    found: dict[str, str] = {}
-    for reason in (*assessment.reasons, *assessment.warnings):
+def source_links(reasoned: ReasonedVerdict) -> list[tuple[str, str]]:
+    """Return name and address of the decisions and court judgments that the reasons of a verdict name."""
+    language = languages.active_language()
+    links: dict[str, str] = {}
+    for reason in (*reasoned.reasons, *reasoned.warnings):
         mechanism = reason.mechanism
-        if mechanism is not None and mechanism.celex:
-            found[mechanism.instrument or mechanism.celex] = eur_lex(mechanism.celex, language)
-        if (
-            mechanism is not None
-            and mechanism.ended_by_celex
-            and wording(reason) in {"ended", "nothing_recorded_any_more"}
-        ):
-            found[mechanism.ended_by or mechanism.ended_by_celex] = eur_lex(mechanism.ended_by_celex, language)
-    return list(found.items())
+        if mechanism is None:
+            continue
+        if mechanism.celex:
+            links[mechanism.instrument or mechanism.celex] = eur_lex(mechanism.celex, language)
+        if mechanism.ended_by_celex and text_code(reason) in {"ended", "nothing_recorded_any_more"}:
+            links[mechanism.ended_by or mechanism.ended_by_celex] = eur_lex(mechanism.ended_by_celex, language)
+    return list(links.items())

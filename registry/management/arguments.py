@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentTypeError
 from datetime import date
 
-from registry.core.days import FIRST_DAY, LAST_DAY, is_asked_about
+from registry.core.days import FIRST_DAY, LAST_DAY, is_plausible_day
 
 
 def day(text: str) -> date:
@@ -14,6 +14,6 @@ def day(text: str) -> date:
         found = date.fromisoformat(text)
     except ValueError:
         raise ArgumentTypeError(f"{text!r} is not a day; write it as 2020-07-16") from None
-    if not is_asked_about(found):
+    if not is_plausible_day(found):
         raise ArgumentTypeError(f"{text} is not between {FIRST_DAY} and {LAST_DAY}")
     return found

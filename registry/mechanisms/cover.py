@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from django.db.models import F, Q
 
 from registry.core.days import next_day
-from registry.law.transfers import Assessment, Law
+from registry.law.transfers import Law
+from registry.law.verdicts import ReasonedVerdict
 from registry.models import ProcessingActivity, Transfer, TransferMechanism, law_on
 
 DAY = timedelta(days=1)
@@ -18,8 +19,8 @@ DAY = timedelta(days=1)
 @dataclass(frozen=True)
 class Loss:
     activity: ProcessingActivity
-    before: Assessment
-    after: Assessment
+    before: ReasonedVerdict
+    after: ReasonedVerdict
 
 
 def relying_on(mechanism: TransferMechanism) -> Q:
@@ -43,7 +44,7 @@ def losses(mechanism: TransferMechanism, last_day: date) -> list[Loss]:
         for transfer in evidence:
             if transfer.mechanism == mechanism:
                 transfer.mechanism.valid_until = last_day
-        before, after = (law.flow(activity.country, evidence) for law in laws)
+        before, after = (law.verdict_on_activity(activity.country, evidence) for law in laws)
         if after.verdict > before.verdict:
             found.append(Loss(activity, before, after))
     return found
@@ -52,10 +53,14 @@ def losses(mechanism: TransferMechanism, last_day: date) -> list[Loss]:
 def lost_on(day: date) -> Iterator[Loss]:
     """What stands worse on a day than on the day before, whatever the reason."""
     law, before = law_on(day), law_on(day - DAY)
-    worse = ProcessingActivity.objects.in_register().judged(law).judged(before, "verdict_before")
+    worse = ProcessingActivity.objects.in_register().with_verdict(law).with_verdict(before, "verdict_before")
     for activity in worse.filter(verdict__gt=F("verdict_before")).as_document().select_related("vendor__owner"):
         evidence = list(activity.transfers.all())
-        yield Loss(activity, before.flow(activity.country, evidence), law.flow(activity.country, evidence))
+        yield Loss(
+            activity,
+            before.verdict_on_activity(activity.country, evidence),
+            law.verdict_on_activity(activity.country, evidence),
+        )
 
 
 @dataclass(frozen=True)

@@ -101,13 +101,13 @@ class Synchroniser:
 
     def plan(self) -> Synchronisation:
         matched = list(self.mechanisms.items())
-        for code in catalogue.by_code():
+        for code in catalogue.mechanisms_by_code():
             if code not in self.mechanisms:
                 self.make(code)
         for code, mechanism in matched:
             self.bring_up(mechanism, code)
         for code, mechanism in self.mechanisms.items():
-            next_code = catalogue.by_code()[code]["replaced_by"]
+            next_code = catalogue.mechanisms_by_code()[code]["replaced_by"]
             if not next_code or next_code in self.mechanisms:
                 self.succeed(mechanism, self.mechanisms.get(next_code))
         for code, mechanism in self.mechanisms.items():
@@ -119,14 +119,14 @@ class Synchroniser:
         """The entries that the register has already, by their code in the catalogue; none stands for two."""
         found: dict[str, TransferMechanism] = {}
         for way in self.register.ways:
-            for code in catalogue.by_code():
+            for code in catalogue.mechanisms_by_code():
                 mechanism = None if code in found else way(code)
                 if mechanism is not None and mechanism not in found.values():
                     found[code] = mechanism
         return found
 
     def make(self, code: str) -> None:
-        values = dict(catalogue.by_code()[code])
+        values = dict(catalogue.mechanisms_by_code()[code])
         del values["replaced_by"]
         if taken := self.register.named(values["label"]):
             self.tell(values["label"], "label", f"means {taken}", "a mechanism of its own", TAKEN)
@@ -137,14 +137,14 @@ class Synchroniser:
         self.doing.mechanisms.new.append(mechanism)
 
     def bring_up(self, mechanism: TransferMechanism, code: str) -> None:
-        for name, value in catalogue.by_code()[code].items():
+        for name, value in catalogue.mechanisms_by_code()[code].items():
             if name not in {"code", "label", "replaced_by"} and getattr(mechanism, name) != value:
                 changed = self.change(mechanism, name, value)
                 if changed and name == "valid_until" and value is not None:
                     self.doing.ends.add(value)
         # Documents hold the label: one that they may use stays.
         if catalogue.code_of(mechanism.label) != code:
-            self.relabel(mechanism, catalogue.by_code()[code]["label"])
+            self.relabel(mechanism, catalogue.mechanisms_by_code()[code]["label"])
 
     def relabel(self, mechanism: TransferMechanism, label: str) -> None:
         other = self.register.named(label)

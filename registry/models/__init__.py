@@ -1,20 +1,23 @@
-from registry.core.among import Among
-from registry.core.holding import Holds
+from registry.core.lookups import Among, Holds
 from registry.history.change_sets import ChangeSet, NoChangeSet, Source, change_set, current, record
 from registry.history.imported_files import ImportedFile
+from registry.history.recording import HistoryRow, Unrecorded
 from registry.history.seals import Seal, SealForm, head_digest
 from registry.history.submissions import Submission
-from registry.history.tracked import HistoryRow, Tracked, Unrecorded
+from registry.history.tracked import Tracked
 from registry.models.acceptances import Acceptance
-from registry.models.activities import Article, LegalBasis, ProcessingActivity, SpecialCategories
+from registry.models.activities import ProcessingActivity, SpecialCategories
+from registry.models.agreements import Agreement, AgreementKind
 from registry.models.document_texts import DocumentText
+from registry.models.legal_bases import Article, LegalBasis
+from registry.models.mechanisms import MechanismAlias, MechanismKind, TransferMechanism
 from registry.models.saved_views import SavedView
 from registry.models.spent_codes import SpentCode, spend
 from registry.models.stored_verdicts import StoredVerdict, law_on
-from registry.models.transfers import MechanismAlias, MechanismKind, Qualifies, Transfer, TransferMechanism
+from registry.models.transfers import Qualifies, Transfer
 from registry.models.uploads import Upload
 from registry.models.users import User
-from registry.models.vendors import Agreement, AgreementKind, Role, Status, Vendor
+from registry.models.vendors import Role, Status, Vendor
 
 __all__ = [
     "Acceptance",

@@ -1,82 +1,62 @@
 from __future__ import annotations
 
+from typing import Any, Self
+
 from django.apps import apps
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Max, Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
-from registry.core.fields import CleanLineField, CleanTextField, KeyField, validate_link
-from registry.core.text import unique_key
-from registry.document import mechanisms_in
+from registry.core.fields import CleanTextField, KeyField, validate_link
+from registry.history.ownership import last_change
+from registry.history.querysets import TrackedQuerySet
 from registry.history.tracked import Tracked
+from registry.law.transfers import Law
 from registry.models.countries import CountryField
-from registry.models.labels import is_label, validate_label
-from registry.models.querysets import ActivityQuerySet
+from registry.models.legal_bases import LegalBasis
+from registry.models.stored_verdicts import verdict_expression
 from registry.models.vendors import Status, Vendor
 
 #: The highest place in the order of the document: there is room for a thousand million rows.
 LAST_POSITION = 10**12
 
 
-class Article(models.TextChoices):
-    NOT_ASSESSED = "not_assessed", _("not assessed")
-    CONSENT = "6(1)(a)", _("Art. 6(1)(a) consent")
-    CONTRACT = "6(1)(b)", _("Art. 6(1)(b) contract with the data subject")
-    LEGAL_OBLIGATION = "6(1)(c)", _("Art. 6(1)(c) legal obligation")
-    VITAL_INTERESTS = "6(1)(d)", _("Art. 6(1)(d) vital interests")
-    PUBLIC_TASK = "6(1)(e)", _("Art. 6(1)(e) public task")
-    LEGITIMATE_INTERESTS = "6(1)(f)", _("Art. 6(1)(f) legitimate interests")
-
-
-class LegalBasis(Tracked):
-    """A legal ground as documents word it. What it is in law stays open until a person has assessed it."""
-
-    label = CleanLineField(
-        _("label"), unique=True, validators=[validate_label], help_text=_("The wording, as the document has it.")
-    )
-    article = models.CharField(
-        _("article"),
-        max_length=20,
-        choices=Article,
-        default=Article.NOT_ASSESSED,
-        help_text=_("A contract with the vendor is not Art. 6(1)(b): that means a contract with the data subject."),
-    )
-    notes = CleanTextField(_("notes"), blank=True, default="")
-
-    class Meta:
-        verbose_name = _("legal basis")
-        verbose_name_plural = _("legal bases")
-        ordering = ("label",)
-        base_manager_name = "objects"
-        constraints = (
-            models.CheckConstraint(
-                condition=~Q(label=""), name="legal_basis_has_a_label", violation_error_message=_("A label is needed.")
-            ),
-            models.CheckConstraint(condition=is_label("label"), name="legal_basis_label_is_one"),
-        )
-
-    def __str__(self) -> str:
-        return self.label
-
-    def clean(self) -> None:
-        """There is one of each wording, and a transfer mechanism is none: it is recorded as a transfer."""
-        key = unique_key(self.label)
-        others = LegalBasis.objects.exclude(pk=self.pk).values_list("label", flat=True)
-        if same := next((label for label in others if unique_key(label) == key), None):
-            raise ValidationError({"label": _("“%s” exists already: use that one.") % same})
-        wordings = apps.get_model("registry", "TransferMechanism")._default_manager.known_wordings()
-        if mechanisms_in(self.label, wordings.__contains__):
-            raise ValidationError(
-                {"label": _("This is the wording of a transfer mechanism. Record it as a transfer of the activity.")}
-            )
-
-
 class SpecialCategories(models.TextChoices):
     NOT_ASSESSED = "not_assessed", _("not assessed")
     YES = "yes", _("yes")
     NO = "no", _("no")
+
+
+#: Room between two rows of the document, so that one put between them moves no other.
+POSITION_STEP = 1024
+
+
+class ActivityQuerySet(TrackedQuerySet[Any]):
+    def in_register(self) -> Self:
+        """What the document shows."""
+        return self.filter(status="active")
+
+    def whole_rows(self) -> Self:
+        """With all that a row of the register says, in two queries."""
+        transfers = apps.get_model("registry", "Transfer")
+        in_order = transfers._default_manager.select_related("mechanism").order_by("position", "id")
+        rows = self.select_related("vendor", "legal_basis").prefetch_related(None)
+        return rows.prefetch_related(Prefetch("transfers", queryset=in_order))
+
+    def as_document(self) -> Self:
+        return self.whole_rows().order_by("position", "id")
+
+    def with_last_change(self) -> Self:
+        return self.annotate(last_change_set_id=last_change(self.model))
+
+    def with_verdict(self, law: Law, name: str = "verdict") -> Self:
+        """With the verdict by the law of a day, as a number: see ``registry.law.transfers``."""
+        return self.annotate(**{name: verdict_expression(law)})
+
+    def next_position(self) -> int:
+        last = self.aggregate(last=Max("position"))["last"] or 0
+        return int(last) + POSITION_STEP
 
 
 class ProcessingActivity(Tracked):

@@ -14,7 +14,7 @@ class CountryChoices(BaseChoiceIterator):
     """All countries in the reader's language, in their normal form: Django need not look at each."""
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
-        return iter(countries.choices(languages.of_the_reader()))
+        return iter(countries.choices(languages.active_language()))
 
 
 def country_choices() -> CountryChoices:

@@ -10,7 +10,7 @@ from django.apps import apps
 from django.db.models import OuterRef, Q
 
 from registry.history.ownership import changed_after
-from registry.history.states import once_a_state
+from registry.history.states import cached_by_state
 
 
 def months_later(day: date, months: int) -> date:
@@ -34,7 +34,7 @@ def due_on(last_reviewed_on: date | None, started_on: date | None, months: int |
     return months_later(since, months) if since and months else None
 
 
-@once_a_state
+@cached_by_state
 def due_days() -> Mapping[int, date | None]:
     """Return the days of the next reviews of all vendors that have an interval, by their keys; None: at once."""
     vendors = apps.get_model("registry", "Vendor")._default_manager.filter(review_interval_months__isnull=False)

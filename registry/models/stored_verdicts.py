@@ -19,11 +19,14 @@ from django.db.models import Case, Exists, Expression, F, IntegerField, OuterRef
 from django.utils import timezone
 
 from registry.history.change_sets import ChangeSet
+from registry.history.recording import history_of
 from registry.history.seals import hold_chain
-from registry.history.snapshots import past_act
-from registry.history.states import once_a_state
-from registry.history.tracked import history_of
-from registry.law.transfers import DAYS_OF_EVIDENCE, Law, Recorded, Verdict, edition
+from registry.history.snapshots import past_change_set
+from registry.history.states import cached_by_state
+from registry.law.edition import edition
+from registry.law.evidence import DAYS_OF_EVIDENCE, RecordedEvidence
+from registry.law.transfers import Law
+from registry.law.verdicts import Verdict
 
 BATCH = 2000
 FACTS = ("country", "recipient_qualifies", *DAYS_OF_EVIDENCE)
@@ -56,100 +59,98 @@ class StoredVerdict(models.Model):
         return f"{self.activity_id}: {Verdict(self.verdict).code}"
 
 
-def verdict(law: Law) -> Expression:
+def verdict_expression(law: Law) -> Expression:
     """Return the verdict on activities by the law of a day, as the number of a ``Verdict``."""
-    found = not_stored(law.on)
+    found = missing_verdicts(law.on)
     by_verdict: defaultdict[Verdict, list[int]] = defaultdict(list)
     for key, each in found.items():
         by_verdict[each].append(key)
     cases = [When(pk__among=keys, then=Value(each.value)) for each, keys in by_verdict.items()]
-    stored: Any = Value(Verdict.NEEDS_CHECK.value) if past_act() is not None else F("stored_verdict__verdict")
+    stored: Any = Value(Verdict.NEEDS_CHECK.value) if past_change_set() is not None else F("stored_verdict__verdict")
     return Case(*cases, default=stored, output_field=IntegerField()) if cases else stored
 
 
-@once_a_state
+@cached_by_state
 def law_on(day: date) -> Law:
     """Return the law of a day: the free-flow periods, and the mechanisms as the register has them."""
     mechanisms: Any = apps.get_model("registry", "TransferMechanism")
     return Law(day, mechanisms._default_manager.order_by("valid_from", "pk"))
 
 
-@once_a_state
-def not_stored(day: date) -> Mapping[int, Verdict]:
+@cached_by_state
+def missing_verdicts(day: date) -> Mapping[int, Verdict]:
     """Judge the activities whose stored verdict does not speak of a day by the law of that day; return them by key."""
     law = law_on(day)
-    return {key: law.flow(*flow).verdict for key, flow in flows(law, without_verdict(day))}
+    return {key: law.verdict_on_activity(*flow).verdict for key, flow in activity_evidence(law, without_verdict(day))}
 
 
 def without_verdict(on: date) -> QuerySet[Any]:
     """Return the activities whose stored verdict does not speak of a day; all of them where the past is shown."""
     activities = apps.get_model("registry", "ProcessingActivity")._default_manager.order_by()
-    if past_act() is not None:
+    if past_change_set() is not None:
         return activities
     stored = StoredVerdict.objects.filter(first_day__lte=on, last_day__gte=on, edition=edition())
     return activities.filter(~Exists(stored.filter(activity=OuterRef("pk"))))
 
 
-def flows(law: Law, activities: QuerySet[Any]) -> Iterator[tuple[int, tuple[str, list[Recorded]]]]:
+def activity_evidence(law: Law, activities: QuerySet[Any]) -> Iterator[tuple[int, tuple[str, list[RecordedEvidence]]]]:
     """Yield the key of each activity with its country and the evidence of its transfers, in batches."""
     mechanisms = {mechanism.pk: mechanism for mechanism in law.mechanisms}
     transfers = apps.get_model("registry", "Transfer")._default_manager.order_by("position", "id")
     rows = list(activities.values_list("pk", "country"))
     for batch in batched(rows, BATCH):
         keys = [key for key, _country in batch]
-        recorded: defaultdict[int, list[Recorded]] = defaultdict(list)
+        recorded: defaultdict[int, list[RecordedEvidence]] = defaultdict(list)
         found = transfers.filter(activity__among=keys).values_list("activity_id", "mechanism_id", *FACTS)
         for activity, mechanism, *facts in found:
-            recorded[activity].append(Recorded(mechanisms[mechanism], *facts))
+            recorded[activity].append(RecordedEvidence(mechanisms[mechanism], *facts))
         for key, country in batch:
             yield key, (country, recorded.get(key, []))
 
 
-def judge(law: Law, activities: QuerySet[Any]) -> Iterator[StoredVerdict]:
+def determine_verdicts(law: Law, activities: QuerySet[Any]) -> Iterator[StoredVerdict]:
     """Yield the verdict on each activity by the law, as it is to be stored."""
-    for key, flow in flows(law, activities):
+    for key, flow in activity_evidence(law, activities):
         yield StoredVerdict(
             activity_id=key,
-            verdict=law.flow(*flow).verdict.value,
+            verdict=law.verdict_on_activity(*flow).verdict.value,
             first_day=law.on,
             last_day=law.holds_until(*flow),
             edition=edition(),
         )
 
 
-def renew(touched: Iterable[int] = ()) -> int:
+def renew_verdicts(touched: Iterable[int] = ()) -> int:
     """Judge and store anew the activities with these keys, and those whose stored verdict has lapsed.
 
     Returns how many there were. Whoever calls it holds the lock of writers.
     """
     activities = apps.get_model("registry", "ProcessingActivity")._default_manager.order_by()
     today = timezone.localdate()
-    touched = set(touched)
     keys = sorted({*touched, *without_verdict(today).values_list("pk", flat=True)})
-    if keys:
-        present = activities.filter(pk=OuterRef("pk"))
-        StoredVerdict.objects.filter(~Exists(present), pk__among=sorted(touched)).delete()
-        law = law_on(today)
-        for batch in batched(keys, BATCH):
-            store(judge(law, activities.filter(pk__among=batch)))
+    for batch in batched(keys, BATCH):
+        verdicts = list(determine_verdicts(law_on(today), activities.filter(pk__among=batch)))
+        store_verdicts(verdicts)
+        if deleted := set(batch) - {verdict.pk for verdict in verdicts}:
+            StoredVerdict.objects.filter(pk__among=sorted(deleted)).delete()
     return len(keys)
 
 
-def store(verdicts: Iterable[StoredVerdict]) -> None:
+def store_verdicts(verdicts: Iterable[StoredVerdict]) -> None:
     names = ["verdict", "first_day", "last_day", "edition"]
     StoredVerdict.objects.bulk_create(
         verdicts, update_conflicts=True, unique_fields=["activity"], update_fields=names, batch_size=BATCH
     )
 
 
-def renew_what_was_touched(change_set: ChangeSet, histories: frozenset[type[models.Model]]) -> None:
+def renew_touched_verdicts(change_set: ChangeSet, histories: frozenset[type[models.Model]]) -> None:
     """Judge what a change set touched: its activities, those whose transfers it changed, and all of them where it
     changed a mechanism."""
     activity: Any = apps.get_model("registry", "ProcessingActivity")
     transfer: Any = apps.get_model("registry", "Transfer")
     mechanism: Any = apps.get_model("registry", "TransferMechanism")
     if history_of(mechanism) in histories:
-        renew(activity._default_manager.values_list("pk", flat=True))
+        renew_verdicts(activity._default_manager.values_list("pk", flat=True))
         return
     touched: set[int] = set()
     if history_of(activity) in histories:
@@ -159,7 +160,7 @@ def renew_what_was_touched(change_set: ChangeSet, histories: frozenset[type[mode
         moved = rows.filter(change_set=change_set).values("id")
         touched.update(rows.filter(id__in=moved).values_list("activity_id", flat=True))
     if touched:
-        renew(touched)
+        renew_verdicts(touched)
 
 
 def renew_after_migrate(using: str, **kwargs: Any) -> None:
@@ -168,17 +169,17 @@ def renew_after_migrate(using: str, **kwargs: Any) -> None:
     if using == router.db_for_write(StoredVerdict) and StoredVerdict._meta.db_table in present:
         with transaction.atomic(using):
             hold_chain(using)
-            renew()
+            renew_verdicts()
 
 
-def wrong() -> Iterator[tuple[StoredVerdict, Verdict]]:
+def wrong_verdicts() -> Iterator[tuple[StoredVerdict, Verdict]]:
     """Yield the stored verdicts that claim to hold today and are not what the law says, each with what it says."""
     today = timezone.localdate()
     law = law_on(today)
     activities = apps.get_model("registry", "ProcessingActivity")._default_manager.order_by("pk")
     claimed = StoredVerdict.objects.filter(first_day__lte=today, last_day__gte=today, edition=edition())
     stored = claimed.in_bulk()
-    for found in judge(law, activities.filter(pk__in=claimed.values("pk"))):
+    for found in determine_verdicts(law, activities.filter(pk__in=claimed.values("pk"))):
         said = stored[found.pk]
         if said.verdict != found.verdict or said.last_day > found.last_day:
             yield said, Verdict(found.verdict)

@@ -33,7 +33,7 @@ class UserQuerySet(models.QuerySet["User"]):
     bulk_create.alters_data = bulk_update.alters_data = True  # type: ignore[attr-defined]
 
 
-class People(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+class RecordedUserManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     use_in_migrations = False
 
 
@@ -61,7 +61,7 @@ class User(AbstractUser):
     #: See ``name_key()``. NULL for users of release 1.0.0 whose names could be taken for each other: they keep them.
     name_key = models.CharField(max_length=LONGEST_KEY, null=True, editable=False)
 
-    objects = People()  # type: ignore[misc]
+    objects = RecordedUserManager()  # type: ignore[misc]
 
     class Meta(AbstractUser.Meta):
         base_manager_name = "objects"

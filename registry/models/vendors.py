@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
+from typing import Any, Self
 
+from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
-from django.db.models import F, Q
+from django.db import IntegrityError, models
+from django.db.models import Count, F, IntegerField, OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from registry.core.fields import (
@@ -18,11 +22,14 @@ from registry.core.fields import (
     validate_not_in_future,
     validate_recorded_day,
 )
+from registry.core.text import unique_key
 from registry.history.change_sets import ChangeSet
+from registry.history.ownership import last_change
+from registry.history.querysets import TrackedQuerySet
 from registry.history.tracked import Tracked
+from registry.law.transfers import Law
 from registry.models.countries import CountryField
-from registry.models.querysets import AgreementQuerySet, VendorQuerySet
-from registry.models.reviews import due_on
+from registry.models.reviews import changed_since_review, due_on
 
 #: Months between two reviews: ten years.
 LONGEST_INTERVAL = 120
@@ -41,6 +48,73 @@ class Status(models.TextChoices):
     DRAFT = "draft", _("draft")
     ACTIVE = "active", _("active")
     ENDED = "ended", _("ended")
+
+
+class VendorCircle(IntegrityError):
+    """A vendor that would engage itself, by way of others."""
+
+    def __init__(self, names: Iterable[Any]) -> None:
+        super().__init__(f"A circle of vendors that engage each other: {' → '.join(map(str, names))}.")
+
+
+class VendorQuerySet(TrackedQuerySet[Any]):
+    def bulk_create(  # type: ignore[override]
+        self, objs: Iterable[Any], batch_size: int | None = None, **options: Any
+    ) -> list[Any]:
+        created = super().bulk_create(objs, batch_size, **options)
+        self.refuse_circles(created)
+        return created
+
+    def bulk_update(self, objs: Iterable[Any], fields: Iterable[str], batch_size: int | None = None) -> int:
+        objs, fields = list(objs), list(fields)
+        changed = super().bulk_update(objs, fields, batch_size)
+        if {"engaged_by", "engaged_by_id"} & set(fields):
+            self.refuse_circles(objs)
+        return changed
+
+    def refuse_circles(self, vendors: Iterable[Any]) -> None:
+        """No database has a constraint for it. Whoever writes is alone, so what is read here holds."""
+        for vendor in vendors:
+            if vendor.engaged_by_id is not None and (circle := self.circle(vendor)):
+                raise VendorCircle(circle)
+
+    def circle(self, vendor: Any) -> list[Any]:
+        """The vendors by way of which a vendor would engage itself; empty where it does not."""
+        way, upper = [vendor], vendor.engaged_by
+        while upper is not None and upper not in way:
+            way.append(upper)
+            upper = upper.engaged_by
+        return [*way, vendor] if upper is not None and upper == vendor else []
+
+    def active(self) -> Self:
+        return self.filter(status="active")
+
+    def named(self, name: str) -> Self:
+        return self.filter(name_key=unique_key(name))
+
+    def with_activity_count(self) -> Self:
+        """In a query of its own, which a page that counts vendors can leave out."""
+        activities = apps.get_model("registry", "ProcessingActivity")._default_manager
+        mine = activities.filter(vendor=OuterRef("pk")).order_by().values("vendor").annotate(count=Count("pk"))
+        return self.annotate(activity_count=Coalesce(Subquery(mine.values("count")), 0))
+
+    def with_countries(self) -> Self:
+        activities = apps.get_model("registry", "ProcessingActivity")
+        only = activities._default_manager.only("id", "vendor_id", "country").order_by("country")
+        return self.prefetch_related(Prefetch("activities", queryset=only, to_attr="countries_of_activities"))
+
+    def with_verdict(self, law: Law, name: str = "verdict") -> Self:
+        """With the worst verdict of the vendor's activities in the register; None where there are none."""
+        activities = apps.get_model("registry", "ProcessingActivity")._default_manager
+        mine = activities.in_register().filter(vendor=OuterRef("pk")).with_verdict(law).order_by("-verdict")
+        return self.annotate(**{name: Subquery(mine.values("verdict")[:1], output_field=IntegerField())})
+
+    def with_review(self) -> Self:
+        return self.annotate(changed_since_review=changed_since_review())
+
+    def with_last_change(self) -> Self:
+        """The change set that last touched the vendor or anything that belongs to it."""
+        return self.annotate(last_change_set_id=last_change(self.model))
 
 
 class Vendor(Tracked):
@@ -174,46 +248,3 @@ class Vendor(Tracked):
     def review_due_on(self) -> date | None:
         """None where no interval is set, or where nothing says from when to count: then it is due at once."""
         return due_on(self.last_reviewed_on, self.started_on, self.review_interval_months)
-
-
-class AgreementKind(models.TextChoices):
-    PROCESSING = "processing", _("data processing agreement")
-    STANDARD_CLAUSES = "standard_clauses", _("standard contractual clauses")
-    OTHER = "other", _("other")
-
-
-class Agreement(Tracked):
-    belongs_to = named_by = ("vendor",)
-
-    vendor = models.ForeignKey(Vendor, models.CASCADE, verbose_name=_("vendor"), related_name="agreements")
-    kind = models.CharField(_("kind"), max_length=20, choices=AgreementKind)
-    reference = CleanLineField(_("reference"), blank=True, default="")
-    signed_on = models.DateField(_("signed on"), null=True, blank=True, validators=[validate_recorded_day])
-    valid_until = models.DateField(
-        _("valid until"), null=True, blank=True, help_text=_("The last valid day."), validators=[validate_recorded_day]
-    )
-    url = models.URLField(_("link"), blank=True, default="", max_length=500, validators=[validate_link])
-    notes = CleanTextField(_("notes"), blank=True, default="")
-
-    objects = AgreementQuerySet.as_manager()  # type: ignore[misc]
-
-    class Meta:
-        verbose_name = _("agreement")
-        verbose_name_plural = _("agreements")
-        ordering = ("vendor__name_key", "signed_on", "id")
-        base_manager_name = "objects"
-        constraints = (
-            models.CheckConstraint(
-                condition=Q(valid_until=None) | Q(signed_on=None) | Q(valid_until__gte=F("signed_on")),
-                name="agreement_ends_after_it_is_signed",
-                violation_error_message=_("An agreement cannot end before it is signed."),
-            ),
-            models.CheckConstraint(
-                condition=days_are_possible("signed_on", "valid_until"), name="agreement_days_are_possible"
-            ),
-        )
-        indexes = (models.Index(fields=("valid_until",), name="agreement_by_last_day"),)
-
-    def __str__(self) -> str:
-        named = f"{self.get_kind_display()} {self.reference}".strip()
-        return f"{self.vendor.name}: {named}"

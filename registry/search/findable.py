@@ -15,7 +15,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from registry.core import languages
-from registry.history.tracked import history_of
+from registry.history.recording import history_of
 from registry.law import countries
 from registry.models import (
     Agreement,
@@ -158,7 +158,7 @@ def in_all_languages(choices: Any) -> Callable[[str], str]:
         return {each.value: " ".join(languages.spellings(each.label)) for each in choices}
 
     def say(value: str) -> str:
-        return words(languages.codes()).get(value, "")
+        return words(languages.language_codes()).get(value, "")
 
     return say
 

@@ -78,7 +78,7 @@ def told(kind: Kind, entry: Any, query: Query) -> Iterator[tuple[str, str]]:
         shown = value
         if isinstance(field, CountryField) and value in COUNTRIES:
             country = COUNTRIES[value]
-            value, shown = f"{value} {' '.join(country.names.values())}", country.name(languages.of_the_reader())
+            value, shown = f"{value} {' '.join(country.names.values())}", country.name(languages.active_language())
         elif field.choices:
             value = shown = str(getattr(entry, f"get_{name}_display")())
         if any(word in fold(value) for word in query.words):

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Case, Count, F, Max, OuterRef, Q, QuerySet, Subquery, When
 
-from registry.history.tracked import history_of
+from registry.history.recording import history_of
 from registry.models import LegalBasis, ProcessingActivity, Tracked, Transfer, TransferMechanism
 from registry.search.findable import Kind
 

@@ -18,8 +18,8 @@ from django.db.utils import Error
 from django.http import HttpRequest, HttpResponseBase
 
 from registry.core.text import whole_number
-from registry.history.change_sets import acts_written, is_open
-from registry.history.snapshots import bound_to
+from registry.history.change_sets import is_open, written_change_sets
+from registry.history.snapshots import database_for_reads
 from registry.models import ChangeSet, Upload, User
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ _may_lag: ContextVar[bool] = ContextVar("may_lag", default=False)
 
 class ReplicaRouter:
     def db_for_read(self, model: type[Model], **hints: Any) -> str | None:
-        if bound := bound_to():
+        if bound := database_for_reads():
             return bound
         register = model._meta.app_label == "registry" and not issubclass(model, PRIMARY_ONLY)
         return REPLICA if register and _may_lag.get() and not is_open() else None
@@ -64,7 +64,7 @@ class ReadsFromReplica:
         name = f"__Host-{COOKIE}" if secure else COOKIE
         token = _may_lag.set(request.method in READING and has_caught_up(request.COOKIES.get(name, "")))
         try:
-            with acts_written() as written:
+            with written_change_sets() as written:
                 response = self.get_response(request)
         finally:
             _may_lag.reset(token)

@@ -13,7 +13,7 @@ from uuid import uuid4
 from django.http import HttpRequest, HttpResponseBase
 
 from registry.accounts.proxies import client_address
-from registry.history.change_sets import acts_written
+from registry.history.change_sets import written_change_sets
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ class RequestLog:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started, number = time.monotonic(), uuid4().hex
-        with acts_written() as written:
+        with written_change_sets() as written:
             response = self.get_response(request)
         # Only if somebody asked who it is: the log is no reason to read the session.
         user = request.__dict__.get("_cached_user")

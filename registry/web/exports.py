@@ -39,7 +39,7 @@ def recorded_download(
     may_export(request)
     content, about = write()
     current().describe(source=Source.EXPORT, **about)
-    current().written()
+    current().write_row()
     return download(content, file_name=file_name, content_type=content_type)
 
 

@@ -14,15 +14,25 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from registry.core.days import FIRST_DAY, LAST_DAY, is_asked_about, midnight
+from registry.core.days import FIRST_DAY, LAST_DAY, is_plausible_day, midnight
 from registry.core.order import in_order_of_names
 from registry.core.text import text_key
 from registry.findings.rules import BY_CODE, RULES, violating
 from registry.history.change_sets import name_of
-from registry.history.log import SIGN_INS, ChangeLog, Reader
-from registry.history.log_filters import PEOPLE, Rows, called, fields_of, has_field, has_text, kinds, looked_up
-from registry.law.transfers import Law, Verdict
-from registry.law.wording import NAMES
+from registry.history.log import SIGN_INS, ChangeLog, LogReader
+from registry.history.log_filters import (
+    PEOPLE,
+    RowFilter,
+    field_labels,
+    has_field,
+    has_text,
+    model_choices,
+    resolve_keys,
+    roots_called,
+)
+from registry.law.transfers import Law
+from registry.law.verdicts import Verdict
+from registry.law.wording import VERDICT_NAMES
 from registry.models import (
     LegalBasis,
     ProcessingActivity,
@@ -81,7 +91,7 @@ class RegisterFilter(StrictFilterSet):
         to_field_name="code",
     )
     verdict = django_filters.ChoiceFilter(
-        label=gettext_lazy("Verdict"), method="judged", choices=[(each.code, NAMES[each]) for each in Verdict]
+        label=gettext_lazy("Verdict"), method="judged", choices=[(each.code, VERDICT_NAMES[each]) for each in Verdict]
     )
     finding = django_filters.ChoiceFilter(
         label=gettext_lazy("Finding"), method="found", choices=[(rule.code, rule.title) for rule in RULES]
@@ -137,7 +147,7 @@ class RegisterFilter(StrictFilterSet):
         return rows.filter(Exists(Transfer.objects.filter(activity=OuterRef("pk"), mechanism=value)))
 
     def judged(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        return rows.judged(self.law).filter(verdict=Verdict[value.upper()].value)  # type: ignore[attr-defined]
+        return rows.with_verdict(self.law).filter(verdict=Verdict[value.upper()].value)  # type: ignore[attr-defined]
 
     def found(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """What the rule speaks of: the row, or its vendor."""
@@ -155,7 +165,7 @@ def day_of(text: str) -> date | None:
         day = date.fromisoformat(text) if text else None
     except ValueError:
         day = date.min
-    if day is not None and not is_asked_about(day):
+    if day is not None and not is_plausible_day(day):
         raise UnknownFilter(_("“%s” is not a day. Write it as 2020-07-16.") % text)
     return day
 
@@ -182,7 +192,7 @@ class ChangeLogForm(forms.Form):
         if since and until and since > until:
             self.add_error("until", _("The last day is before the first."))
         if cleaned.get("vendor"):
-            self.vendors = looked_up(called(cleaned["vendor"]))
+            self.vendors = resolve_keys(roots_called(cleaned["vendor"]))
             if self.vendors == set():
                 self.add_error("vendor", _("No vendor is or ever was called so."))
         kind, name = cleaned.get("kind"), cleaned.get("field")
@@ -215,7 +225,7 @@ class ChangeLogFilter(StrictFilterSet):
     class Meta:
         form = ChangeLogForm
 
-    def __init__(self, data: Any, reader: Reader) -> None:
+    def __init__(self, data: Any, reader: LogReader) -> None:
         super().__init__(data, queryset=reader.sets())
         self.reader = reader
         models = list(reader.models)
@@ -226,9 +236,11 @@ class ChangeLogFilter(StrictFilterSet):
         self.filters["source"].extra["choices"] = [
             (value, label) for value, label in Source.choices if reader.people or value not in SIGN_INS
         ]
-        self.filters["kind"].extra["choices"] = [(code, capfirst(name)) for code, name in [*kinds(models), *people]]
+        self.filters["kind"].extra["choices"] = [
+            (code, capfirst(name)) for code, name in [*model_choices(models), *people]
+        ]
         self.filters["field"].extra["choices"] = [
-            (name, capfirst(" / ".join(labels))) for name, labels in fields_of(models).items()
+            (name, capfirst(" / ".join(labels))) for name, labels in field_labels(models).items()
         ]
 
     @property
@@ -239,7 +251,7 @@ class ChangeLogFilter(StrictFilterSet):
             raise UnknownFilter(_("Given twice: %(names)s. Give each filter once.") % {"names": ", ".join(twice)})
         sets = self.qs
         said = self.form.cleaned_data
-        rows = Rows(kind=said["kind"], field=said["field"], text=said["text"], roots=self.form.vendors)
+        rows = RowFilter(kind=said["kind"], field=said["field"], text=said["text"], roots=self.form.vendors)
         narrowed = any(value for name, value in said.items() if name not in self.OF_ROWS)
         return ChangeLog(self.reader, sets, rows, narrowed)
 

@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from registry.history.log import Reader
+from registry.history.log import LogReader
 from registry.history.ownership import tracked_models
 from registry.law.transfers import Law
 from registry.models import law_on
@@ -51,10 +51,10 @@ def may_look(request: HttpRequest, *models: type[Model]) -> None:
         raise PermissionDenied
 
 
-def reader_of(request: HttpRequest) -> Reader:
+def reader_of(request: HttpRequest) -> LogReader:
     """What they may look at: each kind of entry by its own right, people by that on users."""
     readable = [model for model in tracked_models() if may_see(request, model)]
-    return Reader(readable, people=request.user.has_perm("registry.view_user"))
+    return LogReader(readable, people=request.user.has_perm("registry.view_user"))
 
 
 def page_of(request: HttpRequest, rows: Any, name: str = "p", per_page: int = PER_PAGE) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from registry.files.columns import COLUMNS, Column
 from registry.files.export import Selection
-from registry.history.time_travel import as_at, last_act_of
+from registry.history.time_travel import as_at, last_change_set_of
 from registry.law.transfers import Law
 from registry.models import ProcessingActivity, Status, law_on
 from registry.web.filters import RegisterFilter, UnknownFilter, day_of
@@ -53,7 +53,7 @@ class Asked:
         self.order = ordering(self.sort)
         #: Which rows, as the filter is told.
         self.wanted = {name: values[0] for name, values in once.items() if name not in {DAY, LAW, SORT, "p"}}
-        self.act = None if self.day is None else last_act_of(self.day)
+        self.act = None if self.day is None else last_change_set_of(self.day)
 
     @staticmethod
     def past_day(day: date | None) -> date | None:
@@ -71,7 +71,7 @@ class Asked:
             found = RegisterFilter(wanted, ProcessingActivity.objects.all(), law)
             rows: Any = found.qs
             if "verdict" in self.sort:
-                rows = rows.judged(law)
+                rows = rows.with_verdict(law)
             yield Register(found, rows.order_by(*self.order), law)
 
     def selection(self, register: Register, who: str) -> Selection:

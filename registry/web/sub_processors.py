@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from registry.core.order import in_order_of_names
-from registry.law.transfers import Law, Verdict
-from registry.law.wording import NAMES
+from registry.law.transfers import Law
+from registry.law.verdicts import Verdict
+from registry.law.wording import VERDICT_NAMES
 from registry.models import Vendor
 
 
@@ -26,7 +27,7 @@ class Node:
 
     @property
     def verdict_name(self) -> Any:
-        return "" if self.verdict is None else NAMES[self.verdict]
+        return "" if self.verdict is None else VERDICT_NAMES[self.verdict]
 
 
 def sub_processors(vendor: Vendor, law: Law) -> list[Node]:
@@ -35,7 +36,7 @@ def sub_processors(vendor: Vendor, law: Law) -> list[Node]:
     level, known = {vendor.pk: root}, {vendor.pk}
     while level:
         engaged = Vendor.objects.filter(engaged_by__in=level).exclude(pk__in=known)
-        engaged = engaged.with_countries().judged(law).order_by(in_order_of_names("name_key"))
+        engaged = engaged.with_countries().with_verdict(law).order_by(in_order_of_names("name_key"))
         below = {each.pk: Node(each) for each in engaged}
         for node in below.values():
             level[node.vendor.engaged_by_id].below.append(node)

@@ -19,7 +19,7 @@ from registry.files.columns import OWN
 from registry.files.export import Selection, as_table
 from registry.files.format_registry import BY_CODE
 from registry.files.importing.planner import plan
-from registry.history.tracked import history_of
+from registry.history.recording import history_of
 from registry.models import LegalBasis, ProcessingActivity, Transfer, Vendor, change_set
 from tests.benchmarks.measuring import line, seconds
 from tests.benchmarks.stock import models as stock

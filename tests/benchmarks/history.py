@@ -42,7 +42,7 @@ def default(field: models.Field[Any, Any]) -> str:
 
 def grow(rows: int) -> None:
     """``ENTRIES`` vendors with one activity each, and so many history rows, ten to a change set."""
-    with triggers.removed(connection):
+    with triggers.triggers_dropped(connection):
         acts = rows // 10
         first = ChangeSet.objects.order_by("-id").values_list("id", flat=True).first() or 0
         text = "CAST(i AS text)"

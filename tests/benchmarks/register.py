@@ -7,8 +7,8 @@ from typing import Any
 from django.db import connection
 from django.urls import reverse
 
-from registry.history.time_travel import as_at, last_row, newest_rows
-from registry.history.tracked import history_of
+from registry.history.recording import history_of
+from registry.history.time_travel import as_at, last_row, newest_rows_statement
 from registry.models import ChangeSet, ProcessingActivity, Vendor, law_on
 from tests.benchmarks.audit import signed_in
 from tests.benchmarks.measuring import line, seconds
@@ -20,7 +20,7 @@ def bare(act: int) -> None:
         history = history_of(model)
         columns = [str(field.column) for field in model._meta.concrete_fields]
         with connection.cursor() as cursor:
-            cursor.execute(newest_rows(connection.ops.quote_name, history, columns), [last_row(history, act)])
+            cursor.execute(newest_rows_statement(connection.ops.quote_name, history, columns), [last_row(history, act)])
             cursor.fetchall()
 
 
@@ -28,7 +28,7 @@ def ours(act: int | None) -> Any:
     """Counted, judged, sorted, and the first hundred rows read with all that belongs to them."""
     with as_at(act):
         law = law_on(ChangeSet.objects.first().created_at.date())
-        rows = ProcessingActivity.objects.in_register().judged(law).as_document()
+        rows = ProcessingActivity.objects.in_register().with_verdict(law).as_document()
         return rows.count(), list(rows[:100])
 
 

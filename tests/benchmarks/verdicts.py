@@ -55,7 +55,7 @@ def main(count: int = ACTIVITIES) -> None:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     law = law_on(ON)
-    judged = ProcessingActivity.objects.order_by().judged(law)
+    judged = ProcessingActivity.objects.order_by().with_verdict(law)
     bare = seconds(fetch([(JOIN, None)]), times=5)
     print(f"{connection.vendor}: verdicts of {count} activities (left: ours, right: the bare join)")
     ours = seconds(lambda: list(judged.values_list("pk", "verdict")), times=5)

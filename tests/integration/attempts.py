@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from registry.accounts.names import ROLE_NAMES
 from registry.history.ownership import tracked_models
-from registry.history.tracked import history_of
+from registry.history.recording import history_of
 from registry.models import (
     Acceptance,
     Agreement,

@@ -15,7 +15,7 @@ from django.db import DatabaseError, connection, connections, models, transactio
 from registry.history import checks, triggers
 from registry.history.guard import lifted
 from registry.history.ownership import tracked_models
-from registry.history.tracked import history_of
+from registry.history.recording import history_of
 from registry.history.verify import verify
 from registry.models import ChangeSet, ProcessingActivity, Seal, Tracked, User, Vendor
 
@@ -61,11 +61,11 @@ def record(request, activity):
 
 
 def test_every_table_of_the_record_is_protected():
-    protected = triggers.triggers(connection).protected()
+    protected = triggers.triggers_of(connection).protected()
     assert {history_of(model)._meta.db_table for model in tracked_models()} <= protected
     assert {ChangeSet._meta.db_table, Seal._meta.db_table} <= protected
-    assert set(triggers.tables(connection)) == protected
-    assert triggers.missing(connection) == []
+    assert set(triggers.append_only_tables(connection)) == protected
+    assert triggers.unprotected_tables(connection) == []
 
 
 def test_update_is_refused(record):
@@ -169,7 +169,7 @@ def test_the_check_is_silent_where_all_is_protected():
 
 def test_the_check_names_a_table_without_triggers_and_what_to_do(activity):
     settle()
-    triggers.triggers(connection).drop(Seal._meta.db_table)
+    triggers.triggers_of(connection).drop(Seal._meta.db_table)
     (warning,) = warnings()
     assert warning.id == "registry.W001"
     assert "registry_seal" in warning.msg
@@ -213,21 +213,21 @@ def test_a_trigger_that_was_weakened_counts_as_missing_and_is_mended(activity, s
     settle()
     for statement in statements:
         execute(statement)
-    assert "registry_seal" in triggers.missing(connection)
+    assert "registry_seal" in triggers.unprotected_tables(connection)
     triggers.install(connection)
-    assert triggers.missing(connection) == []
+    assert triggers.unprotected_tables(connection) == []
     refused("DELETE FROM registry_seal")
 
 
 def test_installing_twice_changes_nothing(django_assert_num_queries):
     triggers.install(connection)
-    assert triggers.missing(connection) == []
+    assert triggers.unprotected_tables(connection) == []
 
 
 def test_a_database_without_the_tables_needs_no_triggers(monkeypatch):
     monkeypatch.setattr(connection.introspection, "table_names", list)
     triggers.install(connection)
-    assert triggers.missing(connection) == []
+    assert triggers.unprotected_tables(connection) == []
 
 
 def rebuild(model):
@@ -247,7 +247,7 @@ def rebuild(model):
 def test_a_migration_that_makes_a_table_anew_takes_the_triggers_and_migrate_brings_them_back(activity):
     history = Vendor.history.model
     rebuild(history)
-    assert triggers.missing(connection) == [history._meta.db_table]
+    assert triggers.unprotected_tables(connection) == [history._meta.db_table]
     assert [warning.id for warning in warnings()] == ["registry.W001"]
     said = StringIO()
     call_command("migrate", verbosity=0, stdout=said, stderr=said)
@@ -257,11 +257,11 @@ def test_a_migration_that_makes_a_table_anew_takes_the_triggers_and_migrate_brin
 
 @pytest.mark.django_db(transaction=True)
 def test_migrate_brings_lost_triggers_back():
-    for table in triggers.tables(connection):
-        triggers.triggers(connection).drop(table)
-    assert len(triggers.missing(connection)) == len(tracked_models()) + 4  # change sets, seals, their forms
+    for table in triggers.append_only_tables(connection):
+        triggers.triggers_of(connection).drop(table)
+    assert len(triggers.unprotected_tables(connection)) == len(tracked_models()) + 4  # change sets, seals, their forms
     call_command("migrate", verbosity=0, stdout=StringIO(), stderr=StringIO())
-    assert triggers.missing(connection) == []
+    assert triggers.unprotected_tables(connection) == []
 
 
 def test_the_models_of_the_register_pass_their_checks():
@@ -377,4 +377,4 @@ def test_the_application_role_can_do_all_that_the_register_needs(application_rol
 def test_the_application_role_can_touch_neither_history_nor_what_protects_it(application_role, table, statement):
     with pytest.raises(DatabaseError, match=r"permission denied|must be owner"):
         execute(statement.format(table=table), None)
-    assert triggers.missing(connection) == []
+    assert triggers.unprotected_tables(connection) == []

@@ -14,8 +14,8 @@ from django.utils import timezone
 from registry.files.export import Selection
 from registry.files.format_registry import DocumentFormat
 from registry.findings.rules import RULES, violating
-from registry.history.snapshots import bound_to
-from registry.history.time_travel import PastIsReadOnly, as_at, last_act_of
+from registry.history.snapshots import database_for_reads
+from registry.history.time_travel import PastIsReadOnly, as_at, last_change_set_of
 from registry.models import (
     Agreement,
     ChangeSet,
@@ -151,11 +151,11 @@ def test_nothing_can_be_written_in_the_past(activity: ProcessingActivity, record
 
 def test_the_present_is_back_after_an_error(activity: ProcessingActivity, recording: Any) -> None:
     with pytest.raises(ZeroDivisionError), as_at(0):
-        assert bound_to() == "default"
+        assert database_for_reads() == "default"
         assert not Vendor.objects.exists()
         1 / 0  # noqa: B018
     assert Vendor.objects.exists()
-    assert bound_to() is None
+    assert database_for_reads() is None
 
 
 @pytest.mark.django_db(transaction=True)
@@ -203,14 +203,14 @@ def act_at(moment: str) -> int:
 
 def test_a_day_ends_at_midnight_on_the_clocks_of_the_register(db: None) -> None:
     first, second = act_at("2030-03-30 23:59"), act_at("2030-03-31 00:00")
-    assert last_act_of(date(2030, 3, 29)) < first
-    assert last_act_of(date(2030, 3, 30)) == first
-    assert last_act_of(date(2030, 3, 31)) == second
-    assert last_act_of(date(2031, 1, 1)) == second
+    assert last_change_set_of(date(2030, 3, 29)) < first
+    assert last_change_set_of(date(2030, 3, 30)) == first
+    assert last_change_set_of(date(2030, 3, 31)) == second
+    assert last_change_set_of(date(2031, 1, 1)) == second
 
 
 def test_where_a_clock_was_set_back_the_day_shows_the_last_act_of_the_chain_by_then(db: None) -> None:
     act_at("2030-05-02 12:00")
     late = act_at("2030-05-01 09:00")
-    assert last_act_of(date(2030, 5, 1)) == late
-    assert last_act_of(date(2030, 5, 2)) == late
+    assert last_change_set_of(date(2030, 5, 1)) == late
+    assert last_change_set_of(date(2030, 5, 2)) == late

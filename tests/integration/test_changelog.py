@@ -14,8 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from registry.history import log
-from registry.history.log import PER_PAGE, SHOWN
+from registry.history import log, logged_change_sets
+from registry.history.log import PER_PAGE
+from registry.history.logged_change_sets import SHOWN
 from registry.models import (
     Agreement,
     ChangeSet,
@@ -49,7 +50,7 @@ def text_of(response):
 
 def reasons(response):
     """The acts that a page lists, by their reason."""
-    return [act.change_set.reason for act in response.context["page"].acts]
+    return [act.change_set.reason for act in response.context["page"].change_sets]
 
 
 def asked(client, **filters):
@@ -60,7 +61,7 @@ def asked(client, **filters):
 
 def entries(response):
     """(what, kind, entry, {field: (before, after)}) of each entry that a page shows."""
-    acts = [response.context["act"]] if "act" in response.context else response.context["page"].acts
+    acts = [response.context["act"]] if "act" in response.context else response.context["page"].change_sets
     return [
         (entry.action, entry.model_name, entry.name, {f.label: (f.before, f.after) for f in entry.fields})
         for act in acts
@@ -74,7 +75,7 @@ def at(monkeypatch):
 
     def act(when, reason, user=None, source=Source.ADMIN):
         moment = datetime.fromisoformat(when).replace(tzinfo=ZoneInfo("Europe/Stockholm"))
-        monkeypatch.setattr("registry.history.change_sets.moment_of_writing", lambda: moment)
+        monkeypatch.setattr("registry.history.change_sets.writing_time", lambda: moment)
         return change_set(user=user, source=source, reason=reason)
 
     return act
@@ -135,7 +136,7 @@ TOLD = ["wrong country", "its own name", "contract signed", "asked by the DPO", 
 class TestAsking:
     def test_who_removed_privacy_shield_from_maxmind_and_what_else_that_day(self, admin, story):
         response = admin.get(LOG, {"vendor": "maxmind", "text": "privacy shield"})
-        removal, beginning = response.context["page"].acts
+        removal, beginning = response.context["page"].change_sets
         assert removal.change_set.user_name == "bo"
         (entry,) = removal.entries
         assert entry.action == "deleted"
@@ -239,7 +240,7 @@ class TestAsking:
 
 
 def entries_key(response, name):
-    return next(e.key for act in response.context["page"].acts for e in act.entries if e.name == name)
+    return next(e.key for act in response.context["page"].change_sets for e in act.entries if e.name == name)
 
 
 class TestRefusal:
@@ -360,14 +361,16 @@ class TestPermissions:
         assert auditor.get(address(failed.pk)).status_code == 200
         assert outsider.get(address(failed.pk)).status_code == 403
         assert outsider.get(LOG, {"source": "sign_in_failed"}).status_code == 400
-        assert [act.change_set.source for act in auditor.get(LOG, {"source": "sign_in_failed"}).context["page"].acts]
+        assert [
+            act.change_set.source for act in auditor.get(LOG, {"source": "sign_in_failed"}).context["page"].change_sets
+        ]
 
     def test_notes_about_people_are_found_by_kind_and_text(self, sign_in, make_user):
         make_user(name="åke").groups.add(Group.objects.create(name="Editors"))
         auditor = sign_in("view_changeset", "view_user", "view_vendor", name="auditor")
 
         def notes(**filters):
-            acts = auditor.get(LOG, filters).context["page"].acts
+            acts = auditor.get(LOG, filters).context["page"].change_sets
             return [(n["entry"], n["field"], n["before"], n["after"]) for act in acts for n in act.notes]
 
         assert ("user: åke", "groups", "", "Editors") in notes(kind="people")
@@ -386,13 +389,15 @@ class TestNames:
             change(story["cia"], is_active=False, username="gone")
         response = admin.get(LOG, {"kind": "transfer"})
         assert {entry[2] for entry in entries(response)} == {"MaxMind INC.: Geolokalisering: Privacy Shield"}
-        assert {entry.root[1] for act in response.context["page"].acts for entry in act.entries} == {"MaxMind INC."}
+        assert {entry.root[1] for act in response.context["page"].change_sets for entry in act.entries} == {
+            "MaxMind INC."
+        }
         assert "Skölden" not in text_of(response)
         later = admin.get(LOG, {"kind": "processingactivity", "field": "country", "text": "GB"})
-        assert later.context["page"].acts[0].entries[0].root == (story["maxmind"].pk, "MaxMind Ltd")
-        assert {a.change_set.user_name for a in admin.get(LOG, {"person": story["cia"].pk}).context["page"].acts} == {
-            "cia"
-        }
+        assert later.context["page"].change_sets[0].entries[0].root == (story["maxmind"].pk, "MaxMind Ltd")
+        assert {
+            a.change_set.user_name for a in admin.get(LOG, {"person": story["cia"].pk}).context["page"].change_sets
+        } == {"cia"}
 
     def test_a_change_of_another_field_does_not_show_a_rename_as_one(self, admin, story, at):
         with at("2026-03-06 08:00", "renamed", story["bo"]):
@@ -416,7 +421,7 @@ class TestNames:
         with at("2026-03-06 08:00", "moved", story["bo"]):
             change(story["letters"], vendor=story["maxmind"])
         response = admin.get(LOG, {"kind": "processingactivity"})
-        vendors = {act.change_set.reason: act.entries[-1].root[1] for act in response.context["page"].acts}
+        vendors = {act.change_set.reason: act.entries[-1].root[1] for act in response.context["page"].change_sets}
         assert vendors["moved"] == "MaxMind Ltd"
         assert vendors["asked by the DPO"] == "Apsis"
 
@@ -449,7 +454,7 @@ class TestOneAct:
                 [ProcessingActivity(vendor=v, purpose="x", country="SE", position=9) for v in vendors]
             )
         key = ChangeSet.objects.get(reason="large").pk
-        (act,) = (a for a in admin.get(LOG).context["page"].acts if a.change_set.pk == key)
+        (act,) = (a for a in admin.get(LOG).context["page"].change_sets if a.change_set.pk == key)
         assert (len(act.entries), act.more) == (SHOWN, 90 - SHOWN)
         pages = [admin.get(f"{address(key)}?p={number}") for number in range(1, 6)]
         assert [len(entries(page)) for page in pages] == [20, 20, 20, 20, 10]
@@ -528,7 +533,7 @@ class TestPages:
             return len(caught)
 
         monkeypatch.setattr(log, "ENTRIES_PER_PAGE", 1000)
-        make_acts(recording, 2, entries=log.SHOWN + 1)
+        make_acts(recording, 2, entries=logged_change_sets.SHOWN + 1)
         queries()
         two = queries(), queries(address(ChangeSet.objects.first().pk))
         make_acts(recording, 22, start=2, entries=22)
@@ -575,7 +580,7 @@ class TestExport:
         assert shown.older is None
         expected = [
             [str(act.change_set.pk), act.change_set.user_name, act.change_set.reason, entry.name, f.before, f.after]
-            for act in shown.acts
+            for act in shown.change_sets
             for entry in act.entries
             for f in entry.fields
         ]
@@ -588,14 +593,14 @@ class TestExport:
                 n["before"],
                 n["after"],
             ]
-            for act in shown.acts
+            for act in shown.change_sets
             for n in act.notes
         ]
         heading, *rows = self.rows_of(client, form, **filters)
         assert heading[:4] == ["Change set", "When", "Who", "By way of"]
         picked = [[row[0], row[2], row[5], row[8], row[12], row[13]] for row in rows if any(row[7:])]
         assert sorted(picked) == sorted(expected + notes)
-        assert {row[0] for row in rows} == {str(act.change_set.pk) for act in shown.acts}
+        assert {row[0] for row in rows} == {str(act.change_set.pk) for act in shown.change_sets}
 
     def test_it_has_all_pages_and_all_entries_of_large_acts(self, admin, recording, monkeypatch):
         monkeypatch.setattr(log, "BATCH", 7)

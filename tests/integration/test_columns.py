@@ -21,7 +21,7 @@ from registry.files.export import Selection
 from registry.files.format_registry import BY_CODE
 from registry.files.importing.plan import Plan
 from registry.files.importing.planner import plan
-from registry.history.tracked import history_of
+from registry.history.recording import history_of
 from registry.history.verify import verify
 from registry.models import (
     Agreement,

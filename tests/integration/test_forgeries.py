@@ -17,7 +17,7 @@ from django.db import DatabaseError, connection, transaction
 from registry.history import relations, rights, stored, triggers
 from registry.history import verify as proof_of_history
 from registry.history.guard import lifted
-from registry.history.imported_files import imports, keep_file
+from registry.history.imported_files import describe_import, keep_file
 from registry.history.rights import record_base_line
 from registry.history.verify import verify
 from registry.models import (
@@ -67,7 +67,7 @@ def whole(db, make_user):
     eva.save()
     content = b"a file"
     with change_set(user=eva, source=Source.COMMAND, reason="all kinds", address="192.0.2.1"):
-        imports("file.txt", hashlib.sha256(content).hexdigest(), source=Source.IMPORT)
+        describe_import("file.txt", hashlib.sha256(content).hexdigest(), source=Source.IMPORT)
         vendor = Vendor.objects.create(name="Apsis", owner=eva, review_interval_months=12, last_reviewed_on=DAY)
         vendor.engaged_by = Vendor.objects.create(name="Borgo")
         Agreement.objects.create(vendor=vendor, kind="processing", signed_on=DAY, valid_until=DAY)
@@ -95,8 +95,8 @@ def forge(whole, monkeypatch):
         execute("PRAGMA ignore_check_constraints = ON")
     else:
         execute("SET CONSTRAINTS ALL IMMEDIATE")
-    for table in triggers.tables(connection):
-        triggers.triggers(connection).drop(table)
+    for table in triggers.append_only_tables(connection):
+        triggers.triggers_of(connection).drop(table)
 
     def forged(statement, *parameters):
         if not SQLITE:
@@ -108,7 +108,7 @@ def forge(whole, monkeypatch):
 
     yield forged
     triggers.install(connection)
-    assert triggers.missing(connection) == []
+    assert triggers.unprotected_tables(connection) == []
     if SQLITE:
         execute("PRAGMA ignore_check_constraints = OFF")
     transaction.set_rollback(True)
@@ -207,12 +207,12 @@ def test_each_table_of_the_register_is_covered_or_holds_nothing_of_it():
 def test_each_type_of_column_has_a_reader():
     for model in COVERED:
         for field in model._meta.concrete_fields:
-            assert callable(stored.reader_of(connection.vendor, field))
+            assert callable(stored.column_reader(connection.vendor, field))
 
 
 def test_rows_are_read_as_django_reads_them(whole):
     for model in COVERED:
-        assert list(stored.rows(model._base_manager.all(), model._meta.pk.name)) == [
+        assert list(stored.stored_rows(model._base_manager.all(), model._meta.pk.name)) == [
             {name: bytes(value) if isinstance(value, memoryview) else value for name, value in row.items()}
             for row in model._base_manager.order_by("pk").values()
         ]
@@ -261,7 +261,7 @@ def test_something_else_in_place_of_a_table_is_found(forge, model, replace):
         execute(f"ALTER TABLE {table} RENAME TO {table}_before")
         for statement in replace.format(table=table).split("; "):
             execute(statement)
-    assert relations.replaced(connection) == [table]
+    assert relations.replaced_tables(connection) == [table]
     assert finding().startswith(f"{table}: a view, or a table with rules")
 
 
@@ -284,7 +284,7 @@ def test_a_sequence_set_back_is_found_and_gives_no_entry_the_history_of_another(
         refused = pytest.raises(DatabaseError, match=f"would get the key {key}, which history knows")
         with refused, change_set(source=Source.COMMAND):
             create()
-    relations.set_right("default")
+    relations.correct_sequences("default")
     assert finding() == ""
     with change_set(source=Source.COMMAND):
         assert Vendor.objects.create(name="New").pk == key + 1
@@ -293,16 +293,16 @@ def test_a_sequence_set_back_is_found_and_gives_no_entry_the_history_of_another(
 def sealed_at(moment, monkeypatch):
     """A change set that the register of 1.0.0 writes by a clock that shows this moment."""
     with monkeypatch.context() as patch:
-        patch.setattr("registry.history.change_sets.moment_of_writing", lambda: moment)
+        patch.setattr("registry.history.change_sets.writing_time", lambda: moment)
         with change_set(source=Source.COMMAND, reason="by another clock") as opened:
-            return opened.written()
+            return opened.write_row()
 
 
 def test_a_clock_set_back_dates_nothing_back(whole, monkeypatch):
     newest = ChangeSet.objects.first().created_at
     monkeypatch.setattr(ChangeSet._meta.get_field("created_at"), "_get_default", lambda: newest - timedelta(days=1))
     with change_set(source=Source.COMMAND) as opened:
-        assert opened.written().created_at == newest
+        assert opened.write_row().created_at == newest
 
 
 def test_an_act_dated_back_is_found_and_a_small_difference_of_clocks_is_none(whole, monkeypatch):

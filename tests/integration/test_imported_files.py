@@ -60,7 +60,7 @@ def test_other_acts_have_none(admin, act, recording, activity):
     ],
 )
 def test_without_its_triggers_a_forged_file_is_found(act, statement, found):
-    with triggers.removed(connection), connection.cursor() as cursor:
+    with triggers.triggers_dropped(connection), connection.cursor() as cursor:
         cursor.execute(statement, [b"forged"] if "%s" in statement else None)
     with pytest.raises(CommandError, match=f"change set {act.pk}: the imported file original_register.txt {found}"):
         call_command("verify_history", verbosity=0)
@@ -70,7 +70,7 @@ def test_without_its_triggers_a_forged_file_is_found(act, statement, found):
 @pytest.mark.django_db(transaction=True)
 def test_a_file_that_does_not_fit_is_not_handed_out(act, sign_in, statement):
     client = sign_in("view_changeset", "view_importedfile")
-    with triggers.removed(connection), connection.cursor() as cursor:
+    with triggers.triggers_dropped(connection), connection.cursor() as cursor:
         forged = [b"forged"] if "%s" in statement else []
         cursor.execute(f"UPDATE registry_importedfile SET {statement}", forged)  # noqa: S608
     response = client.get(url("changeset_file", ImportedFile.objects.get().change_set_id))
@@ -82,7 +82,7 @@ def test_a_file_that_does_not_fit_is_not_handed_out(act, sign_in, statement):
 @pytest.mark.django_db(transaction=True)
 def test_a_file_stored_as_text_is_named_and_not_handed_out(act, sign_in):
     client = sign_in("view_changeset", "view_importedfile")
-    with triggers.removed(connection), connection.cursor() as cursor:
+    with triggers.triggers_dropped(connection), connection.cursor() as cursor:
         cursor.execute("UPDATE registry_importedfile SET content = CAST(content AS text)")
     assert client.get(url("changeset_file", act.pk)).status_code == 409
     with pytest.raises(CommandError, match=r"content is .* a form in which the register never writes it"):

@@ -64,7 +64,7 @@ class TestASecondClick:
         admin.post(address, agreement(activity.vendor))
         next_day()
         admin.session.update({"session_began": 4_000_000_000, "session_seen": 4_000_000_000})
-        assert Submission.objects.get().answered() is None
+        assert Submission.objects.get().earlier() is None
 
     def test_of_an_action_on_many_rows_too(self, admin, activity):
         address = reverse("admin:registry_vendor_changelist")

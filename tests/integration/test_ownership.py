@@ -45,8 +45,8 @@ class TestAnAcceptedFindingOfAnActivity:
 
     def test_is_logged_under_its_vendor(self, admin, accepted, activity):
         page = admin.get(reverse("admin:registry_changeset_changelist"), {"vendor": activity.vendor.name})
-        assert page.context["page"].acts[0].change_set == accepted
-        entry = page.context["page"].acts[0].entries[0]
+        assert page.context["page"].change_sets[0].change_set == accepted
+        entry = page.context["page"].change_sets[0].entries[0]
         assert entry.root == (activity.vendor_id, activity.vendor.name)
 
     def test_counts_as_the_last_change_of_both(self, accepted, activity):

@@ -19,7 +19,7 @@ from django.utils import timezone, translation
 from registry.files.columns import COLUMNS, DERIVED, STORED
 from registry.files.verify import verified
 from registry.history.seals import digest_after
-from registry.history.time_travel import last_act_of
+from registry.history.time_travel import last_change_set_of
 from registry.models import Agreement, ChangeSet, ProcessingActivity, Source, Transfer, User, Vendor
 from registry.web.register_query import sortable
 
@@ -138,7 +138,7 @@ def test_an_export_says_what_it_is_and_is_on_record(
     admin: Client, reference: None, imported: None, recording: Any, next_day: Callable[[], None]
 ) -> None:
     on = timezone.localdate()
-    act = last_act_of(on)
+    act = last_change_set_of(on)
     next_day()
     with recording("today"):
         Vendor(name="Ny AB").save()

@@ -4,7 +4,7 @@ import pytest
 
 from registry.files.format_registry import DocumentFormat
 from registry.files.importing.planner import plan
-from registry.history.undo import deleted_entries, restore, undo
+from registry.history.undo import deleted_entries, plan_restore, plan_undo
 from registry.models import (
     Agreement,
     ChangeSet,
@@ -39,11 +39,11 @@ class TestUndo:
     def test_an_import_is_undone_as_a_whole_and_the_undoing_too(self, imported, original, recording):
         first = newest()
         with recording("undo"):
-            undo(first).apply()
+            plan_undo(first).apply()
         assert not Vendor.objects.exists()
         assert not TransferMechanism.objects.exists()
         with recording("undo of the undo"):
-            undo(newest()).apply()
+            plan_undo(newest()).apply()
         assert exported("document") == original
 
     def test_a_change_with_added_and_removed_parts_is_undone(self, maxmind, recording):
@@ -56,7 +56,7 @@ class TestUndo:
             Agreement.objects.create(vendor=maxmind.vendor, kind="processing")
             Vendor.objects.create(name="Ny AB")
         with recording("undo"):
-            undo(newest()).apply()
+            plan_undo(newest()).apply()
         assert state() == before
 
     def test_a_deleted_vendor_comes_back_with_all_that_was_its(self, maxmind, recording):
@@ -64,7 +64,7 @@ class TestUndo:
         with recording("mistake"):
             maxmind.vendor.delete()
         with recording("undo"):
-            undo(newest()).apply()
+            plan_undo(newest()).apply()
         assert state() == before
 
     def test_a_later_change_stands_in_the_way_and_is_named(self, maxmind, recording, make_user):
@@ -75,7 +75,7 @@ class TestUndo:
         with recording("second", user=make_user()):
             maxmind.notes = "b"
             maxmind.save()
-        reversal = undo(first)
+        reversal = plan_undo(first)
         assert not reversal.possible
         assert len(reversal.obstacles) == 1
         assert "MaxMind INC." in reversal.obstacles[0]
@@ -89,7 +89,7 @@ class TestUndo:
             activity = ProcessingActivity.objects.first()
             activity.legal_basis = basis
             activity.save()
-        assert any(str(activity) in obstacle for obstacle in undo(act).obstacles)
+        assert any(str(activity) in obstacle for obstacle in plan_undo(act).obstacles)
 
     def test_several_changes_of_one_entry_in_one_act_are_undone_together(self, maxmind, recording):
         before = state()
@@ -98,7 +98,7 @@ class TestUndo:
                 maxmind.notes = notes
                 maxmind.save()
         with recording():
-            undo(newest()).apply()
+            plan_undo(newest()).apply()
         assert state() == before
 
     def test_queries_do_not_grow_with_the_entries(self, imported, recording):
@@ -112,7 +112,7 @@ class TestUndo:
                     activity.notes = f"{count} x"
                 ProcessingActivity.objects.bulk_update(activities, ["notes"])
             with CaptureQueriesContext(connection) as caught:
-                assert len(undo(newest()).steps) == count
+                assert len(plan_undo(newest()).steps) == count
             return len(caught)
 
         assert queries(2) == queries(22)
@@ -175,7 +175,7 @@ class TestUndoPage:
         client = sign_in(*rights)
         before = ChangeSet.objects.count()
         assert client.get(url("changeset_undo", act.pk)).status_code == 403
-        assert client.post(url("changeset_undo", act.pk), {"digest": undo(act).digest}).status_code == 403
+        assert client.post(url("changeset_undo", act.pk), {"digest": plan_undo(act).digest}).status_code == 403
         assert ChangeSet.objects.count() == before
 
 
@@ -213,7 +213,7 @@ class TestRestore:
         row = maxmind.transfers.get().history.get()
         with recording("mistake"):
             maxmind.vendor.delete()
-        obstacles = restore(Transfer, row).obstacles
+        obstacles = plan_restore(Transfer, row).obstacles
         assert any("Restore that first" in obstacle or "Återställ" in obstacle for obstacle in obstacles)
 
     def test_the_same_state_is_nothing_to_restore(self, admin, maxmind):
@@ -229,7 +229,7 @@ class TestRestore:
         client = sign_in("view_processingactivity", "change_processingactivity")
         address = url("processingactivity_restore", maxmind.pk, row.history_id)
         assert client.get(address).status_code == 403
-        assert client.post(address, {"digest": restore(ProcessingActivity, row).digest}).status_code == 403
+        assert client.post(address, {"digest": plan_restore(ProcessingActivity, row).digest}).status_code == 403
         assert ProcessingActivity.objects.get(pk=maxmind.pk).notes == "x"
 
     def test_deleted_and_recreated_is_not_deleted(self, maxmind, recording):
@@ -239,13 +239,13 @@ class TestRestore:
             transfer.delete()
         assert [(model, row.id) for model, row, _before in deleted_entries()] == [(Transfer, key)]
         with recording():
-            undo(newest()).apply()
+            plan_undo(newest()).apply()
         assert deleted_entries() == []
 
 
 def test_plan_is_importable_for_a_register_that_was_undone(imported, original, recording):
     with recording("undo"):
-        undo(newest()).apply()
+        plan_undo(newest()).apply()
     with recording("again"):
         plan(DocumentFormat().read(original)).apply()
     assert exported("document") == original

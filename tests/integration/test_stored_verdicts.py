@@ -9,9 +9,9 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from registry.history.time_travel import as_at
-from registry.law.transfers import Verdict
+from registry.law.verdicts import Verdict
 from registry.models import ChangeSet, ProcessingActivity, StoredVerdict, Transfer, TransferMechanism, Vendor, law_on
-from registry.models.stored_verdicts import renew, without_verdict
+from registry.models.stored_verdicts import renew_verdicts, without_verdict
 
 ON = date(2021, 7, 15)
 DAYS = [ON - timedelta(days=n) for n in (400, 1, 0, -1, -400)]
@@ -102,8 +102,8 @@ def differing(law):
     """The activities whose verdict in the database is not what the law says, by the key."""
     return {
         activity.pk: (pure, activity.verdict)
-        for activity in ProcessingActivity.objects.as_document().judged(law)
-        if activity.verdict != (pure := law.flow(activity.country, activity.transfers.all()).verdict)
+        for activity in ProcessingActivity.objects.as_document().with_verdict(law)
+        if activity.verdict != (pure := law.verdict_on_activity(activity.country, activity.transfers.all()).verdict)
     }
 
 
@@ -122,7 +122,7 @@ class TestAnyRegister:
     def test_what_was_stored_is_right_until_the_day_it_says(self, register, on_day):
         on_day(ON)
         StoredVerdict.objects.all().delete()
-        renew()
+        renew_verdicts()
         assert StoredVerdict.objects.count() == ProcessingActivity.objects.count()
         for day in (ON, *(ON + timedelta(days=n) for n in (1, 2, 399, 401, 1000))):
             assert not differing(law_of(day))
@@ -132,13 +132,13 @@ class TestAnyRegister:
         for day in (*DAYS[1:], date(2000, 1, 1)):
             law = law_of(day)
             assert not differing(law)
-            worst = max(activity.verdict for activity in ProcessingActivity.objects.judged(law))
-            assert Vendor.objects.judged(law).get().verdict == worst
+            worst = max(activity.verdict for activity in ProcessingActivity.objects.with_verdict(law))
+            assert Vendor.objects.with_verdict(law).get().verdict == worst
 
 
 def verdict_of(activity, day=None):
     law = law_of(day or timezone.localdate())
-    return Verdict(ProcessingActivity.objects.judged(law).get(pk=activity.pk).verdict)
+    return Verdict(ProcessingActivity.objects.with_verdict(law).get(pk=activity.pk).verdict)
 
 
 @pytest.mark.django_db
@@ -221,7 +221,7 @@ class TestEachWrite:
 
     def test_what_is_derived_leaves_no_history(self, recording, activity):
         before = ChangeSet.objects.count()
-        renew([activity.pk])
+        renew_verdicts([activity.pk])
         assert ChangeSet.objects.count() == before
 
 
@@ -309,19 +309,24 @@ class TestWhatWasStoredOtherwise:
 
 @pytest.mark.django_db
 def test_rows_are_judged_in_few_queries(imported, django_assert_num_queries):
-    past, today = law_of(date(2020, 7, 16)), law_of(timezone.localdate())
-    with django_assert_num_queries(4):  # the state and the law of it, what is not stored, the rows
-        assert len(ProcessingActivity.objects.judged(today)) == 38
-    with django_assert_num_queries(2):  # the state, the rows
-        assert len(ProcessingActivity.objects.judged(today)) == 38
-    with django_assert_num_queries(5):  # and the transfers of what is not stored
-        assert len(ProcessingActivity.objects.judged(past)) == 38
+    today = timezone.localdate()
+    law = law_of(today)
+    with django_assert_num_queries(3):  # the newest change set, what is not stored, the rows
+        assert len(ProcessingActivity.objects.with_verdict(law)) == 38
+    with django_assert_num_queries(2):
+        assert len(ProcessingActivity.objects.with_verdict(law)) == 38
+    with django_assert_num_queries(5):
+        assert len(ProcessingActivity.objects.with_verdict(law_of(date(2020, 7, 16)))) == 38
 
 
 @pytest.mark.django_db
 def test_the_sql_of_a_verdict_is_short(imported):
     assert (
-        len(str(ProcessingActivity.objects.order_by().judged(law_of(timezone.localdate())).values("verdict").query))
+        len(
+            str(
+                ProcessingActivity.objects.order_by().with_verdict(law_of(timezone.localdate())).values("verdict").query
+            )
+        )
         < 400
     )
 
@@ -330,4 +335,4 @@ def test_the_sql_of_a_verdict_is_short(imported):
 def test_a_vendor_without_activities_has_no_verdict(recording):
     with recording():
         Vendor.objects.create(name="V")
-    assert Vendor.objects.judged(law_of(date(2026, 11, 24))).get().verdict is None
+    assert Vendor.objects.with_verdict(law_of(date(2026, 11, 24))).get().verdict is None

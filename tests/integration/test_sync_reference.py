@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 
 from registry.core.text import unique_key
-from registry.history.undo import undo
+from registry.history.undo import plan_undo
 from registry.history.verify import verify
 from registry.law import catalogue
 from registry.mechanisms.sync import Synchroniser
@@ -64,7 +64,7 @@ def released(monkeypatch):
     """Reference data of another release: values by code, and further wordings by code."""
 
     def release(values=MappingProxyType({}), wordings=MappingProxyType({})):
-        now = {code: {**known, **values.get(code, {})} for code, known in catalogue.by_code().items()}
+        now = {code: {**known, **values.get(code, {})} for code, known in catalogue.mechanisms_by_code().items()}
         also = {code: (*catalogue.aliases().get(code, ()), *more) for code, more in wordings.items()}
         aliases = {**catalogue.aliases(), **also}
         moved = {wording for more in wordings.values() for wording in more}
@@ -107,11 +107,15 @@ class TestFirstRun:
     def test_each_entry_is_valid_and_recorded_once(self, synced):
         for entry in (*TransferMechanism.objects.all(), *MechanismAlias.objects.all()):
             entry.full_clean()
-        assert TransferMechanism.history.count() == TransferMechanism.objects.count() == len(catalogue.by_code())
+        assert (
+            TransferMechanism.history.count()
+            == TransferMechanism.objects.count()
+            == len(catalogue.mechanisms_by_code())
+        )
         assert set(TransferMechanism.history.values_list("history_type", flat=True)) == {"+"}
 
     def test_each_value_is_that_of_the_reference_data(self, synced):
-        for code, known in catalogue.by_code().items():
+        for code, known in catalogue.mechanisms_by_code().items():
             entry = mechanism(code)
             replaced_by = entry.replaced_by.code if entry.replaced_by else ""
             assert {**{name: getattr(entry, name) for name in known}, "replaced_by": replaced_by} == dict(known)
@@ -133,7 +137,7 @@ class TestFirstRun:
 
     def test_it_can_be_undone_and_done_again(self, synced, sync):
         with change_set(source=Source.UNDO):
-            undo(ChangeSet.objects.get()).apply()
+            plan_undo(ChangeSet.objects.get()).apply()
         assert not TransferMechanism.objects.exists()
         assert sync(verbosity=0) == ["48 mechanisms and 490 wordings new, 0 changed, 0 kept"]
         verify()

@@ -8,9 +8,10 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 
-from registry.history.change_sets import calm
+from registry.history.change_sets import quiet_period
+from registry.history.constraint_fields import fields_by_constraint
 from registry.history.ownership import tracked_models
-from registry.history.tracked import constrained, history_of
+from registry.history.recording import history_of
 from registry.models import (
     ChangeSet,
     ImportedFile,
@@ -255,7 +256,7 @@ class TestWhatIsRemembered:
         with recording():
             current().begin()
             vendor = Vendor.objects.get()
-            vendor.remember()
+            vendor.remember_stored_values()
             yield vendor
 
     def test_it_is_not_read_again(self, remembered, django_assert_num_queries):
@@ -303,16 +304,16 @@ class TestWhatIsRemembered:
     @pytest.mark.parametrize("forgotten", [True, False])
     def test_what_was_read_before_a_savepoint_was_rolled_back_is_not_trusted(self, remembered, forgotten):
         if not forgotten:
-            current().written()
+            current().write_row()
         with pytest.raises(ZeroDivisionError), transaction.atomic():
             other = Vendor.objects.get()
             other.notes = "x"
             other.save()
             other = Vendor.objects.get()
-            other.remember()
+            other.remember_stored_values()
             raise ZeroDivisionError
         if forgotten:
-            current().forget()
+            current().reset_after_rollback()
             current().begin()
         other.save()
         assert (Vendor.objects.get().notes, Vendor.history.count()) == ("x", 2)
@@ -320,7 +321,7 @@ class TestWhatIsRemembered:
     def test_what_was_read_before_the_register_was_held_is_not_trusted(self, vendor, recording):
         with recording():
             stale = Vendor.objects.get()
-            stale.remember()
+            stale.remember_stored_values()
             with connection.cursor() as cursor:
                 cursor.execute("UPDATE registry_vendor SET notes = 'of somebody else'")
             current().begin()
@@ -331,7 +332,7 @@ class TestWhatIsRemembered:
         with recording():
             current().begin()
             stale = Vendor.objects.get()
-            stale.remember()
+            stale.remember_stored_values()
         with recording():
             vendor.notes = "of somebody else"
             vendor.save()
@@ -341,9 +342,9 @@ class TestWhatIsRemembered:
         assert (Vendor.objects.get().notes, Vendor.history.count()) == ("", 3)
 
     def test_it_ends_when_the_register_is_let_go(self, remembered):
-        assert calm() is not None
-        current().forget()
-        assert calm() is None
+        assert quiet_period() is not None
+        current().reset_after_rollback()
+        assert quiet_period() is None
 
     def test_an_entry_that_becomes_another_is_compared_with_that(self, remembered):
         remembered.pk += 1
@@ -365,7 +366,7 @@ class TestWhatIsRemembered:
         with recording():
             current().begin()
             entry = Vendor.objects.get(pk=vendor.pk)
-            entry.remember()
+            entry.remember_stored_values()
             entry.name = "TAKEN"
             with pytest.raises(ValidationError, match=r"already|redan"):
                 entry.full_clean()
@@ -380,9 +381,9 @@ class TestWhatIsRemembered:
         names = {field.name for field in model._meta.concrete_fields}
         for constraint in model._meta.constraints:
             assert type(constraint) in {models.CheckConstraint, models.UniqueConstraint}
-            assert set() < constrained(model)[constraint.name] <= names
+            assert set() < fields_by_constraint(model)[constraint.name] <= names
 
     def test_they_are_all_fields_of_its_condition(self):
-        assert constrained(Vendor)["vendor_ends_after_it_starts"] == {"started_on", "ended_on"}
-        assert constrained(Vendor)["vendor_does_not_engage_itself"] == {"engaged_by", "id"}
-        assert constrained(Vendor)["vendor_name_once"] == {"name_key"}
+        assert fields_by_constraint(Vendor)["vendor_ends_after_it_starts"] == {"started_on", "ended_on"}
+        assert fields_by_constraint(Vendor)["vendor_does_not_engage_itself"] == {"engaged_by", "id"}
+        assert fields_by_constraint(Vendor)["vendor_name_once"] == {"name_key"}

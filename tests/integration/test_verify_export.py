@@ -95,7 +95,7 @@ def execute(statement, *parameters):
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        with triggers.removed(connection):
+        with triggers.triggers_dropped(connection):
             cursor.execute(statement, parameters)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from registry.findings.questions import QUESTIONS
-from registry.law.transfers import Verdict
+from registry.law.verdicts import Verdict
 from registry.models import (
     Agreement,
     AgreementKind,
@@ -27,8 +27,8 @@ from registry.models import (
     Vendor,
     law_on,
 )
-from registry.models.querysets import Circle
 from registry.models.reviews import months_later, review_due
+from registry.models.vendors import VendorCircle
 from registry.web.sub_processors import engagers, sub_processors
 from tests.growth import double_the_register, queries_of_pages
 from tests.integration.test_admin import form_data, text_of, url
@@ -269,7 +269,7 @@ class TestEnding:
         assert newest.historicaltransfer_rows.count() == 2
         assert len(response.context["losses"]) == 6
         law = law_on(ON)
-        assert ProcessingActivity.objects.judged(law).get(pk=first.pk).verdict == Verdict.COVERED
+        assert ProcessingActivity.objects.with_verdict(law).get(pk=first.pk).verdict == Verdict.COVERED
 
     def test_one_that_relied_on_the_law_alone_gets_a_transfer(self, admin, imported, reference, recording):
         activity = ProcessingActivity.objects.all()[0]
@@ -359,7 +359,7 @@ class TestSubProcessors:
     def test_a_circle_is_impossible_on_whichever_way(self, chain, recording, write):
         top, _middle, low = chain
         top.engaged_by = low
-        with pytest.raises(Circle, match="Top → Low → Middle → Top"), recording():
+        with pytest.raises(VendorCircle, match="Top → Low → Middle → Top"), recording():
             if write == "save":
                 top.save()
             else:
@@ -371,7 +371,7 @@ class TestSubProcessors:
         with recording():
             first, second = Vendor.objects.create(name="A"), Vendor.objects.create(name="B")
         first.engaged_by, second.engaged_by = second, first
-        with pytest.raises(Circle), recording():
+        with pytest.raises(VendorCircle), recording():
             Vendor.objects.bulk_update([first, second], ["engaged_by"])
 
 

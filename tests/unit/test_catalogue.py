@@ -8,12 +8,12 @@ import pytest
 from registry.core.text import clean_text, unique_key
 from registry.document import label_problem
 from registry.law import catalogue
-from registry.law.catalogue import ALIASES, MECHANISMS, aliases, by_code, code_of, wordings
+from registry.law.catalogue import ALIASES, MECHANISMS, aliases, code_of, mechanisms_by_code, wordings
 from registry.law.countries import COUNTRIES
-from registry.law.transfers import periods
+from registry.law.periods import periods
 
 KINDS = {"adequacy", "standard_clauses", "corporate_rules", "other_safeguard", "derogation"}
-KNOWN = by_code()
+KNOWN = mechanisms_by_code()
 ALL = [pytest.param(values, id=code) for code, values in KNOWN.items()]
 
 

@@ -30,7 +30,7 @@ from registry.document import (
     split_legal_ground,
     unwritable,
 )
-from registry.document.problems import MOST_PROBLEMS, shown
+from registry.document.problems import MOST_PROBLEMS, excerpt
 
 ORIGINAL = (Path(registry.__file__).parent / "reference" / "original_register.txt").read_bytes()
 HEADING_ROW = "Leverantör\tOrsak\tUppgifter\tLand\tLaglig grund"
@@ -553,10 +553,10 @@ class TestMessages:
         assert "%" not in problem.message
 
     def test_quoted_text_is_one_bearable_printable_line(self) -> None:
-        assert shown("A\n\t B\x00") == "A B\ufffd"
-        assert shown("x" * 80) == "x" * 80
-        assert shown("x" * 81) == "x" * 80 + "…"
-        assert shown("x" + " " * 1000 + "y") == "x…"
+        assert excerpt("A\n\t B\x00") == "A B\ufffd"
+        assert excerpt("x" * 80) == "x" * 80
+        assert excerpt("x" * 81) == "x" * 80 + "…"
+        assert excerpt("x" + " " * 1000 + "y") == "x…"
 
     def test_a_long_cell_makes_no_long_message(self) -> None:
         ((_, message),) = problems_of(table(f"A\tB\tC\t{'Sverige ' * 10_000}\t"))

@@ -31,7 +31,7 @@ from registry.files.nested import AGREEMENT, EVIDENCE, TRANSFERS
 from registry.files.rows import incoming_of
 from registry.files.sandboxed import READERS
 from registry.law import countries
-from registry.law.countries import read
+from registry.law.countries import read_countries
 from registry.models import Status
 
 #: A language that the project does not have: each word is the English one with a sign behind it.
@@ -148,7 +148,7 @@ class TestAThirdLanguage:
             writer = csv.DictWriter(lines, list(rows[0]))
             writer.writeheader()
             writer.writerows(rows)
-        known = read(file)
+        known = read_countries(file)
         assert known["GB"].with_code(THIRD) == "GB (United Kingdomŭ)"
         assert known["GB"].with_code("sv") == "GB (Storbritannien)"
         program = f"""
@@ -216,7 +216,7 @@ class TestTheLanguagesThereAre:
             incoming_of(table)
         words = said(refused.value.problems)[0]
         for column in DETAILS:
-            assert languages.side_by_side(column.label) in words
+            assert languages.all_spellings(column.label) in words
         assert "Lagringstid (Retention)" in words
         assert "Status," in words
 

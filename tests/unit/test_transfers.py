@@ -8,12 +8,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from registry.law.catalogue import by_code
+from registry.law.catalogue import mechanisms_by_code
 from registry.law.countries import COUNTRIES
-from registry.law.transfers import OBSTACLES, Law, Recorded, Verdict, assess, eur_lex, periods
+from registry.law.evidence import RecordedEvidence
+from registry.law.obstacles import OBSTACLES
+from registry.law.periods import periods
+from registry.law.sources import eur_lex
+from registry.law.transfers import Law, verdict_on_country
+from registry.law.verdicts import Verdict
 
 DAY = timedelta(days=1)
-KNOWN = {code: SimpleNamespace(**values) for code, values in by_code().items()}
+KNOWN = {code: SimpleNamespace(**values) for code, values in mechanisms_by_code().items()}
 DECISIONS = [m for m in KNOWN.values() if m.kind == "adequacy" and m.countries and not m.self_certified]
 CASES = list(csv.DictReader((Path(__file__).parent / "transfer_cases.csv").read_text(encoding="utf-8").splitlines()))
 
@@ -24,11 +29,11 @@ def day(text):
 
 def recorded(code="", qualifies="", **facts):
     days = {name: day(value) if isinstance(value, str) else value for name, value in facts.items()}
-    return Recorded(KNOWN[code] if code else None, recipient_qualifies=qualifies or "unknown", **days)
+    return RecordedEvidence(KNOWN[code] if code else None, recipient_qualifies=qualifies or "unknown", **days)
 
 
 def judge(country, on, *evidence):
-    return assess(country, day(on) if isinstance(on, str) else on, evidence, KNOWN.values())
+    return verdict_on_country(country, day(on) if isinstance(on, str) else on, evidence, KNOWN.values())
 
 
 def verdict(country, on, *evidence):
@@ -55,7 +60,7 @@ def test_each_mechanism_covers_from_its_first_day_to_its_last(code):
     best = "needs_check" if mechanism.names_a_group else "covered" if mechanism.recurring else "not_covered"
 
     def on(when):
-        found = Law(when, []).judge(country, recorded(code, "yes", **facts))
+        found = Law(when, []).verdict_on_evidence(country, recorded(code, "yes", **facts))
         return found.verdict.code
 
     assert on(mechanism.valid_from - DAY) == "not_covered"
@@ -71,10 +76,10 @@ def test_each_mechanism_may_be_concluded_until_its_last_day_to_conclude(code):
     country = (mechanism.countries or "IN").split()[0]
     in_time = recorded(code, "yes", **{**FULL, "signed_on": mechanism.last_day_new})
     late = recorded(code, "yes", **{**FULL, "signed_on": mechanism.last_day_new + DAY})
-    assert Law(mechanism.valid_until, []).judge(country, in_time).verdict.code == "covered"
-    assert Law(mechanism.valid_until + DAY, []).judge(country, late).verdict.code == "not_covered"
+    assert Law(mechanism.valid_until, []).verdict_on_evidence(country, in_time).verdict.code == "covered"
+    assert Law(mechanism.valid_until + DAY, []).verdict_on_evidence(country, late).verdict.code == "not_covered"
     if mechanism.valid_until > mechanism.last_day_new:
-        assert Law(mechanism.valid_until, []).judge(country, late).verdict.code == "not_covered"
+        assert Law(mechanism.valid_until, []).verdict_on_evidence(country, late).verdict.code == "not_covered"
 
 
 @pytest.mark.parametrize("code", [code for code, m in KNOWN.items() if m.needs_assessment_from and m.recurring])
@@ -85,11 +90,13 @@ def test_each_assessment_is_needed_from_its_day(code):
     bare = recorded(code, "yes", **{**FULL, "signed_on": signed, "assessed_on": None})
     done = recorded(code, "yes", **{**FULL, "signed_on": signed, "assessed_on": first})
     if mechanism.valid_from < first:
-        before = Law(first - DAY, []).judge("IN", bare).verdict.code
+        before = Law(first - DAY, []).verdict_on_evidence("IN", bare).verdict.code
         assert before == ("needs_check" if mechanism.names_a_group else "covered")
     on = max(first, mechanism.valid_from)
-    assert Law(on, []).judge("IN", bare).reasons[-1].code == "assessment_not_recorded"
-    assert "assessment_not_recorded" not in {reason.code for reason in Law(on, []).judge("IN", done).reasons}
+    assert Law(on, []).verdict_on_evidence("IN", bare).reasons[-1].code == "assessment_not_recorded"
+    assert "assessment_not_recorded" not in {
+        reason.code for reason in Law(on, []).verdict_on_evidence("IN", done).reasons
+    }
 
 
 def nothing(country, on):
@@ -106,13 +113,13 @@ def test_each_decision_holds_for_its_country_from_its_first_day_to_its_last(deci
     free = periods().get(country, ())
     for on in (decision.valid_from - DAY, decision.valid_from, decision.valid_from + DAY):
         if not any(period.holds(on) for period in free):
-            alone = Law(on, [decision]).assess(country, []).verdict.code
+            alone = Law(on, [decision]).verdict_on_country(country, []).verdict.code
             assert alone == (holds if on >= decision.valid_from else nothing(country, on))
     if decision.valid_until:
         last, after = decision.valid_until, decision.valid_until + DAY
-        assert Law(last, [decision]).assess(country, []).verdict.code == holds
+        assert Law(last, [decision]).verdict_on_country(country, []).verdict.code == holds
         followed = any(m.valid_from <= after for m in others if m.valid_from > decision.valid_from)
-        later = Law(after, DECISIONS).assess(country, []).verdict.code
+        later = Law(after, DECISIONS).verdict_on_country(country, []).verdict.code
         assert later == (holds if followed else nothing(country, after))
 
 
@@ -132,7 +139,7 @@ def test_data_flows_freely_from_the_first_day_of_each_period_to_its_last(period)
 def test_the_united_kingdom_is_covered_on_each_single_day():
     on, last = date(2018, 5, 25), date(2031, 12, 27)
     while on <= last:
-        assert Law(on, DECISIONS).assess("GB", []).verdict <= Verdict.COVERED, on
+        assert Law(on, DECISIONS).verdict_on_country("GB", []).verdict <= Verdict.COVERED, on
         on += DAY
     assert verdict("GB", last + DAY) == "not_covered"
     assert judge("GB", last + DAY).reasons[0].mechanism.code == "gb_2026"
@@ -218,12 +225,12 @@ class TestEvidence:
 
     def test_what_nobody_has_classified_covers_nothing(self):
         unknown = SimpleNamespace(**{**vars(KNOWN["dpf"]), "kind": "unclassified"})
-        found = judge("US", "2026-11-24", Recorded(unknown, recipient_qualifies="yes"))
+        found = judge("US", "2026-11-24", RecordedEvidence(unknown, recipient_qualifies="yes"))
         assert (found.verdict.code, found.reasons[0].code) == ("not_covered", "unclassified")
 
     def test_a_mechanism_without_a_first_day_needs_a_check(self):
         undated = SimpleNamespace(**{**vars(KNOWN["bcr"]), "valid_from": None})
-        found = judge("IN", "2026-11-24", Recorded(undated, assessed_on=date(2021, 1, 1)))
+        found = judge("IN", "2026-11-24", RecordedEvidence(undated, assessed_on=date(2021, 1, 1)))
         assert (found.verdict.code, found.reasons[0].code) == ("needs_check", "start_not_recorded")
 
     def test_every_derogation_fails_to_carry_what_recurs(self):
@@ -273,20 +280,20 @@ class TestFlow:
     LAW = Law(date(2026, 11, 24), KNOWN.values())
 
     def at(self, country, *evidence):
-        found = self.LAW.flow(country, evidence)
+        found = self.LAW.verdict_on_activity(country, evidence)
         return found.country, found.verdict.code
 
     def test_the_worst_country_wins(self):
-        support = Recorded(KNOWN["scc_2021_m2"], country="IN")
+        support = RecordedEvidence(KNOWN["scc_2021_m2"], country="IN")
         assert self.at("SE", support) == ("IN", "needs_check")
 
     def test_evidence_speaks_of_its_own_country_only(self):
-        elsewhere = Recorded(KNOWN["scc_2021_m2"], country="IN", assessed_on=date(2026, 1, 1))
+        elsewhere = RecordedEvidence(KNOWN["scc_2021_m2"], country="IN", assessed_on=date(2026, 1, 1))
         assert self.at("US", elsewhere) == ("US", "not_covered")
         assert self.at("SE", elsewhere) == ("IN", "covered")
 
     def test_a_flow_that_is_contested_carries_a_warning(self):
-        found = self.LAW.flow("US", [recorded("dpf", "yes")])
+        found = self.LAW.verdict_on_activity("US", [recorded("dpf", "yes")])
         assert [warning.code for warning in found.warnings] == ["contested"]
 
 

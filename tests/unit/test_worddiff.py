@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.history.diff import MOST_WORK, words
+from registry.history.diff import MOST_WORK, word_diff
 
 
 def told(before, after):
     marks = {"same": "{}", "removed": "[-{}-]", "added": "[+{}+]"}
-    return "".join(marks[kind].format(text) for kind, text in words(before, after))
+    return "".join(marks[kind].format(text) for kind, text in word_diff(before, after))
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ texts = st.text(alphabet="ab å,\n") | st.text()
 
 @given(before=texts, after=texts)
 def test_without_the_added_it_is_the_old_text_and_without_the_removed_the_new_one(before, after):
-    pieces = words(before, after)
+    pieces = word_diff(before, after)
     assert "".join(text for kind, text in pieces if kind != "added") == before
     assert "".join(text for kind, text in pieces if kind != "removed") == after
     assert all(text for _kind, text in pieces)
@@ -48,13 +48,13 @@ def test_without_the_added_it_is_the_old_text_and_without_the_removed_the_new_on
 
 @given(text=texts)
 def test_the_same_text_has_no_change(text):
-    assert words(text, text) == ([("same", text)] if text else [])
+    assert word_diff(text, text) == ([("same", text)] if text else [])
 
 
 def test_one_word_in_a_long_text_is_found():
     before = " ".join(f"ord{number}" for number in range(4000))
     after = before.replace("ord2000 ", "annat ")
-    assert [(kind, text) for kind, text in words(before, after) if kind != "same"] == [
+    assert [(kind, text) for kind, text in word_diff(before, after) if kind != "same"] == [
         ("removed", "ord2000"),
         ("added", "annat"),
     ]
@@ -64,7 +64,7 @@ def test_one_word_in_a_long_text_is_found():
 def test_long_texts_with_little_in_common_are_one_replacement_and_take_no_time(after):
     before = "a b c " * 5000
     started = time.process_time()
-    pieces = words(before, after)
+    pieces = word_diff(before, after)
     assert time.process_time() - started < 2, MOST_WORK  # hundreds of times what it takes without the bound
     assert "".join(text for kind, text in pieces if kind != "added") == before
     assert "".join(text for kind, text in pieces if kind != "removed") == after

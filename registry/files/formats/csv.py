@@ -9,7 +9,7 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from typing import Any
 
 from registry.core.text import text_key
-from registry.document import column_of, reader
+from registry.document import column_of, text_reader
 from registry.files.formats.cells import Cell
 from registry.files.formats.table import WORKBOOKS, Table, from_rows, is_filled, refuse
 
@@ -46,9 +46,9 @@ def read_csv(data: bytes, headings: Container[str] = ()) -> Table:
     """``headings``: the keys of headings besides the document's own; they help to find the separator."""
     if data.startswith(WORKBOOKS):
         raise refuse("unreadable_file", line=0, format="csv")
-    start = reader(data).read(START)
+    start = text_reader(data).read(START)
     said = SAID.match(start)
-    rows = records(reader(data), said[1] if said else delimiter(start, headings))
+    rows = records(text_reader(data), said[1] if said else delimiter(start, headings))
     if said:
         next(rows)
     return from_rows(numbered(rows))

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, TextIO
 
-from registry.document import DocumentProblems, decode, reader
-from registry.document.problems import shown
+from registry.document import DocumentProblems, decode, text_reader
+from registry.document.problems import excerpt
 from registry.files.formats.table import WORKBOOKS, Fault, Table, most_rows, refuse, too_many_columns, within_limits
 
 PART = 256 * 1024
@@ -72,7 +72,7 @@ def rows_in(
 
 
 def entries_in(data: bytes) -> Iterator[Entry]:
-    text = Unread(reader(data))
+    text = Unread(text_reader(data))
     if text.next() != "[":
         raise no_list(data)
     text.at += 1
@@ -136,12 +136,12 @@ def no_list(data: bytes) -> DocumentProblems:
 
 def json_faults(entry: Entry) -> Iterator[tuple[str, Fault]]:
     for heading in entry.twice:
-        yield heading, Fault("repeated_key", {"heading": shown(heading)})
+        yield heading, Fault("repeated_key", {"heading": excerpt(heading)})
     for heading, value in list(entry.items()):
         if isinstance(value, NotANumber):
-            yield heading, Fault("not_a_number", {"value": shown(value)})
+            yield heading, Fault("not_a_number", {"value": excerpt(value)})
         elif not isinstance(value, (str, int, float, bool, type(None))):
-            yield heading, Fault("nested_value", {"heading": shown(heading)})
+            yield heading, Fault("nested_value", {"heading": excerpt(heading)})
 
 
 def write_json(table: Table) -> bytes:

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from xml.sax.saxutils import escape, quoteattr
 
 from registry.core.text import printable, unprintable
-from registry.document.problems import shown
+from registry.document.problems import excerpt
 from registry.files.formats.cells import Cell
 from registry.files.formats.sheets import Sheet, chosen
 from registry.files.formats.table import Fault, Table, is_filled, most_rows, refuse, too_many_columns
@@ -171,9 +171,9 @@ class Reader:
         formula = "table:formula" in cell
         text = "".join(self.paragraphs)
         if cell.get("calcext:value-type") == "error" or (formula and ERROR.fullmatch(text)):
-            return Fault("error_in_cell", {"value": shown(text)})
+            return Fault("error_in_cell", {"value": excerpt(text)})
         if formula and "office:value-type" not in cell and not text:
-            return Fault("formula_without_value", {"formula": shown(cell["table:formula"])})
+            return Fault("formula_without_value", {"formula": excerpt(cell["table:formula"])})
         return None
 
     def end_of_row(self) -> None:

@@ -8,7 +8,7 @@ from itertools import chain
 
 from registry.core.text import text_key
 from registry.document import DocumentProblems, Problem, column_of
-from registry.document.problems import shown
+from registry.document.problems import excerpt
 from registry.files.formats.cells import Cell
 from registry.files.formats.table import Fault, Table, from_rows, is_filled, refuse
 
@@ -51,7 +51,7 @@ def chosen(sheets: Sequence[Sheet], wanted: str, headings: Container[str] = ()) 
         for sheet in sheets:
             if sheet.name == wanted:
                 return sheet.table()
-        raise refuse("no_such_sheet", line=0, sheet=shown(wanted), sheets=quoted([sheet.name for sheet in sheets]))
+        raise refuse("no_such_sheet", line=0, sheet=excerpt(wanted), sheets=quoted([sheet.name for sheet in sheets]))
     sheets = [sheet for sheet in sheets if sheet.name != ABOUT]
     fitting = [sheet for sheet in sheets if sheet.could_hold_the_register(headings)]
     if len(fitting) > 1:
@@ -62,4 +62,4 @@ def chosen(sheets: Sequence[Sheet], wanted: str, headings: Container[str] = ()) 
 
 
 def quoted(names: Sequence[str]) -> str:
-    return ", ".join(f'"{shown(name)}"' for name in names)
+    return ", ".join(f'"{excerpt(name)}"' for name in names)

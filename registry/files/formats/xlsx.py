@@ -15,7 +15,7 @@ from typing import Any
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum
 
 from registry.document import DocumentProblems
-from registry.document.problems import shown
+from registry.document.problems import excerpt
 from registry.files.formats.cells import Cell
 from registry.files.formats.sheets import Sheet, chosen
 from registry.files.formats.table import Fault, Table, refuse
@@ -226,9 +226,9 @@ class Look:
         if self.kind == "s" and STRING_PLACE.fullmatch(value) and int(value) < len(self.sizes):
             self.repeated += self.sizes[int(value)]
         if self.kind == "e":
-            self.fault("error_in_cell", value=shown(value))
+            self.fault("error_in_cell", value=excerpt(value))
         elif self.formula is not None and not value and not (self.kind == "str" and self.value is not None):
-            self.fault("formula_without_value", formula=shown("=" + "".join(self.formula)))
+            self.fault("formula_without_value", formula=excerpt("=" + "".join(self.formula)))
 
     def fault(self, code: str, **params: Any) -> None:
         self.faults.setdefault(self.row, {})[self.column - 1] = Fault(code, params)

@@ -10,7 +10,7 @@ from registry.files.columns import AGREEMENT_COLUMN
 from registry.files.importing.drafts import Draft
 from registry.files.importing.plan import EntryPlan
 from registry.files.nested import AGREEMENT, Line, agreement_lines, in_order
-from registry.history.timeline import FieldChange
+from registry.history.field_changes import FieldChange
 from registry.models import Agreement, Vendor
 
 #: How a line of the file is recognised among the agreements of the register, the surest way first.

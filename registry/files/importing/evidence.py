@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from registry.core.text import text_key
 from registry.document import legal_ground
-from registry.document.problems import shown
+from registry.document.problems import excerpt
 from registry.files.columns import TRANSFER_COLUMN
 from registry.files.importing.plan import EntryPlan
 from registry.files.nested import EVIDENCE, Line, transfer_lines
-from registry.history.timeline import FieldChange
+from registry.history.field_changes import FieldChange
 from registry.models import Qualifies, Transfer, TransferMechanism
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Evidence:
         for label, _facts in evidence:
             if text_key(label) not in keys:
                 ground = legal_ground("", list(self.relied))
-                self.refuse("transfer_without_ground", mechanism=shown(label), ground=shown(ground))
+                self.refuse("transfer_without_ground", mechanism=excerpt(label), ground=excerpt(ground))
         after: list[Transfer] = []
         for position, (label, transfers) in enumerate(self.relied.items()):
             after += self.of_wording(label, position, transfers, spoken.get(text_key(label), [{}]))
@@ -55,7 +55,7 @@ class Evidence:
             (mechanism.code, facts.get("country", "")) for mechanism, facts in zip(mechanisms, wanted, strict=True)
         ]
         if len(set(about)) < len(about):
-            self.refuse("transfer_twice", mechanism=shown(label))
+            self.refuse("transfer_twice", mechanism=excerpt(label))
         same = [next((each for each in left if (each.mechanism.code, each.country) == key), None) for key in about]
         left = [each for each in left if each not in same]
         for mechanism, facts, known in zip(mechanisms, wanted, same, strict=True):
@@ -72,7 +72,7 @@ class Evidence:
         code = facts.get("mechanism")
         meant = self.grounds.wordings.by_code.get(code) if code else None
         if code and meant is None:
-            self.refuse("unknown_mechanism", code=shown(code))
+            self.refuse("unknown_mechanism", code=excerpt(code))
         return meant or self.grounds.mechanism(label)
 
     def write(self, transfer: Transfer, mechanism: TransferMechanism, facts: Mapping[str, Any]) -> None:

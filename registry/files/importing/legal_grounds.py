@@ -11,15 +11,15 @@ from django.utils.translation import gettext as _
 
 from registry.core.text import text_key, unique_key
 from registry.document import legal_ground, mechanisms_in
-from registry.document.problems import shown
+from registry.document.problems import excerpt
 from registry.files.batches import each_once
 from registry.files.importing.drafts import Draft, held_once
 from registry.files.importing.evidence import Evidence
 from registry.files.importing.plan import EntryPlan
 from registry.files.nested import Line, transfer_lines
+from registry.history.field_changes import FieldChange
 from registry.history.keyset import in_pages
-from registry.history.timeline import FieldChange
-from registry.law.catalogue import by_code, code_of
+from registry.law.catalogue import code_of, mechanisms_by_code
 from registry.mechanisms.lookup import FreeCodes, Wordings
 from registry.models import LegalBasis, MechanismKind, ProcessingActivity, Transfer, TransferMechanism
 
@@ -137,7 +137,7 @@ class Grounds:
     def named_twice(self, entry: EntryPlan, wanted: Sequence[str], label: str, other: str) -> None:
         basis = entry.activity.legal_basis
         ground = legal_ground(basis.label if basis else "", wanted)
-        words = {"mechanism": shown(label), "other": shown(other), "ground": shown(ground)}
+        words = {"mechanism": excerpt(label), "other": excerpt(other), "ground": excerpt(ground)}
         self.draft.refuse(entry, "same_mechanism", "legal_ground", **words)
 
     def mechanism(self, label: str) -> TransferMechanism:
@@ -153,7 +153,7 @@ class Grounds:
         code = code_of(label)
         if code is None or unique_key(label) in self.wordings.taken_away:
             return None
-        values = {name: value for name, value in by_code()[code].items() if name != "replaced_by"}
+        values = {name: value for name, value in mechanisms_by_code()[code].items() if name != "replaced_by"}
         return self.wordings.catalogued(code) or self.new_mechanism(values)
 
     def new_mechanism(self, values: Mapping[str, Any]) -> TransferMechanism:

@@ -9,7 +9,7 @@ from dataclasses import astuple, dataclass, field
 from typing import Any
 
 from registry.files.rows import IncomingRow
-from registry.history.timeline import FieldChange
+from registry.history.field_changes import FieldChange
 from registry.history.writes import Writes
 from registry.models import (
     DocumentText,

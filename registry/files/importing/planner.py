@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from registry.core.progress import COMPARING, counted
+from registry.core.progress import COMPARING, with_progress
 from registry.core.text import unique_key
 from registry.document import DocumentProblems, Problem
 from registry.files.cell_types import PERSON, VENDOR
@@ -22,10 +22,10 @@ from registry.files.importing.plan import EntryPlan, Plan
 from registry.files.importing.positions import positions
 from registry.files.importing.references import References
 from registry.files.rows import Incoming, IncomingRow
+from registry.history.field_changes import FieldChange
 from registry.history.keyset import in_pages
-from registry.history.timeline import FieldChange
 from registry.models import DocumentText, ProcessingActivity, Status, Vendor
-from registry.models.querysets import POSITION_STEP
+from registry.models.activities import POSITION_STEP
 
 Key = tuple[str, str]
 
@@ -56,7 +56,7 @@ class Planner:
             self.activities.setdefault((keys[activity.vendor_id], unique_key(activity.purpose)), activity)
 
     def plan(self, incoming: Incoming) -> Plan:
-        entries = [self.entry(row) for row in counted(COMPARING, incoming.taken(), len(incoming.rows))]
+        entries = [self.entry(row) for row in with_progress(COMPARING, incoming.taken(), len(incoming.rows))]
         listed = {id(entry.activity) for entry in entries}
         missing = [a for a in self.activities.values() if id(a) not in listed and a.status == Status.ACTIVE]
         self.references.resolve()

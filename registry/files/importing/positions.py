@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from registry.models.querysets import POSITION_STEP
+from registry.models.activities import POSITION_STEP
 
 Place = tuple[int, int]
 

@@ -15,7 +15,7 @@ from django.db import router
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from registry.core.progress import READING, tell
+from registry.core.progress import READING, report_progress
 from registry.document import DocumentProblems, legal_ground
 from registry.files.columns import OWN
 from registry.files.format_registry import BY_CODE
@@ -28,8 +28,8 @@ from registry.files.importing.problems import said as in_words
 from registry.files.nested import said
 from registry.files.reports.findings import table
 from registry.files.rows import Incoming, IncomingRow
+from registry.history.field_changes import FieldChange
 from registry.history.snapshots import snapshot
-from registry.history.timeline import FieldChange
 from registry.models import Upload, head_digest
 from registry.models.uploads import PreviewPage
 
@@ -123,7 +123,7 @@ def previewed(upload: Upload) -> Preview:
     """Raises ``WhichSheet``."""
     state = f"{head_digest()} {get_language()}"
     if upload.preview is None or upload.previewed != state:
-        tell(READING)
+        report_progress(READING)
         try:
             incoming = file_of(upload)
             with snapshot(router.db_for_write(Upload)):

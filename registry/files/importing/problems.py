@@ -31,7 +31,7 @@ def params_of(problem: Problem) -> Mapping[str, object]:
     if problem.code != "unknown_country_suggested":
         return problem.params
     codes = str(problem.params["nearest"]).split(", ")
-    nearest = ", ".join(COUNTRIES[code].with_code(languages.of_the_reader()) for code in codes)
+    nearest = ", ".join(COUNTRIES[code].with_code(languages.active_language()) for code in codes)
     return {**problem.params, "nearest": nearest}
 
 

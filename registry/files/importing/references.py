@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from registry.core.text import unique_key
-from registry.document.problems import shown
+from registry.document.problems import excerpt
 from registry.files.cell_types import PERSON
 from registry.files.columns import Column
 from registry.files.importing.drafts import Draft
@@ -44,16 +44,16 @@ class References:
         for entry, vendor, column, _name in self.named:
             if column.field == "engaged_by" and (circle := Vendor.objects.circle(vendor)):
                 names = " → ".join(map(str, circle))
-                self.draft.refuse(entry, "circle", column.key, names=shown(names))
+                self.draft.refuse(entry, "circle", column.key, names=excerpt(names))
 
     def set(self, entry: EntryPlan, vendor: Vendor, column: Column, name: str | None) -> None:
         known: Mapping[str, User | Vendor] = self.users if column.kind is PERSON else self.vendors
         found = known.get(name if column.kind is PERSON else unique_key(name)) if name else None
         if name and found is None:
             code = "unknown_user" if column.kind is PERSON else "unknown_vendor"
-            self.draft.refuse(entry, code, column.key, name=shown(name))
+            self.draft.refuse(entry, code, column.key, name=excerpt(name))
         elif isinstance(found, Vendor) and found is vendor:
-            self.draft.refuse(entry, "refers_to_itself", column.key, name=shown(found.name))
+            self.draft.refuse(entry, "refers_to_itself", column.key, name=excerpt(found.name))
         elif vendor._state.adding and isinstance(found, Vendor) and found._state.adding:
             setattr(vendor, column.field, found)
             self.draft.writes[Vendor].links.append((vendor, column.field, found))

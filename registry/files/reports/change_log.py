@@ -14,8 +14,9 @@ from registry.files.formats.cells import Cell
 from registry.files.formats.csv import separated
 from registry.files.formats.table import Table
 from registry.files.formats.xlsx_writing import write_xlsx
-from registry.history.log import ChangeLog, LoggedAct
-from registry.history.timeline import EntryChange
+from registry.history.entry_changes import EntryChange
+from registry.history.log import ChangeLog
+from registry.history.logged_change_sets import LoggedChangeSet
 from registry.models import head_digest
 
 #: What an Excel sheet can hold: rows below the headings, and characters in a cell.
@@ -109,7 +110,7 @@ def table_rows(log: ChangeLog) -> Iterator[list[Cell]]:
             yield [*of_act, *of_change]
 
 
-def cells_of(act: LoggedAct, *, people: bool) -> list[Cell]:
+def cells_of(act: LoggedChangeSet, *, people: bool) -> list[Cell]:
     change = act.change_set
     return [
         change.pk,
@@ -122,13 +123,13 @@ def cells_of(act: LoggedAct, *, people: bool) -> list[Cell]:
     ]
 
 
-def told(act: LoggedAct) -> Iterator[tuple[str, Any]]:
+def told(act: LoggedChangeSet) -> Iterator[tuple[str, Any]]:
     yield from act.details
     if act.hidden:
         yield _("entries that the reader may not see"), act.hidden
 
 
-def changes(act: LoggedAct) -> Iterator[list[Cell]]:
+def changes(act: LoggedChangeSet) -> Iterator[list[Cell]]:
     """One row for each field; one, too, for an entry and for an act without any."""
     for entry in act.entries:
         yield from of_entry(entry)

@@ -13,7 +13,7 @@ from registry.files.formats.table import Table
 from registry.findings.rules import Finding, Rule, findings
 from registry.history.change_sets import name_of
 from registry.law.transfers import Law
-from registry.law.wording import NAMES, why
+from registry.law.wording import VERDICT_NAMES, explain_verdict
 from registry.mechanisms.cover import Loss
 from registry.models import Vendor, head_digest
 
@@ -67,9 +67,9 @@ def losses_table(losses: Iterable[Loss], on: date, *, who: str) -> Table:
             loss.activity.purpose,
             loss.activity.country,
             name_of(loss.activity.vendor.owner),
-            str(NAMES[loss.before.verdict]),
-            str(NAMES[loss.after.verdict]),
-            why(loss.after),
+            str(VERDICT_NAMES[loss.before.verdict]),
+            str(VERDICT_NAMES[loss.after.verdict]),
+            explain_verdict(loss.after),
         ]
         for loss in losses
     )

@@ -9,8 +9,8 @@ from django.utils import timezone, translation
 from registry.core import languages
 from registry.core.text import unique_key
 from registry.law import countries
-from registry.law.transfers import Recorded
-from registry.law.wording import explain, links
+from registry.law.evidence import RecordedEvidence
+from registry.law.wording import explain_reason, source_links
 from registry.management.arguments import day as day_argument
 from registry.models import Qualifies, TransferMechanism, law_on
 
@@ -39,7 +39,9 @@ class Command(BaseCommand):
         }
         for option, meaning in days.items():
             parser.add_argument(option, type=day_argument, metavar="DAY", help=meaning)
-        parser.add_argument("--language", choices=languages.codes(), default="en", help="of the reasons (default: en)")
+        parser.add_argument(
+            "--language", choices=languages.language_codes(), default="en", help="of the reasons (default: en)"
+        )
 
     def handle(self, *args: Any, language: str, **options: Any) -> None:
         with translation.override(language):
@@ -47,7 +49,7 @@ class Command(BaseCommand):
 
     def judge(self, options: dict[str, Any]) -> None:
         code = self.country(options["country"])
-        evidence = Recorded(
+        evidence = RecordedEvidence(
             mechanism=self.mechanism(options["mechanism"]) if options["mechanism"] else None,
             recipient_qualifies=options["recipient_qualifies"],
             checked_on=options["checked_on"],
@@ -56,17 +58,17 @@ class Command(BaseCommand):
             permitted_on=options["permitted_on"],
         )
         law = law_on(options["on"] or timezone.localdate())
-        assessment = law.assess(code, [evidence])
+        assessment = law.verdict_on_country(code, [evidence])
         self.stdout.write(assessment.verdict.code)
         for reason in (*assessment.reasons, *assessment.warnings):
-            self.stdout.write(explain(reason))
-        for name, address in links(assessment):
+            self.stdout.write(explain_reason(reason))
+        for name, address in source_links(assessment):
             self.stdout.write(f"{name}: {address}")
 
     def country(self, text: str) -> str:
         found = countries.find(text)
         if found is None:
-            raise unknown("country", text, countries.suggestions(text, languages.of_the_reader()))
+            raise unknown("country", text, countries.suggestions(text, languages.active_language()))
         return found.code
 
     def mechanism(self, text: str) -> TransferMechanism:

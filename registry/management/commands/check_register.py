@@ -18,7 +18,7 @@ from registry.files.reports.findings import findings_table
 from registry.findings.rules import RULES, Finding, counted, findings
 from registry.history.change_sets import name_of
 from registry.law.transfers import Law
-from registry.law.wording import NAMES, why
+from registry.law.wording import VERDICT_NAMES, explain_verdict
 from registry.management.arguments import day as day_argument
 from registry.mechanisms.cover import Loss, lost_on
 from registry.models import Source, Vendor, law_on, record
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         parser.add_argument("--output", type=Path, help="left out: standard output")
         parser.add_argument(
             "--language",
-            choices=languages.codes(),
+            choices=languages.language_codes(),
             default=settings.LANGUAGE_CODE,
             help="of the findings (default: %(default)s)",
         )
@@ -81,8 +81,8 @@ def as_text(law: Law) -> Iterator[str]:
 
 
 def loss_line(loss: Loss) -> str:
-    change = f"{NAMES[loss.before.verdict]} → {NAMES[loss.after.verdict]}"
-    return f"  {loss.activity} [{owner(loss.activity.vendor)}]: {change}. {why(loss.after)}"
+    change = f"{VERDICT_NAMES[loss.before.verdict]} → {VERDICT_NAMES[loss.after.verdict]}"
+    return f"  {loss.activity} [{owner(loss.activity.vendor)}]: {change}. {explain_verdict(loss.after)}"
 
 
 def finding_line(finding: Finding) -> str:
@@ -105,7 +105,7 @@ def as_json(law: Law) -> Iterator[str]:
             "owner": name_of(loss.activity.vendor.owner),
             "before": loss.before.verdict.code,
             "after": loss.after.verdict.code,
-            "why": why(loss.after),
+            "why": explain_verdict(loss.after),
         }
         for loss in lost_on(law.on)
     ]

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.utils import translation
 
 from registry.core import languages
-from registry.core.progress import bar
+from registry.core.progress import progress_bar
 from registry.files.columns import COLUMNS, STORED
 from registry.files.export import exported_register
 from registry.files.format_registry import BY_CODE
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--output", type=Path, help="left out: standard output")
         parser.add_argument(
             "--language",
-            choices=languages.codes(),
+            choices=languages.language_codes(),
             default=settings.LANGUAGE_CODE,
             help="of headings (default: %(default)s)",
         )
@@ -54,7 +54,7 @@ class Command(BaseCommand):
         query.setdefault("status", ALL)
         query[DAY], query[LAW], query[SORT] = (options[name] or "" for name in ("as_at", "law", "sort"))
         query.setlist(COLUMN, options["columns"] or [column.key for column in STORED])
-        with translation.override(options["language"]), bar(), change_set(source=Source.EXPORT) as act:
+        with translation.override(options["language"]), progress_bar(), change_set(source=Source.EXPORT) as act:
             act.begin()  # so that all rows, and the digest in the file, are of one state
             try:
                 asked = Asked(query)
@@ -67,7 +67,7 @@ class Command(BaseCommand):
             except CellTooLong as error:
                 message = f"line {error.line}, column {error.heading}: longer than an Excel cell can hold;"
                 raise CommandError(f"{message} choose another --format, or leave it out of --columns.") from None
-            act.written()
+            act.write_row()
         if options["output"] is None:
             sys.stdout.buffer.write(content)
             return

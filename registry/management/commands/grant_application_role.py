@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, transaction
 
-from registry.history.triggers import tables
+from registry.history.triggers import append_only_tables
 
 
 class Command(BaseCommand):
@@ -30,7 +30,7 @@ class Command(BaseCommand):
             cursor.execute(f"GRANT USAGE ON SCHEMA public TO {quoted}")
             cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {quoted}")
             cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {quoted}")
-            for table in map(connection.ops.quote_name, tables(connection)):
+            for table in map(connection.ops.quote_name, append_only_tables(connection)):
                 cursor.execute(f"REVOKE ALL ON {table} FROM {quoted}")
                 cursor.execute(f"GRANT SELECT, INSERT ON {table} TO {quoted}")
         self.stdout.write(f"{role} may use the register, and add to its history.")

@@ -13,14 +13,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import translation
 
-from registry.core.progress import bar
+from registry.core.progress import progress_bar
 from registry.document import DocumentProblems
 from registry.files.format_registry import BY_CODE, format_of
 from registry.files.formats.sheets import WhichSheet
 from registry.files.importing.plan import Plan
 from registry.files.importing.planner import plan
 from registry.files.importing.problems import said
-from registry.history.imported_files import imports, keep_file
+from registry.history.imported_files import describe_import, keep_file
 from registry.models import Source, User, change_set
 
 
@@ -54,7 +54,7 @@ class Command(BaseCommand):
         try:
             with (
                 translation.override("en"),
-                bar(),
+                progress_bar(),
                 change_set(user=user, source=Source.COMMAND, reason=options["reason"]) as act,
             ):
                 incoming = format_().read(content, options["sheet"])
@@ -65,7 +65,7 @@ class Command(BaseCommand):
                 said_of_it, summary = list(self.changes(planned)), planned.summary
                 if not options["dry_run"]:
                     sheet = {"sheet": options["sheet"]} if options["sheet"] else {}
-                    imports(name, sha256, counts=summary, **sheet)
+                    describe_import(name, sha256, counts=summary, **sheet)
                     planned.apply(end_missing=options["end_missing"])
                     del planned
                     gc.collect()  # its parts refer to each other

@@ -2,6 +2,6 @@ from django.core.management.commands import makemessages
 
 
 class Command(makemessages.Command):
-    """Also finds the words of pure modules, which mark them with ``words(...)`` and translate nothing themselves."""
+    """Also collect the texts of pure modules, which mark them with ``translatable(...)``."""
 
-    xgettext_options = [*makemessages.Command.xgettext_options, "--keyword=words"]
+    xgettext_options = [*makemessages.Command.xgettext_options, "--keyword=translatable"]

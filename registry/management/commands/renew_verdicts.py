@@ -7,7 +7,7 @@ from django.db import router, transaction
 
 from registry.history.seals import hold_chain
 from registry.models import ProcessingActivity, StoredVerdict
-from registry.models.stored_verdicts import renew
+from registry.models.stored_verdicts import renew_verdicts
 
 
 class Command(BaseCommand):
@@ -24,6 +24,6 @@ class Command(BaseCommand):
         using = router.db_for_write(StoredVerdict)
         with transaction.atomic(using):
             hold_chain(using)
-            count = renew(activities.values_list("pk", flat=True))
+            count = renew_verdicts(activities.values_list("pk", flat=True))
         if verbosity:
             self.stdout.write(f"Stored verdicts renewed: {count}.")

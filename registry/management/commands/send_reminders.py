@@ -47,7 +47,7 @@ class Command(BaseCommand):
                     if not owner.email:
                         raise OSError("no address")  # noqa: TRY301 - the same message and the same end
                     opened.describe(to=owner.pk, address=owner.email, items=[each.key for each in due])
-                    opened.written()
+                    opened.write_row()
                     subject, text = letter(due)
                     EmailMessage(subject, text, to=[owner.email]).send()
             except (OSError, SMTPException) as error:

@@ -8,12 +8,12 @@ from django.db import connections, router
 
 from registry.history.snapshots import snapshot
 from registry.history.stored import DoesNotFit
-from registry.history.triggers import missing
+from registry.history.triggers import unprotected_tables
 from registry.history.verify import Proof, verify
 from registry.history.walk import Progress
-from registry.law.transfers import Verdict
+from registry.law.verdicts import Verdict
 from registry.models import Seal
-from registry.models.stored_verdicts import wrong
+from registry.models.stored_verdicts import wrong_verdicts
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -47,7 +47,7 @@ class Command(BaseCommand):
     def ask_for_verdicts(self) -> None:
         """Verdicts that are stored follow from the entries and have no history: they are reached anew."""
         with snapshot(router.db_for_read(Seal)):
-            for stored, verdict in wrong():
+            for stored, verdict in wrong_verdicts():
                 raise CommandError(
                     f"A stored verdict does not fit: “{stored.activity}” has {Verdict(stored.verdict).code} until"
                     f" {stored.last_day}, and the law says {verdict.code}. It was changed past the register. To store"
@@ -75,7 +75,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Head: {proof.head}")
 
     def ask_for_triggers(self) -> None:
-        unprotected = missing(connections[router.db_for_write(Seal)])
+        unprotected = unprotected_tables(connections[router.db_for_write(Seal)])
         if unprotected:
             raise CommandError(
                 f"But anybody could change it: no append-only triggers on {', '.join(unprotected)}."

@@ -82,7 +82,7 @@ class ReviewedForm(BulkForm):
         return day
 
     def written_values(self) -> dict[str, Any]:
-        return {"reviewed_in": current().written()}
+        return {"reviewed_in": current().write_row()}
 
     def problems(self, keys: list[int]) -> dict[int, str]:
         changed = Vendor.objects.filter(changed_after(Vendor, self.cleaned_data["seen"]), pk__among=keys)
@@ -117,7 +117,7 @@ def write(model_admin: Any, request: HttpRequest, entries: QuerySet[Any], form: 
     model: Any = model_admin.model
     rows = model.objects.filter(pk__among=list(entries.values_list("pk", flat=True)))
     chosen, values = list(rows), form.values()
-    refused = rows.refusals(values) | form.problems([entry.pk for entry in chosen])
+    refused = rows.constraint_violations(values) | form.problems([entry.pk for entry in chosen])
     for entry in chosen:
         if entry.pk in refused:
             form.add_error(None, f"{entry}: {refused[entry.pk]}")

@@ -15,7 +15,7 @@ from registry.core import languages
 from registry.core.order import in_order_of_names
 from registry.files.export import ground_of
 from registry.law import countries
-from registry.law.wording import links
+from registry.law.wording import source_links
 from registry.models import LegalBasis, ProcessingActivity, Transfer
 from registry.web.admin.form_verdict import assessment, findings
 from registry.web.admin.imports import ExchangeMixin
@@ -42,7 +42,9 @@ class CountryFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         used = set(model_admin.model.objects.order_by().values_list("country", flat=True).distinct())
-        return [(code, f"{code} {name}") for code, name in countries.choices(languages.of_the_reader()) if code in used]
+        return [
+            (code, f"{code} {name}") for code, name in countries.choices(languages.active_language()) if code in used
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(country=self.value()) if self.value() else queryset
@@ -72,7 +74,7 @@ class TransferInline(TrackedInline, admin.StackedInline):  # type: ignore[type-a
     def holds(self, transfer: Transfer) -> str:
         if transfer._state.adding:
             return "–"
-        return judged(law_of(self.request).judge(transfer.country or self.activity.country, transfer))
+        return judged(law_of(self.request).verdict_on_evidence(transfer.country or self.activity.country, transfer))
 
 
 class JudgedActivities(JudgedList, ReadersOrder):
@@ -80,7 +82,7 @@ class JudgedActivities(JudgedList, ReadersOrder):
         super().get_results(request)
         law = law_of(request)
         for activity in self.result_list:
-            activity.assessment = law.flow(activity.country, activity.transfers.all())
+            activity.assessment = law.verdict_on_activity(activity.country, activity.transfers.all())
 
 
 @admin.register(ProcessingActivity)
@@ -123,14 +125,18 @@ class ActivityAdmin(QuestionMixin, JudgedMixin, ExchangeMixin, TrackedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProcessingActivity]:
         activities: Any = super().get_queryset(request)
-        return activities.as_document().judged(law_of(request))
+        return activities.as_document().with_verdict(law_of(request))
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[JudgedActivities]:
         return JudgedActivities
 
     def judgement(self, request: HttpRequest, entry: Any) -> dict[str, Any]:
-        assessment = law_of(request).flow(entry.country, entry.transfers.select_related("mechanism"))
-        return {**super().judgement(request, entry), "assessment": judged(assessment), "links": links(assessment)}
+        assessment = law_of(request).verdict_on_activity(entry.country, entry.transfers.select_related("mechanism"))
+        return {
+            **super().judgement(request, entry),
+            "assessment": judged(assessment),
+            "links": source_links(assessment),
+        }
 
     def get_urls(self) -> list[Any]:
         judge = path("judge/", self.admin_site.admin_view(self.judge), name="registry_processingactivity_judge")

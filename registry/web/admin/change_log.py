@@ -24,7 +24,8 @@ from registry.files.reports.change_log import FORMATS, TooManyRows, as_table
 from registry.history import log
 from registry.history.change_sets import name_of
 from registry.history.kept_files import imported_file
-from registry.history.log import ChangeLog, LogPage
+from registry.history.log import ChangeLog
+from registry.history.logged_change_sets import LogPage
 from registry.history.stored import DoesNotFit
 from registry.models import ChangeSet, ImportedFile
 from registry.web.admin.undo import UndoMixin
@@ -117,7 +118,7 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
         self._require(reader.sets().filter(pk=key).exists() or not ChangeSet.objects.filter(pk=key).exists())
         change_log = ChangeLog(reader, reader.sets())
         number = self._number(request)
-        act = change_log.act(key, (number - 1) * log.ENTRIES_PER_PAGE)
+        act = change_log.logged(key, (number - 1) * log.ENTRIES_PER_PAGE)
         if act is None or (number > 1 and not act.entries):
             raise Http404
         before, after = log.neighbours(reader, key)

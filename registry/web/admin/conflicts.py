@@ -18,7 +18,11 @@ from django.forms.models import BaseInlineFormSet, model_to_dict
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from registry.history import chain, timeline
+from registry.core import days
+from registry.history import chain
+from registry.history.entry_changes import EntryVersion
+from registry.history.field_changes import FieldChange, display_value, shown_fields
+from registry.history.names import EntryNames
 from registry.history.seals import values_of
 from registry.models import Tracked
 
@@ -33,7 +37,7 @@ class Meanwhile:
     """What someone else changed about a field while the form was open."""
 
     name: str
-    change: timeline.FieldChange
+    change: FieldChange
     who: str
     when: str
 
@@ -117,14 +121,14 @@ class SeenForm(forms.ModelForm):  # type: ignore[type-arg]
         )
         if not rows:
             return
-        whole = timeline.Version(model, rows[-1], opened_on)
-        names = timeline.Names.for_versions([whole, *(timeline.Version(model, row, None) for row in rows)])
-        for field in timeline.shown_fields(model):
-            before, after = (timeline.shown(field, row, names) for row in (opened_on, rows[-1]))
+        whole = EntryVersion(model, rows[-1], opened_on)
+        names = EntryNames.for_versions([whole, *(EntryVersion(model, row, None) for row in rows)])
+        for field in shown_fields(model):
+            before, after = (display_value(field, row, names) for row in (opened_on, rows[-1]))
             if before != after and field.name in self.fields:
                 author = last_to_change(field, [opened_on, *rows])
-                change = timeline.FieldChange(capfirst(field.verbose_name), before, after)
-                yield Meanwhile(field.name, change, author.user_name, timeline.moment(author.history_date))
+                change = FieldChange(capfirst(field.verbose_name), before, after)
+                yield Meanwhile(field.name, change, author.user_name, days.local_minute(author.history_date))
 
     def renew(self, now: str, take_over: list[str]) -> None:
         """The form now speaks of the present state; what others changed stands in it."""
@@ -171,7 +175,7 @@ class SeenFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
     def put_gone_rows_last(self) -> None:
         self.stored = {str(entry.pk): entry for entry in self.get_queryset()}
         for entry in self.stored.values():
-            entry.remember()
+            entry.remember_stored_values()
         numbers = range(self.initial_form_count())
         gone = [n for n in numbers if (key := self.value(n, "id")) and key not in self.stored]
         if not gone:

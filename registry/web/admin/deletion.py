@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from registry.history.tracked import named_through
+from registry.history.recording import name_lookups
 
 #: What stands in the way is named up to so many.
 SHOWN = 100
@@ -25,7 +25,7 @@ class Collected(NestedObjects):
 
     def related_objects(self, related_model: Any, related_fields: Any, objs: Any) -> QuerySet[Any]:
         entries: QuerySet[Any] = super().related_objects(related_model, related_fields, objs)
-        names = named_through(related_model)
+        names = name_lookups(related_model)
         return entries.select_related(*names) if names else entries
 
 

@@ -13,7 +13,9 @@ from django.http import QueryDict
 from registry.core.text import whole_number
 from registry.findings.rules import Rule, rules_of
 from registry.law.countries import find
-from registry.law.transfers import Assessment, Law, Recorded
+from registry.law.evidence import RecordedEvidence
+from registry.law.transfers import Law
+from registry.law.verdicts import ReasonedVerdict
 from registry.models import LegalBasis, ProcessingActivity, Qualifies, Status, Vendor
 
 PREFIX = "transfers"
@@ -21,13 +23,13 @@ MOST = 100
 PLAIN = ("personal_data", "data_subjects", "special_categories", "status")
 
 
-def assessment(typed: QueryDict, law: Law) -> Assessment | None:
+def assessment(typed: QueryDict, law: Law) -> ReasonedVerdict | None:
     """None as long as no country is chosen."""
     country = find(typed.get("country", ""))
-    return law.flow(country.code, recorded(typed, law)) if country else None
+    return law.verdict_on_activity(country.code, recorded(typed, law)) if country else None
 
 
-def findings(typed: QueryDict, law: Law, judged: Assessment) -> list[Rule]:
+def findings(typed: QueryDict, law: Law, judged: ReasonedVerdict) -> list[Rule]:
     """The rules that the entry would violate."""
     entry: Any = ProcessingActivity(**{name: typed.get(name, "").strip() for name in PLAIN})
     entry.vendor = chosen(Vendor, typed.get("vendor", "")) or Vendor()
@@ -66,7 +68,7 @@ def holds_for(entry: Any, part: Any) -> bool:
     return bool(LOOKUPS[lookup](entry, value)) if entry is not None else value is None
 
 
-def recorded(typed: QueryDict, law: Law) -> Iterator[Recorded]:
+def recorded(typed: QueryDict, law: Law) -> Iterator[RecordedEvidence]:
     """The transfers of the form that name a mechanism and are not to be deleted."""
     mechanisms = {str(mechanism.pk): mechanism for mechanism in law.mechanisms}
     count = whole_number(typed.get(f"{PREFIX}-TOTAL_FORMS", "")) or 0
@@ -78,7 +80,7 @@ def recorded(typed: QueryDict, law: Law) -> Iterator[Recorded]:
         mechanism = mechanisms.get(said("mechanism"))
         if mechanism is not None and not said("DELETE"):
             country, qualifies = find(said("country")), said("recipient_qualifies")
-            yield Recorded(
+            yield RecordedEvidence(
                 mechanism,
                 country.code if country else "",
                 qualifies if qualifies in Qualifies.values else Qualifies.UNKNOWN,

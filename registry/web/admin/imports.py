@@ -29,7 +29,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from django.views.decorators.http import require_http_methods
 from import_export.admin import ImportExportMixin
 
-from registry.core.progress import SEALING, tell
+from registry.core.progress import SEALING, report_progress
 from registry.document import DocumentProblems
 from registry.files.export import Selection, exported
 from registry.files.format_registry import BY_CODE, FORMATS, format_of
@@ -39,7 +39,7 @@ from registry.files.importing.planner import plan
 from registry.files.importing.preview import PARTS, PER_PAGE, Preview, file_of, preview_table, previewed
 from registry.files.reports.change_log import TooManyRows
 from registry.history.change_sets import OutcomeUnknown, name_of
-from registry.history.imported_files import imports, keep_file
+from registry.history.imported_files import describe_import, keep_file
 from registry.history.people import address_of
 from registry.models import Source, Upload, change_set, current
 from registry.web.admin.progress import Outcome, wants_progress, with_progress
@@ -245,7 +245,7 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
         try:
             with change_set(user=request.user, source=Source.ADMIN, address=address_of(request)):
                 outcome = self._imported(request, token)
-                tell(SEALING)
+                report_progress(SEALING)
                 return outcome
         except OutcomeUnknown:
             return Outcome(False, _(LOST), reverse("admin:registry_changeset_changelist"))
@@ -267,12 +267,12 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
                 return Outcome(False, says, again.address)
             about = {"counts": planned.summary} | ({"sheet": upload.sheet} if upload.sheet else {})
             reason = form.cleaned_data["change_reason"]
-            imports(upload.file_name, upload.sha256, source=Source.IMPORT, reason=reason, **about)
+            describe_import(upload.file_name, upload.sha256, source=Source.IMPORT, reason=reason, **about)
             with transaction.atomic():
                 planned.apply(end_missing=form.cleaned_data["end_missing"])
                 keep_file(upload.file_name, bytes(upload.content))
         except (DocumentProblems, DatabaseError):
-            current().forget()
+            current().reset_after_rollback()
             return self._again(token)
         upload.delete()
         counts = {"new": len(planned.new), "changed": len(planned.changed), "unchanged": planned.unchanged}

@@ -19,7 +19,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import translation
 from django.utils.translation import gettext_lazy
 
-from registry.core.progress import COMPARING, READING, SEALING, WRITING, told_to
+from registry.core.progress import COMPARING, READING, SEALING, WRITING, reporting_to
 
 LINES = "application/x-ndjson"
 STEPS = {
@@ -55,7 +55,7 @@ def with_progress(work: Callable[[], Outcome], otherwise: Outcome) -> StreamingH
     def run() -> None:
         outcome = otherwise
         try:
-            with translation.override(language), told_to(tell):
+            with translation.override(language), reporting_to(tell):
                 outcome = work()
         except Exception:
             log.exception("Work behind a page failed; nothing of it was written.")

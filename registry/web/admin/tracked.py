@@ -24,11 +24,15 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 from simple_history.admin import SimpleHistoryAdmin
 
+from registry.core import days
 from registry.core.fields import CleanLineField, CleanTextField
 from registry.core.text import whole_number
 from registry.history import timeline
-from registry.history.tracked import history_of
-from registry.history.undo import restore
+from registry.history.entry_changes import EntryVersion
+from registry.history.field_changes import display_value, shown_fields
+from registry.history.names import EntryNames
+from registry.history.recording import history_of
+from registry.history.undo import plan_restore
 from registry.models import ChangeSet, Source, current
 from registry.web.admin.addresses import DeclaredLookups, initial_values
 from registry.web.admin.conflicts import SeenForm, SeenFormSet
@@ -87,7 +91,7 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
             entry = self.model._default_manager.get(**{field.name: field.to_python(object_id)})
         except (self.model.DoesNotExist, ValidationError, ValueError):
             return None
-        entry.remember()
+        entry.remember_stored_values()
         return entry
 
     def changeform_view(
@@ -107,7 +111,7 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
         deleted = None if key is None else rows.filter(id=key).last()
         if key is None or deleted is None or request.method != "POST":
             return super()._get_obj_does_not_exist_redirect(request, opts, object_id)
-        labels = {field.name: field.verbose_name for field in timeline.shown_fields(self.model)}
+        labels = {field.name: field.verbose_name for field in shown_fields(self.model)}
         typed = [(labels[name], value) for name, value in request.POST.items() if name in labels and value]
         context = {
             **self._context(key),
@@ -192,7 +196,7 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
         row = get_object_or_404(self._history(request).exclude(history_type="-"), id=key, history_id=version_id)
         return going_back_page(
             request,
-            lambda: restore(self.model, row),
+            lambda: plan_restore(self.model, row),
             title=_("Restore: %s") % row.entry_name,
             context=self._context(key),
             source=Source.RESTORE,
@@ -207,14 +211,12 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
         """The entry as it stood then. Only to look at: simple-history's own page also writes."""
         key = self._key(object_id)
         row = get_object_or_404(self._history(request), id=key, history_id=self._key(version_id))
-        names = timeline.Names.for_versions([timeline.Version(self.model, row, None)])
+        names = EntryNames.for_versions([EntryVersion(self.model, row, None)])
         context = {
             **self._context(key),
             "row": row,
             "may_restore": request.user.has_perm(GOING_BACK) and row.history_type != "-",
-            "values": [
-                (field.verbose_name, timeline.shown(field, row, names)) for field in timeline.shown_fields(self.model)
-            ],
+            "values": [(field.verbose_name, display_value(field, row, names)) for field in shown_fields(self.model)],
         }
         return render(request, "admin/registry/version.html", _("%s as it stood then") % row.entry_name, context)
 
@@ -258,7 +260,7 @@ class LastChangeMixin:
         if change is None:
             return "–"
         who = change.user_name or change.get_source_display()
-        return format_html("{}<br>{}", timeline.moment(change.created_at), who)
+        return format_html("{}<br>{}", days.local_minute(change.created_at), who)
 
 
 class LastChangeList(ReadersOrder):

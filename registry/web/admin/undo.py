@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from registry.history.ownership import tracked_models
-from registry.history.undo import deleted_entries, undo
+from registry.history.undo import deleted_entries, plan_undo
 from registry.models import ChangeSet, Source
 from registry.web.admin.undo_page import GOING_BACK, going_back_page
 from registry.web.page import may_see, render
@@ -38,7 +38,7 @@ class UndoMixin:
         change_set = get_object_or_404(ChangeSet, pk=key)
         return going_back_page(
             request,
-            lambda: undo(change_set),
+            lambda: plan_undo(change_set),
             title=_("Undo: %s") % change_set,
             context={"opts": self.opts},
             source=Source.UNDO,

@@ -11,7 +11,7 @@ from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
-from registry.history.undo import Reversal
+from registry.history.undo import UndoPlan
 from registry.models import current
 from registry.web.page import render
 
@@ -21,7 +21,7 @@ SHOWN = 100
 
 def going_back_page(
     request: HttpRequest,
-    work_out: Callable[[], Reversal],
+    work_out: Callable[[], UndoPlan],
     *,
     title: str,
     context: dict[str, Any],
@@ -45,7 +45,7 @@ def going_back_page(
     return render(request, "admin/registry/going_back.html", title, {**context, **shown})
 
 
-def done(request: HttpRequest, reversal: Reversal, source: str, details: dict[str, Any]) -> bool:
+def done(request: HttpRequest, reversal: UndoPlan, source: str, details: dict[str, Any]) -> bool:
     if request.POST.get("digest") != reversal.digest:
         messages.warning(request, _("The register has changed since the preview. Look at it once more."))
         return False
@@ -56,7 +56,7 @@ def done(request: HttpRequest, reversal: Reversal, source: str, details: dict[st
         with transaction.atomic():
             reversal.apply()
     except DatabaseError:
-        current().forget()
+        current().reset_after_rollback()
         reversal.obstacles.append(
             _("The register does not allow it as it is now: perhaps a name is taken. Nothing was changed.")
         )

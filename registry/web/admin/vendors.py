@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from registry.core.order import in_order_of_names
 from registry.core.text import whole_number
 from registry.history.change_sets import name_of
-from registry.law.transfers import Verdict
-from registry.law.wording import day
+from registry.law.verdicts import Verdict
+from registry.law.wording import date_text
 from registry.models import Agreement, ProcessingActivity, User, Vendor
 from registry.models.reviews import changed_since_review, review_due
 from registry.web.admin.actions import VENDOR_ACTIONS
@@ -51,7 +51,7 @@ class ActivityInline(TrackedInline, admin.StackedInline):  # type: ignore[type-a
     def verdict(self, activity: ProcessingActivity) -> str:
         if activity._state.adding:
             return "–"
-        return judged(law_of(self.request).flow(activity.country, activity.transfers.all()))
+        return judged(law_of(self.request).verdict_on_activity(activity.country, activity.transfers.all()))
 
 
 class AgreementInline(TrackedInline, admin.TabularInline):  # type: ignore[type-arg]
@@ -113,7 +113,13 @@ class VendorAdmin(QuestionMixin, JudgedMixin, LastChangeMixin, TrackedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Vendor]:
         vendors: Any = super().get_queryset(request)
-        return vendors.with_activity_count().with_countries().with_last_change().judged(law_of(request)).with_review()
+        return (
+            vendors.with_activity_count()
+            .with_countries()
+            .with_last_change()
+            .with_verdict(law_of(request))
+            .with_review()
+        )
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         """A form that was opened with its activities is saved with them, however many there are by now."""
@@ -159,7 +165,7 @@ class VendorAdmin(QuestionMixin, JudgedMixin, LastChangeMixin, TrackedAdmin):
     @admin.display(description=_("next review"), ordering="last_reviewed_on")
     def review(self, vendor: Any) -> str:
         due = vendor.review_due_on
-        said = day(due) if due else _("at once") if vendor.review_interval_months else "–"
+        said = date_text(due) if due else _("at once") if vendor.review_interval_months else "–"
         return format_html("{}<br>{}", said, _("changed since review")) if vendor.changed_since_review else str(said)
 
     @admin.display(description=_("activities"), ordering="activity_count")

@@ -16,8 +16,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from registry.findings.rules import BY_CODE, Finding, findings_of, open_violations, rules_of, violating
-from registry.law.transfers import Assessment, Verdict
-from registry.law.wording import NAMES, why
+from registry.law.verdicts import ReasonedVerdict, Verdict
+from registry.law.wording import VERDICT_NAMES, explain_verdict
 from registry.web.filters import UnknownFilter
 from registry.web.page import LAW, asked_day, law_of
 
@@ -52,7 +52,7 @@ class VerdictFilter(Base):  # type: ignore[misc]
     parameter_name = "verdict"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[Any]:
-        return [(verdict.code, name) for verdict, name in NAMES.items()]
+        return [(verdict.code, name) for verdict, name in VERDICT_NAMES.items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         chosen = {verdict.code: verdict.value for verdict in Verdict}.get(self.value())
@@ -95,11 +95,11 @@ class JudgedList(ChangeList):
 
 
 def badge(verdict: Verdict) -> SafeString:
-    return format_html('<span class="verdict verdict-{}">{}</span>', verdict.code, NAMES[verdict])
+    return format_html('<span class="verdict verdict-{}">{}</span>', verdict.code, VERDICT_NAMES[verdict])
 
 
-def judged(assessment: Assessment) -> SafeString:
-    return format_html('{} <span class="why">{}</span>', badge(assessment.verdict), why(assessment))
+def judged(assessment: ReasonedVerdict) -> SafeString:
+    return format_html('{} <span class="why">{}</span>', badge(assessment.verdict), explain_verdict(assessment))
 
 
 class JudgedMixin:

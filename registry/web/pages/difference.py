@@ -14,10 +14,10 @@ from django.views.decorators.http import require_safe
 from registry.files.formats.cells import Cell
 from registry.files.formats.table import Table
 from registry.files.reports.findings import table
-from registry.history.difference import Difference, Pair, described, pairs
+from registry.history.difference import Difference, RowPair, changed_rows, describe
 from registry.history.ownership import tracked_models
 from registry.history.seals import digest_after
-from registry.history.time_travel import last_act_of
+from registry.history.time_travel import last_change_set_of
 from registry.models import ProcessingActivity, Vendor
 from registry.web.exports import may_export, recorded_workbook
 from registry.web.filters import UnknownFilter
@@ -35,7 +35,7 @@ def difference_page(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"first": first, "second": second, "today": timezone.localdate()}
     if first is not None:
         listed = page_of(request, found(request, first, second))
-        context |= listed | {"differences": described(listed["page"].object_list)}
+        context |= listed | {"differences": describe(listed["page"].object_list)}
     return render(request, "registry/difference.html", TITLE, context)
 
 
@@ -49,7 +49,7 @@ def export_difference(request: HttpRequest) -> FileResponse:
         raise UnknownFilter(_("Choose the first day."))
     return recorded_workbook(
         request,
-        lambda who: as_table(described(found(request, first, second)), first, second, who),
+        lambda who: as_table(describe(found(request, first, second)), first, second, who),
         of="difference",
         rows=f"{first} – {second}",
         file_name=f"difference-{first}-{second}.xlsx",
@@ -64,10 +64,10 @@ def days(request: HttpRequest) -> tuple[date | None, date]:
     return first, second
 
 
-def found(request: HttpRequest, first: date, second: date) -> list[Pair]:
+def found(request: HttpRequest, first: date, second: date) -> list[RowPair]:
     """Of the kinds of entry that the person may look at."""
     models = [model for model in tracked_models() if may_see(request, model)]
-    return pairs(models, last_act_of(first), last_act_of(second))
+    return changed_rows(models, last_change_set_of(first), last_change_set_of(second))
 
 
 def as_table(differences: list[Difference], first: date, second: date, who: str) -> Table:
@@ -84,8 +84,8 @@ def as_table(differences: list[Difference], first: date, second: date, who: str)
         (_("Exported by"), who),
         (_("From the end of"), first),
         (_("To the end of"), second),
-        (_("Head of the history on the first day (digest)"), digest_after(last_act_of(first))),
-        (_("Head of the history on the last day (digest)"), digest_after(last_act_of(second))),
+        (_("Head of the history on the first day (digest)"), digest_after(last_change_set_of(first))),
+        (_("Head of the history on the last day (digest)"), digest_after(last_change_set_of(second))),
     ]
     return table(headings, rows(differences), _("Difference"), about)
 

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 
 from registry.core.days import next_day
 from registry.files.reports.findings import losses_table
-from registry.law.wording import NAMES, why
+from registry.law.wording import VERDICT_NAMES, explain_verdict
 from registry.mechanisms.cover import Loss, Move, losses
 from registry.models import ProcessingActivity, Qualifies, Transfer, TransferMechanism, current
 from registry.web.exports import recorded_workbook
@@ -95,9 +95,9 @@ def work_list(request: HttpRequest, mechanism: TransferMechanism, lost: list[Los
         "losses": [
             {
                 "loss": loss,
-                "before": NAMES[loss.before.verdict],
-                "after": NAMES[loss.after.verdict],
-                "why": why(loss.after),
+                "before": VERDICT_NAMES[loss.before.verdict],
+                "after": VERDICT_NAMES[loss.after.verdict],
+                "why": explain_verdict(loss.after),
             }
             for loss in listed["page"]
         ],

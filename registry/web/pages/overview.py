@@ -23,8 +23,9 @@ from registry.findings.questions import counted as open_questions_of
 from registry.findings.rules import SOON, Severity, counted
 from registry.history.log import SIGN_INS
 from registry.law.countries import COUNTRIES
-from registry.law.transfers import Law, Verdict
-from registry.law.wording import NAMES
+from registry.law.transfers import Law
+from registry.law.verdicts import Verdict
+from registry.law.wording import VERDICT_NAMES
 from registry.models import Agreement, ChangeSet, ProcessingActivity, Vendor
 from registry.models.reviews import review_due
 from registry.web.page import law_of, may_see, reader_of
@@ -73,10 +74,12 @@ def overview(request: HttpRequest) -> dict[str, Any]:
 
 
 def verdicts(law: Law) -> list[Figure]:
-    judged = ProcessingActivity.objects.in_register().judged(law).order_by()
+    judged = ProcessingActivity.objects.in_register().with_verdict(law).order_by()
     by_verdict = dict(judged.values_list("verdict").annotate(count=Count("pk")))
     counts = {verdict: by_verdict.get(verdict.value, 0) for verdict in reversed(Verdict)}
-    return list(figures((NAMES[each], count, {"verdict": each.code}, each.code) for each, count in counts.items()))
+    return list(
+        figures((VERDICT_NAMES[each], count, {"verdict": each.code}, each.code) for each, count in counts.items())
+    )
 
 
 def groups(law: Law) -> list[tuple[Figure, list[Figure]]]:
@@ -85,7 +88,7 @@ def groups(law: Law) -> list[tuple[Figure, list[Figure]]]:
     by_country = dict(activities.values_list("country").annotate(count=Count("pk")))
     of_group: Counter[Verdict] = Counter()
     for country, count in by_country.items():
-        of_group[law.standing(country).verdict] += count
+        of_group[law.verdict_without_evidence(country).verdict] += count
     largest = max(of_group.values(), default=1)
     return [
         (
@@ -93,7 +96,7 @@ def groups(law: Law) -> list[tuple[Figure, list[Figure]]]:
             [
                 Figure(name_of_country(country), count, register(country=country))
                 for country, count in sorted(by_country.items(), key=lambda item: (-item[1], item[0]))
-                if law.standing(country).verdict == group
+                if law.verdict_without_evidence(country).verdict == group
             ],
         )
         for group in GROUPS
@@ -103,7 +106,7 @@ def groups(law: Law) -> list[tuple[Figure, list[Figure]]]:
 
 def name_of_country(code: str) -> str:
     country = COUNTRIES.get(code)
-    return country.name(languages.of_the_reader()) if country else code
+    return country.name(languages.active_language()) if country else code
 
 
 def severities(law: Law) -> list[tuple[Figure, list[Figure]]]:

@@ -23,8 +23,8 @@ from registry.files.format_registry import BY_CODE, FORMATS
 from registry.files.formats.table import CellTooLong
 from registry.history.change_sets import name_of
 from registry.history.time_travel import as_at
-from registry.law.transfers import Verdict
-from registry.law.wording import NAMES
+from registry.law.verdicts import Verdict
+from registry.law.wording import VERDICT_NAMES
 from registry.models import (
     ProcessingActivity,
     SavedView,
@@ -139,7 +139,7 @@ def headings(request: HttpRequest, asked: Asked) -> Iterator[dict[str, Any]]:
 
 
 def cells(columns: Sequence[Column], register: Register, page: Any) -> Iterator[tuple[int, list[dict[str, Any]]]]:
-    codes = {str(NAMES[verdict]): verdict.code for verdict in Verdict}
+    codes = {str(VERDICT_NAMES[verdict]): verdict.code for verdict in Verdict}
     for activity, values in rows(page, columns, Shared(register.law)):
         yield (
             activity,

@@ -1,0 +1,110 @@
+"""The change of one entry: a history row compared with the row before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.utils.translation import gettext_lazy
+
+from registry.history.field_changes import FieldChange, display_value, shown_fields
+from registry.history.names import EntryNames
+from registry.history.tracked import Tracked
+
+ACTIONS = {"+": gettext_lazy("added"), "~": gettext_lazy("changed"), "-": gettext_lazy("deleted")}
+
+
+@dataclass(frozen=True)
+class EntryChange:
+    model: type[Tracked]
+    key: int
+    history_id: int
+    name: str
+    kind: str
+    fields: Sequence[FieldChange]
+    #: Key and name, as it read then, of the root that the entry is or belonged to: see ``registry.history.ownership``.
+    root: tuple[int, str] | None = None
+    #: Whether the entry still exists.
+    exists: bool = False
+
+    @property
+    def action(self) -> str:
+        return str(ACTIONS[self.kind])
+
+    @property
+    def word(self) -> str:
+        """The action as the style sheet knows it."""
+        return {"+": "added", "~": "changed", "-": "deleted"}[self.kind]
+
+    @property
+    def opts(self) -> Any:
+        return self.model._meta
+
+    @property
+    def model_name(self) -> str:
+        return str(self.model._meta.verbose_name)
+
+
+def load_entry_changes(rows: Iterable[QuerySet[Any]]) -> Iterator[tuple[int, EntryChange]]:
+    """Each history row as it reads, with its change set; ``rows`` holds one queryset per history table."""
+    versions = [version for queryset in rows for version in _versions(queryset)]
+    names = EntryNames.for_versions(versions)
+    for version in versions:
+        yield version.row.change_set_id, version.describe(names)
+
+
+def previous_version(outer: type[OuterRef] | Any, history: type[Any]) -> Subquery:
+    """The number of the history row before: ``outer`` says how far out the row itself is."""
+    earlier = history.objects.filter(id=outer("id"), history_id__lt=outer("history_id"))
+    return Subquery(earlier.order_by("-history_id").values("history_id")[:1])
+
+
+@dataclass(frozen=True)
+class EntryVersion:
+    """A history row with the one before it."""
+
+    model: type[Tracked]
+    row: Any
+    before: Any
+
+    def describe(self, names: EntryNames) -> EntryChange:
+        return EntryChange(
+            model=self.model,
+            key=self.row.id,
+            history_id=self.row.history_id,
+            name=self.row.entry_name,
+            kind=self.row.history_type,
+            fields=list(self._fields(names)),
+            root=names.root_of(self.model, self.row),
+            exists=getattr(self.row, "exists_now", False),
+        )
+
+    def _fields(self, names: EntryNames) -> Iterator[FieldChange]:
+        """The values decide what changed; both are named as things were called at the time of the change."""
+        at = self.row.change_set_id
+        old = self.row if self.row.history_type == "-" else self.before if self.row.history_type == "~" else None
+        new = self.row if self.row.history_type != "-" else None
+        for field_ in shown_fields(self.model):
+            values = [getattr(row, field_.attname, None) for row in (old, new)]
+            if values[0] == values[1]:
+                continue
+            before, after = (display_value(field_, row, names, at) if row is not None else "" for row in (old, new))
+            if before or after:
+                prose = isinstance(field_, models.TextField)
+                yield FieldChange(str(field_.verbose_name), before, after, prose)
+
+
+def _versions(rows: QuerySet[Any]) -> Iterator[EntryVersion]:
+    history: type[Any] = rows.model
+    model: type[Tracked] = history.instance_type
+    still_there = Exists(model._base_manager.filter(pk=OuterRef("id")))
+    found = list(
+        rows.annotate(previous_id=previous_version(OuterRef, history), exists_now=still_there).order_by("history_id")
+    )
+    known = {row.history_id: row for row in found}
+    before = known | history.objects.in_bulk({row.previous_id for row in found} - {None, *known})
+    for row in found:
+        yield EntryVersion(model, row, before.get(row.previous_id))

@@ -1,0 +1,97 @@
+"""The change of one field, and values as pages show them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from django.utils import formats
+from django.utils.translation import gettext as _
+
+from registry.core.fields import KeyField
+from registry.history.diff import Piece, word_diff
+from registry.history.tracked import Tracked
+
+if TYPE_CHECKING:
+    from registry.history.names import EntryNames
+
+#: How much of a text that has not changed a page shows around what has, and how much of one that has.
+AROUND = 60
+
+
+LONG = 600
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    label: str
+    before: str
+    after: str
+    #: Text in sentences: word by word it shows what changed.
+    prose: bool = False
+
+    @cached_property
+    def pieces(self) -> list[Piece]:
+        if self.prose:
+            return word_diff(self.before, self.after)
+        whole = [Piece("removed", self.before), Piece("added", self.after)]
+        return [piece for piece in whole if piece.text]
+
+    @property
+    def before_pieces(self) -> list[Piece]:
+        return [piece for piece in self.pieces if piece.kind != "added"]
+
+    @property
+    def after_pieces(self) -> list[Piece]:
+        return [piece for piece in self.pieces if piece.kind != "removed"]
+
+    @property
+    def before_in_short(self) -> list[Piece]:
+        return shorten_pieces(self.before_pieces)
+
+    @property
+    def after_in_short(self) -> list[Piece]:
+        return shorten_pieces(self.after_pieces)
+
+
+def shorten_pieces(pieces: Sequence[Piece]) -> list[Piece]:
+    """What changed, with a little of what stands around it."""
+    last = len(pieces) - 1
+    return [Piece(kind, shorten_text(kind, text, at == 0, at == last)) for at, (kind, text) in enumerate(pieces)]
+
+
+def shorten_text(kind: str, text: str, first: bool, last: bool) -> str:
+    if kind != "same" or (first and last):
+        return text if len(text) <= LONG else f"{text[:LONG]} …"
+    if len(text) <= 2 * AROUND:
+        return text
+    return f"{'' if first else text[:AROUND]} … {'' if last else text[-AROUND:]}"
+
+
+def shown_fields(model: type[Tracked]) -> list[Any]:
+    return [
+        field_ for field_ in model._meta.concrete_fields if not field_.primary_key and not isinstance(field_, KeyField)
+    ]
+
+
+def shown_as_stored(field_: Any) -> bool:
+    return getattr(field_, "shown_as_stored", False)
+
+
+def display_value(field_: Any, row: Any, names: EntryNames, at: int | None = None) -> str:
+    """A value as people read it; what it refers to by its name at that change set, or at the row's own."""
+    value = getattr(row, field_.attname)
+    if value is None or value == "":
+        return ""
+    if field_.is_relation:
+        return names.of(field_.related_model, value, row.change_set_id if at is None else at)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, datetime | date):
+        return formats.date_format(value, "Y-m-d")
+    if field_.choices and not shown_as_stored(field_):
+        return str(dict(field_.flatchoices).get(value, value))
+    return str(value)

@@ -1,0 +1,95 @@
+"""A change set as the change log lists it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from registry.history.change_sets import ChangeSet
+from registry.history.entry_changes import EntryChange
+from registry.history.tracked import Tracked
+
+#: How many entries of an act the list shows; the act's own page has the rest.
+SHOWN = 10
+
+
+#: What details hold for the program: changes to people have a list of their own.
+INTERNAL_DETAILS = {"notes", "people", "base_line", "file_kept"}
+
+
+DETAIL_LABELS = {
+    "file": _("file"),
+    "sha256": _("digest of the file (SHA-256)"),
+    "counts": _("rows"),
+    "format": _("format"),
+    "rows": _("rows shown"),
+    "of": _("what was exported"),
+    "day": _("as at the end of"),
+    "state": _("state of the history (digest)"),
+    "tried": _("name tried"),
+    "wrong": _("what was wrong"),
+    "undone": _("change set undone"),
+    "entry": _("entry"),
+    "history_row": _("restored from history row"),
+}
+
+
+@dataclass
+class LoggedChangeSet:
+    """An act with those of its entries that are asked for, as far as they are loaded, and what else it holds."""
+
+    change_set: ChangeSet
+    entries: list[EntryChange] = field(default_factory=list)
+    notes: list[dict[str, str]] = field(default_factory=list)
+    #: How many entries of each kind are asked for.
+    counts: Counter[type[Tracked]] = field(default_factory=Counter)
+    #: Entries of kinds that the reader may not look at, and notes about people.
+    hidden: int = 0
+    #: Entries and notes that the reader may look at and did not ask for.
+    others: int = 0
+    people: bool = False
+
+    @property
+    def entry_count(self) -> int:
+        return self.counts.total()
+
+    @property
+    def total(self) -> int:
+        return self.entry_count + len(self.notes)
+
+    @property
+    def more(self) -> int:
+        return self.entry_count - len(self.entries)
+
+    @property
+    def summary(self) -> list[tuple[str, int]]:
+        return [(str(model._meta.verbose_name), number) for model, number in self.counts.items()]
+
+    @property
+    def details(self) -> list[tuple[str, Any]]:
+        told = self.change_set.details.items()
+        return [
+            (str(DETAIL_LABELS.get(key, key)), value)
+            for key, value in told
+            if key not in INTERNAL_DETAILS and value not in (None, "")
+        ]
+
+    @property
+    def digest(self) -> str:
+        seal = getattr(self.change_set, "seal", None)
+        return seal.digest if seal else ""
+
+
+@dataclass(frozen=True)
+class LogPage:
+    change_sets: list[LoggedChangeSet]
+    #: Change sets to go on from, where there are more.
+    older: int | None
+    newer: int | None
+
+
+def has_many(act: LoggedChangeSet) -> bool:
+    return any(number > SHOWN for number in act.counts.values())

@@ -1,0 +1,126 @@
+"""The names that entries had at the time of a change set, loaded in one query for each model."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth import get_user_model
+from django.db import connections, models, router
+
+from registry.history.change_sets import name_of
+from registry.history.field_changes import shown_fields
+from registry.history.ownership import depth, owner_fields, tracked_models
+from registry.history.recording import history_of
+from registry.history.tracked import Tracked
+
+if TYPE_CHECKING:
+    from registry.history.entry_changes import EntryVersion
+
+#: An entry at a time: its key, and the change set up to which its history counts.
+EntryAtChangeSet = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class EntryName:
+    name: str
+    #: Model and key.
+    owner: tuple[Any, int] | None = None
+
+
+class EntryNames:
+    """What the entries that rows refer to were called at the time of the row, and whose they were."""
+
+    def __init__(self, read: dict[tuple[type[models.Model], int], dict[int, EntryName]]) -> None:
+        self._read = read
+
+    @classmethod
+    def for_versions(cls, versions: Iterable[EntryVersion]) -> EntryNames:
+        """In one query per model, whose name is asked for: owners last, for they follow from what they own."""
+        wanted: dict[type[models.Model], set[EntryAtChangeSet]] = defaultdict(set)
+        for version in versions:
+            for model, key, at in referenced_entries(version):
+                wanted[model].add((key, at))
+        read: dict[tuple[type[models.Model], int], dict[int, EntryName]] = defaultdict(dict)
+        every: list[type[models.Model]] = [*tracked_models(), get_user_model()]
+        for model in sorted(every, key=depth, reverse=True):
+            for key, at, named in _names_at(model, wanted[model]):
+                read[model, key][at] = named
+                if named.owner is not None:
+                    kind, owner = named.owner
+                    wanted[kind].add((owner, at))
+        return cls(read)
+
+    def of(self, model: type[models.Model], key: int, at: int) -> str:
+        named = self._at(model, key, at)
+        return named.name if named else f"{model._meta.verbose_name} {key}"
+
+    def root_of(self, model: type[Tracked], row: Any) -> tuple[int, str] | None:
+        """Return key and name of the root that the entry of a row was or belonged to."""
+        if model.history_root:
+            return row.id, row.entry_name
+        owner = first_owner(model, [getattr(row, field_.attname) for field_ in owner_fields(model)])
+        while owner is not None:
+            model, key = owner
+            if model.history_root:
+                return key, self.of(model, key, row.change_set_id)
+            named = self._at(model, key, row.change_set_id)
+            owner = named.owner if named else None
+        return None
+
+    def _at(self, model: type[models.Model], key: int, at: int) -> EntryName | None:
+        known = self._read.get((model, key), {})
+        return known.get(at) or known.get(0)
+
+
+def referenced_entries(version: EntryVersion) -> Iterator[tuple[type[models.Model], int, int]]:
+    """What a row and the one before it refer to: as it was at the row, and at the one before."""
+    for field_ in shown_fields(version.model):
+        if field_.is_relation:
+            for row in (version.row, version.before):
+                key = getattr(row, field_.attname, None)
+                if row is not None and key is not None:
+                    yield from (
+                        (field_.related_model, key, at) for at in {row.change_set_id, version.row.change_set_id}
+                    )
+
+
+def _names_at(model: type[models.Model], wanted: set[EntryAtChangeSet]) -> Iterator[tuple[int, int, EntryName]]:
+    if not wanted:
+        return
+    if not issubclass(model, Tracked):
+        for user in model._default_manager.filter(pk__in={key for key, _at in wanted}):
+            yield user.pk, 0, EntryName(name_of(user))
+        return
+    owners = [str(field_.column) for field_ in owner_fields(model)]
+    for key, at, name, *keys in _rows_before(history_of(model), wanted, owners):
+        yield key, at, EntryName(name, first_owner(model, keys))
+
+
+def first_owner(model: type[Tracked], keys: Sequence[int | None]) -> tuple[Any, int] | None:
+    """Return whose an entry with these keys of owners is: model and key."""
+    owners = zip(owner_fields(model), keys, strict=True)
+    return next(((field_.related_model, key) for field_, key in owners if key is not None), None)
+
+
+def _rows_before(history: type[Any], wanted: set[EntryAtChangeSet], owners: Sequence[str]) -> Iterator[Sequence[Any]]:
+    """The newest row of each entry at its moment. A list of pairs to look up is more than the ORM can say."""
+    connection = connections[router.db_for_read(history)]
+    table = connection.ops.quote_name(history._meta.db_table)
+    pairs = ", ".join(["(%s, %s)"] * len(wanted))
+    newest = (
+        f"FROM {table} found WHERE found.id = wanted.entry AND found.change_set_id <= wanted.moment"
+        " ORDER BY found.history_id DESC LIMIT 1"
+    )
+    # Each value on its own: joined to the table, PostgreSQL may read all of it.
+    columns = ["entry_name", *map(connection.ops.quote_name, owners)]
+    values = ", ".join(f"(SELECT found.{column} {newest})" for column in columns)
+    statement = (
+        f"WITH wanted (entry, moment) AS (VALUES {pairs})"  # noqa: S608 - names of the schema, quoted
+        f" SELECT wanted.entry, wanted.moment, {values} FROM wanted"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [number for pair in wanted for number in pair])
+        yield from (row for row in cursor.fetchall() if row[2] is not None)

@@ -1,0 +1,120 @@
+"""The queryset of tracked models: every bulk write is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import batched
+from typing import TYPE_CHECKING, Any
+
+from django.db import connections, models
+from django.db.models.functions import Coalesce
+
+from registry.history.change_sets import current
+from registry.history.inserting import insert
+from registry.history.keys import refuse_known_keys
+from registry.history.recording import Unrecorded, change_set_values, history_of, recording_deletions
+from registry.history.seals import values_of
+
+if TYPE_CHECKING:
+    from registry.history.tracked import Tracked
+
+
+class TrackedQuerySet[Model: "Tracked"](models.QuerySet[Model]):
+    def update(self, **kwargs: Any) -> int:
+        raise Unrecorded(
+            "QuerySet.update() leaves no history. Change the objects and pass them to bulk_update(), which records."
+        )
+
+    update.alters_data = True  # type: ignore[attr-defined]
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        with recording_deletions():
+            return super().delete()
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]
+
+    def bulk_create(  # type: ignore[override]
+        self, objs: Iterable[Model], batch_size: int | None = None, **options: Any
+    ) -> list[Model]:
+        if any(options.values()):
+            raise Unrecorded(
+                "bulk_create() with conflict handling cannot say which rows it wrote, so none is recorded."
+            )
+        objs = list(objs)
+        if objs:
+            current().begin()
+            insert(connections[self.db], objs)
+            refuse_known_keys(self.model, history_of(self.model), [obj.pk for obj in objs])
+            self._record(objs, "+", batch_size)
+        return objs
+
+    def bulk_update(self, objs: Iterable[Model], fields: Iterable[str], batch_size: int | None = None) -> int:
+        """Writes and records those of the objects whose named fields differ from what is stored."""
+        fields = self.model.with_keys(fields)
+        objs = list(objs)
+        for obj in objs:
+            obj._prepare_related_fields_for_save(operation_name="bulk_update")  # type: ignore[attr-defined]
+        changed = self._changed(objs, fields)
+        if changed:
+            current().begin()
+            plain: models.QuerySet[Model] = models.QuerySet(self.model, using=self.db)
+            plain.bulk_update(changed, fields, batch_size=batch_size)
+            self._record(changed, "~", batch_size)
+        return len(changed)
+
+    def constraint_violations(self, values: Mapping[str, Any]) -> dict[int, str]:
+        """Return why the database would refuse these values for entries of the queryset, by their keys, in one query.
+
+        ``values`` are by the names of fields, the same for all entries. Whether a value may occur once only is not
+        looked at.
+        """
+        fields: dict[str, Any] = {field.name: field for field in self.model._meta.concrete_fields}
+        given: dict[Any, Any] = {
+            models.F(name): models.Value(value, output_field=fields[name]) for name, value in values.items()
+        }
+        checks = [each for each in self.model._meta.constraints if isinstance(each, models.CheckConstraint)]
+        holds = [
+            Coalesce(
+                models.ExpressionWrapper(models.Q(each.condition).replace_expressions(given), models.BooleanField()),
+                models.Value(True),
+            )
+            for each in checks
+        ]
+        found: dict[int, str] = {}
+        for key, *kept in self.order_by().values_list("pk", *holds):
+            broken = [each for each, is_kept in zip(checks, kept, strict=True) if not is_kept]
+            if broken:
+                found[key] = " ".join(str(each.get_violation_error_message()) for each in broken)
+        return found
+
+    def _changed(self, objs: Sequence[Model], fields: Sequence[str]) -> list[Model]:
+        stored = self.model._base_manager.using(self.db).in_bulk([obj.pk for obj in objs])
+        return [obj for obj in objs if obj.differs_from(values_of(stored[obj.pk]), only=fields)]
+
+    def _record(self, objs: Sequence[Model], kind: str, batch_size: int | None) -> None:
+        """Copies the rows from table to table as they are stored: only their names come from the program. Written row
+        by row through models, history would take most of the time of an import."""
+        history, connection = history_of(self.model), connections[self.db]
+        opened = current()
+        shared = change_set_values(opened.write_row(), kind)
+        opened.histories.add(history)
+        columns = [field.column for field in history.tracked_fields]
+        given = {history._meta.get_field(name): value for name, value in shared.items()}
+        quoted = [connection.ops.quote_name(each) for each in (*columns, *(f.column for f in given), "entry_name")]
+        values = [field.get_db_prep_save(value, connection) for field, value in given.items()]
+        selected = [f"live.{name}" for name in quoted[: len(columns)]] + ["%s"] * len(values) + ["named.name"]
+        live, key = (
+            connection.ops.quote_name(self.model._meta.db_table),
+            quoted[columns.index(self.model._meta.pk.column)],
+        )
+        for batch in batched(objs, batch_size or 500):
+            names = [part for place, obj in enumerate(batch) for part in (obj.pk, place, str(obj))]
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    f"WITH named(id, place, name) AS (VALUES {', '.join(['(%s, %s, %s)'] * len(batch))})"  # noqa: S608
+                    f" INSERT INTO {connection.ops.quote_name(history._meta.db_table)} ({', '.join(quoted)})"
+                    f" SELECT {', '.join(selected)} FROM {live} live JOIN named ON named.id = live.{key}"
+                    " ORDER BY named.place",
+                    [*names, *values],
+                )
