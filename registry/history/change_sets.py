@@ -125,9 +125,6 @@ class OpenChangeSet:
     #: Who may have changed: see ``watch()``.
     watched: dict[str, tuple[Any, Callable[[], Any]]] = field(default_factory=dict)
     held: bool = False
-    #: Stands for the time in which nobody else writes and this act has not written either: what is read in it stays
-    #: what is stored until it ends. A new one each time.
-    quiet_period: object | None = None
     row: ChangeSet | None = None
     #: Whether something was written, and sealed.
     sealed: bool = False
@@ -142,11 +139,9 @@ class OpenChangeSet:
         if not self.held:
             hold_chain(router.db_for_write(ChangeSet))
             self.held = True
-            self.quiet_period = object()
 
     def write_row(self) -> ChangeSet:
         self.begin()
-        self.quiet_period = None
         if self.row is None:
             self.row = ChangeSet.objects.create(
                 created_at=writing_time(),
@@ -182,7 +177,7 @@ class OpenChangeSet:
 
     def reset_after_rollback(self) -> None:
         """What was written has been rolled back to a savepoint."""
-        self.row = self.quiet_period = None
+        self.row = None
         self.held = False
         self.histories.clear()
 
@@ -275,12 +270,6 @@ def has_written() -> bool:
     """Whether the open change set has written something."""
     opened = _open.get()
     return opened is not None and opened.row is not None
-
-
-def quiet_period() -> object | None:
-    """See ``OpenChangeSet.quiet_period``."""
-    opened = _open.get()
-    return None if opened is None else opened.quiet_period
 
 
 def after_change_set(call: Callable[[], None]) -> None:

@@ -6,7 +6,9 @@ the same one, on whichever server.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache, wraps
 
 from django.db import router
@@ -29,8 +31,28 @@ def register_state() -> RegisterState | None:
     """
     if has_written():
         return None
-    newest = Seal.objects.using(router.db_for_read(Seal)).order_by("-pk").values_list("digest", flat=True).first()
-    return newest or chain.BEGINNING, past_change_set()
+    request = _request.get()
+    digest = request.get("digest") if request is not None else None
+    if digest is None:
+        newest = Seal.objects.using(router.db_for_read(Seal)).order_by("-pk").values_list("digest", flat=True).first()
+        digest = newest or chain.BEGINNING
+        if request is not None:
+            request["digest"] = digest
+    return digest, past_change_set()
+
+
+#: The digest that a request which only reads has read once.
+_request: ContextVar[dict[str, str] | None] = ContextVar("state_of_a_request", default=None)
+
+
+@contextmanager
+def one_state_for_a_request() -> Iterator[None]:
+    """Read the name of the state once in the block, which must not write."""
+    token = _request.set({})
+    try:
+        yield
+    finally:
+        _request.reset(token)
 
 
 def cached_by_state[*Arguments, Result](work: Callable[[*Arguments], Result]) -> Callable[[*Arguments], Result]:

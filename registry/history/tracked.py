@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import models, router
 
 from registry.core.fields import KeyField
-from registry.history.change_sets import current, quiet_period
-from registry.history.constraint_fields import depends_only_on
+from registry.history.change_sets import current
 from registry.history.querysets import TrackedQuerySet
 from registry.history.recording import HistoryRecords, Unrecorded, recording_deletions
 from registry.history.seals import values_of
@@ -53,57 +52,19 @@ class Tracked(models.Model):
         with recording_deletions():
             return super().delete(using=using, keep_parents=keep_parents)
 
-    def remember_stored_values(self) -> None:
-        """To be called right after the entry was read: until somebody may have written, what is stored is known without
-        asking the database."""
-        self._remembered = (quiet_period(), values_of(self))
-
-    def _remembered_values(self, using: str) -> Mapping[str, Any] | None:
-        """The stored values, where they are certain; None where they have to be read."""
-        time, values = self.__dict__.get("_remembered", (None, {}))
-        certain = time is not None and time is quiet_period() and self._state.db == using
-        return values if certain and values[self._meta.pk.attname] == self.pk else None
-
-    def _unchanged_fields(self) -> set[str]:
-        """The fields whose values are certain to be those that are stored: the database vouches for them."""
-        stored = self._remembered_values(router.db_for_write(type(self), instance=self))
-        if stored is None:
-            return set()
-        now = self.__dict__
-        return {
-            field.name for field in self._meta.concrete_fields if now.get(field.attname, self) == stored[field.attname]
-        }
-
     def clean_fields(self, exclude: Any = None) -> None:
-        """What a stored value refers to exists."""
-        existing = {name for name in self._unchanged_fields() if self._refers(self._meta.get_field(name))}
-        super().clean_fields(exclude={*(exclude or ()), *existing})
+        """Validate the fields, and work out the keys that follow from them."""
+        super().clean_fields(exclude=exclude)
         for key in self.key_fields():
             key.pre_save(self, False)
-
-    def _refers(self, field: Any) -> bool:
-        """Whether all there is to validate about the value is that the entry referred to exists."""
-        known = isinstance(field, models.ForeignKey) and not field.get_limit_choices_to()
-        return known and getattr(self, field.attname) is not None
 
     def validate_constraints(self, exclude: Any = None) -> None:
         """A key stands for its source: where a form shows the one, the other counts too."""
         shown = {key.name for key in self.key_fields() if key.source not in (exclude or ())}
         super().validate_constraints(exclude=set(exclude or ()) - shown)
 
-    def get_constraints(self) -> list[tuple[type[models.Model], Sequence[models.BaseConstraint]]]:
-        """Those that the values could violate. The database holds none that do, so the stored values do not."""
-        stored = self._unchanged_fields()
-        return [
-            (model, [constraint for constraint in constraints if not depends_only_on(model, constraint, stored)])
-            for model, constraints in super().get_constraints()
-        ]
-
     def _stored_values(self, using: str | None) -> Mapping[str, Any] | None:
         database = using or router.db_for_write(type(self), instance=self)
-        remembered = self._remembered_values(database)
-        if remembered is not None:
-            return remembered
         stored = type(self)._base_manager.using(database).filter(pk=self.pk).first()
         return None if stored is None else values_of(stored)
 
