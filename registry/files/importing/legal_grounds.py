@@ -91,7 +91,7 @@ class LegalGroundImport:
         known = self.wordings.named(wording)
         if known is not None:
             return known.kind != MechanismKind.UNCLASSIFIED
-        return code_of(wording) is not None and unique_key(wording) not in self.wordings.taken_away
+        return code_of(wording) is not None and unique_key(wording) not in self.wordings.removed_wordings
 
     def transfers(
         self, entry: EntryPlan, transfers: list[Transfer], wanted: Sequence[str]
@@ -151,7 +151,7 @@ class LegalGroundImport:
 
     def catalogued(self, label: str) -> TransferMechanism | None:
         code = code_of(label)
-        if code is None or unique_key(label) in self.wordings.taken_away:
+        if code is None or unique_key(label) in self.wordings.removed_wordings:
             return None
         values = {name: value for name, value in mechanisms_by_code()[code].items() if name != "replaced_by"}
         return self.wordings.catalogued(code) or self.new_mechanism(values)

@@ -118,7 +118,7 @@ def move_activities(
         form.add_error(None, _("Some of them no longer lose cover: look at the list again."))
         return False
     activities = [listed[each] for each in sorted(chosen, key=int)]
-    transfers = Move(mechanism, form.cleaned_data["successor"], form.facts).of(activities)
+    transfers = Move(mechanism, form.cleaned_data["successor"], form.facts).changed_transfers(activities)
     for transfer in transfers:
         try:
             transfer.full_clean()
