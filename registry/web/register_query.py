@@ -54,7 +54,7 @@ class RegisterQuery:
         self.order = ordering_by(self.sort)
         #: Which rows, as the filter is told.
         self.wanted = {name: values[0] for name, values in once.items() if name not in {DAY, LAW, SORT, "p"}}
-        self.act = None if self.day is None else last_change_set_of(self.day)
+        self.change_set = None if self.day is None else last_change_set_of(self.day)
 
     @staticmethod
     def past_day(day: date | None) -> date | None:
@@ -66,7 +66,7 @@ class RegisterQuery:
 
     @contextmanager
     def state(self) -> Iterator[FilteredRegister]:
-        with as_at(self.act):
+        with as_at(self.change_set):
             law = law_on(self.law_day)
             wanted = {"status": Status.ACTIVE.value, **self.wanted}
             found = RegisterFilter(wanted, ProcessingActivity.objects.all(), law)
@@ -83,7 +83,7 @@ class RegisterQuery:
             columns=self.columns,
             law=register.law,
             day=self.day,
-            act=self.act,
+            change_set=self.change_set,
         )
 
     def in_words(self, register: FilteredRegister) -> str:
@@ -109,7 +109,7 @@ def columns_of(keys: Sequence[str]) -> Iterator[Column]:
 
 
 def is_sortable(column: Column) -> bool:
-    return bool(column.order) or column.beside is None
+    return bool(column.order) or column.compute is None
 
 
 def ordering_by(sort: str) -> tuple[Any, ...]:

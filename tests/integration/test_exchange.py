@@ -637,7 +637,7 @@ class TestPreviewThatIsKept:
         editor.get(f"{address}?show=missing")
         assert len(times) == 1
         entry = next(iter(first.context["preview"].new))
-        assert list(map(tuple, entry.says)) == [
+        assert list(map(tuple, entry.values)) == [
             ("Personal data", "Data"),
             ("Country", "SE"),
             ("Legal basis", "Ground"),

@@ -214,7 +214,7 @@ class TestTheLanguagesThereAre:
         with translation.override(language):
             assert name in " ".join(problem_texts(refused.value.problems))
             with pytest.raises(Unreadable) as unreadable:
-                COLUMNS_BY_KEY["vendor_country"].kind.read("UK")
+                COLUMNS_BY_KEY["vendor_country"].type.read("UK")
         assert name in str(unreadable.value)
 
     def test_what_could_be_written_is_said_in_all_of_them(self) -> None:

@@ -26,14 +26,8 @@ from registry.core.progress import SEALING, report_progress
 from registry.document import DocumentProblems
 from registry.files.formats.sheets import WhichSheet
 from registry.files.importing.planner import plan_import
-from registry.files.importing.preview import (
-    ENTRIES_PER_PREVIEW_PAGE,
-    PREVIEW_PARTS,
-    Preview,
-    preview_of,
-    preview_table,
-    read_upload,
-)
+from registry.files.importing.preview import ENTRIES_PER_PREVIEW_PAGE, PREVIEW_PARTS, Preview, preview_of, read_upload
+from registry.files.importing.preview_table import preview_table
 from registry.files.reports.change_log import TooManyRows
 from registry.history.change_sets import OutcomeUnknown
 from registry.history.imported_files import describe_import, keep_file

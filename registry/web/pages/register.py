@@ -98,7 +98,7 @@ def document_page(request: HttpRequest) -> HttpResponse:
     """To look at and to print: the document, as at a day."""
     require_view(request, *REGISTER_MODELS)
     asked = RegisterQuery(QueryDict(f"{DAY}={request.GET.get(DAY, '')}"))
-    with as_at(asked.act):
+    with as_at(asked.change_set):
         document = exported_document(Selection(ProcessingActivity.objects.all()))
         context = {"document": document, "headings": HEADINGS.values(), "day": asked.day or timezone.localdate()}
         return render(request, "registry/document.html", _("Document"), context).render()
