@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any
 
 from django.db import models
 from django.db.models.constants import LOOKUP_SEP
 
 
-def depends_only_on(model: type[models.Model], constraint: models.BaseConstraint, stored: set[str]) -> bool:
+def depends_only_on(model: type[models.Model], constraint: models.BaseConstraint, names: set[str]) -> bool:
+    """Return whether a constraint depends on fields with these names and on no others."""
     fields = fields_by_constraint(model)[constraint.name]
-    return bool(fields) and fields <= stored
+    return bool(fields) and fields <= names
 
 
 @cache
 def fields_by_constraint(model: type[models.Model]) -> Mapping[str, frozenset[str]]:
-    """By constraint of the model the fields on which it depends whether an entry satisfies it."""
+    """Return by constraint the names of the fields that decide whether an entry satisfies it."""
     return {constraint.name: frozenset(constraint_fields(model, constraint)) for constraint in model._meta.constraints}
 
 
@@ -28,15 +28,15 @@ def constraint_fields(model: type[models.Model], constraint: models.BaseConstrai
             yield model._meta.pk.name if name == "pk" else name
 
 
-def referenced_fields(expression: Any) -> Iterator[str]:
-    """The names of the fields in a condition."""
+def referenced_fields(expression: object) -> Iterator[str]:
+    """Yield the names of the fields in a condition or an expression."""
     if isinstance(expression, models.F):
         name: str = expression.name  # type: ignore[attr-defined]
         yield name.partition(LOOKUP_SEP)[0]
     elif isinstance(expression, tuple):
         lookup, value = expression
         yield lookup.partition(LOOKUP_SEP)[0]
-        if not isinstance(value, tuple):  # of a range: plain values
+        if not isinstance(value, tuple):  # the bounds of a range are plain values
             yield from referenced_fields(value)
     elif isinstance(expression, models.Q):
         for child in expression.children:

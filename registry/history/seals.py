@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.history import chain
 from registry.history.keyset import PAGE, in_pages
+from registry.history.row_types import HistoryModel
 
 #: Any number, the same for all writers: PostgreSQL's advisory lock on the head of the chain.
 LOCK = 730_816_042
@@ -116,7 +117,7 @@ def history_rows_of(
             yield str(history._meta.model_name), values
 
 
-def change_set_rows(history: type[Any], change_set_id: int) -> Iterator[dict[str, Any]]:
+def change_set_rows(history: HistoryModel, change_set_id: int) -> Iterator[dict[str, Any]]:
     """Most acts have few rows; to compose the query for these anew each time takes longer than to run it. Some have
     very many: no models are made for these."""
     select = f"SELECT * FROM {history._meta.db_table} WHERE change_set_id = %s ORDER BY history_id LIMIT {PAGE}"  # noqa: S608 - of the schema

@@ -17,6 +17,7 @@ from django.db import connections, models
 from django.db.models import F, Func
 from django.db.models.expressions import Combinable
 
+from registry.core.fields import AnyField
 from registry.history.keyset import PAGE, beyond
 
 StoredRow = dict[str, Any]
@@ -172,8 +173,8 @@ READERS: dict[str, dict[str, ColumnReader]] = {
 }
 
 
-def column_reader(vendor: str, field: Any) -> ColumnReader:
+def column_reader(vendor: str, field: AnyField) -> ColumnReader:
     """The reader for a column; raises ``KeyError`` for a type of field that no covered table has had so far."""
-    while field.is_relation:
+    while isinstance(field, models.ForeignKey):
         field = field.target_field
     return READERS[vendor][field.get_internal_type()]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Protocol
 
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -177,7 +177,7 @@ def triggers_dropped(connection: BaseDatabaseWrapper) -> Iterator[None]:
         install(connection)
 
 
-def install_after_migrate(using: str, **kwargs: Any) -> None:
+def install_after_migrate(using: str, **kwargs: object) -> None:
     """A migration may have made a table, and on SQLite one that changes a column makes the table anew."""
     connection = connections[using]
     if SealForm._meta.db_table in connection.introspection.table_names():
