@@ -14,6 +14,7 @@ from django.utils.html import strip_tags
 from registry.core.text import clean_text, printable
 from registry.history.change_sets import OpenChangeSet, Source, change_set
 from registry.history.people import address_of
+from registry.history.states import one_state_for_a_request
 from registry.history.submissions import Submission
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
@@ -27,7 +28,10 @@ class ChangeSetMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.method in SAFE_METHODS or not request.user.is_authenticated:
+        if request.method in SAFE_METHODS:
+            with one_state_for_a_request():
+                return self.get_response(request)
+        if not request.user.is_authenticated:
             return self.get_response(request)
         submission = Submission.from_request(request)
         if submission and (first := submission.earlier()):

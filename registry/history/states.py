@@ -6,7 +6,9 @@ share it, on any server.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache, wraps
 
 from django.db import router
@@ -29,8 +31,28 @@ def register_state() -> RegisterState | None:
     """
     if has_written():
         return None
-    newest = Seal.objects.using(router.db_for_read(Seal)).order_by("-pk").values_list("digest", flat=True).first()
-    return newest or chain.BEGINNING, past_change_set()
+    request = _request.get()
+    digest = request.get("digest") if request is not None else None
+    if digest is None:
+        newest = Seal.objects.using(router.db_for_read(Seal)).order_by("-pk").values_list("digest", flat=True).first()
+        digest = newest or chain.BEGINNING
+        if request is not None:
+            request["digest"] = digest
+    return digest, past_change_set()
+
+
+#: The digest that a read-only request has read, once it has.
+_request: ContextVar[dict[str, str] | None] = ContextVar("digest_of_a_request", default=None)
+
+
+@contextmanager
+def one_state_for_a_request() -> Iterator[None]:
+    """Read the digest of the newest seal once for the block, which must not write."""
+    token = _request.set({})
+    try:
+        yield
+    finally:
+        _request.reset(token)
 
 
 def cached_by_state[*Arguments, Result](work: Callable[[*Arguments], Result]) -> Callable[[*Arguments], Result]:
@@ -44,8 +66,8 @@ def cached_by_state[*Arguments, Result](work: Callable[[*Arguments], Result]) ->
         return work(*args)
 
     @wraps(work)
-    def remembered(*args: *Arguments) -> Result:
+    def with_cache(*args: *Arguments) -> Result:
         state = register_state()
         return work(*args) if state is None else cached(state, *args)
 
-    return remembered
+    return with_cache

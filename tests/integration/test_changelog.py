@@ -389,12 +389,12 @@ class TestNames:
             change(story["cia"], is_active=False, username="gone")
         response = admin.get(LOG, {"kind": "transfer"})
         assert {entry[2] for entry in entries(response)} == {"MaxMind INC.: Geolokalisering: Privacy Shield"}
-        assert {entry.vendor[1] for act in response.context["page"].change_sets for entry in act.entries} == {
+        assert {entry.root[1] for act in response.context["page"].change_sets for entry in act.entries} == {
             "MaxMind INC."
         }
         assert "Skölden" not in text_of(response)
         later = admin.get(LOG, {"kind": "processingactivity", "field": "country", "text": "GB"})
-        assert later.context["page"].change_sets[0].entries[0].vendor == (story["maxmind"].pk, "MaxMind Ltd")
+        assert later.context["page"].change_sets[0].entries[0].root == (story["maxmind"].pk, "MaxMind Ltd")
         assert {
             a.change_set.user_name for a in admin.get(LOG, {"person": story["cia"].pk}).context["page"].change_sets
         } == {"cia"}
@@ -421,7 +421,7 @@ class TestNames:
         with at("2026-03-06 08:00", "moved", story["bo"]):
             change(story["letters"], vendor=story["maxmind"])
         response = admin.get(LOG, {"kind": "processingactivity"})
-        vendors = {act.change_set.reason: act.entries[-1].vendor[1] for act in response.context["page"].change_sets}
+        vendors = {act.change_set.reason: act.entries[-1].root[1] for act in response.context["page"].change_sets}
         assert vendors["moved"] == "MaxMind Ltd"
         assert vendors["asked by the DPO"] == "Apsis"
 

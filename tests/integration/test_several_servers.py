@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from datetime import date, timedelta
 from http.cookiejar import Cookie, CookieJar
 from itertools import groupby
 from typing import Any
@@ -22,8 +23,19 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
-from registry.models import ChangeSet, ImportedFile, ProcessingActivity, Upload
+from registry.law.verdicts import Verdict
+from registry.models import (
+    ChangeSet,
+    ImportedFile,
+    ProcessingActivity,
+    StoredVerdict,
+    Transfer,
+    TransferMechanism,
+    Upload,
+    Vendor,
+)
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -43,7 +55,7 @@ def cookie(name, value):
 class Server:
     """A process of its own; the tests are its only client."""
 
-    def __init__(self):
+    def __init__(self, **environment):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -54,6 +66,7 @@ class Server:
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "SECRET_KEY": settings.SECRET_KEY,
             "DATABASE_URL": database.geturl(),
+            **environment,
         }
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", "runserver", f"127.0.0.1:{self.port}", "--noreload"],
@@ -256,3 +269,55 @@ class TestProgress:
         connected.close()
         assert (outcome["done"], outcome["address"]) == (False, preview)
         assert ProcessingActivity.objects.count() == 0
+
+
+class TestVerdicts:
+    """What one server has shown and remembers is never older than the last write and the last midnight."""
+
+    @pytest.fixture
+    def today(self, tmp_path):
+        file = tmp_path / "today"
+        file.write_text(timezone.localdate().isoformat())
+        return file
+
+    @pytest.fixture
+    def servers(self, today):
+        with ExitStack() as stack:
+            running = []
+            for _ in range(2):
+                settings_of_tests = {"DJANGO_SETTINGS_MODULE": "tests.server_settings", "TODAY_FILE": str(today)}
+                running.append(Server(**settings_of_tests))
+                stack.callback(running[-1].stop)
+            yield running
+
+    @pytest.fixture
+    def in_india(self, servers, recording):
+        """An activity that clauses cover until today."""
+        with recording():
+            vendor = Vendor.objects.create(name="Exempel AB")
+            activity = ProcessingActivity.objects.create(vendor=vendor, purpose="Drift", country="IN")
+            clauses = TransferMechanism.objects.create(
+                code="c",
+                label="C",
+                kind="standard_clauses",
+                valid_from=date(2001, 1, 1),
+                valid_until=timezone.localdate(),
+            )
+            return Transfer.objects.create(activity=activity, mechanism=clauses)
+
+    def not_covered(self, servers, session):
+        """How many activities each server lists as not covered."""
+        pages = [server.ask(session, f"{LIST}?verdict=not_covered")[1] for server in servers]
+        return [page.count("field-purpose") for page in pages]
+
+    def test_after_a_write_on_the_other_server(self, servers, session, in_india):
+        assert self.not_covered(servers, session) == [0, 0]
+        address = f"/admin/registry/transfer/{in_india.pk}/delete/"
+        servers[0].ask(session, address, urlencode({"post": "yes", "change_reason": "gone"}).encode())
+        assert self.not_covered(servers, session) == [1, 1]
+
+    def test_after_midnight_without_a_write(self, servers, session, in_india, today):
+        assert self.not_covered(servers, session) == [0, 0]
+        today.write_text((timezone.localdate() + timedelta(days=1)).isoformat())
+        assert self.not_covered(servers, session) == [1, 1]
+        assert StoredVerdict.objects.get().verdict == Verdict.COVERED.value
