@@ -154,7 +154,7 @@ class TestAThirdLanguage:
         program = f"""
 from pathlib import Path
 from registry.law import countries
-countries.COUNTRIES = countries.read(Path({str(file)!r}))
+countries.COUNTRIES = countries.read_countries(Path({str(file)!r}))
 countries._BY_NAME = countries.by_name(countries.COUNTRIES)
 print(countries.find("swedenŭ").code, *countries.suggestions("Swedeŭ", {THIRD!r}))
 print(dict(countries.choices({THIRD!r}))["SE"])
