@@ -26,7 +26,7 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 
 from registry.core.text import whole_number
-from registry.history.middleware import READING
+from registry.history.middleware import SAFE_METHODS
 from registry.history.people import address_of
 from registry.models import Source, record
 
@@ -134,7 +134,7 @@ class SignInAgain:
         response = self.get_response(request)
         if request.user.is_authenticated or not leads_to_sign_in(response):
             return response
-        if request.method not in READING:
+        if request.method not in SAFE_METHODS:
             said = _("Your session had ended, so nothing of this was saved. Sign in and do it once more.")
             messages.warning(request, said)
             response["Location"] = sign_in_address() + "?" + urlencode({"next": page_of_form(request)})

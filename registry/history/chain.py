@@ -1,7 +1,7 @@
 """The digest that binds a change set to its history rows and to the change set before it. Pure: no Django.
 
-The canonical form is JSON, UTF-8, without blanks: the digest before, the change set's own values, and each history row
-as ``[model, values]``, by model and history number. Days and times are ISO 8601, times in UTC.
+The canonical form is JSON in UTF-8 without blanks: the previous digest, the values of the change set, and each history
+row as ``[model, values]``, ordered by model and history number. Days and times are ISO 8601, times in UTC.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-#: What the first change set follows.
+#: The previous digest of the first change set.
 BEGINNING = "0" * 64
 
 Values = Mapping[str, Any]
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> object:
+    """Return days and times as ISO 8601 text, other values as they are."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     if isinstance(value, date):
@@ -29,12 +30,12 @@ def plain(value: Any) -> Any:
 _AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=plain)
 
 
-def canonical(value: Any) -> bytes:
+def canonical(value: object) -> bytes:
     return _AS_JSON.encode(value).encode()
 
 
 def digest(previous: str, change_set: Values, rows: Iterable[tuple[str, Values]]) -> tuple[str, int]:
-    """The digest and the number of rows; ``rows`` by model and history number, one at a time: memory stays flat."""
+    """Return the digest and the number of rows, which are read one by one, ordered by model and history number."""
     running = hashlib.sha256(canonical(previous))
     running.update(canonical(change_set))
     count = 0

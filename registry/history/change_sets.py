@@ -1,7 +1,7 @@
-"""Who changed what, when and why: every write to the register happens inside one change set.
+"""Change sets: who changed what, when and why. Every write to the register happens inside one.
 
-``with change_set(user=..., source=..., reason=...):`` is one transaction. Its row is written with the first change, so
-an act that changes nothing leaves nothing behind. A write outside raises ``NoChangeSet``.
+``with change_set(user=..., source=..., reason=...):`` is one transaction. The row of the change set is written with the
+first change, so a change set without changes leaves nothing behind. A write outside raises ``NoChangeSet``.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ log = logging.getLogger(__name__)
 
 
 class SilentChange(NotImplementedError):
-    """A way to change people that leaves no record."""
+    """A way to change users, groups or rights that would leave no record."""
 
 
 class NoChangeSet(RuntimeError):
-    """A write without an author. It would leave a change that nobody can explain."""
+    """A write outside a change set, which would leave a change without an author."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -42,7 +42,7 @@ class NoChangeSet(RuntimeError):
 
 
 class OutcomeUnknown(OperationalError):
-    """The database went away when it was to keep an act: it may have kept it, and not have come to say so."""
+    """Connection lost during COMMIT: the outcome is unknown."""
 
 
 class Source(models.TextChoices):
@@ -60,7 +60,7 @@ class Source(models.TextChoices):
 
 
 class ChangeSet(models.Model):
-    """One act: a form saved with all that belongs to it, an import, an export, a command, a sign-in."""
+    """One act of writing: a form saved with its inline entries, an import, an export, a command, a sign-in."""
 
     history_untracked_because = "is the record itself"
     history_append_only = True
@@ -73,7 +73,7 @@ class ChangeSet(models.Model):
     source = models.CharField(_("by way of"), max_length=20, choices=Source)
     reason = CleanTextField(_("reason"), blank=True, default="")
     address = models.GenericIPAddressField(_("from where"), null=True)
-    #: What the act says about itself, by name; ``notes`` lists changes to people and their rights.
+    #: What the change set says about itself, by name; ``notes`` lists changes to users, groups and rights.
     details = models.JSONField(_("details"), default=dict)
 
     class Meta:
@@ -88,7 +88,7 @@ class ChangeSet(models.Model):
 
 
 def name_of(user: Any) -> str:
-    """How history names a person: full name and user name, for both may change."""
+    """Return the name of a person in the history: full name and user name, because both may change."""
     if user is None:
         return ""
     full_name = user.get_full_name()
@@ -96,7 +96,7 @@ def name_of(user: Any) -> str:
 
 
 def normal_address(address: str | None) -> str | None:
-    """As every database keeps it: what is sealed is what is read back."""
+    """Return an IP address in the form in which every database returns it, None where it is not one."""
     text = (address or "").partition("%")[0]
     try:
         return clean_ipv6_address(text, unpack_ipv4=True) if ":" in text else text or None
@@ -105,7 +105,7 @@ def normal_address(address: str | None) -> str | None:
 
 
 def writing_time() -> datetime:
-    """Now, and never before a change set that is there: a clock set back changes no page about the past."""
+    """Return the present time, but not one before the newest change set, should the clock have been set back."""
     now: datetime = ChangeSet._meta.get_field("created_at").get_default()
     newest = ChangeSet.objects.order_by("-created_at").values_list("created_at", flat=True).first()
     return now if newest is None else max(now, newest)
@@ -113,34 +113,38 @@ def writing_time() -> datetime:
 
 @dataclass
 class OpenChangeSet:
-    """A change set that has begun; its row follows with the first change."""
+    """A change set that has begun. Its row is written with the first change."""
 
     user: Any
     source: str
     reason: str
     address: str | None = None
     details: dict[str, Any] = field(default_factory=dict)
-    #: What is to be on record besides the history of entries: see ``note()``.
+    #: Changes to record besides the history of entries: see ``note()``.
     notes: list[dict[str, str]] = field(default_factory=list)
-    #: Who may have changed: see ``watch()``.
+    #: Users and groups that may change, with their state before and a way to read it after: see ``watch()``.
     watched: dict[str, tuple[Any, Callable[[], Any]]] = field(default_factory=dict)
+    #: Whether this change set holds the lock of writers.
     held: bool = False
     row: ChangeSet | None = None
-    #: Whether something was written, and sealed.
+    #: Whether something was written and sealed.
     sealed: bool = False
-    #: The history tables written to; their rows are sealed with the change set when it ends.
+    #: The history models written to; their rows are sealed with the change set when it ends.
     histories: set[type[models.Model]] = field(default_factory=set)
-    #: Called when it has ended, kept or rolled back: see ``after_change_set()``.
+    #: Called when the change set has ended, committed or rolled back: see ``after_change_set()``.
     afterwards: list[Callable[[], None]] = field(default_factory=list)
 
     def begin(self) -> None:
-        """From here to the end of the transaction nobody else writes. Before the first write, so that nobody waits for
-        the chain while others wait for what he has written."""
+        """Take the lock of writers until the end of the transaction.
+
+        It is taken before the first write: otherwise two writers could wait for each other.
+        """
         if not self.held:
             hold_chain(router.db_for_write(ChangeSet))
             self.held = True
 
     def write_row(self) -> ChangeSet:
+        """Write the row of the change set unless it is written already, and return it."""
         self.begin()
         if self.row is None:
             self.row = ChangeSet.objects.create(
@@ -157,40 +161,40 @@ class OpenChangeSet:
         return self.row
 
     def _noted(self) -> dict[str, Any]:
-        """The notes, and the states of those watched that changed: ``registry.history.rights`` compares them."""
+        """Return the notes, and the watched users and groups that changed, for ``registry.history.rights``."""
         states = [{"of": name, "before": before, "after": read()} for name, (before, read) in self.watched.items()]
         people = [state for state in states if state["before"] != state["after"]]
         return {"notes": self.notes, "people": people} if self.notes or people else {}
 
     def end(self) -> None:
-        """Seals what was written. Notes that came after the row get one of their own: what is written stays."""
+        """Seal what was written. Notes made after the row was written get a change set of their own."""
         while self.row is not None or self.notes or self._noted():
             written = self.write_row()
             for derive in BEFORE_SEALING:
                 derive(written, frozenset(self.histories))
             seal(written, self.histories)
             self.sealed = True
-            for listener in _listening.get():
-                listener.append(written.pk)
+            for recipient in _recipients.get():
+                recipient.append(written.pk)
             self.row = None
             self.histories.clear()
 
     def reset_after_rollback(self) -> None:
-        """What was written has been rolled back to a savepoint."""
+        """Forget what was written: it has been rolled back to a savepoint."""
         self.row = None
         self.held = False
         self.histories.clear()
 
     def note(self, entry: str, field: str = "", before: str = "", after: str = "") -> None:
-        """Something that is no entry of the register changed: a person, a group, a right."""
+        """Note a change to something that has no history of its own: a user, a group, a right."""
         self.notes.append({"entry": entry, "field": field, "before": before, "after": after})
 
     def watch(self, name: str, before: Any, read: Callable[[], Any]) -> None:
-        """Somebody is about to change: what they were goes on record with what ``read`` returns afterwards."""
+        """Record the state of a user or group before a change, and what ``read`` returns after it."""
         self.watched.setdefault(name, (before, read))
 
     def describe(self, *, source: str | None = None, reason: str | None = None, **details: Any) -> None:
-        """Say better what this act is, as long as it has not written anything."""
+        """Change the description of the change set. Raises ``RuntimeError`` once its row is written."""
         if self.row is not None:
             raise RuntimeError("The change set is already written; describe it before the first change.")
         self.source = source or self.source
@@ -198,66 +202,70 @@ class OpenChangeSet:
         self.details |= details
 
 
-#: Called with a change set and the models of the history rows that it wrote, in its transaction, before it is sealed:
-#: brings up to date what follows from the entries.
+#: Functions called before a change set is sealed, in its transaction, with the change set and the history models that
+#: it wrote to: they update what is derived from the entries.
 BEFORE_SEALING: list[Callable[[ChangeSet, frozenset[type[models.Model]]], None]] = []
 
 _open: ContextVar[OpenChangeSet | None] = ContextVar("open_change_set", default=None)
 
 
-_listening: ContextVar[tuple[list[int], ...]] = ContextVar("listening_to_change_sets", default=())
+_recipients: ContextVar[tuple[list[int], ...]] = ContextVar("recipients_of_change_sets", default=())
 
 
 @contextmanager
 def written_change_sets() -> Iterator[list[int]]:
-    """The keys of the change sets that are written in the block, as far as it has got."""
+    """Yield a list to which the key of each change set written in the block is added."""
     written: list[int] = []
-    token = _listening.set((*_listening.get(), written))
+    token = _recipients.set((*_recipients.get(), written))
     try:
         yield written
     finally:
-        _listening.reset(token)
+        _recipients.reset(token)
 
 
 @contextmanager
 def change_set(
     *, user: Any = None, source: str, reason: str = "", address: str | None = None
 ) -> Iterator[OpenChangeSet]:
+    """Run the block as one change set and one transaction.
+
+    Raises ``RuntimeError`` inside another one, and ``OutcomeUnknown`` where the connection is lost during COMMIT.
+    """
     if _open.get() is not None:
-        raise RuntimeError("A change set is already open: one act, one change set. Use current().describe() instead.")
+        raise RuntimeError("A change set is already open. Use current().describe() instead.")
     opened = OpenChangeSet(user, source, reason, address)
     token = _open.set(opened)
-    to_be_kept = kept = False
+    committing = committed = False
     try:
         with transaction.atomic():
             yield opened
             if not transaction.get_rollback():
                 opened.end()
-                to_be_kept = True
-            _open.set(None)  # what runs on commit is no part of the act: it is sealed
-        kept = to_be_kept
+                committing = True
+            _open.set(None)  # on_commit() functions are no part of it: it is sealed
+        committed = committing
     except OperationalError as error:
-        if to_be_kept and is_connection_loss(error):
+        if committing and is_connection_loss(error):
             raise OutcomeUnknown(*error.args) from error
         raise
     finally:
         _open.reset(token)
         for call in opened.afterwards:
-            run_afterwards(call, kept=kept)
+            run_afterwards(call, committed=committed)
 
 
-def run_afterwards(call: Callable[[], None], *, kept: bool) -> None:
-    """What comes after a change was kept cannot undo it, so it does not fail whoever made the change."""
+def run_afterwards(call: Callable[[], None], *, committed: bool) -> None:
+    """Call a function. After a commit a failure is logged only, because the change itself is saved."""
     try:
         call()
     except DatabaseError:
-        if not kept:
+        if not committed:
             raise
-        log.exception("a change set was kept; what was to be written after it was not")
+        log.exception("a change set was committed; what was to be written after it was not")
 
 
 def is_connection_loss(error: OperationalError) -> bool:
-    """PostgreSQL did not refuse: the connection broke (08) or the server went (57P), if there is a code at all."""
+    """Return whether the connection was lost (08) or the server stopped (57P). PostgreSQL may give no code for it."""
     code = getattr(error.__cause__, "sqlstate", "")
     return code is None or code.startswith(("08", "57P"))
 
@@ -267,13 +275,13 @@ def is_open() -> bool:
 
 
 def has_written() -> bool:
-    """Whether the open change set has written something."""
+    """Return whether the open change set has written something."""
     opened = _open.get()
     return opened is not None and opened.row is not None
 
 
 def after_change_set(call: Callable[[], None]) -> None:
-    """Call at once if no change set is open; else as soon as the open one has ended, even if it was rolled back."""
+    """Call a function when the open change set has ended, even if rolled back; at once where none is open."""
     opened = _open.get()
     if opened is None:
         call()
@@ -284,7 +292,7 @@ def after_change_set(call: Callable[[], None]) -> None:
 def record(*, user: Any = None, source: str, reason: str = "", address: str | None = None, **details: Any) -> None:
     """Record an event that changes nothing in the register, as a change set of its own.
 
-    Inside an open change set it follows when that has ended, and stays even if that was rolled back.
+    Inside an open change set it is written when that has ended, even if that was rolled back.
     """
 
     def write() -> None:
@@ -296,6 +304,7 @@ def record(*, user: Any = None, source: str, reason: str = "", address: str | No
 
 
 def current() -> OpenChangeSet:
+    """Return the open change set. Raises ``NoChangeSet``."""
     opened = _open.get()
     if opened is None:
         raise NoChangeSet

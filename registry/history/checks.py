@@ -1,4 +1,4 @@
-"""System checks: a new model, relation or manager cannot forget the history, a database cannot lose its triggers."""
+"""System checks that models, relations and managers keep history, and that databases have their triggers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.apps import apps
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - Django's name for it
 from django.db import connections, models
 
+from registry.core.fields import AnyField
 from registry.history.ownership import tracked_models
 from registry.history.querysets import TrackedQuerySet
 from registry.history.recording import HistoryRow, history_of
@@ -17,12 +18,12 @@ from registry.history.tracked import Tracked
 from registry.history.triggers import unprotected_tables
 
 
-def check_triggers(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
-    """A warning and no error: an error would keep ``migrate``, which runs the checks first, from mending it."""
+def check_triggers(databases: Sequence[str] | None = None, **kwargs: object) -> list[CheckMessage]:
+    """Warn of missing triggers. An error would keep ``migrate`` from installing them, because it runs checks first."""
     unprotected = {alias: unprotected_tables(connections[alias]) for alias in databases or ()}
     return [
         Warning(
-            f"History could be changed in the database {alias!r}: no append-only triggers on {', '.join(names)}.",
+            f"History can be changed in the database {alias!r}: no append-only triggers on {', '.join(names)}.",
             hint="Run manage.py migrate, which installs them, then manage.py verify_history.",
             id="registry.W001",
         )
@@ -31,11 +32,11 @@ def check_triggers(databases: Sequence[str] | None = None, **kwargs: Any) -> lis
     ]
 
 
-def check_relations(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+def check_relations(databases: Sequence[str] | None = None, **kwargs: object) -> list[CheckMessage]:
     return [
         Warning(
-            f"The database {alias!r} has something else in place of tables: {', '.join(names)}.",
-            hint="A view, a rule, a policy or a computed column shows and keeps what it likes. Compare with a backup.",
+            f"The database {alias!r} has altered tables: {', '.join(names)}.",
+            hint="They are views, or have rules, policies or computed columns. Compare with a backup.",
             id="registry.W002",
         )
         for alias, names in ((alias, replaced_tables(connections[alias])) for alias in databases or ())
@@ -43,7 +44,7 @@ def check_relations(databases: Sequence[str] | None = None, **kwargs: Any) -> li
     ]
 
 
-def check_models(**kwargs: Any) -> list[CheckMessage]:
+def check_models(**kwargs: object) -> list[CheckMessage]:
     messages = [*untracked()]
     for tracked in tracked_models():
         messages += [*unrecorded_fields(tracked), *silent_managers(tracked), *undeclared_owners(tracked)]
@@ -57,7 +58,7 @@ def untracked() -> Iterator[CheckMessage]:
         if not hasattr(model, "history_untracked_because") and not issubclass(model, Tracked | HistoryRow):
             yield Error(
                 f"{model.__name__} has no history.",
-                hint="Derive it from registry.models.Tracked, or say in its history_untracked_because why not.",
+                hint="Derive it from registry.models.Tracked, or give the reason in history_untracked_because.",
                 obj=model,
                 id="registry.E002",
             )
@@ -68,8 +69,8 @@ def unrecorded_fields(model: type[Tracked]) -> Iterator[CheckMessage]:
     for field in model._meta.concrete_fields:
         if field.attname not in recorded:
             yield Error(
-                "The history of the model leaves this field out.",
-                hint="Remove it from excluded_fields: whoever reads the history must see every change.",
+                "The history of the model omits this field.",
+                hint="Remove it from excluded_fields, so that the history shows every change.",
                 obj=field,
                 id="registry.E003",
             )
@@ -80,7 +81,7 @@ def silent_managers(model: type[Tracked]) -> Iterator[CheckMessage]:
         if not isinstance(manager.get_queryset(), TrackedQuerySet):
             yield Error(
                 f"{model.__name__}.{manager.name} could write without history.",
-                hint='Make it of a TrackedQuerySet, with base_manager_name = "objects" in Meta.',
+                hint='Build it from a TrackedQuerySet, with base_manager_name = "objects" in Meta.',
                 obj=model,
                 id="registry.E004",
             )
@@ -93,12 +94,12 @@ def silent_relations(model: type[models.Model]) -> Iterator[CheckMessage]:
         related: Any = field.related_model
         if not isinstance(related, type) or not (issubclass(model, Tracked) or issubclass(related, Tracked)):
             continue
-        if getattr(model, "history_derived", False):  # written anew from the entries, and goes with them
+        if getattr(model, "history_derived", False):  # computed from the entries
             continue
         if not isinstance(field, models.ForeignKey):
             yield Error(
-                f"A {type(field).__name__} from or to a model with history changes without leaving any.",
-                hint="Make the link a model of its own: derived from Tracked, with two foreign keys.",
+                f"A {type(field).__name__} from or to a model with history would change without leaving any.",
+                hint="Make the link a model derived from Tracked, with two foreign keys.",
                 obj=field,
                 id="registry.E005",
             )
@@ -112,21 +113,21 @@ def silent_relations(model: type[models.Model]) -> Iterator[CheckMessage]:
 
 
 def undeclared_owners(model: type[Tracked]) -> Iterator[CheckMessage]:
-    """An entry goes with exactly those that it says it belongs to."""
+    """Yield the fields where ``belongs_to`` and the rule of deletion disagree."""
     declared = set(model.belongs_to)
     for field in model._meta.local_fields:
         related: Any = field.related_model
         goes_along = isinstance(related, type) and issubclass(related, Tracked) and on_delete(field) is models.CASCADE
         if goes_along != (field.name in declared):
             yield Error(
-                "Whether an entry belongs to what this field refers to is said in two ways.",
-                hint="An entry that belongs to another goes with it: on_delete=CASCADE, and the field in belongs_to.",
+                "belongs_to and on_delete disagree about this field.",
+                hint="An entry is deleted with the one it belongs to: on_delete=CASCADE, and the field in belongs_to.",
                 obj=field,
                 id="registry.E007",
             )
 
 
-def on_delete(field: Any) -> Any:
+def on_delete(field: AnyField) -> Any:
     return getattr(field.remote_field, "on_delete", None)
 
 

@@ -1,7 +1,7 @@
-"""Which words went and which came between two texts. Pure: no Django.
+"""The words that were removed and added between two texts. Pure: no Django.
 
-Myers' algorithm over words, blanks and signs. Its work is bounded, so that long texts with little in common cost no
-more than long texts that are nearly the same: beyond the bound, what differs is one whole replacement.
+Myers' algorithm over words, blanks and signs. Its work is limited, because long texts with little in common would take
+very long: beyond the limit, everything between the common beginning and end counts as replaced.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ class Piece(NamedTuple):
 
 #: A word with its combining marks and hyphens, a run of blanks, or any other sign.
 TOKEN = re.compile(r"(?:\w[\u0300-\u036f]*)+(?:[-\u2010\u2011](?:\w[\u0300-\u036f]*)+)*|\s+|.", re.DOTALL)
-#: Steps that the comparison may take: a tenth of a second.
+#: Steps of the comparison, about a tenth of a second.
 MOST_WORK = 250_000
 
 
 def word_diff(before: str, after: str) -> list[Piece]:
-    """The same text twice told: without the added pieces it is ``before``, without the removed ones ``after``."""
+    """Return the pieces of both texts: without the added ones ``before``, without the removed ones ``after``."""
     old, new = TOKEN.findall(before), TOKEN.findall(after)
     head = common_length(old, new)
     tail = common_length(reversed(old[head:]), reversed(new[head:]))
@@ -38,7 +38,7 @@ def word_diff(before: str, after: str) -> list[Piece]:
 
 
 def common_length(old: Iterable[str], new: Iterable[str]) -> int:
-    """How many tokens both begin with."""
+    """Return how many tokens both begin with."""
     count = 0
     for one, other in zip(old, new, strict=False):
         if one != other:
@@ -52,11 +52,11 @@ def pieces_of(kind: PieceKind, tokens: Iterable[str]) -> Iterator[Piece]:
 
 
 def shortest_edit(old: Sequence[str], new: Sequence[str]) -> list[Piece] | None:
-    """The shortest way from one to the other, or None where finding it takes too long."""
+    """Return the pieces of the shortest edit, None where finding it takes more than ``MOST_WORK``."""
     reached: dict[int, int] = {1: 0}
     trace: list[dict[int, int]] = []
     work = 0
-    for edits in count():  # ends at the latest when all of the one is gone and all of the other is there
+    for edits in count():  # at most until all of the one is removed and all of the other is added
         furthest: dict[int, int] = {}
         for diagonal in range(-edits, edits + 1, 2):
             x = step(reached, diagonal, edits)
@@ -75,20 +75,21 @@ def shortest_edit(old: Sequence[str], new: Sequence[str]) -> list[Piece] | None:
 
 
 def step(reached: dict[int, int], diagonal: int, edits: int) -> int:
-    """Where a diagonal begins: one token further in the new text, or one further in the old."""
+    """Return the position in the old text at which a diagonal begins."""
     if adds(reached, diagonal, edits):
         return reached[diagonal + 1]
     return reached[diagonal - 1] + 1
 
 
 def adds(reached: dict[int, int], diagonal: int, edits: int) -> bool:
+    """Return whether the diagonal is reached by adding a token rather than by removing one."""
     return diagonal == -edits or (diagonal != edits and reached[diagonal - 1] < reached[diagonal + 1])
 
 
 def backtrack(old: Sequence[str], new: Sequence[str], trace: list[dict[int, int]]) -> list[Piece]:
-    """The way back from the end, turned round."""
+    """Return the pieces, found by walking the trace from its end."""
     x, y = len(old), len(new)
-    found: list[Piece] = []
+    backwards: list[Piece] = []
     for edits in range(len(trace) - 1, -1, -1):  # pragma: no branch - it ends inside
         diagonal = x - y
         added = adds(trace[edits], diagonal, edits)
@@ -97,21 +98,21 @@ def backtrack(old: Sequence[str], new: Sequence[str], trace: list[dict[int, int]
         start_y = start_x - came_from
         while x > max(start_x, 0) and y > max(start_y, 0):
             x, y = x - 1, y - 1
-            found.append(Piece("same", old[x]))
+            backwards.append(Piece("same", old[x]))
         if edits == 0:
             break
         if added:
             y -= 1
-            found.append(Piece("added", new[y]))
+            backwards.append(Piece("added", new[y]))
         else:
             x -= 1
-            found.append(Piece("removed", old[x]))
-    return found[::-1]
+            backwards.append(Piece("removed", old[x]))
+    return backwards[::-1]
 
 
 def merged(tokens: Iterable[Piece]) -> list[Piece]:
-    """One piece for each stretch, what went before what came; blanks between two changes belong to both."""
-    told: list[Piece] = []
+    """Return one piece for each run, removed before added. A blank between two changes belongs to both."""
+    runs: list[Piece] = []
     removed = added = blank = ""
     for kind, text in tokens:
         if kind == "removed":
@@ -121,11 +122,11 @@ def merged(tokens: Iterable[Piece]) -> list[Piece]:
         elif (removed or added) and text.isspace() and not blank:
             blank = text
         else:
-            told += replacement(removed, added)
-            told = with_same(told, blank + text)
+            runs += replacement(removed, added)
+            runs = with_same(runs, blank + text)
             removed = added = blank = ""
-    told += replacement(removed, added)
-    return with_same(told, blank)
+    runs += replacement(removed, added)
+    return with_same(runs, blank)
 
 
 def replacement(removed: str, added: str) -> Iterator[Piece]:
@@ -135,9 +136,10 @@ def replacement(removed: str, added: str) -> Iterator[Piece]:
         yield Piece("added", added)
 
 
-def with_same(told: list[Piece], text: str) -> list[Piece]:
+def with_same(runs: list[Piece], text: str) -> list[Piece]:
+    """Return the runs followed by an unchanged text, which is joined to an unchanged run before it."""
     if not text:
-        return told
-    if told and told[-1].kind == "same":
-        return [*told[:-1], Piece("same", told[-1].text + text)]
-    return [*told, Piece("same", text)]
+        return runs
+    if runs and runs[-1].kind == "same":
+        return [*runs[:-1], Piece("same", runs[-1].text + text)]
+    return [*runs, Piece("same", text)]

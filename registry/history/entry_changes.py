@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from registry.history.field_changes import FieldChange, display_value, shown_fields
 from registry.history.names import EntryNames
+from registry.history.row_types import HistoryModel
 from registry.history.tracked import Tracked
 
 ACTIONS = {"+": gettext_lazy("added"), "~": gettext_lazy("changed"), "-": gettext_lazy("deleted")}
@@ -56,7 +57,7 @@ def load_entry_changes(rows: Iterable[QuerySet[Any]]) -> Iterator[tuple[int, Ent
         yield version.row.change_set_id, version.describe(names)
 
 
-def previous_version(outer: type[OuterRef] | Any, history: type[Any]) -> Subquery:
+def previous_version(outer: type[OuterRef] | Any, history: HistoryModel) -> Subquery:
     """The number of the history row before: ``outer`` says how far out the row itself is."""
     earlier = history.objects.filter(id=outer("id"), history_id__lt=outer("history_id"))
     return Subquery(earlier.order_by("-history_id").values("history_id")[:1])
@@ -98,7 +99,7 @@ class EntryVersion:
 
 
 def _versions(rows: QuerySet[Any]) -> Iterator[EntryVersion]:
-    history: type[Any] = rows.model
+    history: HistoryModel = rows.model
     model: type[Tracked] = history.instance_type
     still_there = Exists(model._base_manager.filter(pk=OuterRef("id")))
     found = list(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import formats
 from django.utils.translation import gettext as _
 
-from registry.core.fields import KeyField
+from registry.core.fields import AnyField, KeyField
 from registry.history.diff import Piece, word_diff
 from registry.history.tracked import Tracked
 
@@ -77,16 +77,16 @@ def shown_fields(model: type[Tracked]) -> list[Any]:
     ]
 
 
-def shown_as_stored(field_: Any) -> bool:
+def shown_as_stored(field_: AnyField) -> bool:
     return getattr(field_, "shown_as_stored", False)
 
 
-def display_value(field_: Any, row: Any, names: EntryNames, at: int | None = None) -> str:
+def display_value(field_: AnyField, row: Any, names: EntryNames, at: int | None = None) -> str:
     """A value as people read it; what it refers to by its name at that change set, or at the row's own."""
     value = getattr(row, field_.attname)
     if value is None or value == "":
         return ""
-    if field_.is_relation:
+    if field_.related_model is not None:
         return names.of(field_.related_model, value, row.change_set_id if at is None else at)
     if isinstance(value, bool):
         return _("yes") if value else _("no")

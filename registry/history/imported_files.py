@@ -1,4 +1,4 @@
-"""The files that imports took, kept with their change sets."""
+"""Imported files, kept with the change sets of their imports."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from registry.history.change_sets import ChangeSet, current
 
 
 class ImportedFile(models.Model):
-    """The file that an import took, as it was. Its digest is part of the change set, and so of the chain."""
+    """An imported file as it was uploaded. Its digest is part of the change set, and so of the chain."""
 
     history_untracked_because = "is part of the record: its change set has its digest"
     history_append_only = True
@@ -30,14 +30,15 @@ class ImportedFile(models.Model):
 
 
 def describe_import(file_name: str, sha256: str, **details: Any) -> None:
-    """Says of the open change set that it imports this file. ``keep_file()`` keeps it once something was written."""
+    """Describe the open change set as the import of a file. Call ``keep_file()`` once something was written."""
     current().describe(file=file_name[:255], sha256=sha256, file_kept=True, **details)
 
 
 def keep_file(file_name: str, content: bytes) -> None:
-    act = current().row
-    if act is not None:
-        file = ImportedFile(change_set=act, file_name=file_name[:255], content=content)
+    """Keep the imported file where the open change set has written something."""
+    change_set = current().row
+    if change_set is not None:
+        file = ImportedFile(change_set=change_set, file_name=file_name[:255], content=content)
         if connection.vendor == "postgresql":
             insert_on_postgresql(file)
         else:
@@ -45,7 +46,7 @@ def keep_file(file_name: str, content: bytes) -> None:
 
 
 def insert_on_postgresql(file: ImportedFile) -> None:
-    """Beside the statement, not in it: written out in SQL, a file takes seven times its size."""
+    """Insert the file with its content as a binary parameter: written out in SQL, it takes seven times its size."""
     import psycopg  # only here: where the database is SQLite, it need not be installed
 
     values = file.change_set_id, file.file_name, file.content

@@ -1,4 +1,4 @@
-"""Keys are given once: a new entry with the key of a deleted one would get its history."""
+"""Primary keys are given once: a new entry with the key of a deleted one would inherit its history."""
 
 from __future__ import annotations
 
@@ -6,37 +6,38 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import batched
-from typing import Any
 
 from django.db import IntegrityError, models
 
-_bringing_back: ContextVar[bool] = ContextVar("bringing_entries_back", default=False)
+from registry.history.row_types import HistoryModel
+
+_restoring: ContextVar[bool] = ContextVar("restoring_entries", default=False)
 
 
 class KnownKey(IntegrityError):
-    """A new entry has a key that history knows."""
+    """A new entry has the key of a deleted one."""
 
     def __init__(self, model: type[models.Model], key: int) -> None:
         super().__init__(
-            f"A new {model._meta.verbose_name_raw} would get the key {key}, which history knows from a deleted one. The"
-            f" sequence of {model._meta.db_table} was set back. Run manage.py verify_history, then manage.py migrate,"
-            " which sets it right."
+            f"A new {model._meta.verbose_name_raw} would get the key {key} of a deleted one, because the sequence of"
+            f" {model._meta.db_table} was set back. Run manage.py verify_history, then manage.py migrate, which"
+            " corrects the sequence."
         )
 
 
 @contextmanager
 def restoring_keys() -> Iterator[None]:
-    """Entries created in the block are those that once had their keys."""
-    token = _bringing_back.set(True)
+    """Let entries created in the block have the keys they had before they were deleted."""
+    token = _restoring.set(True)
     try:
         yield
     finally:
-        _bringing_back.reset(token)
+        _restoring.reset(token)
 
 
-def refuse_known_keys(model: type[models.Model], history: type[Any], keys: Sequence[int]) -> None:
-    """To be called before the first history row of new entries. Raises ``KnownKey``."""
-    if _bringing_back.get() or getattr(model, "THE_ONE", None):
+def refuse_known_keys(model: type[models.Model], history: HistoryModel, keys: Sequence[int]) -> None:
+    """Raise ``KnownKey`` where a new entry has the key of a deleted one. Call it before its first history row."""
+    if _restoring.get() or getattr(model, "THE_ONE", None):
         return
     for batch in batched(keys, 500):
         known = history._base_manager.filter(id__in=batch).values_list("id", flat=True).first()

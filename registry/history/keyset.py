@@ -1,5 +1,7 @@
-"""Many rows with flat memory, and nothing left open: a server-side cursor of a reader that stops early can be closed by
-the garbage collector in the middle of another query of the same connection, which then waits for itself for ever.
+"""Reading many rows page by page, in constant memory and without server-side cursors.
+
+A server-side cursor that is not read to its end may be closed by the garbage collector in the middle of another query
+of the same connection, which then waits for itself forever.
 """
 
 from __future__ import annotations
@@ -9,11 +11,12 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+#: Rows of a page.
 PAGE = 2000
 
 
 def in_pages(rows: QuerySet[Any], *keys: str, size: int = PAGE) -> Iterator[Any]:
-    """The rows (models or ``values()``) ordered by keys that together are unique, one query a page."""
+    """Yield rows (models or ``values()``) in the order of keys that together are unique, in one query a page."""
     ordered = rows.order_by(*keys)
     page = list(ordered[:size])
     while page:
@@ -25,8 +28,8 @@ def in_pages(rows: QuerySet[Any], *keys: str, size: int = PAGE) -> Iterator[Any]
         page = list(ordered.filter(beyond(reached))[:size])
 
 
-def beyond(reached: dict[str, Any]) -> Q:
-    """Behind the row with these values, in their order; said so that an index on the first key serves."""
+def beyond(reached: dict[str, object]) -> Q:
+    """Return the condition for rows after the one with these key values, in a form that can use an index."""
     (key, value), *others = reached.items()
     if not others:
         return Q(**{f"{key}__gt": value})

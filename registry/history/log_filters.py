@@ -9,15 +9,20 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Concat
+from django.db.models.sql.compiler import SQLCompiler
 from django.utils.translation import gettext as _
 
+from registry.core.fields import AnyField
+from registry.core.lookups import SQL
 from registry.core.text import clean_text, text_key
 from registry.history.entry_changes import previous_version
 from registry.history.field_changes import shown_as_stored, shown_fields
 from registry.history.ownership import root, tracked_models
 from registry.history.recording import history_of
+from registry.history.row_types import HistoryModel
 from registry.history.timeline import rows_with_owned
 from registry.history.tracked import Tracked
 
@@ -73,11 +78,11 @@ class RowFilter:
         """The entries whose name has the text in it, by model; filled as they are asked for."""
         return {}
 
-    def _holding(self, field: Any) -> Q | None:
+    def _holding(self, field: AnyField) -> Q | None:
         """Rows whose value of a field, as it is shown, has the text in it; None where no value could."""
-        if not field.is_relation:
-            return shows_text(field, self.text)
         model = field.related_model
+        if model is None:
+            return shows_text(field, self.text)
         if model not in self._named:
             self._named[model] = resolve_keys(entries_named(model, self.text))
         return Q(**{f"{field.attname}__in": self._named[model]})
@@ -123,11 +128,11 @@ class Differ(Func):
     template = "(%(expressions)s)"
     output_field = models.BooleanField()
 
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> SQL:
         return self.as_sql(compiler, connection, arg_joiner=" IS NOT ", **context)
 
 
-def previous_row(history: type[Any]) -> QuerySet[Any]:
+def previous_row(history: HistoryModel) -> QuerySet[Any]:
     """The row before the one that asks."""
     return history.objects.filter(id=OuterRef("id"), history_id=previous_version(twice_out, history))
 
@@ -136,20 +141,20 @@ def twice_out(name: str) -> OuterRef:
     return OuterRef(OuterRef(name))
 
 
-def field_changed(model: type[Tracked], field: Any) -> Q:
+def field_changed(model: type[Tracked], field: AnyField) -> Q:
     """Rows in which a field changed, was filled at the beginning, or was there at the end."""
     history = history_of(model)
     differs = previous_row(history).filter(Differ(F(field.attname), OuterRef(field.attname)))
     return Q(history_type="~") & Q(Exists(differs)) | ~Q(history_type="~") & has_value(field)
 
 
-def has_value(field: Any) -> Q:
+def has_value(field: AnyField) -> Q:
     if field.null:
         return Q(**{f"{field.attname}__isnull": False})
     return ~Q(**{field.attname: ""}) if isinstance(field, models.CharField | models.TextField) else Q()
 
 
-def rows_and_successors(history: type[Any], rows: QuerySet[Any]) -> Q:
+def rows_and_successors(history: HistoryModel, rows: QuerySet[Any]) -> Q:
     """These rows and the ones that follow them, where they are few; else all, of which soon enough fit for a page."""
     later = history.objects.filter(id=OuterRef("id"), history_id__gt=OuterRef("history_id"))
     following = Subquery(later.order_by("history_id").values("history_id")[:1])
@@ -160,7 +165,7 @@ def rows_and_successors(history: type[Any], rows: QuerySet[Any]) -> Q:
 # --- what a value reads like --------------------------------------------------------------------------------------
 
 
-def shows_text(field: Any, text: str) -> Q | None:
+def shows_text(field: AnyField, text: str) -> Q | None:
     """Rows whose value, as it is shown, has the text in it; None where no value could."""
     name = field.attname
     if isinstance(field, models.BooleanField):
@@ -199,7 +204,7 @@ class TextContains(Func):
     function = "STRPOS"
     output_field = models.BooleanField()
 
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> SQL:
         return self.as_sql(compiler, connection, function="INSTR", **context)
 
 
@@ -221,7 +226,7 @@ class NoteText(Func):
         " FROM jsonb_array_elements(%(expressions)s -> 'notes') note)"
     )
 
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> SQL:
         template = (
             "(SELECT group_concat(json_extract(value, '$.entry') || char(10) || json_extract(value, '$.before')"
             " || char(10) || json_extract(value, '$.after'), char(10)) FROM json_each(%(expressions)s, '$.notes'))"

@@ -1,8 +1,9 @@
+"""The middleware that gives each writing request its change set."""
+
 from __future__ import annotations
 
 import html
 from collections.abc import Callable
-from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
@@ -16,18 +17,18 @@ from registry.history.people import address_of
 from registry.history.states import one_state_for_a_request
 from registry.history.submissions import Submission
 
-READING = {"GET", "HEAD", "OPTIONS", "TRACE"}
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 
 
 class ChangeSetMiddleware:
-    """The one place where a signed-in request opens its change set. A request that fails leaves nothing behind; a form
-    that is sent twice does once what it does."""
+    """Opens the change set of a signed-in request. A request that fails is rolled back; a form that is submitted twice
+    makes its change once."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.method in READING:
+        if request.method in SAFE_METHODS:
             with one_state_for_a_request():
                 return self.get_response(request)
         if not request.user.is_authenticated:
@@ -40,7 +41,7 @@ class ChangeSetMiddleware:
         with change_set(user=request.user, source=Source.ADMIN, reason=reason, address=address) as opened:
             response = self.get_response(request)
             if submission and opened.held and (first := submission.earlier()):
-                # The first click was slow: it was answered while this one waited for it.
+                # The first click was still being answered while this one waited for the lock.
                 transaction.set_rollback(True)
                 return repeat_response(request, first)
             if response.status_code >= 400:
@@ -51,19 +52,19 @@ class ChangeSetMiddleware:
         return response
 
 
-def mark_as_saved(request: Any, opened: OpenChangeSet) -> None:
-    """For what is said should anything fail from here on: see ``registry.server.errors``."""
-    request.was_saved = opened.sealed
+def mark_as_saved(request: HttpRequest, opened: OpenChangeSet) -> None:
+    """Note on the request that its change was saved, for the error page: see ``registry.server.errors``."""
+    request.was_saved = opened.sealed  # type: ignore[attr-defined]
 
 
-def messages_of(request: Any) -> list[tuple[int, str]]:
-    """The messages of this request, as plain text."""
+def messages_of(request: HttpRequest) -> list[tuple[int, str]]:
+    """Return level and plain text of the messages of this request."""
     queued = getattr(messages.get_messages(request), "_queued_messages", ())
     return [(each.level, html.unescape(strip_tags(str(each.message)))) for each in queued]
 
 
-def repeat_response(request: Any, first: Submission) -> HttpResponseBase:
-    """The answer of the first click, for the second; what this request said of itself is not said."""
+def repeat_response(request: HttpRequest, first: Submission) -> HttpResponseBase:
+    """Return the response of the first submission, with its messages instead of those of this request."""
     getattr(messages.get_messages(request), "_queued_messages", []).clear()
     for level, text in first.said:
         messages.add_message(request, level, text)

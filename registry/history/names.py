@@ -14,6 +14,7 @@ from registry.history.change_sets import name_of
 from registry.history.field_changes import shown_fields
 from registry.history.ownership import depth, owner_fields, tracked_models
 from registry.history.recording import history_of
+from registry.history.row_types import HistoryModel
 from registry.history.tracked import Tracked
 
 if TYPE_CHECKING:
@@ -105,7 +106,9 @@ def first_owner(model: type[Tracked], keys: Sequence[int | None]) -> tuple[Any, 
     return next(((field_.related_model, key) for field_, key in owners if key is not None), None)
 
 
-def _rows_before(history: type[Any], wanted: set[EntryAtChangeSet], owners: Sequence[str]) -> Iterator[Sequence[Any]]:
+def _rows_before(
+    history: HistoryModel, wanted: set[EntryAtChangeSet], owners: Sequence[str]
+) -> Iterator[Sequence[Any]]:
     """The newest row of each entry at its moment. A list of pairs to look up is more than the ORM can say."""
     connection = connections[router.db_for_read(history)]
     table = connection.ops.quote_name(history._meta.db_table)

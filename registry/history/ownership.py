@@ -1,6 +1,6 @@
-"""Whose an entry is. Each model says so in ``belongs_to``; history, lists, reviews and deletion follow that from here.
+"""Which entries belong to which: each model declares it in ``belongs_to``.
 
-A *root* is a model whose entries others belong to and are listed under: one that names its ``history_root``.
+The *root* is the model under whose entries the others are listed: the one with a ``history_root``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Exists, ForeignKey, IntegerField, OuterRef, Q, Subquery, Value
+from django.db.models import Exists, ForeignKey, IntegerField, Model, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, Greatest
 
 from registry.history.recording import history_of
@@ -23,38 +23,40 @@ def tracked_models() -> list[type[Tracked]]:
     return [model for model in apps.get_models() if issubclass(model, Tracked)]
 
 
-def owner_fields(model: Any) -> list[Owner]:
-    """Return the fields that say whose an entry is; the first that is not empty counts."""
-    return [model._meta.get_field(name) for name in getattr(model, "belongs_to", ())]
+def owner_fields(model: type[Model]) -> list[Owner]:
+    """Return the foreign keys to the owners of an entry; the first that is not empty counts."""
+    fields: list[Any] = [model._meta.get_field(name) for name in getattr(model, "belongs_to", ())]
+    return fields
 
 
-def owned_by(model: Any) -> Iterator[tuple[type[Tracked], str]]:
-    """Yield the models whose entries belong to entries of this model, each with the column that says so."""
+def owned_by(model: type[Model]) -> Iterator[tuple[type[Tracked], str]]:
+    """Yield the models whose entries belong to entries of this model, each with the column of the foreign key."""
     for owned in tracked_models():
         for field in owner_fields(owned):
             if field.related_model is model:
                 yield owned, field.attname
 
 
-def depth(model: Any) -> int:
-    """Return how many owners stand above an entry of this model."""
+def depth(model: type[Model]) -> int:
+    """Return how many owners are above an entry of this model."""
     return max((1 + depth(field.related_model) for field in owner_fields(model)), default=0)
 
 
 def root() -> type[Tracked]:
-    """Return the model under whose entries the history lists all that belongs to them."""
-    (found,) = (model for model in tracked_models() if model.history_root)
-    return found
+    """Return the model under whose entries the history lists those that belong to them."""
+    (model,) = (model for model in tracked_models() if model.history_root)
+    return model
 
 
 @cache
 def ways_to(owner: type[Tracked]) -> Mapping[type[Tracked], Sequence[str]]:
     """Return the lookups that lead from a history row to the key of the owner above it, by the model of the row."""
     ways = {model: list(way_to(owner, model)) for model in tracked_models() if model is not owner}
-    return {owner: ["id"], **{model: found for model, found in ways.items() if found}}
+    return {owner: ["id"], **{model: lookups for model, lookups in ways.items() if lookups}}
 
 
-def way_to(owner: type[Tracked], model: Any) -> Iterator[str]:
+def way_to(owner: type[Tracked], model: type[Model]) -> Iterator[str]:
+    """Yield the lookups from a history row of a model to the key of the owner above its entry."""
     for field in owner_fields(model):
         if field.related_model is owner:
             yield field.attname
@@ -63,7 +65,7 @@ def way_to(owner: type[Tracked], model: Any) -> Iterator[str]:
 
 
 def last_change(owner: type[Tracked]) -> Greatest:
-    """Return the newest change set that touched an entry of this model or anything that belongs to it."""
+    """Return the expression for the newest change set that changed an entry or anything that belongs to it."""
     newest = [
         history_of(model).objects.filter(**{way: OuterRef("pk")}).order_by("-history_id").values("change_set_id")[:1]
         for model, ways in ways_to(owner).items()
@@ -72,8 +74,8 @@ def last_change(owner: type[Tracked]) -> Greatest:
     return Greatest(*(Coalesce(Subquery(each, output_field=IntegerField()), Value(0)) for each in newest))
 
 
-def changed_after(owner: type[Tracked], change_set: Any) -> Q:
-    """Return the condition for entries of this model of which anything changed after a change set."""
+def changed_after(owner: type[Tracked], change_set: OuterRef | int) -> Q:
+    """Return the condition for entries that changed, or had belongings changed, after a change set."""
     changed = Q()
     for model, ways in ways_to(owner).items():
         for way in ways:

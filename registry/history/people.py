@@ -42,11 +42,13 @@ def address_of(request: HttpRequest | None) -> str | None:
     return get_client_ip_address(request) if request is not None else None
 
 
-def signed_in(sender: Any, request: HttpRequest, user: AbstractUser, **kwargs: Any) -> None:
+def signed_in(sender: object, request: HttpRequest, user: AbstractUser, **kwargs: object) -> None:
     record(user=user, source=Source.SIGN_IN, address=address_of(request))
 
 
-def sign_in_failed(sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any) -> None:
+def sign_in_failed(
+    sender: object, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: object
+) -> None:
     """Record what was tried: ``wrong`` tells of what where it was not a password, and ``user`` who was signed in."""
     details = {"tried": str(credentials.get("username", ""))[:150]}
     if wrong := credentials.get("wrong"):
@@ -56,7 +58,7 @@ def sign_in_failed(sender: Any, credentials: dict[str, Any], request: HttpReques
     record(user=user, source=Source.SIGN_IN_FAILED, address=address_of(request), **details)
 
 
-def signed_out(sender: Any, request: HttpRequest, user: AbstractUser | None, **kwargs: Any) -> None:
+def signed_out(sender: object, request: HttpRequest, user: AbstractUser | None, **kwargs: object) -> None:
     if user is not None and is_open():
         current().describe(source=Source.SIGN_OUT)
         current().write_row()
@@ -72,7 +74,7 @@ def sign_out(request: HttpRequest) -> None:
 
 
 def about_to_save(
-    sender: type[Model], instance: Any, update_fields: Collection[str] | None = None, **kwargs: Any
+    sender: type[Model], instance: Any, update_fields: Collection[str] | None = None, **kwargs: object
 ) -> None:
     announce(sender)
     if is_open() and not passed_over(update_fields):
@@ -86,7 +88,7 @@ def passed_over(update_fields: Collection[str] | None) -> bool:
     return update_fields is not None and PASSED_OVER.issuperset(update_fields)
 
 
-def saved(sender: type[Model], instance: Any, created: bool, **kwargs: Any) -> None:
+def saved(sender: type[Model], instance: Any, created: bool, **kwargs: object) -> None:
     retract(sender)
     before = instance.stored_before
     changes = [] if before is None else list(field_differences(before, instance))
@@ -105,7 +107,7 @@ def field_differences(before: Any, after: Any) -> Iterable[tuple[str, str, str]]
         yield field.name, "" if hidden else str(old), "changed" if hidden else str(new)
 
 
-def about_to_delete(sender: type[Model], instance: Any, **kwargs: Any) -> None:
+def about_to_delete(sender: type[Model], instance: Any, **kwargs: object) -> None:
     """Says who loses what with it: each member a group, each holder a right."""
     announce(sender, *LINKS)
     if is_open():
@@ -122,14 +124,20 @@ def about_to_delete(sender: type[Model], instance: Any, **kwargs: Any) -> None:
     instance.losses = losses
 
 
-def deleted(sender: type[Model], instance: Any, **kwargs: Any) -> None:
+def deleted(sender: type[Model], instance: Any, **kwargs: object) -> None:
     retract(sender, *LINKS)
     gone = [] if isinstance(instance, Permission) else [(note_subject_of(instance), "", "", "deleted")]
     record_notes(instance, [*instance.losses, *gone])
 
 
 def rights_changed(
-    sender: Any, instance: Any, action: str, reverse: bool, model: type[Model], pk_set: set[int] | None, **kwargs: Any
+    sender: type[Model],
+    instance: Any,
+    action: str,
+    reverse: bool,
+    model: type[Model],
+    pk_set: set[int] | None,
+    **kwargs: object,
 ) -> None:
     if action.startswith("pre_"):
         about_to_change_rights(sender, instance, action, reverse, model, pk_set)
@@ -144,7 +152,7 @@ def rights_changed(
 
 
 def about_to_change_rights(
-    sender: Any, instance: Any, action: str, reverse: bool, model: type[Model], pk_set: set[int] | None
+    sender: type[Model], instance: Any, action: str, reverse: bool, model: type[Model], pk_set: set[int] | None
 ) -> None:
     announce(sender)
     if is_open():

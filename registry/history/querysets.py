@@ -1,4 +1,4 @@
-"""The queryset of tracked models: every bulk write is recorded."""
+"""The queryset of tracked models, which records every bulk write."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 
 class TrackedQuerySet[Model: "Tracked"](models.QuerySet[Model]):
-    def update(self, **kwargs: Any) -> int:
+    """Records bulk writes in the open change set; refuses the ways of writing that cannot be recorded."""
+
+    def update(self, **kwargs: object) -> int:
         raise Unrecorded(
             "QuerySet.update() leaves no history. Change the objects and pass them to bulk_update(), which records."
         )
@@ -50,7 +52,7 @@ class TrackedQuerySet[Model: "Tracked"](models.QuerySet[Model]):
         return objs
 
     def bulk_update(self, objs: Iterable[Model], fields: Iterable[str], batch_size: int | None = None) -> int:
-        """Writes and records those of the objects whose named fields differ from what is stored."""
+        """Write and record the objects whose named fields differ from the database. Return how many there were."""
         fields = self.model.with_keys(fields)
         objs = list(objs)
         for obj in objs:
@@ -64,45 +66,48 @@ class TrackedQuerySet[Model: "Tracked"](models.QuerySet[Model]):
         return len(changed)
 
     def constraint_violations(self, values: Mapping[str, Any]) -> dict[int, str]:
-        """Return why the database would refuse these values for entries of the queryset, by their keys, in one query.
+        """Return by key why the database would refuse these values for entries of the queryset, in one query.
 
-        ``values`` are by the names of fields, the same for all entries. Whether a value may occur once only is not
-        looked at.
+        ``values`` are the same for all entries, by field name. Unique constraints are not checked.
         """
         fields: dict[str, Any] = {field.name: field for field in self.model._meta.concrete_fields}
-        given: dict[Any, Any] = {
+        replacements: dict[Any, Any] = {
             models.F(name): models.Value(value, output_field=fields[name]) for name, value in values.items()
         }
         checks = [each for each in self.model._meta.constraints if isinstance(each, models.CheckConstraint)]
         holds = [
             Coalesce(
-                models.ExpressionWrapper(models.Q(each.condition).replace_expressions(given), models.BooleanField()),
+                models.ExpressionWrapper(
+                    models.Q(each.condition).replace_expressions(replacements), models.BooleanField()
+                ),
                 models.Value(True),
             )
             for each in checks
         ]
-        found: dict[int, str] = {}
-        for key, *kept in self.order_by().values_list("pk", *holds):
-            broken = [each for each, is_kept in zip(checks, kept, strict=True) if not is_kept]
-            if broken:
-                found[key] = " ".join(str(each.get_violation_error_message()) for each in broken)
-        return found
+        violations: dict[int, str] = {}
+        for key, *satisfied in self.order_by().values_list("pk", *holds):
+            violated = [check for check, is_satisfied in zip(checks, satisfied, strict=True) if not is_satisfied]
+            if violated:
+                violations[key] = " ".join(str(check.get_violation_error_message()) for check in violated)
+        return violations
 
     def _changed(self, objs: Sequence[Model], fields: Sequence[str]) -> list[Model]:
         stored = self.model._base_manager.using(self.db).in_bulk([obj.pk for obj in objs])
         return [obj for obj in objs if obj.differs_from(values_of(stored[obj.pk]), only=fields)]
 
     def _record(self, objs: Sequence[Model], kind: str, batch_size: int | None) -> None:
-        """Copies the rows from table to table as they are stored: only their names come from the program. Written row
-        by row through models, history would take most of the time of an import."""
+        """Copy the stored rows into the history table; only the names of the entries come from the program.
+
+        Writing history rows through models would take most of the time of an import.
+        """
         history, connection = history_of(self.model), connections[self.db]
         opened = current()
         shared = change_set_values(opened.write_row(), kind)
         opened.histories.add(history)
         columns = [field.column for field in history.tracked_fields]
-        given = {history._meta.get_field(name): value for name, value in shared.items()}
-        quoted = [connection.ops.quote_name(each) for each in (*columns, *(f.column for f in given), "entry_name")]
-        values = [field.get_db_prep_save(value, connection) for field, value in given.items()]
+        extra = {history._meta.get_field(name): value for name, value in shared.items()}
+        quoted = [connection.ops.quote_name(each) for each in (*columns, *(f.column for f in extra), "entry_name")]
+        values = [field.get_db_prep_save(value, connection) for field, value in extra.items()]
         selected = [f"live.{name}" for name in quoted[: len(columns)]] + ["%s"] * len(values) + ["named.name"]
         live, key = (
             connection.ops.quote_name(self.model._meta.db_table),

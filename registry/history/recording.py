@@ -1,4 +1,4 @@
-"""History rows: how each write of an entry is recorded in the open change set."""
+"""Recording: each write of an entry adds a history row to the open change set."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from simple_history.models import HistoricalRecords
 from registry.core.fields import KeyField
 from registry.history.change_sets import ChangeSet, current
 from registry.history.keys import refuse_known_keys
+from registry.history.row_types import AnyHistoryRow, HistoryModel
 
 if TYPE_CHECKING:
     from registry.history.tracked import Tracked
 
 
 class HistoryRow(models.Model):
-    """What each history row adds to the snapshot: its change set, and the names as they read then."""
+    """What a history row holds besides the values of its entry: the change set, and the names at that time."""
 
     change_set = models.ForeignKey(
         ChangeSet, models.PROTECT, related_name="%(class)s_rows", editable=False, db_index=False
@@ -33,14 +34,14 @@ class HistoryRow(models.Model):
 
 
 @cache
-def history_of(model: Any) -> type[Any]:
-    """The model of its history rows. simple-history makes a manager anew each time that it is asked."""
-    history: type[Any] = model.history.model
+def history_of(model: type[models.Model]) -> HistoryModel:
+    """Return the model of a tracked model's history rows. Cached: simple-history makes a manager for each access."""
+    history: HistoryModel = model.history.model  # type: ignore[attr-defined]
     return history
 
 
 def change_set_values(change: ChangeSet, kind: str) -> dict[str, Any]:
-    """What a history row repeats of its change set."""
+    """Return the values that a history row repeats from its change set; ``kind`` is ``+``, ``~`` or ``-``."""
     return {
         "change_set_id": change.pk,
         "user_name": change.user_name,
@@ -51,7 +52,8 @@ def change_set_values(change: ChangeSet, kind: str) -> dict[str, Any]:
     }
 
 
-def history_row(instance: Tracked, kind: str, name: str | None = None) -> Any:
+def history_row(instance: Tracked, kind: str, name: str | None = None) -> AnyHistoryRow:
+    """Return the unsaved history row of an entry in the open change set; ``name`` replaces the entry's own."""
     opened = current()
     change = opened.write_row()
     history = history_of(type(instance))
@@ -64,9 +66,9 @@ def history_row(instance: Tracked, kind: str, name: str | None = None) -> Any:
 
 
 class HistoryRecords(HistoricalRecords):  # type: ignore[misc]
-    """simple-history, with every row bound to its change set and no way round it."""
+    """django-simple-history's records, where each history row belongs to a change set and none can be skipped."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: object) -> None:
         super().__init__(
             bases=(HistoryRow,),
             history_id_field=models.BigAutoField(),
@@ -75,7 +77,7 @@ class HistoryRecords(HistoricalRecords):  # type: ignore[misc]
         )
 
     def add_extra_methods(self, cls: type[models.Model]) -> None:
-        def save_without_historical_record(self: Tracked, *args: Any, **kwargs: Any) -> None:
+        def save_without_historical_record(self: Tracked, *args: object, **kwargs: object) -> None:
             raise NotImplementedError("Every change to the register is recorded: use save() inside a change set.")
 
         cls.save_without_historical_record = save_without_historical_record  # type: ignore[attr-defined]
@@ -92,24 +94,24 @@ class HistoryRecords(HistoricalRecords):  # type: ignore[misc]
         indexes += [models.Index(fields=(key, "id"), name=f"{name}_{key}"[:30]) for key in keys]
         return {**options, "indexes": indexes, "default_permissions": ("view",)}
 
-    def finalize(self, sender: type[models.Model], **kwargs: Any) -> None:
+    def finalize(self, sender: type[models.Model], **kwargs: object) -> None:
         super().finalize(sender, **kwargs)
         if hasattr(sender._meta, "simple_history_manager_attribute"):
             models.signals.pre_save.connect(self.pre_save, sender=sender, weak=False)
 
-    def pre_save(self, raw: bool = False, **kwargs: Any) -> None:
-        """Also for ``save_base()``, which everything that writes one entry comes down to."""
+    def pre_save(self, raw: bool = False, **kwargs: object) -> None:
+        """Open the write. ``save_base()`` sends this signal, and every way of saving one entry calls it."""
         if raw:
-            raise Unrecorded("Raw data, as loaddata reads it, leaves no history. Import it: manage.py import_register")
+            raise Unrecorded("loaddata leaves no history. Use manage.py import_register instead.")
         current().begin()
 
-    def post_save(self, instance: Tracked, created: bool, using: str | None = None, **kwargs: Any) -> None:
+    def post_save(self, instance: Tracked, created: bool, using: str | None = None, **kwargs: object) -> None:
         if created:
             refuse_known_keys(type(instance), history_of(type(instance)), [instance.pk])
         history_row(instance, "+" if created else "~").save(using=using)
 
-    def post_delete(self, instance: Tracked, using: str | None = None, **kwargs: Any) -> None:
-        """What is deleted together is recorded together: see ``recording_together()``."""
+    def post_delete(self, instance: Tracked, using: str | None = None, **kwargs: object) -> None:
+        """Record the deletion, inside ``recording_deletions()`` together with the others."""
         deleted = _deleted.get()
         if deleted is None:
             history_row(instance, "-").save(using=using)
@@ -117,54 +119,58 @@ class HistoryRecords(HistoricalRecords):  # type: ignore[misc]
             deleted.append((instance, history_row(instance, "-", name="")))
 
 
-#: What is being deleted, each with its history row, which has no name yet.
-_deleted: ContextVar[list[tuple[Tracked, Any]] | None] = ContextVar("deleted_together", default=None)
+#: The entries deleted in the block, each with its history row, which has no name yet.
+_deleted: ContextVar[list[tuple[Tracked, AnyHistoryRow]] | None] = ContextVar("deleted_together", default=None)
 
 
 @contextmanager
 def recording_deletions() -> Iterator[None]:
-    """Write the history rows of all that is deleted in the block as one batch for each kind of entry."""
+    """Write the history rows of the entries deleted in the block in one batch for each model."""
     current().begin()
     if _deleted.get() is not None:
         yield
         return
-    deleted: list[tuple[Tracked, Any]] = []
+    deleted: list[tuple[Tracked, AnyHistoryRow]] = []
     token = _deleted.set(deleted)
     try:
         yield
     finally:
         _deleted.reset(token)
     load_named_entries({(type(entry), row.id): entry for entry, row in deleted})
-    rows: dict[type[Any], list[Any]] = {}
+    rows_by_model: dict[HistoryModel, list[AnyHistoryRow]] = {}
     for entry, row in deleted:
         row.entry_name = str(entry)
-        rows.setdefault(type(row), []).append(row)
-    for history, of_kind in rows.items():
-        history._base_manager.bulk_create(of_kind, batch_size=500)
+        rows_by_model.setdefault(type(row), []).append(row)
+    for history, rows in rows_by_model.items():
+        history._base_manager.bulk_create(rows, batch_size=500)
 
 
 def load_named_entries(entries: Mapping[tuple[type[Tracked], int], Tracked]) -> None:
-    """Set those that the names of the entries speak of, in a query for each kind, for they may be among the entries."""
+    """Load the entries that are part of the names of these, in one query for each model.
+
+    They may be among the deleted entries themselves, which the database no longer has.
+    """
     for model in {model for model, _key in entries}:
         for field in named_fields(model):
             related: Any = field.related_model
-            of_kind = [entry for (kind, _key), entry in entries.items() if kind is model]
-            missing = {getattr(entry, field.attname) for entry in of_kind if not field.is_cached(entry)}
+            of_model = [entry for (kind, _key), entry in entries.items() if kind is model]
+            missing = {getattr(entry, field.attname) for entry in of_model if not field.is_cached(entry)}
             others = missing - {key for kind, key in entries if kind is related}
             names, rows = name_lookups(related), related._base_manager.all()
             stored = (rows.select_related(*names) if names else rows).in_bulk(others) if others else {}
-            for entry in of_kind:
+            for entry in of_model:
                 key = getattr(entry, field.attname)
                 if key in missing:
                     setattr(entry, field.name, entries.get((related, key)) or stored[key])
 
 
-def named_fields(model: Any) -> list[Any]:
+def named_fields(model: type[models.Model]) -> list[Any]:
+    """Return the foreign keys of a model whose entries are part of the names of its own."""
     return [model._meta.get_field(name) for name in getattr(model, "named_by", ())]
 
 
-def name_lookups(model: Any) -> list[str]:
-    """Return the ways to the entries whose names are part of an entry's own name, for ``select_related()``."""
+def name_lookups(model: type[models.Model]) -> list[str]:
+    """Return the lookups to all entries that are part of an entry's name, for ``select_related()``."""
     fields = named_fields(model)
     return [field.name for field in fields] + [
         f"{field.name}__{way}" for field in fields for way in name_lookups(field.related_model)
@@ -172,4 +178,4 @@ def name_lookups(model: Any) -> list[str]:
 
 
 class Unrecorded(NotImplementedError):
-    """A way of writing that leaves no history."""
+    """A way of writing that would leave no history."""

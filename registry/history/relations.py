@@ -1,13 +1,12 @@
-"""What holds the rows has to be what ``migrate`` made: ordinary tables, whose sequences are past each key ever given.
+"""Checks that tables and sequences are as ``migrate`` made them.
 
-A view in place of a table shows what it likes, and its triggers are others. A sequence set back gives a new entry the
-key, and so the history, of a deleted one.
+A view in place of a table can show anything, and its triggers are others. A sequence that was set back gives a new
+entry the key, and so the history, of a deleted one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from django.apps import apps
 from django.db import connections, models
@@ -31,31 +30,33 @@ ON_POSTGRESQL = (
 
 
 def append_only_models() -> list[type[models.Model]]:
-    """Return the models of the record besides the history tables."""
+    """Return the append-only models besides the history models."""
     return [model for model in apps.get_models() if getattr(model, "history_append_only", False)]
 
 
 def covered_models() -> list[type[models.Model]]:
-    """The models whose tables a proof reads."""
+    """Return the models whose tables ``verify_history`` reads."""
     histories = [history_of(model) for model in tracked_models()]
     return [*append_only_models(), *histories, *tracked_models(), *PEOPLE]
 
 
 def replaced_tables(connection: BaseDatabaseWrapper) -> list[str]:
-    """The names of covered tables that are no ordinary tables: views, or with rules, policies or computed columns."""
+    """Return the covered tables that are views, or that have rules, policies or computed columns."""
     with connection.cursor() as cursor:
         cursor.execute(ON_SQLITE if connection.vendor == "sqlite" else ON_POSTGRESQL, [])
-        found = {str(name).lower() for (name,) in cursor.fetchall()}
-    return sorted(found & {model._meta.db_table for model in covered_models()})
+        names = {str(name).lower() for (name,) in cursor.fetchall()}
+    return sorted(names & {model._meta.db_table for model in covered_models()})
 
 
 def sequences_behind(
     connection: BaseDatabaseWrapper, known: Mapping[type[models.Model], int] | None = None
 ) -> dict[str, int]:
-    """By table whose sequence is behind: the highest key that was ever given. ``known``: keys that only the record of
-    people knows."""
+    """Return the highest key ever given, by table whose sequence is behind it.
+
+    ``known``: by model the highest key that is on record otherwise.
+    """
     present = set(connection.introspection.table_names())
-    found = {}
+    behind = {}
     for model in covered_models():
         table, key = model._meta.db_table, model._meta.pk
         counted = isinstance(key, models.AutoField | models.BigAutoField) and getattr(model, "THE_ONE", None) is None
@@ -63,11 +64,12 @@ def sequences_behind(
             continue
         highest = max(*highest_keys(model, present), (known or {}).get(model, 0))
         if highest > last_key_given(connection, table, str(key.column)):
-            found[table] = highest
-    return found
+            behind[table] = highest
+    return behind
 
 
-def highest_keys(model: type[Any], present: set[str]) -> Iterator[int]:
+def highest_keys(model: type[models.Model], present: set[str]) -> Iterator[int]:
+    """Yield 0 and the highest keys in the table of a model and in its history table."""
     yield 0
     yield model._base_manager.aggregate(highest=Max("pk"))["highest"] or 0
     if model in tracked_models() and history_of(model)._meta.db_table in present:
@@ -75,7 +77,7 @@ def highest_keys(model: type[Any], present: set[str]) -> Iterator[int]:
 
 
 def last_key_given(connection: BaseDatabaseWrapper, table: str, key: str) -> int:
-    """The key that the sequence of a table gave last."""
+    """Return the last key that the sequence of a table gave."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("SELECT min(seq) FROM sqlite_sequence WHERE name = %s AND typeof(seq) = 'integer'", [table])
@@ -90,7 +92,7 @@ def last_key_given(connection: BaseDatabaseWrapper, table: str, key: str) -> int
 
 
 def correct_sequences(using: str) -> None:
-    """Part of each migration, which on SQLite sets a sequence back where it makes a table anew."""
+    """Set sequences past the highest key ever given, after each migration: on SQLite, it may reset them."""
     connection = connections[using]
     for table, highest in sequences_behind(connection).items():
         with connection.cursor() as cursor:

@@ -1,9 +1,11 @@
+"""Seals: the digests that chain each change set and its history rows to the change set before."""
+
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import connections, models, router
@@ -11,14 +13,18 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.history import chain
 from registry.history.keyset import PAGE, in_pages
+from registry.history.row_types import HistoryModel
 
-#: Any number, the same for all writers: PostgreSQL's advisory lock on the head of the chain.
+if TYPE_CHECKING:
+    from registry.history.change_sets import ChangeSet
+
+#: The number of PostgreSQL's advisory lock on the end of the chain. Any number, the same for all writers.
 LOCK = 730_816_042
 
 
 class SealForm(models.Model):
-    """Which columns seals cover: those that the tables had when a seal was made. Columns may come later; none of these
-    is ever renamed or dropped."""
+    """The columns that seals cover: those of the tables at the time. Columns may be added later, but none of these is
+    ever renamed or dropped."""
 
     history_untracked_because = "says how to read the record"
     history_append_only = True
@@ -36,7 +42,7 @@ class SealForm(models.Model):
 
 
 class Seal(models.Model):
-    """The chain over all change sets: each seal digests its change set, its history rows, and the seal before it.
+    """A link of the chain: the digest of a change set, its history rows, and the seal before it.
 
     ``previous`` is unique, so the chain cannot fork.
     """
@@ -61,7 +67,7 @@ class Seal(models.Model):
 
 
 def hold_chain(using: str) -> None:
-    """Until the transaction ends, nobody else extends the chain. On SQLite, whoever writes is alone anyway."""
+    """Keep others from extending the chain until the transaction ends. SQLite has one writer at a time anyway."""
     connection = connections[using]
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
@@ -69,28 +75,27 @@ def hold_chain(using: str) -> None:
 
 
 def head_digest() -> str:
-    """The digest of the newest seal: it stands for the whole history up to now."""
+    """Return the digest of the newest seal, which covers the whole history."""
     with connections[router.db_for_write(Seal)].cursor() as cursor:
         cursor.execute(f"SELECT digest FROM {Seal._meta.db_table} ORDER BY id DESC LIMIT 1")  # noqa: S608 - of the schema
         newest = cursor.fetchone()
     return str(newest[0]) if newest else chain.BEGINNING
 
 
-def digest_after(act: int) -> str:
-    """The digest of the seal of an act: it stands for the history up to there."""
-    return (
-        Seal.objects.filter(change_set__lte=act).order_by("-pk").values_list("digest", flat=True).first()
-        or chain.BEGINNING
-    )
+def digest_after(change_set: int) -> str:
+    """Return the digest of the newest seal up to a change set, which covers the history up to then."""
+    seals = Seal.objects.filter(change_set__lte=change_set).order_by("-pk")
+    return seals.values_list("digest", flat=True).first() or chain.BEGINNING
 
 
 def values_of(row: models.Model) -> dict[str, Any]:
+    """Return the values of all columns by attribute name."""
     return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
 
 
 @cache
 def present_form() -> tuple[str, dict[str, list[str]]]:
-    """The columns of today's change sets and history tables, by model, and their digest."""
+    """Return the digest of the present columns of change sets and history tables, and the columns by model."""
     own = apps.get_app_config("registry").get_models()
     sealed = [model for model in own if hasattr(model, "instance_type") or model._meta.model_name == "changeset"]
     columns = {str(model._meta.model_name): [f.attname for f in model._meta.concrete_fields] for model in sealed}
@@ -102,7 +107,7 @@ def form_digest(columns: dict[str, list[str]]) -> str:
 
 
 def keep_present_form(using: str) -> None:
-    """Part of each migration: the seals to come name this form."""
+    """Store the present form, after each migration: seals made from then on refer to it."""
     digest, columns = present_form()
     SealForm.objects.using(using).get_or_create(digest=digest, defaults={"columns": columns})
 
@@ -110,15 +115,18 @@ def keep_present_form(using: str) -> None:
 def history_rows_of(
     change_set_id: int, histories: Iterable[type[models.Model]]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The history rows of a change set as they are stored, in the order of the chain."""
+    """Yield the stored history rows of a change set with their models, in the order of the chain."""
     for history in sorted(histories, key=lambda model: str(model._meta.model_name)):
         for values in change_set_rows(history, change_set_id):
             yield str(history._meta.model_name), values
 
 
-def change_set_rows(history: type[Any], change_set_id: int) -> Iterator[dict[str, Any]]:
-    """Most acts have few rows; to compose the query for these anew each time takes longer than to run it. Some have
-    very many: no models are made for these."""
+def change_set_rows(history: HistoryModel, change_set_id: int) -> Iterator[dict[str, Any]]:
+    """Yield the values of the history rows of a change set in one table.
+
+    The first page is read by raw SQL, because building a query takes longer than running it and most change sets have
+    few rows. Later pages are read without making models.
+    """
     select = f"SELECT * FROM {history._meta.db_table} WHERE change_set_id = %s ORDER BY history_id LIMIT {PAGE}"  # noqa: S608 - of the schema
     first = list(history._base_manager.raw(select, [change_set_id]))
     yield from map(values_of, first)
@@ -127,8 +135,8 @@ def change_set_rows(history: type[Any], change_set_id: int) -> Iterator[dict[str
         yield from in_pages(later.values(*(f.attname for f in history._meta.concrete_fields)), "history_id")
 
 
-def seal(change_set: Any, histories: Iterable[type[models.Model]]) -> Seal:
-    """Extends the chain by a change set with all its history rows, read back from the database."""
+def seal(change_set: ChangeSet, histories: Iterable[type[models.Model]]) -> Seal:
+    """Extend the chain by a change set with its history rows, as read back from the database."""
     previous = head_digest()
     form, columns = present_form()
     rows = covered_values(history_rows_of(change_set.pk, histories), columns)
@@ -140,7 +148,7 @@ def seal(change_set: Any, histories: Iterable[type[models.Model]]) -> Seal:
 def covered_values(
     rows: Iterable[tuple[str, dict[str, Any]]], columns: dict[str, list[str]]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The values that a form covers; all of them where it does not know the table."""
+    """Yield of each row the values that a form covers, all of them where the form does not know the table."""
     for model, values in rows:
         yield model, selected_values(values, columns.get(model) or list(values))
 

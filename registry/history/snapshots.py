@@ -1,4 +1,4 @@
-"""Reading many tables as of one moment, while others write."""
+"""Reading many tables in one consistent state while others write."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from contextvars import ContextVar
 from typing import Any
 
 from django.db import connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
-_past: ContextVar[int | None] = ContextVar("the_past_is_shown_after", default=None)
-_bound: ContextVar[str | None] = ContextVar("reads_are_bound_to", default=None)
+_past: ContextVar[int | None] = ContextVar("past_change_set", default=None)
+_bound: ContextVar[str | None] = ContextVar("database_for_reads", default=None)
 
 
 def database_for_reads() -> str | None:
-    """The database that all reads have to go to: the moment is shown by one connection alone."""
+    """Return the alias of the database that has to answer all reads, None where any may."""
     return _bound.get()
 
 
 @contextmanager
 def reads_from(using: str) -> Iterator[None]:
+    """Send all reads of the block to one database."""
     token = _bound.set(using)
     try:
         yield
@@ -28,13 +30,14 @@ def reads_from(using: str) -> Iterator[None]:
 
 
 def past_change_set() -> int | None:
-    """The change set after which the register is shown; None where it is shown as it stands."""
+    """Return the change set as at which the register is shown, None for its present state."""
     return _past.get()
 
 
 @contextmanager
-def showing_past(act: int) -> Iterator[None]:
-    token = _past.set(act)
+def showing_past(change_set: int) -> Iterator[None]:
+    """Mark the block as one in which tables show the register as at a change set."""
+    token = _past.set(change_set)
     try:
         yield
     finally:
@@ -44,7 +47,7 @@ def showing_past(act: int) -> Iterator[None]:
 @contextmanager
 def snapshot(using: str) -> Iterator[None]:
     """All that is read inside is of one moment; nobody has to wait for it to end."""
-    connection: Any = connections[using]
+    connection: BaseDatabaseWrapper = connections[using]
     if connection.in_atomic_block:
         with reads_from(using):
             yield
@@ -58,7 +61,7 @@ def snapshot(using: str) -> Iterator[None]:
 
 @contextmanager
 def deferred_transactions(connection: Any) -> Iterator[None]:
-    """On SQLite a transaction begins as a writer's, which would keep all others from writing meanwhile."""
+    """Let transactions of the block begin without a lock. On SQLite they otherwise lock out all writers."""
     mode = getattr(connection, "transaction_mode", None)
     if mode is None or connection.in_atomic_block:
         yield

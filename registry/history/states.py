@@ -1,7 +1,7 @@
-"""What follows from the register alone is worked out once for each state of it.
+"""A cache of results that follow from the register alone, kept until the register changes.
 
-The digest of the newest seal names a state: it is chained over all that was ever written, so that no two states have
-the same one, on whichever server.
+The digest of the newest seal identifies a state of the register: it covers everything ever written, so no two states
+share it, on any server.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from registry.history.change_sets import has_written
 from registry.history.seals import Seal
 from registry.history.snapshots import past_change_set
 
-#: Results kept for each function: of so many states and arguments.
-KEPT = 16
+#: Results kept for each function, over all states and arguments.
+CACHE_SIZE = 16
 
 RegisterState = tuple[str, int | None]
 
 
 def register_state() -> RegisterState | None:
-    """Return what names the state that queries read: the newest seal, and the change set after which the past is shown.
+    """Return the digest of the newest seal, and the change set as at which the register is shown (None: today).
 
-    None where the open change set has written: its state has no name yet.
+    None where the open change set has written: its state has no digest yet.
     """
     if has_written():
         return None
@@ -41,13 +41,13 @@ def register_state() -> RegisterState | None:
     return digest, past_change_set()
 
 
-#: The digest that a request which only reads has read once.
-_request: ContextVar[dict[str, str] | None] = ContextVar("state_of_a_request", default=None)
+#: The digest that a read-only request has read, once it has.
+_request: ContextVar[dict[str, str] | None] = ContextVar("digest_of_a_request", default=None)
 
 
 @contextmanager
 def one_state_for_a_request() -> Iterator[None]:
-    """Read the name of the state once in the block, which must not write."""
+    """Read the digest of the newest seal once for the block, which must not write."""
     token = _request.set({})
     try:
         yield
@@ -56,18 +56,18 @@ def one_state_for_a_request() -> Iterator[None]:
 
 
 def cached_by_state[*Arguments, Result](work: Callable[[*Arguments], Result]) -> Callable[[*Arguments], Result]:
-    """Remember what a function of the register returns until the register has another state.
+    """Cache what a function of the register returns for each state of the register.
 
-    Callers share what is returned and must not change it. Arguments have to be hashable.
+    Callers share the result and must not change it. Arguments have to be hashable.
     """
 
-    @lru_cache(maxsize=KEPT)
-    def known(present: RegisterState, *args: *Arguments) -> Result:
+    @lru_cache(maxsize=CACHE_SIZE)
+    def cached(state: RegisterState, *args: *Arguments) -> Result:
         return work(*args)
 
     @wraps(work)
-    def remembered(*args: *Arguments) -> Result:
-        present = register_state()
-        return work(*args) if present is None else known(present, *args)
+    def with_cache(*args: *Arguments) -> Result:
+        state = register_state()
+        return work(*args) if state is None else cached(state, *args)
 
-    return remembered
+    return with_cache

@@ -1,8 +1,8 @@
-"""Reads rows as the database holds them, and refuses each value that is not in the one form that the register writes.
+"""Reading rows as stored, refusing any value in a form that the register does not write.
 
-SQLite keeps anything in any column, and SQL sorts and compares what is kept, not what Django reads from it: a day in
-Arabic digits, a moment with an offset, a JSON object with a key twice. Checked column by column, a page at a time: that
-costs no more than Django's own conversion.
+SQLite stores anything in any column, and SQL sorts and compares what is stored, not what Django reads from it: a day in
+Arabic digits, a time with an offset, a JSON object with a repeated key. Whole columns of a page are checked at once,
+which takes no longer than Django's own conversion.
 """
 
 from __future__ import annotations
@@ -17,24 +17,25 @@ from django.db import connections, models
 from django.db.models import F, Func
 from django.db.models.expressions import Combinable
 
+from registry.core.fields import AnyField
 from registry.history.keyset import PAGE, beyond
 
 StoredRow = dict[str, Any]
-#: Turns the stored values of a column into those that Django reads. Raises ``ValueError`` for a form never written.
+#: Converts the stored values of a column into those that Django reads. Raises ``ValueError`` for a form never written.
 ColumnReader = Callable[[Sequence[Any]], Sequence[Any]]
 
 
 class DoesNotFit(Exception):
-    """The first thing that is not as it was sealed, in a sentence that names it."""
+    """The first difference from what was sealed, in a sentence that names it."""
 
 
 class NeverWritten(DoesNotFit):
-    """A value in a form in which the register never writes it."""
+    """A value in a form that the register never writes."""
 
-    def __init__(self, table: str, key: Any, column: str, value: Any) -> None:
-        said = repr(value)
-        shown = said if len(said) <= 200 else f"{said[:200]}…"
-        super().__init__(f"row {key} of {table}: {column} is {shown}, a form in which the register never writes it.")
+    def __init__(self, table: str, key: object, column: str, value: object) -> None:
+        text = repr(value)
+        excerpt = text if len(text) <= 200 else f"{text[:200]}…"
+        super().__init__(f"row {key} of {table}: {column} is {excerpt}, a form in which the register never writes it.")
 
 
 def stored_rows(queryset: models.QuerySet[Any], *keys: str, without: Sequence[str] = ()) -> Iterator[StoredRow]:
@@ -59,7 +60,7 @@ def stored_rows(queryset: models.QuerySet[Any], *keys: str, without: Sequence[st
 
 
 def unconverted(vendor: str, name: str) -> Combinable:
-    """The column without what Django and sqlite3 make of its declared type: a plus sign in SQL changes no value."""
+    """Return the column without conversion. SQLite converts by declared type; a plus sign in SQL hides the type."""
     template = "+%(expressions)s" if vendor == "sqlite" else "%(expressions)s"
     return Func(F(name), template=template, output_field=models.Field())
 
@@ -67,7 +68,7 @@ def unconverted(vendor: str, name: str) -> Combinable:
 def read_columns(
     vendor: str, model: type[models.Model], fields: Sequence[Any], page: Sequence[Sequence[Any]]
 ) -> Iterator[Sequence[Any]]:
-    """The columns of a page of stored rows, as Django reads them."""
+    """Yield the columns of a page of stored rows as Django reads them. Raises ``NeverWritten``."""
     for field, column in zip(fields, zip(*page, strict=True), strict=True):
         reader = column_reader(vendor, field)
         try:
@@ -78,7 +79,7 @@ def read_columns(
             raise NeverWritten(model._meta.db_table, key, field.column, column[place]) from None
 
 
-def is_readable(reader: ColumnReader, value: Any) -> bool:
+def is_readable(reader: ColumnReader, value: object) -> bool:
     try:
         reader((value,))
     except ValueError:
@@ -114,7 +115,7 @@ def booleans(column: Sequence[Any]) -> Sequence[Any]:
 
 
 def parsed_text(parse: Callable[[str], Any], write: Callable[[Any], str] | None = None) -> ColumnReader:
-    """For text that stands for something else: each text that occurs is parsed once. ``write`` has to give it back."""
+    """Return a reader that parses each different text once. ``write`` has to turn the result into the same text."""
 
     def reader(column: Sequence[Any]) -> Sequence[Any]:
         known: dict[str | None, Any] = {None: None}
@@ -128,14 +129,14 @@ def parsed_text(parse: Callable[[str], Any], write: Callable[[Any], str] | None 
 
 
 def parse_datetime(text: str) -> datetime:
-    """As Django writes it on SQLite: in UTC, without saying so."""
-    found = datetime.fromisoformat(text)
-    if found.tzinfo is not None:
+    """Parse a time as Django writes it on SQLite: in UTC, without an offset."""
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is not None:
         raise ValueError
-    return found.replace(tzinfo=UTC)
+    return time.replace(tzinfo=UTC)
 
 
-def parse_json(text: str) -> Any:
+def parse_json(text: str) -> object:
     try:
         return json.loads(text)
     except RecursionError as error:
@@ -161,7 +162,7 @@ READERS: dict[str, dict[str, ColumnReader]] = {
         "DateTimeField": parsed_text(parse_datetime, lambda value: str(value.replace(tzinfo=None))),
         "JSONField": parsed_text(parse_json, json.dumps),
     },
-    # Its types keep one form of each value.
+    # Its column types have one form for each value.
     "postgresql": {
         **EVERYWHERE,
         "BooleanField": of_type(bool),
@@ -172,8 +173,8 @@ READERS: dict[str, dict[str, ColumnReader]] = {
 }
 
 
-def column_reader(vendor: str, field: Any) -> ColumnReader:
-    """The reader for a column; raises ``KeyError`` for a type of field that no covered table has had so far."""
-    while field.is_relation:
+def column_reader(vendor: str, field: AnyField) -> ColumnReader:
+    """Return the reader for a column. Raises ``KeyError`` for a type of field that no covered table has."""
+    while isinstance(field, models.ForeignKey):
         field = field.target_field
     return READERS[vendor][field.get_internal_type()]

@@ -1,13 +1,13 @@
-"""The base of every model of the register: no write without history, on whichever way."""
+"""The base class of the models of the register: every write is recorded."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.db import models, router
 
-from registry.core.fields import KeyField
+from registry.core.fields import AnyField, KeyField
 from registry.history.change_sets import current
 from registry.history.querysets import TrackedQuerySet
 from registry.history.recording import HistoryRecords, Unrecorded, recording_deletions
@@ -15,18 +15,20 @@ from registry.history.seals import values_of
 
 
 class Tracked(models.Model):
-    #: The fields that say whose an entry is: it goes with its owner, and its changes count as changes of the owner.
+    """A model with history. Its class attributes tell the history how its entries belong together."""
+
+    #: The foreign keys to the owners of an entry. It is deleted with its owner, and its changes count as theirs.
     belongs_to: tuple[str, ...] = ()
-    #: The fields whose entries are part of its name.
+    #: The foreign keys to the entries that are part of its name.
     named_by: tuple[str, ...] = ()
-    #: The field of keys by which the history finds entries that others are listed under; empty for all others.
+    #: The key field by which the history finds entries that others are listed under; empty for other models.
     history_root = ""
-    #: The fields that a past state shows as they were then, where it does not show all so.
+    #: The fields that a past state shows as they were then; None for all of them.
     history_past_fields: tuple[str, ...] | None = None
-    #: The field and the value by which an entry has ended.
+    #: The field and the value that mark an entry as ended.
     history_ended: tuple[str, str] | None = None
 
-    #: The key of the only entry, for a model that has one.
+    #: The primary key of the only entry, for a model that has one.
     THE_ONE: int | None = None
 
     history = HistoryRecords(inherit=True)
@@ -37,7 +39,7 @@ class Tracked(models.Model):
         base_manager_name = "objects"
 
     def save(self, **kwargs: Any) -> None:
-        """Writes and records what differs from what is stored; nothing at all where nothing does."""
+        """Write and record the entry where it differs from the database, else do nothing."""
         current().begin()
         if self._state.adding:
             super().save(**kwargs)
@@ -52,14 +54,14 @@ class Tracked(models.Model):
         with recording_deletions():
             return super().delete(using=using, keep_parents=keep_parents)
 
-    def clean_fields(self, exclude: Any = None) -> None:
-        """Validate the fields, and work out the keys that follow from them."""
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        """Validate the fields, and set the keys that follow from them."""
         super().clean_fields(exclude=exclude)
         for key in self.key_fields():
             key.pre_save(self, False)
 
-    def validate_constraints(self, exclude: Any = None) -> None:
-        """A key stands for its source: where a form shows the one, the other counts too."""
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        """Validate constraints on a key field wherever its source field is validated."""
         shown = {key.name for key in self.key_fields() if key.source not in (exclude or ())}
         super().validate_constraints(exclude=set(exclude or ()) - shown)
 
@@ -69,25 +71,28 @@ class Tracked(models.Model):
         return None if stored is None else values_of(stored)
 
     def differs_from(self, stored: Mapping[str, Any], only: Iterable[str] | None = None) -> bool:
-        """Whether a field would change. A change outside ``only`` is refused: it would be recorded, yet not written."""
+        """Return whether a field differs from the stored values.
+
+        Raises ``Unrecorded`` for a change outside ``only``, which would be recorded but not written.
+        """
         changed = {field.name for field in self.changed_fields(stored)}
         outside = changed - set(only) if only is not None else set()
         if outside:
             raise Unrecorded(f"{', '.join(sorted(outside))} changed too, but would not be written: name all or none.")
         return bool(changed)
 
-    def changed_fields(self, stored: Mapping[str, Any]) -> list[models.Field[Any, Any]]:
+    def changed_fields(self, stored: Mapping[str, Any]) -> list[AnyField]:
         loaded = [field for field in self._meta.concrete_fields if field.attname in self.__dict__]
         return [field for field in loaded if self._value(field) != stored[field.attname]]
 
-    def _value(self, field: models.Field[Any, Any]) -> Any:
-        """The value as it will be read from the database."""
+    def _value(self, field: AnyField) -> object:
+        """Return the value as it will be read from the database."""
         value = field.pre_save(self, False)
         return value if hasattr(value, "resolve_expression") else field.to_python(value)
 
     @classmethod
     def with_keys(cls, names: Iterable[str]) -> list[str]:
-        """The named fields, and the keys that follow from them."""
+        """Return the names of the fields and of the key fields that follow from them."""
         names = list(names)
         keys = [key for key in cls.key_fields() if key.source in names and key.name not in names]
         return [*names, *(key.name for key in keys)]

@@ -1,13 +1,13 @@
-"""Triggers by which the database itself refuses to change history, whoever asks and however.
+"""Triggers by which the database refuses every change of history.
 
-Only the owner of the tables (PostgreSQL) or of the file (SQLite) can take them away; docs/audit.md says what follows.
+Only the owner of the tables (PostgreSQL) or of the file (SQLite) can remove them: see docs/audit.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Protocol
 
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -24,8 +24,10 @@ REFUSED = "history is append-only"
 
 
 class Triggers(Protocol):
+    """The append-only triggers of a database."""
+
     def protected(self) -> set[str]:
-        """The tables whose triggers are there, switched on and unaltered."""
+        """Return the tables whose triggers exist, enabled and unaltered."""
 
     def create(self, table: str) -> None: ...
 
@@ -58,42 +60,47 @@ class SQLiteTriggers:
                 cursor.execute(f"DROP TRIGGER IF EXISTS {self.quoted(name)}")
 
     def statements(self, table: str) -> dict[str, str]:
-        """``INSERT OR REPLACE`` deletes rows without asking a DELETE trigger, so an existing key is refused as well."""
+        """Return the statements that create the triggers of a table, by name of trigger.
+
+        ``INSERT OR REPLACE`` deletes rows without firing a DELETE trigger, so inserting an existing key is refused too.
+        """
         return {
             **{
-                self.name(table, act): self.statement(table, act, f"{act} of {table} is refused")
-                for act in ("UPDATE", "DELETE")
+                self.name(table, operation): self.statement(table, operation, f"{operation} of {table} is refused")
+                for operation in ("UPDATE", "DELETE")
             },
             self.name(table, "INSERT"): self.statement(
                 table, "INSERT", f"{table} has a row with this key already", f"WHEN EXISTS ({self.same_key(table)}) "
             ),
         }
 
-    def statement(self, table: str, act: str, refusal: str, when: str = "") -> str:
+    def statement(self, table: str, operation: str, refusal: str, when: str = "") -> str:
+        name = self.quoted(self.name(table, operation))
         return (
-            f"CREATE TRIGGER {self.quoted(self.name(table, act))} BEFORE {act} ON {self.quoted(table)} {when}"
+            f"CREATE TRIGGER {name} BEFORE {operation} ON {self.quoted(table)} {when}"
             f"BEGIN SELECT RAISE(ABORT, '{REFUSED}: {refusal}'); END"
         )
 
     def same_key(self, table: str) -> str:
+        """Return the query for rows that share a unique key with the new one."""
         with self.connection.cursor() as cursor:
             constraints = self.connection.introspection.get_constraints(cursor, table).values()
-        keys = sorted({tuple(found["columns"]) for found in constraints if found["unique"] or found["primary_key"]})
+        keys = sorted({tuple(each["columns"]) for each in constraints if each["unique"] or each["primary_key"]})
         same = " OR ".join(
             "(" + " AND ".join(f"{self.quoted(column)} = NEW.{self.quoted(column)}" for column in key) + ")"
             for key in keys
         )
         return f"SELECT 1 FROM {self.quoted(table)} WHERE {same}"  # noqa: S608 - names of the schema, quoted
 
-    def name(self, table: str, act: str) -> str:
-        return truncate_name(f"{table}_append_only_{act.lower()}", LONGEST_NAME)
+    def name(self, table: str, operation: str) -> str:
+        return truncate_name(f"{table}_append_only_{operation.lower()}", LONGEST_NAME)
 
     def quoted(self, name: str) -> str:
         return self.connection.ops.quote_name(name)
 
 
 class PostgreSQLTriggers:
-    """One function and, on each table, one trigger per statement, which replication roles do not switch off."""
+    """One function, and on each table a statement trigger that stays enabled for replication roles."""
 
     TRIGGER = "append_only"
     FUNCTION = "registry_refuse_change_of_history"
@@ -146,20 +153,20 @@ def triggers_of(connection: BaseDatabaseWrapper) -> Triggers:
 
 
 def append_only_tables(connection: BaseDatabaseWrapper) -> list[str]:
-    """The append-only tables that this database has. What stands in place of one is a matter of ``replaced()``."""
+    """Return the append-only tables of this database, without those of ``replaced_tables()``."""
     models = [*(history_of(model) for model in tracked_models()), *append_only_models()]
     present = set(connection.introspection.table_names()) - set(replaced_tables(connection))
     return sorted({model._meta.db_table for model in models} & present)
 
 
 def unprotected_tables(connection: BaseDatabaseWrapper) -> list[str]:
-    """The append-only tables that anybody could change."""
+    """Return the append-only tables whose triggers are missing or altered."""
     protected = triggers_of(connection).protected()
     return [table for table in append_only_tables(connection) if table not in protected]
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
-    """Protects what is not protected. Leaves the rest alone, so that it locks nothing without need."""
+    """Create the missing triggers. Tables that have theirs are left alone, so that they are not locked."""
     with transaction.atomic(using=connection.alias):
         for table in unprotected_tables(connection):
             triggers_of(connection).create(table)
@@ -167,7 +174,7 @@ def install(connection: BaseDatabaseWrapper) -> None:
 
 @contextmanager
 def triggers_dropped(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """For tests, and for upkeep that somebody answers for: history can be changed until the block ends."""
+    """Drop the triggers for the block, for tests and for maintenance by hand."""
     with transaction.atomic(using=connection.alias):
         for table in append_only_tables(connection):
             triggers_of(connection).drop(table)
@@ -177,8 +184,8 @@ def triggers_dropped(connection: BaseDatabaseWrapper) -> Iterator[None]:
         install(connection)
 
 
-def install_after_migrate(using: str, **kwargs: Any) -> None:
-    """A migration may have made a table, and on SQLite one that changes a column makes the table anew."""
+def install_after_migrate(using: str, **kwargs: object) -> None:
+    """Restore form, sequences and triggers: a migration may add a table, and on SQLite it may rebuild one."""
     connection = connections[using]
     if SealForm._meta.db_table in connection.introspection.table_names():
         keep_present_form(using)

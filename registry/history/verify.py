@@ -1,7 +1,7 @@
-"""Does the history still hold what was sealed, and the register what its history says?
+"""Verification that the history is as it was sealed, and the register as its history says.
 
-Reads every table once, in order, side by side: memory stays flat, and a query reads a page of rows, however many change
-sets they belong to. docs/audit.md says what this proves and what it cannot.
+Every table is read once, in order, in parallel and by pages, in constant memory. docs/audit.md says what this proves
+and what it cannot.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from registry.history.kept_files import check_files
 from registry.history.ownership import tracked_models
 from registry.history.recording import history_of
 from registry.history.rights import PeopleRecord
+from registry.history.row_types import HistoryModel
 from registry.history.seals import Seal
 from registry.history.snapshots import snapshot
 from registry.history.stored import DoesNotFit as DoesNotFit
@@ -51,24 +52,24 @@ User: Any = get_user_model()
 
 @dataclass(frozen=True)
 class Proof:
-    """What fits."""
+    """The result of a successful verification."""
 
     change_sets: int
     history_rows: int
     live_rows: int
     #: Users and groups.
     people: int
-    #: Whom an older release changed last, so that their state is not on record.
+    #: Users and groups that an older release changed last, so that their state is not on record.
     left_open: list[str]
     head: str
-    #: The change set whose seal has the digest asked for; 0 for the beginning, None where none was asked for.
+    #: The change set whose seal has the digest ``since``: 0 for the beginning of the chain, None without ``since``.
     contained: int | None
 
 
 def verify(progress: Progress | None = None, since: str | None = None) -> Proof:
-    """``since``: the head digest of an earlier day, which today's history has to contain.
+    """Verify the whole history and register. Raises ``DoesNotFit`` with the first difference.
 
-    Raises ``DoesNotFit``.
+    ``since``: the head digest of an earlier day, which the present history has to contain.
     """
     using = router.db_for_read(Seal)
     with snapshot(using):
@@ -108,7 +109,7 @@ def check_sequences(using: str, people: PeopleRecord) -> None:
 
 
 def prove(key: int) -> StoredRow:
-    """Return one change set, after computing its seal anew and looking at the seals before and after it.
+    """Return the row of one change set, after verifying its seal and the links to the seals before and after.
 
     Raises ``DoesNotFit``.
     """
@@ -130,17 +131,17 @@ def prove(key: int) -> StoredRow:
     return change_set
 
 
-def only_row(model: type[models.Model], **where: Any) -> StoredRow:
-    """The only row that there can be, empty where there is none."""
+def only_row(model: type[models.Model], **where: object) -> StoredRow:
+    """Return the only row that meets a condition, empty where there is none."""
     return next((row for _, _, row in stream_rows(model._base_manager.filter(**where), "id")), {})
 
 
-def of_change_set(key: int, model: type[Any]) -> Iterator[tuple[int, type[models.Model], StoredRow]]:
+def of_change_set(key: int, model: HistoryModel) -> Iterator[tuple[int, type[models.Model], StoredRow]]:
     return stream_rows(model._base_manager.filter(change_set_id=key), "change_set_id", "history_id")
 
 
 def with_drift(finding: DoesNotFit) -> DoesNotFit:
-    """A digest cannot say which of many history rows was changed; the live row of the entry may."""
+    """Add the first entry that differs from its history: a digest cannot tell which of many rows was changed."""
     try:
         check_live_rows(ProgressCounter(None))
     except DoesNotFit as drift:
@@ -149,6 +150,7 @@ def with_drift(finding: DoesNotFit) -> DoesNotFit:
 
 
 def check_live_rows(counter: ProgressCounter) -> int:
+    """Compare all entries with their history, and return how many there are. Raises ``DoesNotFit``."""
     before = counter.done
     for model in tracked_models():
         for key, live, newest in live_and_newest_rows(model, counter):
@@ -161,7 +163,7 @@ def check_live_rows(counter: ProgressCounter) -> int:
 def live_and_newest_rows(
     model: type[Tracked], counter: ProgressCounter
 ) -> Iterator[tuple[int, StoredRow | None, StoredRow | None]]:
-    """Each entry that is or ever was: its live row, and its newest history row."""
+    """Yield for each entry that exists or ever did its key, its live row and its newest history row."""
     history = history_of(model)
     later = history._base_manager.filter(id=OuterRef("id"), history_id__gt=OuterRef("history_id"))
     streams = (
@@ -169,14 +171,14 @@ def live_and_newest_rows(
         stream_rows(history._base_manager.filter(~Exists(later)), "id"),
     )
     for key, items in groupby(heapq.merge(*streams, key=itemgetter(0)), key=itemgetter(0)):
-        rows = {found: row for _, found, row in items}
+        rows = {table: row for _, table, row in items}
         if model in rows:
             counter.tick()
         yield key, rows.get(model), rows.get(history)
 
 
 def explain_drift(model: type[Tracked], key: int, live: StoredRow | None, newest: StoredRow | None) -> str | None:
-    """In what the live row is not what its newest history row says."""
+    """Return how the live row of an entry differs from its newest history row, None where it does not."""
     if newest is None:
         return f"{model_label(model)} {key} is in the register but has no history: it was put in past the register."
     entry = f'{model_label(model)} {key} "{newest["entry_name"]}"'

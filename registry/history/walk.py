@@ -1,4 +1,4 @@
-"""The chain from its beginning: each seal computed anew over its change set and its history rows as stored."""
+"""Verification of the chain from its beginning: each seal is computed again from the stored rows."""
 
 from __future__ import annotations
 
@@ -21,19 +21,22 @@ from registry.history.kept_files import FileRecord
 from registry.history.ownership import tracked_models
 from registry.history.recording import history_of
 from registry.history.rights import PeopleRecord
+from registry.history.row_types import HistoryModel
 from registry.history.seals import Seal, SealForm, covered_values, form_digest, history_rows_of, selected_values
 from registry.history.stored import DoesNotFit, NeverWritten, StoredRow
 
-#: By model the columns that a seal covers.
+#: The columns that a seal covers, by model.
 Columns = dict[str, list[str]]
-#: What a long run tells: how many rows are done, of how many.
+#: Takes the number of rows that are done, and of all rows.
 Progress = Callable[[int, int], None]
 
-#: How far the clocks of an older release, which goes on during an upgrade, may differ.
+#: How far the clocks of servers may differ; an older release may run on during an upgrade.
 TOLERANCE = timedelta(minutes=5)
+#: History rows that a message names.
 NAMED = 10
+#: Rows between two progress reports.
 EVERY = 10_000
-#: What a history row repeats of its change set.
+#: The columns of a change set that its history rows repeat, with the columns of these.
 REPEATED = {
     "user_id": "history_user_id",
     "user_name": "user_name",
@@ -43,6 +46,8 @@ REPEATED = {
 
 
 class ProgressCounter:
+    """Counts rows, and reports progress now and then."""
+
     def __init__(self, progress: Progress | None) -> None:
         self.progress = progress
         self.done = 0
@@ -64,7 +69,10 @@ class ProgressCounter:
 
 
 def stream_rows(queryset: models.QuerySet[Any], *keys: str) -> Iterator[tuple[int, type[models.Model], StoredRow]]:
-    """The rows of a query ordered by keys that together are unique, as they are stored."""
+    """Yield the stored rows of a query with the first key and the model, in the order of keys that are unique together.
+
+    Raises ``DoesNotFit``.
+    """
     model, key = queryset.model, keys[0]
     try:
         for row in stored.stored_rows(queryset, *keys):
@@ -80,7 +88,7 @@ def stream_rows(queryset: models.QuerySet[Any], *keys: str) -> Iterator[tuple[in
 
 
 def model_label(model: type[models.Model]) -> str:
-    """What people call an entry of the model, or of the model whose history it is, in English."""
+    """Return the English name of a model, or of the model whose history it is."""
     return str(getattr(model, "instance_type", model)._meta.verbose_name_raw)
 
 
@@ -88,12 +96,13 @@ def describe_row(model: type[models.Model], row: StoredRow) -> str:
     return f'{model_label(model)} {row["id"]} "{row["entry_name"]}": history row {row["history_id"]}'
 
 
-def histories() -> list[type[Any]]:
+def histories() -> list[HistoryModel]:
+    """Return all history models, in the order of the chain."""
     return sorted((history_of(model) for model in tracked_models()), key=lambda model: str(model._meta.model_name))
 
 
 def by_change_set() -> Iterator[tuple[int, Iterator[tuple[int, type[models.Model], StoredRow]]]]:
-    """For each change set its seal, its row and its history rows in the order of the chain."""
+    """Yield the key of each change set with its seal, its row and its history rows, in the order of the chain."""
     streams = [
         stream_rows(Seal._base_manager.all(), "change_set_id"),
         stream_rows(ChangeSet._base_manager.all(), "id"),
@@ -104,12 +113,12 @@ def by_change_set() -> Iterator[tuple[int, Iterator[tuple[int, type[models.Model
 
 @dataclass
 class Contents:
-    """What passed by while a change set was digested."""
+    """What the rows of a change set contained, noted while its digest was computed."""
 
     change_set: StoredRow
     count: int = 0
     entries: list[str] = field(default_factory=list)
-    #: What a history row and its change set should say alike.
+    #: The first differences between a history row and its change set in the columns that it repeats.
     contradictions: list[str] = field(default_factory=list)
     first: dict[type[models.Model], int] = field(default_factory=dict)
     last: dict[type[models.Model], int] = field(default_factory=dict)
@@ -136,7 +145,10 @@ class Contents:
 
 
 class ChainWalk:
-    """The chain from its beginning."""
+    """The state of the verification after each change set, from the beginning of the chain.
+
+    All ``check_…`` methods raise ``DoesNotFit``.
+    """
 
     def __init__(self, since: str | None, counter: ProgressCounter) -> None:
         self.since, self.counter = since, counter
@@ -151,6 +163,7 @@ class ChainWalk:
         self.contained = 0 if since == chain.BEGINNING else None
 
     def check_change_set(self, key: int, items: Iterator[tuple[int, type[models.Model], StoredRow]]) -> None:
+        """Verify the next change set."""
         seal, change_set, rows = split_items(items)
         contents = Contents(change_set)
         passing = contents.passing(rows)
@@ -183,7 +196,7 @@ class ChainWalk:
             )
 
     def check_time(self, key: int, change_set: StoredRow) -> None:
-        """A clock was not set back. Asked from the base line on: before, clocks of several servers were taken as is."""
+        """Check that times increase. Before the base line of users and rights, servers' clocks were not compared."""
         if self.people.based and change_set["created_at"] < self.time - TOLERANCE:
             raise DoesNotFit(
                 f"change set {key} is dated {change_set['created_at']:%Y-%m-%d %H:%M:%S} (UTC), but follows one of"
@@ -233,22 +246,22 @@ class ChainWalk:
 def split_items(
     items: Iterator[tuple[int, type[models.Model], StoredRow]],
 ) -> tuple[StoredRow, StoredRow, Iterator[Any]]:
-    """The seal, the change set (empty where there is none), and the history rows still to be read."""
-    found: dict[type[models.Model], StoredRow] = {Seal: {}, ChangeSet: {}}
+    """Return the seal and the change set (empty where missing), and an iterator over the history rows."""
+    rows: dict[type[models.Model], StoredRow] = {Seal: {}, ChangeSet: {}}
     for item in items:
-        if item[1] not in found:
-            return found[Seal], found[ChangeSet], chained([item], items)
-        found[item[1]] = item[2]
-    return found[Seal], found[ChangeSet], iter(())
+        if item[1] not in rows:
+            return rows[Seal], rows[ChangeSet], chained([item], items)
+        rows[item[1]] = item[2]
+    return rows[Seal], rows[ChangeSet], iter(())
 
 
 def known_forms() -> dict[str, Columns]:
-    """The forms that seals name. Raises ``DoesNotFit`` where one is not what its digest says."""
-    kept = {row["digest"]: row["columns"] for row in stored.stored_rows(SealForm._base_manager.all(), "digest")}
-    for digest, columns in kept.items():
+    """Return the columns of each form by its digest. Raises ``DoesNotFit`` where they do not match the digest."""
+    forms = {row["digest"]: row["columns"] for row in stored.stored_rows(SealForm._base_manager.all(), "digest")}
+    for digest, columns in forms.items():
         if form_digest(columns) != digest:
             raise DoesNotFit(f"The form {digest} of seals was changed: it lists other columns than its digest says.")
-    return kept
+    return forms
 
 
 def explain_unknown_form(key: int) -> str:
@@ -280,10 +293,10 @@ def explain_change(key: int, seal: StoredRow, contents: Contents, digest: str) -
     if digest == seal["digest"]:
         return f'change set {key}: its seal was changed: "history rows" says {seal["row_count"]}, not {contents.count}.'
     if contents.count != seal["row_count"]:
-        act = "removed from" if contents.count < seal["row_count"] else "put into"
+        change = "removed from" if contents.count < seal["row_count"] else "put into"
         return (
             f"change set {key} was sealed with {seal['row_count']} history rows and has {contents.count}: history was"
-            f" {act} it. It holds {contents}."
+            f" {change} it. It holds {contents}."
         )
     if Seal.objects.filter(previous=digest).exists():
         return f"change set {key}: its seal was changed: its digest is not the one that the next seal follows."

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -53,7 +51,7 @@ class DocumentText(Tracked):
         if code:
             raise ValidationError(gettext(MESSAGES[code]), code=code)
 
-    def save(self, **kwargs: Any) -> None:
+    def save(self, **kwargs: object) -> None:
         self.clean_fields()
         self.clean()
         super().save(**kwargs)

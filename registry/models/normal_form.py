@@ -20,7 +20,7 @@ REASON = "Texts brought into one form: letters composed, invisible characters ta
 SINCE = "0013_possible_days_and_numbers"
 
 
-def after_migrate(using: str, plan: Any = (), **kwargs: Any) -> None:
+def after_migrate(using: str, plan: Any = (), **kwargs: object) -> None:
     """Once, when an older state of the database is brought up to this form, and once all is migrated."""
     names = {migration.name for migration, backwards in plan if migration.app_label == "registry" and not backwards}
     if SINCE in names and "0001_initial" not in names:

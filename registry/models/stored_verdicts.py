@@ -163,7 +163,7 @@ def renew_touched_verdicts(change_set: ChangeSet, histories: frozenset[type[mode
         renew_verdicts(touched)
 
 
-def renew_after_migrate(using: str, **kwargs: Any) -> None:
+def renew_after_migrate(using: str, **kwargs: object) -> None:
     """Store the verdicts of a register that another release wrote."""
     present = connections[using].introspection.table_names()
     if using == router.db_for_write(StoredVerdict) and StoredVerdict._meta.db_table in present:

@@ -1,5 +1,8 @@
+"""Users."""
+
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import nullcontext
 from typing import Any, NoReturn
 
@@ -17,13 +20,15 @@ from registry.models.user_names import LONGEST_KEY, name_key, validate_user_name
 
 
 class UserQuerySet(models.QuerySet["User"]):
-    def update(self, **kwargs: Any) -> NoReturn:
+    """Refuses bulk writes, which would leave no record."""
+
+    def update(self, **kwargs: object) -> NoReturn:
         raise SilentChange("QuerySet.update() on users leaves no record. Change each user and save() it.")
 
-    def bulk_create(self, *args: Any, **kwargs: Any) -> NoReturn:
+    def bulk_create(self, *args: object, **kwargs: object) -> NoReturn:
         raise SilentChange("QuerySet.bulk_create() of users leaves no record. Make each user by create_user().")
 
-    def bulk_update(self, *args: Any, **kwargs: Any) -> NoReturn:
+    def bulk_update(self, *args: object, **kwargs: object) -> NoReturn:
         raise SilentChange("QuerySet.bulk_update() of users leaves no record. Change each user and save() it.")
 
     def delete(self) -> NoReturn:
@@ -38,7 +43,7 @@ class RecordedUserManager(UserManager.from_queryset(UserQuerySet)):  # type: ign
 
 
 class User(AbstractUser):
-    """Whoever may sign in. Users are deactivated, never deleted: history names them for ever."""
+    """A person who may sign in. Users are deactivated, never deleted, because history names them."""
 
     history_untracked_because = "signs in; holds nothing of the register"
 
@@ -53,12 +58,12 @@ class User(AbstractUser):
     sessions_ended = models.PositiveIntegerField(
         _("signed out everywhere"),
         default=0,
-        db_default=0,  # the release before, which still runs during an upgrade, does not know the column
+        db_default=0,  # the release before runs on during an upgrade and does not know the column
         editable=False,
         help_text=_("How often: each time ends all sessions."),
     )
 
-    #: See ``name_key()``. NULL for users of release 1.0.0 whose names could be taken for each other: they keep them.
+    #: See ``name_key()``. NULL for users of release 1.0.0 whose names look alike: they keep them.
     name_key = models.CharField(max_length=LONGEST_KEY, null=True, editable=False)
 
     objects = RecordedUserManager()  # type: ignore[misc]
@@ -97,10 +102,10 @@ class User(AbstractUser):
         stored = type(self).objects.filter(pk=self.pk).values_list("username", flat=True).first()
         return stored != self.username
 
-    def save(self, *args: Any, update_fields: Any = None, **kwargs: Any) -> None:
-        """Refuse a name that could be taken for another one, whichever way it comes.
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        """Save the user in the open change set, or in one of its own.
 
-        Write in the open change set, or in one of its own: what is written and its record are one transaction.
+        Raises ``ValidationError`` for a new name that could be taken for another one.
         """
         if (update_fields is None or "username" in update_fields) and self.has_new_name():
             self.check_name()
@@ -110,14 +115,14 @@ class User(AbstractUser):
             super().save(*args, update_fields=update_fields, **kwargs)
 
     def end_sessions(self) -> None:
-        """Signed out in every browser at once, with the next request of each."""
+        """End all sessions of the user: each browser is signed out with its next request."""
         self.sessions_ended += 1
         self.save(update_fields=["sessions_ended"])
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        """Django's, which a new password changes; here another end of all sessions changes it too."""
+        """Return the hash that sessions must have. Unlike Django's, it also changes with ``end_sessions()``."""
         value = f"{self.password}:{self.sessions_ended}"
         return salted_hmac("registry.models.people.User.sessions", value, secret=secret, algorithm="sha256").hexdigest()
 
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+    def delete(self, *args: object, **kwargs: object) -> NoReturn:
         raise SilentChange("Users are deactivated, never deleted: history names them. Set is_active = False.")

@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from registry.models import ChangeSet, ProcessingActivity, Transfer, TransferMechanism, User, Vendor, change_set
-from tests.integration.test_admin import form_data, text_of, url
+from tests.integration.pages import form_data, text_of, url
 
 pytestmark = pytest.mark.django_db
 
