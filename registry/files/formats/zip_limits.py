@@ -1,4 +1,4 @@
-"""Workbooks from outside are zip files of XML: opened here, within limits, and nothing in them is expanded."""
+"""Opening uploaded workbooks, which are zip files of XML, within limits and without expanding entities."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from xml.parsers import expat
 from registry.files.formats.table import refuse
 
 MEGABYTE = 1024 * 1024
-#: All that a workbook unpacks to.
+#: Of all unpacked entries.
 MOST_BYTES = 400 * MEGABYTE
-#: Sheets of mostly blank cells shrink to a 150th, bombs to a thousandth. Small entries may: they cost nothing.
+#: Sheets of mostly blank cells are compressed to a 150th, bombs to a thousandth. Small entries may have any ratio.
 MOST_RATIO, FREE_BYTES = 500, 10 * MEGABYTE
 MOST_ENTRIES = 5_000
 
@@ -27,7 +27,7 @@ MACROS = re.compile(r"(?:^|/)vbaproject[^/]*$|^xl/macrosheets/|^(?:basic|scripts
 
 
 class Package:
-    """The entries of a workbook by name. Raises ``DocumentProblems`` where it is not one, or not a bearable one."""
+    """The entries of a workbook by name. Raises ``DocumentProblems`` if it is not a workbook, or exceeds a limit."""
 
     def __init__(self, data: bytes, format_: str) -> None:
         self.format = format_
@@ -36,7 +36,7 @@ class Package:
         try:
             self.zip = zipfile.ZipFile(io.BytesIO(data))
             entries = self.zip.infolist()
-        except Exception:  # zipfile meets damage with many kinds of error
+        except Exception:  # zipfile raises many kinds of errors for damaged files
             raise self.damaged() from None
         self.entries = {entry.filename.lower(): entry for entry in entries}
         if len(self.entries) != len(entries):
