@@ -17,15 +17,15 @@ from registry.web.page import refusal_page
 
 
 def post_only[View: Callable[..., Any]](page: str, *arguments: str) -> Callable[[View], View]:
-    """Of views that only do what a button sends: whoever comes by the address alone is led to the page of the button.
+    """Return a decorator for views that are called by a button: it redirects GET requests to the page of the button.
 
-    That is who signs in again after the button was pressed, or goes back in the browser. ``arguments`` are those of the
-    view that the page has too.
+    Such requests come from people who sign in again after they pressed it, or go back in the browser. ``arguments``
+    names the arguments of the view that the address of the page has too.
     """
 
-    def decorated(view: View) -> View:
+    def decorate(view: View) -> View:
         @wraps(view)
-        def ask_first(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        def redirect_get(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             if request.method == "POST":
                 return view(request, *args, **kwargs)
             if request.method not in {"GET", "HEAD"}:
@@ -35,22 +35,22 @@ def post_only[View: Callable[..., Any]](page: str, *arguments: str) -> Callable[
             query = request.GET.urlencode()
             return redirect(f"{back_to}?{query}" if query else back_to)
 
-        return cast("View", ask_first)
+        return cast("View", redirect_get)
 
-    return decorated
+    return decorate
 
 
 def shows_refusals[View: Callable[..., Any]](template: str, title: Any) -> Callable[[View], View]:
-    """Of views that say in their own frame what they do not understand of the address."""
+    """Return a decorator for views that answers ``UnknownFilter`` with the reason in a page of status 400."""
 
-    def decorated(view: View) -> View:
+    def decorate(view: View) -> View:
         @wraps(view)
-        def say(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        def show_refusal(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             try:
                 return view(request, *args, **kwargs)
-            except UnknownFilter as why:
-                return refusal_page(request, template, title, why)
+            except UnknownFilter as error:
+                return refusal_page(request, template, title, error)
 
-        return cast("View", say)
+        return cast("View", show_refusal)
 
-    return decorated
+    return decorate

@@ -1,4 +1,4 @@
-"""A file that leaves the register: who may take it, written, put on record, and handed over."""
+"""Downloads: the permission to export, the record of an export, and the response."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ XLSX = CHANGE_LOG_FORMATS["xlsx"]
 
 
 def require_export(request: HttpRequest) -> None:
-    """Raise ``PermissionDenied`` for whoever may not."""
+    """Raise ``PermissionDenied`` unless the user may export."""
     if not request.user.has_perm(EXPORT_PERMISSION):
         raise PermissionDenied
 
@@ -32,9 +32,10 @@ def recorded_download(
     file_name: str,
     content_type: str,
 ) -> FileResponse:
-    """The file that ``write`` makes, once the change set of the request holds what ``write`` says about it.
+    """Return a file as a download, recorded in the change set of the request.
 
-    Raises ``PermissionDenied``, and whatever ``write`` raises: then nothing is on record.
+    ``write`` returns the content and the details to record. Raises ``PermissionDenied``, and what ``write`` raises:
+    then nothing is recorded.
     """
     require_export(request)
     content, about = write()
@@ -46,7 +47,10 @@ def recorded_download(
 def recorded_workbook(
     request: HttpRequest, table: Callable[[str], Table], *, of: str, rows: str, file_name: str
 ) -> FileResponse:
-    """The same for a table as Excel. ``table`` is told who asks; ``of`` and ``rows`` say on record what it shows."""
+    """Return a table as a recorded Excel download.
+
+    ``table`` takes the name of the user; ``of`` and ``rows`` are recorded as what the file shows.
+    """
 
     def write() -> tuple[bytes, Mapping[str, Any]]:
         content = XLSX.write(table(name_of(request.user)))
@@ -56,5 +60,5 @@ def recorded_workbook(
 
 
 def download(content: bytes, *, file_name: str, content_type: str) -> FileResponse:
-    """To be saved, never shown."""
+    """Return a response that browsers save and never display."""
     return FileResponse(io.BytesIO(content), as_attachment=True, filename=file_name, content_type=content_type)

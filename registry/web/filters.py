@@ -16,11 +16,11 @@ from registry.core.days import FIRST_DAY, LAST_DAY, is_plausible_day
 
 
 class UnknownFilter(BadRequest):
-    """A filter, or a value of one, that is not known. A page that does not say it in its own words answers 400."""
+    """An unknown filter or value. Answered with status 400, by default without a page of its own."""
 
 
 class StrictFilterSet(django_filters.FilterSet):  # type: ignore[misc]
-    """django-filter drops what it does not understand and returns more rows; this one refuses."""
+    """A filter set that raises ``UnknownFilter``; django-filter ignores unknown filters and returns more rows."""
 
     @property
     def qs(self) -> QuerySet[Any]:
@@ -37,7 +37,7 @@ class StrictFilterSet(django_filters.FilterSet):  # type: ignore[misc]
 
 
 def parse_day(text: str) -> date | None:
-    """The day that an address names, or none."""
+    """Return the day that a text states, or None for an empty one. Raises ``UnknownFilter``."""
     try:
         day = date.fromisoformat(text) if text else None
     except ValueError:

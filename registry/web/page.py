@@ -16,7 +16,10 @@ PER_PAGE = 100
 
 
 def paginate(request: HttpRequest, rows: Any, name: str = "p", per_page: int = PER_PAGE) -> dict[str, Any]:
-    """One page of the rows, and what leads to the others; a list beside others has a page number of its own name."""
+    """Return the context of one page of the rows, with links to the others.
+
+    ``name`` is the query parameter of the page number; several lists on one page need different ones.
+    """
     page = Paginator(rows, per_page).get_page(request.GET.get(name))
     query = request.GET.copy()
     query.pop(name, None)
@@ -33,14 +36,14 @@ def paginate(request: HttpRequest, rows: Any, name: str = "p", per_page: int = P
 def render(
     request: Any, template: str, title: Any, context: dict[str, Any], status: int | None = None
 ) -> TemplateResponse:
-    """A page in the frame of the admin. With ``opts`` in the context it stands below the list of that model."""
+    """Return a page in the frame of the admin. With ``opts`` in the context, its breadcrumbs include that model."""
     request.current_app = site.name
-    whole = {**site.each_context(request), "title": title, **context}
-    return TemplateResponse(request, template, whole, status=status)
+    page_context = {**site.each_context(request), "title": title, **context}
+    return TemplateResponse(request, template, page_context, status=status)
 
 
 def refusal_page(
     request: HttpRequest, template: str, title: Any, why: UnknownFilter, context: dict[str, Any] | None = None
 ) -> TemplateResponse:
-    """The page with nothing but why it shows nothing; status 400."""
+    """Return the page with only the reason why it shows nothing; status 400."""
     return render(request, template, title, {**(context or {}), "refusal": str(why)}, 400)

@@ -28,12 +28,12 @@ from registry.models import (
 from registry.models.countries import country_choices
 from registry.web.filters import StrictFilterSet
 
-#: A status that is none: of rows in the register, of drafts, and of those that have ended.
+#: The value of the filter *status* that does not filter.
 ALL = "all"
 
 
 class RegisterFilter(StrictFilterSet):
-    """Which rows of the register, by the law of a day."""
+    """Selects activities, with verdicts and findings by the law of a day."""
 
     text = django_filters.CharFilter(label=gettext_lazy("Text"), method="containing")
     vendor = django_filters.CharFilter(label=gettext_lazy("Vendor"), method="called")
@@ -52,10 +52,12 @@ class RegisterFilter(StrictFilterSet):
         to_field_name="code",
     )
     verdict = django_filters.ChoiceFilter(
-        label=gettext_lazy("Verdict"), method="judged", choices=[(each.code, VERDICT_NAMES[each]) for each in Verdict]
+        label=gettext_lazy("Verdict"),
+        method="with_verdict",
+        choices=[(each.code, VERDICT_NAMES[each]) for each in Verdict],
     )
     finding = django_filters.ChoiceFilter(
-        label=gettext_lazy("Finding"), method="found", choices=[(rule.code, rule.title) for rule in RULES]
+        label=gettext_lazy("Finding"), method="with_finding", choices=[(rule.code, rule.title) for rule in RULES]
     )
     owner = django_filters.ModelChoiceFilter(
         label=gettext_lazy("Owner"),
@@ -84,7 +86,7 @@ class RegisterFilter(StrictFilterSet):
         self.filters["owner"].field.label_from_instance = name_of
 
     def offer_countries(self, rows: QuerySet[Any]) -> None:
-        """Offer the countries that occur, and the one asked for; any other country is understood too."""
+        """Offer the countries that occur and the selected one; every other country is a valid value too."""
         occurring = {*rows.order_by().values_list("country", flat=True).distinct(), self.data.get("country")}
         field = self.form.fields["country"]
         field.widget.choices = [choice for choice in field.choices if not choice[0] or choice[0] in occurring]
@@ -101,20 +103,20 @@ class RegisterFilter(StrictFilterSet):
         return rows.filter(self.in_name(value))
 
     def in_name(self, text: str) -> Q:
-        """By the key, to which "ss" is "ß", or letter by letter, however long the name is."""
+        """Match the name by its key, where "ss" equals "ß", or letter by letter, as keys are cut in length."""
         return Q(vendor__name_key__contains=text_key(text)) | Q(vendor__name__holds=text)
 
     def relying_on(self, rows: QuerySet[Any], name: str, value: TransferMechanism) -> QuerySet[Any]:
         return rows.filter(Exists(Transfer.objects.filter(activity=OuterRef("pk"), mechanism=value)))
 
-    def judged(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+    def with_verdict(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return rows.with_verdict(self.law).filter(verdict=Verdict[value.upper()].value)  # type: ignore[attr-defined]
 
-    def found(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        """What the rule speaks of: the row, or its vendor."""
+    def with_finding(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """Select the activities that violate the rule, or whose vendor does."""
         rule = RULES_BY_CODE[value]
-        concerned = violating_entries(rule, self.law).order_by().values("pk")
-        return rows.filter(vendor__in=concerned) if rule.model is Vendor else rows.filter(pk__in=concerned)
+        violating = violating_entries(rule, self.law).order_by().values("pk")
+        return rows.filter(vendor__in=violating) if rule.model is Vendor else rows.filter(pk__in=violating)
 
     def with_status(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return rows if value == ALL else rows.filter(status=value)

@@ -1,3 +1,5 @@
+"""The admin site with the pages of the register."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -18,7 +20,7 @@ from registry.server import writability
 
 
 class RegisterSite(AdminSite):
-    """The stock admin, with the pages of the register that are about more than one entry."""
+    """Django's admin site, with the pages of the register that are about several entries."""
 
     site_header = site_title = _("Register of processors")
     index_title = _("Overview")
@@ -40,17 +42,17 @@ class RegisterSite(AdminSite):
         return super().index(request, {**overview(request), **(extra_context or {})})
 
     def i18n_javascript(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """The admin's texts, and those that its Swedish lacks."""
+        """Return the texts for JavaScript of the admin, and those missing from its Swedish translation."""
         catalogue = JavaScriptCatalog.as_view(packages=["django.contrib.admin", "registry"])
         return catalogue(request)  # type: ignore[return-value]
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Ask for a password, unless a provider or a second factor does, or somebody is signed in already."""
+        """Show the sign-in: by password, by second factor or by identity provider; redirect whoever is signed in."""
         from registry.history.people import sign_out
 
         if self.has_permission(request):
             return redirect(self.after_login(request))
-        if request.user.is_authenticated:  # as somebody who may open nothing: another one signs in as everybody does
+        if request.user.is_authenticated:  # as a user without access: another account may sign in
             sign_out(request)
         if settings.REQUIRE_SECOND_FACTOR:
             return redirect_to_login(self.after_login(request), reverse("account_login"))
@@ -62,7 +64,7 @@ class RegisterSite(AdminSite):
         return TemplateResponse(request, "registry/provider_login.html", context)
 
     def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        """Whoever comes by the address alone, as after signing in again, stays signed in."""
+        """Sign out on POST only: a GET request may come from the redirect after signing in again."""
         if request.method == "POST":
             return super().logout(request, extra_context)
         return redirect("admin:index")
@@ -80,9 +82,9 @@ class RegisterSite(AdminSite):
         return OwnerAutocomplete.as_view(admin_site=self)(request)  # type: ignore[return-value]
 
     def after_login(self, request: HttpRequest) -> str:
-        asked = request.GET.get(REDIRECT_FIELD_NAME, "")
-        safe = url_has_allowed_host_and_scheme(asked, {request.get_host()}, request.is_secure())
-        return asked if safe else reverse("admin:index")
+        address = request.GET.get(REDIRECT_FIELD_NAME, "")
+        safe = url_has_allowed_host_and_scheme(address, {request.get_host()}, request.is_secure())
+        return address if safe else reverse("admin:index")
 
     def get_urls(self) -> list[Any]:
         from registry.web.pages import (

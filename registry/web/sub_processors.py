@@ -1,4 +1,4 @@
-"""Who engages whom."""
+"""Sub-processors: which vendors a vendor engages, and who engages it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class SubProcessor:
 
 
 def sub_processors(vendor: Vendor, law: Law) -> list[SubProcessor]:
-    """Those that a vendor engages, those that they engage, and so on: three queries for each step down."""
+    """Return the tree of vendors that a vendor engages directly or indirectly, in three queries for each level."""
     root = SubProcessor(vendor)
     level, known = {vendor.pk: root}, {vendor.pk}
     while level:
@@ -46,7 +46,7 @@ def sub_processors(vendor: Vendor, law: Law) -> list[SubProcessor]:
 
 
 def engagers(vendor: Vendor) -> list[Vendor]:
-    """Those above a vendor, the highest first."""
+    """Return the vendors that engage a vendor directly or indirectly, the topmost first."""
     above: list[Vendor] = []
     upper = vendor.engaged_by
     while upper is not None and upper not in above:

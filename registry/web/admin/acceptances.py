@@ -1,3 +1,5 @@
+"""The admin of accepted findings."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -37,7 +39,7 @@ class AcceptanceForm(ReasonForm):
 
 @admin.register(Acceptance)
 class AcceptanceAdmin(TrackedAdmin):
-    """Findings that a person accepts for a while. What they are about stays as it was chosen."""
+    """Findings that a person accepts until a day. Rule and entry cannot be changed later."""
 
     form = AcceptanceForm
     list_display = ("finding", "about", "until", "accepted_by", "why")

@@ -1,4 +1,4 @@
-"""What can be done to several entries at once: asked on a page of its own, recorded per entry, in one change set."""
+"""Bulk actions: confirmed on a page, and recorded for each entry, in one change set."""
 
 from __future__ import annotations
 
@@ -24,33 +24,33 @@ Action = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse | None]
 
 
 class BulkForm(forms.Form):
-    """What to set, and why. Each field but the reason is a field of the entries."""
+    """The values to set, and the reason. The other fields are fields of the entries."""
 
-    #: Values that follow from the action itself.
-    also: dict[str, Any] = {}
+    #: Values that the action itself sets.
+    fixed_values: dict[str, Any] = {}
 
     change_reason = forms.CharField(
         label=_("Reason for change"), required=False, widget=AdminTextareaWidget(attrs={"rows": 2})
     )
 
-    #: What the form asks for that is no field of the entries.
+    #: Fields of the form that are not fields of the entries.
     not_fields: tuple[str, ...] = ("change_reason",)
 
     def values(self) -> dict[str, Any]:
-        chosen = {name: value for name, value in self.cleaned_data.items() if name not in self.not_fields}
-        return {**chosen, **self.also}
+        values = {name: value for name, value in self.cleaned_data.items() if name not in self.not_fields}
+        return {**values, **self.fixed_values}
 
     def written_values(self) -> dict[str, Any]:
-        """Values that are known only once something is written."""
+        """Return values that are known only once the change set is written."""
         return {}
 
     def problems(self, keys: list[int]) -> dict[int, str]:
-        """Which of these entries cannot be changed so, and why."""
+        """Return why entries cannot be changed, by their keys."""
         return {}
 
 
 class EndForm(BulkForm):
-    also = {"status": Status.ENDED}
+    fixed_values = {"status": Status.ENDED}
     field_order = ("ended_on", "change_reason")
 
     ended_on = forms.DateField(label=_("ended on"), widget=AdminDateWidget, initial=timezone.localdate)
@@ -67,7 +67,7 @@ def newest_change_set() -> int:
 
 
 class ReviewedForm(BulkForm):
-    """A review is of the state that was looked at: what changed since the form was opened has not been reviewed."""
+    """Marks vendors as reviewed, but not those that changed since the form was opened."""
 
     field_order = ("last_reviewed_on", "change_reason")
     not_fields = ("change_reason", "seen")
@@ -112,22 +112,22 @@ def bulk_action(name: str, description: Any, form_class: type[BulkForm]) -> Acti
 
 
 def apply_to_entries(model_admin: Any, request: HttpRequest, entries: QuerySet[Any], form: BulkForm) -> bool:
-    """All of them, or none where the register does not allow it for one."""
+    """Change all entries and return True, or none if one of them cannot be changed."""
     current().begin()
     model: Any = model_admin.model
     rows = model.objects.filter(pk__among=list(entries.values_list("pk", flat=True)))
-    chosen, values = list(rows), form.values()
-    refused = rows.constraint_violations(values) | form.problems([entry.pk for entry in chosen])
-    for entry in chosen:
+    entries_to_change, values = list(rows), form.values()
+    refused = rows.constraint_violations(values) | form.problems([entry.pk for entry in entries_to_change])
+    for entry in entries_to_change:
         if entry.pk in refused:
             form.add_error(None, f"{entry}: {refused[entry.pk]}")
     if refused:
         return False
     written = form.written_values()
-    for entry in chosen:
+    for entry in entries_to_change:
         for name, value in {**values, **written}.items():
             setattr(entry, name, value)
-    changed = model.objects.bulk_update(chosen, [*values, *written])
+    changed = model.objects.bulk_update(entries_to_change, [*values, *written])
     message = ngettext("%(count)s entry was changed.", "%(count)s entries were changed.", changed)
     model_admin.message_user(request, message % {"count": changed})
     return True

@@ -106,10 +106,10 @@ class ActivityAdmin(ImportViews, VerdictAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ActivityChangeList]:
         return ActivityChangeList
 
-    def judgement(self, request: HttpRequest, entry: Any) -> dict[str, Any]:
+    def verdict_context(self, request: HttpRequest, entry: Any) -> dict[str, Any]:
         verdict = law_of(request).verdict_on_activity(entry.country, entry.transfers.select_related("mechanism"))
         return {
-            **super().judgement(request, entry),
+            **super().verdict_context(request, entry),
             "assessment": verdict_text(verdict),
             "links": source_links(verdict),
         }
@@ -120,7 +120,7 @@ class ActivityAdmin(ImportViews, VerdictAdmin):
 
     @method_decorator(post_only("admin:registry_processingactivity_changelist"))
     def judge(self, request: HttpRequest) -> HttpResponse:
-        """The verdict of a form as it stands."""
+        """Return the verdict and the findings of a form that is not saved yet."""
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
         found = form_verdict(request.POST, law_of(request))

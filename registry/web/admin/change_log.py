@@ -1,4 +1,4 @@
-"""The change log: every act, who did it, when and why, and what it changed. Only to look at, and to take along."""
+"""The change log: every change set, who wrote it, when and why, and what it changed. Read-only, with an export."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from registry.web.filters import UnknownFilter
 from registry.web.page import render
 from registry.web.permissions import reader_of
 
-#: Where the page begins; no filters.
+#: The parameters of the page, which are not filters.
 CURSORS = ("older", "newer")
 
 
@@ -62,7 +62,7 @@ def filters_in(request: HttpRequest) -> QueryDict:
 
 @admin.register(ChangeSet)
 class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
-    """To look at. What is in here was written once and is never changed."""
+    """The read-only admin of change sets."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -86,7 +86,7 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
 
     @method_decorator(require_safe)
     def file_view(self, request: HttpRequest, key: int) -> FileResponse | HttpResponse:
-        """The file that an import took, byte for byte; to be saved, never shown."""
+        """Return the imported file of a change set as a download."""
         self._require(self.has_view_permission(request) and request.user.has_perm("registry.view_importedfile"))
         try:
             kept = imported_file(key)
@@ -107,7 +107,7 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
         self._require(self.has_view_permission(request))
         asked = ChangeLogFilter(filters_in(request), reader_of(request))
         try:
-            log, page = self._found(request, asked)
+            log, page = self._log_and_page(request, asked)
         except UnknownFilter as refused:
             return self._log_page(request, asked, refusal=str(refused), status=400)
         return self._log_page(request, asked, log=log, page=page)
@@ -140,7 +140,7 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     @method_decorator(post_only("admin:registry_changeset_changelist"))
     @method_decorator(shows_refusals("registry/page.html", gettext_lazy("Change log")))
     def export_view(self, request: HttpRequest) -> HttpResponseBase:
-        """What the list shows, all pages of it."""
+        """Return all change sets of the list as a file."""
         self._require(self.has_export_permission(request))
         change_log = ChangeLogFilter(request.GET, reader_of(request)).log
         code, shown = request.POST.get("format", ""), request.GET.urlencode()
@@ -161,13 +161,11 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
 
     @method_decorator(require_safe)
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """What was written once has no history but itself."""
+        """Redirect to the change set: it has no history of its own."""
         self._require(self.has_view_permission(request))
         return redirect("admin:registry_changeset_change", object_id)
 
-    # --- parts of the sentences ------------------------------------------------------------------------------------
-
-    def _found(self, request: HttpRequest, asked: ChangeLogFilter) -> tuple[ChangeLog, LogPage]:
+    def _log_and_page(self, request: HttpRequest, asked: ChangeLogFilter) -> tuple[ChangeLog, LogPage]:
         log = asked.log
         return log, log.page(**cursors(request))
 

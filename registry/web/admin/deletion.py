@@ -1,4 +1,4 @@
-"""What would go with an entry that is deleted, and what stands in the way."""
+"""What a deletion would delete too, and what prevents it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _
 
 from registry.history.recording import name_lookups
 
-#: What stands in the way is named up to so many.
+#: How many of the preventing entries are named.
 PROTECTED_SHOWN = 100
 
 
 class NamedCollector(NestedObjects):
-    """With what the entries are named by: Django's own asks for that entry by entry."""
+    """Loads what entries are named by in the same query; Django's collector would query for each entry."""
 
     def related_objects(self, related_model: Any, related_fields: Any, objs: Any) -> QuerySet[Any]:
         entries: QuerySet[Any] = super().related_objects(related_model, related_fields, objs)
@@ -30,27 +30,27 @@ class NamedCollector(NestedObjects):
 
 
 def deleted_objects(objs: Iterable[Any], request: HttpRequest, site: AdminSite) -> tuple[Any, Any, set[str], list[Any]]:
-    """As ``django.contrib.admin.utils.get_deleted_objects``."""
+    """Return what ``django.contrib.admin.utils.get_deleted_objects`` returns."""
     entries = list(objs)
     if not entries:
         return [], {}, set(), []
     collector = NamedCollector(using=entries[0]._state.db, origin=entries)
     collector.collect(entries)
-    refused: set[str] = set()
+    missing_permissions: set[str] = set()
 
     def named(entry: Any) -> str:
         kind = capfirst(entry._meta.verbose_name)
         if not site.is_registered(type(entry)):
             return f"{kind}: {entry}"
         if not site.get_model_admin(type(entry)).has_delete_permission(request, entry):
-            refused.add(entry._meta.verbose_name)
+            missing_permissions.add(entry._meta.verbose_name)
         address = reverse(f"{site.name}:registry_{entry._meta.model_name}_change", args=[entry.pk])
         return format_html('{}: <a href="{}">{}</a>', kind, address, entry)
 
     to_delete = collector.nested(named)
-    in_the_way: list[Any] = sorted(collector.protected, key=lambda entry: entry.pk)
-    protected = [named(entry) for entry in in_the_way[:PROTECTED_SHOWN]]
-    if in_the_way[PROTECTED_SHOWN:]:
-        protected.append(_("and %(count)s more") % {"count": len(in_the_way) - PROTECTED_SHOWN})
-    counts = {model._meta.verbose_name_plural: len(found) for model, found in collector.model_objs.items()}  # type: ignore[attr-defined]
-    return to_delete, counts, refused, protected
+    preventing: list[Any] = sorted(collector.protected, key=lambda entry: entry.pk)
+    protected = [named(entry) for entry in preventing[:PROTECTED_SHOWN]]
+    if preventing[PROTECTED_SHOWN:]:
+        protected.append(_("and %(count)s more") % {"count": len(preventing) - PROTECTED_SHOWN})
+    counts = {model._meta.verbose_name_plural: len(entries) for model, entries in collector.model_objs.items()}  # type: ignore[attr-defined]
+    return to_delete, counts, missing_permissions, protected

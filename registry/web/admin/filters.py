@@ -22,7 +22,7 @@ from registry.web.law_day import LAW_PARAMETER, law_of
 
 
 class LawFilter(admin.SimpleListFilter):
-    """By the law of which day: nothing is filtered, everything is judged anew."""
+    """Chooses the day of the law by which verdicts are shown; filters nothing."""
 
     title = _("law of the day")
     parameter_name = LAW_PARAMETER
@@ -70,7 +70,7 @@ class FindingFilter(admin.SimpleListFilter):
 
 
 class UsedFilter(admin.RelatedOnlyFieldListFilter):
-    """Those that entries refer to, asked of the entries alone: Django's own has them all judged first."""
+    """Offers the related entries that occur. Django's own filter would compute all verdicts to find them."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
         used = model_admin.model._default_manager.order_by().values(f"{self.field_path}__pk")
@@ -79,15 +79,17 @@ class UsedFilter(admin.RelatedOnlyFieldListFilter):
 
 
 class CountryFilter(admin.SimpleListFilter):
-    """The countries that occur, not all 250."""
+    """Offers the countries that occur."""
 
     title = _("country")
     parameter_name = "country"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        used = set(model_admin.model.objects.order_by().values_list("country", flat=True).distinct())
+        occurring = set(model_admin.model.objects.order_by().values_list("country", flat=True).distinct())
         return [
-            (code, f"{code} {name}") for code, name in countries.choices(languages.active_language()) if code in used
+            (code, f"{code} {name}")
+            for code, name in countries.choices(languages.active_language())
+            if code in occurring
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

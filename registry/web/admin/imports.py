@@ -160,7 +160,7 @@ class ImportViews(ExportViews):
         if wants_progress(request):
             return stream_progress(lambda: self._imported_apart(request, token), self._again(token))
         outcome = self._imported(request, token)
-        messages.add_message(request, messages.SUCCESS if outcome.done else messages.WARNING, outcome.says)
+        messages.add_message(request, messages.SUCCESS if outcome.done else messages.WARNING, outcome.text)
         return redirect(outcome.address)
 
     def _imported_apart(self, request: HttpRequest, token: str) -> Outcome:
@@ -186,8 +186,8 @@ class ImportViews(ExportViews):
             planned = plan_import(incoming)
             if not form.is_valid() or form.cleaned_data["plan_digest"] != planned.digest:
                 again = self._again(token)
-                says = _("The register has changed since the preview. Look at it once more.")
-                return Outcome(False, says, again.address)
+                text = _("The register has changed since the preview. Look at it once more.")
+                return Outcome(False, text, again.address)
             about = {"counts": planned.summary} | ({"sheet": upload.sheet} if upload.sheet else {})
             reason = form.cleaned_data["change_reason"]
             describe_import(upload.file_name, upload.sha256, source=Source.IMPORT, reason=reason, **about)
@@ -199,12 +199,12 @@ class ImportViews(ExportViews):
             return self._again(token)
         upload.delete()
         counts = {"new": len(planned.new), "changed": len(planned.changed), "unchanged": planned.unchanged}
-        says = _("Imported: %(new)s new, %(changed)s changed, %(unchanged)s unchanged.") % counts
-        return Outcome(True, says, reverse("admin:registry_processingactivity_changelist"))
+        text = _("Imported: %(new)s new, %(changed)s changed, %(unchanged)s unchanged.") % counts
+        return Outcome(True, text, reverse("admin:registry_processingactivity_changelist"))
 
     def _again(self, token: str) -> Outcome:
-        says = _("Nothing was imported: the register changed in the same moment. Look at the preview again.")
-        return Outcome(False, says, reverse("admin:registry_processingactivity_import_preview", args=[token or "-"]))
+        text = _("Nothing was imported: the register changed in the same moment. Look at the preview again.")
+        return Outcome(False, text, reverse("admin:registry_processingactivity_import_preview", args=[token or "-"]))
 
     def _preview(self, request: HttpRequest, upload: Upload, preview: Preview, form: forms.Form) -> HttpResponse:
         filled = next((part for part in PREVIEW_PARTS if getattr(preview, part)), PREVIEW_PARTS[0])

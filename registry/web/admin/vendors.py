@@ -22,7 +22,7 @@ from registry.web.admin.verdicts import FindingsChangeList, VerdictAdmin, verdic
 from registry.web.law_day import law_of
 from registry.web.sub_processors import engagers, sub_processors
 
-#: A vendor with more activities than these shows where they are, not all of them in one form.
+#: A vendor with more activities shows a link to them, not a form for each.
 MOST_ACTIVITIES_IN_FORM = 25
 
 
@@ -100,14 +100,14 @@ class VendorAdmin(LastChangeMixin, VerdictAdmin):
         )
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
-        """A form that was opened with its activities is saved with them, however many there are by now."""
+        """Leave out the activities if there are too many, unless the submitted form contains them."""
         inlines: Any = super().get_inlines(request, obj)
         if "activities-TOTAL_FORMS" in request.POST or not self.many_activities(obj):
             return inlines
         return [inline for inline in inlines if inline is not ActivityInline]
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Offer as owner who is active, and who owns the vendor already."""
+        """Offer active users as owner, and the present owner."""
         if db_field.name != "owner":
             return super().formfield_for_foreignkey(db_field, request, **kwargs)
         key = request.resolver_match.kwargs.get("object_id", "") if request.resolver_match else ""
@@ -118,18 +118,18 @@ class VendorAdmin(LastChangeMixin, VerdictAdmin):
         return field
 
     def many_activities(self, vendor: Any) -> int:
-        """How many there are, where that is too many for the form."""
+        """Return the number of activities if they are too many for the form, else 0."""
         count = 0 if vendor is None else vendor.activities.count()
         return count if count > MOST_ACTIVITIES_IN_FORM else 0
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[VendorChangeList]:
         return VendorChangeList
 
-    def judgement(self, request: HttpRequest, entry: Any) -> dict[str, Any]:
-        """With the vendor's place among those who engage each other."""
+    def verdict_context(self, request: HttpRequest, entry: Any) -> dict[str, Any]:
+        """Return the context, with the sub-processors of the vendor."""
         vendor = Vendor.objects.with_review().select_related("reviewed_in").get(pk=entry.pk)
         return {
-            **super().judgement(request, entry),
+            **super().verdict_context(request, entry),
             "reviewed": vendor,
             "many_activities": self.many_activities(vendor),
             "engaged": sub_processors(vendor, law_of(request)),
