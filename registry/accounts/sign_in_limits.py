@@ -89,7 +89,7 @@ def refuse_if_locked(request: HttpRequest, name: str) -> None:
     if not AxesProxyHandler.is_allowed(request, {"username": name}):
         request.axes_locked_out = True  # type: ignore[attr-defined]
         record_failure(request, name, "locked")
-        raise ValidationError(_("Too many wrong tries."), code="locked")
+        raise ValidationError(_("Too many failed attempts."), code="locked")
 
 
 def record_failure(request: HttpRequest, name: str, wrong: str) -> None:
@@ -101,8 +101,8 @@ def locked_out(request: HttpRequest, response: HttpResponse | None, credentials:
     """The answer to whoever is locked out, in place of any other one."""
     minutes = int(get_cool_off().total_seconds() // 60)
     said = _(
-        "There were too many wrong tries for this user name from this address. Wait %(minutes)s minutes, then try"
+        "There were too many failed attempts for this user name from this address. Wait %(minutes)s minutes, then try"
         " again. Whoever operates the register can lift the lock before (manage.py axes_reset)."
     ) % {"minutes": minutes}
-    page = render_to_string("refused.html", {"title": _("Too many wrong tries"), "said": said})
+    page = render_to_string("refused.html", {"title": _("Too many failed attempts"), "said": said})
     return HttpResponse(page, status=429, headers={"Retry-After": str(minutes * 60)})

@@ -31,9 +31,7 @@ from registry.history.people import address_of, note, note_subject_of
 from registry.models import Source, User, change_set, record
 from registry.models.user_names import visible
 
-BEGIN_AGAIN = gettext_lazy(
-    "The sign-in did not work. Begin it again; if it stays so, tell whoever operates the register."
-)
+BEGIN_AGAIN = gettext_lazy("Signing in failed. Try again; if it fails again, tell whoever operates the register.")
 #: What the address that begins a sign-in takes. allauth takes more: ``process`` to link accounts, ``scope``.
 ACCEPTED_PARAMETERS = {REDIRECT_FIELD_NAME}
 
@@ -91,7 +89,7 @@ class RightsOnly(ModelBackend):
 class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
         if sociallogin.state.get("process") != AuthProcess.LOGIN:
-            said = _("The provider tells here who signs in, and nothing else. Begin the sign-in again.")
+            said = _("The identity provider is used for signing in only. Start signing in again.")
             raise refused_sign_in(request, sociallogin, said)
         groups = roles_in(sociallogin)
         user = sociallogin.user if sociallogin.is_existing else None

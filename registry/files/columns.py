@@ -45,6 +45,13 @@ class Column:
     compute: Callable[[Batch, int, Any], Cell] | None = None
     #: The lookup or expression that rows are sorted by, where it differs from the value.
     order: str | InOrderOfNames = ""
+    #: Headings of earlier releases, which imports still recognise.
+    former_headings: tuple[str, ...] = ()
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """Return the headings in all languages, and those of earlier releases."""
+        return (*languages.spellings(self.label), *self.former_headings)
 
     @property
     def heading(self) -> str:
@@ -204,9 +211,22 @@ DETAIL_COLUMNS = (
 #: Columns derived from the others by the law of a day. They are exported, and ignored on import.
 DERIVED_COLUMNS = (
     Column(
-        "verdict", pgettext_lazy("column", "Verdict"), width=16, lookup="country", compute=verdict_cell, order="verdict"
+        "verdict",
+        pgettext_lazy("column", "Verdict"),
+        width=16,
+        lookup="country",
+        compute=verdict_cell,
+        order="verdict",
+        former_headings=("Bedömning",),
     ),
-    Column("why", pgettext_lazy("column", "Reason for the verdict"), width=48, lookup="country", compute=reason_cell),
+    Column(
+        "why",
+        pgettext_lazy("column", "Reason for the verdict"),
+        width=48,
+        lookup="country",
+        compute=reason_cell,
+        former_headings=("Skäl till bedömningen",),
+    ),
     Column("findings", pgettext_lazy("column", "Findings"), width=40, lookup="pk", compute=open_findings_cell),
 )
 STORED_COLUMNS = (*DOCUMENT_COLUMNS, *DETAIL_COLUMNS)
@@ -222,4 +242,4 @@ def columns_by_heading() -> Mapping[str, Column]:
 
 @cache
 def _by_heading(codes: tuple[str, ...]) -> Mapping[str, Column]:
-    return {text_key(text): column for column in COLUMNS_BY_KEY.values() for text in languages.spellings(column.label)}
+    return {text_key(text): column for column in COLUMNS_BY_KEY.values() for text in column.spellings}

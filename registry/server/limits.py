@@ -27,7 +27,7 @@ class BodyLimitMiddleware:
         length = whole_number(request.META.get("CONTENT_LENGTH") or "0")
         if length is None or length > settings.IMPORT_MAX_BYTES + self.AROUND:
             limit = settings.IMPORT_MAX_BYTES // (1024 * 1024)
-            said = _("The file is larger than %(limit)s MB. Divide it.") % {"limit": limit}
+            said = _("The file is larger than %(limit)s MB. Split it.") % {"limit": limit}
             return render(request, "refused.html", {"title": _("Too large"), "said": said}, status=413)
         return self.get_response(request)
 
@@ -46,8 +46,8 @@ class InvalidValueMiddleware:
         if not (isinstance(error, DataError) or (isinstance(error, ValueError) and has_invalid_selection(request))):
             return None
         log.warning("%s: nothing holds such a value", request.path)
-        said = _("There is something in the address or in what was sent that the register cannot hold or look for.")
-        return render(request, "refused.html", {"title": _("That cannot be"), "said": said}, status=400)
+        said = _("The address or the submitted data contains a value that the register cannot store or look for.")
+        return render(request, "refused.html", {"title": _("Invalid request"), "said": said}, status=400)
 
 
 def has_invalid_selection(request: HttpRequest) -> bool:

@@ -47,7 +47,7 @@ class ChangeLogForm(forms.Form):
         if cleaned.get("vendor"):
             self.vendors = resolve_keys(roots_called(cleaned["vendor"]))
             if self.vendors == set():
-                self.add_error("vendor", _("No vendor is or ever was called so."))
+                self.add_error("vendor", _("No vendor has or ever had this name."))
         kind, name = cleaned.get("kind"), cleaned.get("field")
         if kind and name and not has_field(kind, name):
             self.add_error("field", _("Entries of this kind have no such field."))

@@ -30,7 +30,7 @@ def post_only[View: Callable[..., Any]](page: str, *arguments: str) -> Callable[
                 return view(request, *args, **kwargs)
             if request.method not in {"GET", "HEAD"}:
                 return HttpResponseNotAllowed(["POST"])
-            messages.info(request, _("Nothing was done. To do it, use the button on this page."))
+            messages.info(request, _("Nothing was changed. Use the button on this page."))
             back_to = reverse(page, args=[kwargs[name] for name in arguments])
             query = request.GET.urlencode()
             return redirect(f"{back_to}?{query}" if query else back_to)

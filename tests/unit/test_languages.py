@@ -176,9 +176,7 @@ class TestTheLanguagesThereAre:
                     assert column.heading == getattr(HEADINGS[column.key], language)
 
     def test_no_two_columns_and_no_two_facts_share_a_spelling(self) -> None:
-        assert len(columns_by_heading()) == sum(
-            len(languages.spellings(column.label)) for column in COLUMNS_BY_KEY.values()
-        )
+        assert len(columns_by_heading()) == sum(len(column.spellings) for column in COLUMNS_BY_KEY.values())
         for facts in (AGREEMENT_FACTS, TRANSFER_FACTS):
             names = [name for fact in facts for name in languages.spellings(fact.name)]
             assert len(names) == len(set(names))

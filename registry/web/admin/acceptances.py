@@ -33,7 +33,9 @@ class AcceptanceForm(ReasonForm):
                 self.add_error(owner, _("This finding is about a %s: choose which.") % rule.model._meta.verbose_name)
         until = cleaned.get("until")
         if until is not None and "until" in self.changed_data and until < timezone.localdate():
-            self.add_error("until", _("That day is over. Choose the last day on which it may stay as it is."))
+            self.add_error(
+                "until", _("This day is in the past. Choose the last day until which the finding is accepted.")
+            )
         return cleaned
 
 

@@ -70,10 +70,10 @@ class ReviewedForm(BulkForm):
     """Marks vendors as reviewed, but not those that changed since the form was opened."""
 
     field_order = ("last_reviewed_on", "change_reason")
-    not_fields = ("change_reason", "seen")
+    not_fields = ("change_reason", "version")
 
     last_reviewed_on = forms.DateField(label=_("last reviewed on"), widget=AdminDateWidget, initial=timezone.localdate)
-    seen = forms.IntegerField(widget=forms.HiddenInput, initial=newest_change_set)
+    version = forms.IntegerField(widget=forms.HiddenInput, initial=newest_change_set)
 
     def clean_last_reviewed_on(self) -> date:
         day: date = self.cleaned_data["last_reviewed_on"]
@@ -85,9 +85,9 @@ class ReviewedForm(BulkForm):
         return {"reviewed_in": current().write_row()}
 
     def problems(self, keys: list[int]) -> dict[int, str]:
-        changed = Vendor.objects.filter(changed_after(Vendor, self.cleaned_data["seen"]), pk__among=keys)
+        changed = Vendor.objects.filter(changed_after(Vendor, self.cleaned_data["version"]), pk__among=keys)
         return dict.fromkeys(
-            changed.values_list("pk", flat=True), gettext("changed while you looked at it. Look at it once more.")
+            changed.values_list("pk", flat=True), gettext("changed while you were looking at it. Check it again.")
         )
 
 

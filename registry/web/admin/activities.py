@@ -128,10 +128,10 @@ class ActivityAdmin(ImportViews, VerdictAdmin):
             "assessment": verdict_text(found) if found else None,
             "rules": form_findings(request.POST, law_of(request), found) if found else [],
         }
-        return TemplateResponse(request, "admin/registry/judged_as_typed.html", context)
+        return TemplateResponse(request, "admin/registry/form_verdict.html", context)
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        context["judged_as_typed"] = True
+        context["form_verdict"] = True
         return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description=_("verdict"), ordering="verdict")

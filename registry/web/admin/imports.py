@@ -186,7 +186,7 @@ class ImportViews(ExportViews):
             planned = plan_import(incoming)
             if not form.is_valid() or form.cleaned_data["plan_digest"] != planned.digest:
                 again = self._again(token)
-                text = _("The register has changed since the preview. Look at it once more.")
+                text = _("The register has changed since the preview. Check it again.")
                 return Outcome(False, text, again.address)
             about = {"counts": planned.summary} | ({"sheet": upload.sheet} if upload.sheet else {})
             reason = form.cleaned_data["change_reason"]

@@ -1,4 +1,4 @@
-"""What every admin of the register has: a reason for change, and a history that reads like one."""
+"""The base of the admins of tracked models: the reason for change, conflict detection, and the history page."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ from registry.web.permissions import may_see
 
 
 class ReasonForm(VersionedForm):
-    """The reason goes into the change set, which the middleware opens: see ``registry.history.middleware``."""
+    """A form with the reason, which ``registry.history.middleware`` puts into the change set."""
 
     change_reason = forms.CharField(
         label=gettext_lazy("Reason for change"),
@@ -57,7 +57,7 @@ CHECKBOX = '<input type="checkbox" name="{}" value="{}" class="action-select" ar
 #: Translated by Django.
 CHECKBOX_LABEL = "Select this object for an action - {}"
 
-#: Names in one line; text in as many as it needs.
+#: Names are edited in one line, texts in several.
 WIDGETS: dict[Any, dict[str, Any]] = {
     CleanLineField: {"widget": AdminTextInputWidget},
     CleanTextField: {"widget": AdminTextareaWidget(attrs={"rows": 3})},
@@ -79,13 +79,13 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
         named = [name for _title, options in fieldsets for name in options["fields"]]
         if "change_reason" in named or not self._may_write(request, obj):
             return fieldsets
-        return [*fieldsets, (None, {"fields": ["change_reason", "seen"]})]
+        return [*fieldsets, (None, {"fields": ["change_reason", "version"]})]
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
-        return [name for name in super().get_fields(request, obj) if name not in {"change_reason", "seen"}]
+        return [name for name in super().get_fields(request, obj) if name not in {"change_reason", "version"}]
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """One entry, without what only lists show."""
+        """Return one entry, without the annotations of lists."""
         field = self.opts.get_field(from_field) if from_field else self.opts.pk
         try:
             return self.model._default_manager.get(**{field.name: field.to_python(object_id)})
@@ -95,15 +95,15 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """Hold the lock of writers from reading the stored state to the end of the request: see ``conflicts``."""
+        """Hold the writers' lock from reading the stored values to the end of a POST request: see ``conflicts``."""
         if request.method == "POST":
             current().begin()
-            # Not in a savepoint of its own, as Django has it: the change set is rolled back as a whole.
+            # Unlike Django, without a savepoint: the change set is rolled back as a whole.
             return self._changeform_view(request, object_id, form_url, extra_context)
         return super().changeform_view(request, object_id, form_url, extra_context)
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
-        """An entry deleted while its form was open: who did it, and what was typed."""
+        """Return who deleted the entry while its form was open, and what was typed."""
         rows = history_of(self.model).objects.filter(history_type="-").select_related("change_set")
         key = whole_number(object_id)
         deleted = None if key is None else rows.filter(id=key).last()
@@ -120,7 +120,7 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
         return render(request, "admin/registry/deleted_meanwhile.html", title, context, 409)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """What the address fills in, as far as the fields can hold it."""
+        """Return the initial values from the address that the fields can hold."""
         values, refused = initial_values(self.model, super().get_changeform_initial_data(request))
         if refused:
             names = ", ".join(refused)
@@ -132,11 +132,11 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
         return self.has_add_permission(request) if obj is None else self.has_change_permission(request, obj)
 
     def action_checkbox(self, obj: Any) -> str:
-        """As Django's, without a template for each row, which would be a quarter of the time of a list."""
+        """Return Django's checkbox, without rendering a template for each row: a quarter of the time of a list."""
         return format_html(CHECKBOX, ACTION_CHECKBOX_NAME, obj.pk, format_html(_(CHECKBOX_LABEL), obj))
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
-        """History is the one record of changes; Django's own log would be a second, and a forgetful one."""
+        """Log nothing: the history records changes."""
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
         """See ``log_addition``."""
@@ -189,13 +189,15 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
 
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
     def restore_view(self, request: HttpRequest, object_id: str, version_id: int) -> HttpResponse:
-        """The entry as that history row has it; a deleted one comes back with what belonged to it."""
+        """Preview and confirm restoring the entry as at a history row; if deleted, with what belonged to it."""
         key = self._key(object_id)
         row = get_object_or_404(self._history(request).exclude(history_type="-"), id=key, history_id=version_id)
         return undo_confirmation(
             request,
             lambda: plan_restore(self.model, row),
             title=_("Restore: %s") % row.entry_name,
+            button=_("Restore"),
+            obstacles_heading=_("Cannot be restored because"),
             context=self._context(key),
             source=Source.RESTORE,
             details={"entry": row.entry_name, "history_row": row.history_id},
@@ -206,7 +208,7 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
     def history_form_view(
         self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
     ) -> HttpResponse:
-        """The entry as it stood then. Only to look at: simple-history's own page also writes."""
+        """Return the entry as at a history row, read-only; the page of simple-history also writes."""
         key = self._key(object_id)
         row = get_object_or_404(self._history(request), id=key, history_id=self._key(version_id))
         names = EntryNames.for_versions([EntryVersion(self.model, row, None)])
@@ -235,7 +237,7 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
 
 
 class TrackedInline(InlineModelAdmin):  # type: ignore[type-arg]
-    """Entries edited within another's form. Each knows which state it was opened on."""
+    """Entries edited within the form of another one, each with its version."""
 
     form = VersionedForm
     formset = VersionedFormSet
@@ -246,4 +248,4 @@ class TrackedInline(InlineModelAdmin):  # type: ignore[type-arg]
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         fields = super().get_fields(request, obj)
         writes = self.has_change_permission(request, obj) or self.has_add_permission(request, obj)
-        return [*fields, "seen"] if writes else fields
+        return [*fields, "version"] if writes else fields

@@ -1,4 +1,4 @@
-"""Undoing an act, and the list of what was deleted: added to the admin of change sets."""
+"""Undoing change sets, and the list of deleted entries: views of the admin of change sets."""
 
 from __future__ import annotations
 
@@ -41,6 +41,8 @@ class UndoMixin:
             request,
             lambda: plan_undo(change_set),
             title=_("Undo: %s") % change_set,
+            button=_("Undo"),
+            obstacles_heading=_("Cannot be undone because"),
             context={"opts": self.opts},
             source=Source.UNDO,
             details={"undone": change_set.pk},
@@ -49,11 +51,11 @@ class UndoMixin:
 
     @method_decorator(require_safe)
     def deleted_view(self, request: HttpRequest) -> HttpResponse:
-        """Entries that are gone, of the kinds that one may look at, newest first."""
+        """Return the list of deleted entries of the models that the user may see, newest first."""
         readable = [model for model in tracked_models() if may_see(request, model)]
         if not readable:
             raise PermissionDenied
-        gone = [
+        deleted = [
             {
                 "name": row.entry_name,
                 "kind": model._meta.verbose_name,
@@ -66,7 +68,7 @@ class UndoMixin:
             for model, row, before in deleted_entries()
             if model in readable
         ]
-        page = Paginator(gone, PER_PAGE).get_page(request.GET.get("p"))
+        page = Paginator(deleted, PER_PAGE).get_page(request.GET.get("p"))
         context = {
             "opts": self.opts,
             "page": page,

@@ -57,7 +57,7 @@ def match_groups(matches: Sequence[Match], chosen: str) -> list[dict[str, Any]]:
     names = {"": _("All"), **{kind.code: capfirst(kind.model._meta.verbose_name_plural) for kind in SEARCHED_MODELS}}
     numbers = {"": len(matches), **{code: counted[code] for code in (*SEARCHED_BY_CODE, PAST)}}
     return [
-        {"code": code, "name": {**names, PAST: _("No longer so")}[code], "number": number, "chosen": code == chosen}
+        {"code": code, "name": {**names, PAST: _("Formerly")}[code], "number": number, "chosen": code == chosen}
         for code, number in numbers.items()
         if number or code == chosen
     ]
