@@ -15,5 +15,5 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *global_set
 MFA_TOTP_TOLERANCE = 1
 
 # A test that passes midnight writes the day into this file.
-if today := os.environ.get("TODAY_FILE"):
-    timezone.localdate = lambda *args: date.fromisoformat(Path(today).read_text())
+if "TODAY_FILE" in os.environ:
+    timezone.localdate = lambda *args: date.fromisoformat(Path(os.environ["TODAY_FILE"]).read_text())

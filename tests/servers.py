@@ -14,7 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.cookiejar import CookieJar
+from http.cookiejar import Cookie, CookieJar
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -124,6 +124,13 @@ class Server:
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(20)
+
+
+def cookie(name: str, value: str) -> Cookie:
+    """Return a cookie of the servers on loopback."""
+    where: dict[str, Any] = {"domain": "127.0.0.1", "domain_specified": False, "domain_initial_dot": False}
+    kept: dict[str, Any] = {"secure": False, "expires": None, "discard": True, "comment": None, "comment_url": None}
+    return Cookie(0, name, value, None, False, path="/", path_specified=True, rest={}, **where, **kept)
 
 
 class Answer:

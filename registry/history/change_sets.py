@@ -126,9 +126,6 @@ class OpenChangeSet:
     watched: dict[str, tuple[Any, Callable[[], Any]]] = field(default_factory=dict)
     #: Whether this change set holds the lock of writers.
     held: bool = False
-    #: Identifies the time in which nobody else can write and this change set has not written yet: values read in it are
-    #: certainly those of the database. None outside such a time.
-    quiet_period: object | None = None
     row: ChangeSet | None = None
     #: Whether something was written and sealed.
     sealed: bool = False
@@ -145,12 +142,10 @@ class OpenChangeSet:
         if not self.held:
             hold_chain(router.db_for_write(ChangeSet))
             self.held = True
-            self.quiet_period = object()
 
     def write_row(self) -> ChangeSet:
         """Write the row of the change set unless it is written already, and return it."""
         self.begin()
-        self.quiet_period = None
         if self.row is None:
             self.row = ChangeSet.objects.create(
                 created_at=writing_time(),
@@ -186,7 +181,7 @@ class OpenChangeSet:
 
     def reset_after_rollback(self) -> None:
         """Forget what was written: it has been rolled back to a savepoint."""
-        self.row = self.quiet_period = None
+        self.row = None
         self.held = False
         self.histories.clear()
 
@@ -283,12 +278,6 @@ def has_written() -> bool:
     """Return whether the open change set has written something."""
     opened = _open.get()
     return opened is not None and opened.row is not None
-
-
-def quiet_period() -> object | None:
-    """Return ``OpenChangeSet.quiet_period`` of the open change set, None where there is none."""
-    opened = _open.get()
-    return None if opened is None else opened.quiet_period
 
 
 def after_change_set(call: Callable[[], None]) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.db import models, router
 
 from registry.core.fields import AnyField, KeyField
-from registry.history.change_sets import current, quiet_period
-from registry.history.constraint_fields import depends_only_on
+from registry.history.change_sets import current
 from registry.history.querysets import TrackedQuerySet
 from registry.history.recording import HistoryRecords, Unrecorded, recording_deletions
 from registry.history.seals import values_of
@@ -55,57 +54,19 @@ class Tracked(models.Model):
         with recording_deletions():
             return super().delete(using=using, keep_parents=keep_parents)
 
-    def remember_stored_values(self) -> None:
-        """Note the values right after the entry was read, which saves a query as long as nobody can have written."""
-        self._remembered = (quiet_period(), values_of(self))
-
-    def _remembered_values(self, using: str) -> Mapping[str, Any] | None:
-        """Return the noted values of the database, None where they have to be read."""
-        period, values = self.__dict__.get("_remembered", (None, {}))
-        certain = period is not None and period is quiet_period() and self._state.db == using
-        return values if certain and values[self._meta.pk.attname] == self.pk else None
-
-    def _unchanged_fields(self) -> set[str]:
-        """Return the names of the fields that certainly have the values of the database."""
-        stored = self._remembered_values(router.db_for_write(type(self), instance=self))
-        if stored is None:
-            return set()
-        now = self.__dict__
-        return {
-            field.name for field in self._meta.concrete_fields if now.get(field.attname, self) == stored[field.attname]
-        }
-
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
-        """Validate the fields. What an unchanged foreign key refers to exists, and is not looked up."""
-        existing = {name for name in self._unchanged_fields() if self._refers(self._meta.get_field(name))}
-        super().clean_fields(exclude={*(exclude or ()), *existing})
+        """Validate the fields, and set the key fields that follow from them."""
+        super().clean_fields(exclude=exclude)
         for key in self.key_fields():
             key.pre_save(self, False)
-
-    def _refers(self, field: object) -> bool:
-        """Return whether the field is a filled foreign key that may refer to any entry."""
-        if not isinstance(field, models.ForeignKey) or field.get_limit_choices_to():
-            return False
-        return getattr(self, field.attname) is not None
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
         """Validate constraints on a key field wherever its source field is validated."""
         shown = {key.name for key in self.key_fields() if key.source not in (exclude or ())}
         super().validate_constraints(exclude=set(exclude or ()) - shown)
 
-    def get_constraints(self) -> list[tuple[type[models.Model], Sequence[models.BaseConstraint]]]:
-        """Return the constraints that the values could violate: unchanged values satisfy theirs."""
-        stored = self._unchanged_fields()
-        return [
-            (model, [constraint for constraint in constraints if not depends_only_on(model, constraint, stored)])
-            for model, constraints in super().get_constraints()
-        ]
-
     def _stored_values(self, using: str | None) -> Mapping[str, Any] | None:
         database = using or router.db_for_write(type(self), instance=self)
-        remembered = self._remembered_values(database)
-        if remembered is not None:
-            return remembered
         stored = type(self)._base_manager.using(database).filter(pk=self.pk).first()
         return None if stored is None else values_of(stored)
 

@@ -112,7 +112,7 @@ def posts(address: str, activity: Any) -> float:
     import time
     from statistics import median
 
-    from tests.integration.test_admin import form_data
+    from tests.integration.pages import form_data
 
     setup_test_environment()  # only here: it slows templates down, and a save renders none
     client, taken = signed_in(), []

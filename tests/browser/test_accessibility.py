@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, Page, ViewportSize
 from registry.accounts.roles import sync_roles
 from registry.models import Source, Vendor, change_set
 from tests.browser.conftest import DESKTOP, PHONE, REPORT_CSP_VIOLATIONS
-from tests.browser.test_changelog import fits_the_window
+from tests.browser.windows import fits_the_window
 from tests.integration.attempts import FILE, PAGES, World, admin, make_world
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]

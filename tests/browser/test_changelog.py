@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from registry.models import ProcessingActivity, Source, Transfer, TransferMechanism, Vendor, change_set
 from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.windows import fits_the_window
 
 pytestmark = pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["wide", "phone"])
 
@@ -24,10 +25,6 @@ def removal(superuser):
         transfer.delete()
         activity.notes = WORDS.replace("ord100 ", "annat ")
         activity.save()
-
-
-def fits_the_window(page):
-    return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 def test_a_removal_is_found_unfolded_and_followed(signed_in_page, removal):

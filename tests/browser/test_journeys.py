@@ -15,7 +15,7 @@ from registry.files.importing.planner import plan
 from registry.models import ProcessingActivity, Source, Transfer, Vendor, change_set
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.hands import Keyboard, Mouse
-from tests.browser.test_changelog import fits_the_window
+from tests.browser.windows import fits_the_window
 
 pytestmark = [
     pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["wide", "phone"]),

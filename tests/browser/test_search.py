@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from registry.models import Source, Vendor, change_set
 from tests.browser.conftest import DESKTOP, PHONE
-from tests.browser.test_changelog import fits_the_window
+from tests.browser.windows import fits_the_window
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ from registry.models import (
     Vendor,
     change_set,
 )
-from tests.integration.test_admin import form_data
+from tests.integration.pages import form_data
 
 FILE = "Leverantör\tOrsak\tUppgifter\tLand\tLaglig grund\nNy AB\tDrift\tNamn\tSE\tAvtal\n".encode()
 KINDS = [str(model._meta.model_name) for model in tracked_models()]

@@ -134,3 +134,15 @@ def sign_in(make_user: Callable[..., User]) -> Callable[..., Client]:
 @pytest.fixture
 def admin(sign_in: Callable[..., Client]) -> Client:
     return sign_in(name="admin", superuser=True)
+
+
+@pytest.fixture
+def editor(sign_in: Callable[..., Client]) -> Client:
+    """Who may import and export, and change activities."""
+    return sign_in(
+        "import_processingactivity",
+        "export_processingactivity",
+        "add_processingactivity",
+        "change_processingactivity",
+        "view_processingactivity",
+    )

@@ -4,7 +4,6 @@ import re
 
 import pytest
 from django.contrib.admin import site
-from django.urls import reverse
 
 from registry.history.ownership import tracked_models
 from registry.models import (
@@ -15,32 +14,9 @@ from registry.models import (
     TransferMechanism,
     Vendor,
 )
+from tests.integration.pages import form_data, text_of, url
 
 pytestmark = pytest.mark.django_db
-
-
-def url(name, *args):
-    return reverse(f"admin:registry_{name}", args=args)
-
-
-def form_data(response, **changes):
-    """What a browser would post: every field of the form and of its inlines as it is shown, but for the changes."""
-    data = {}
-    forms = [response.context["adminform"].form]
-    for inline in response.context["inline_admin_formsets"]:
-        forms += [inline.formset.management_form, *inline.formset.forms]
-    for form in forms:
-        for bound in form:
-            value = bound.value()
-            if value is True:
-                data[bound.html_name] = "on"
-            elif value is not None and value is not False:
-                data[bound.html_name] = str(value)
-    return {**data, **changes}
-
-
-def text_of(response):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
 
 
 @pytest.fixture

@@ -4,16 +4,9 @@ import pytest
 
 from registry.document import DocumentProblems
 from registry.models import MechanismAlias, MechanismKind, ProcessingActivity, Transfer, TransferMechanism, Vendor
-from tests.integration.test_exchange import exported, planned
+from tests.integration.imports import document, exported, planned
 
 pytestmark = pytest.mark.django_db
-
-HEADINGS = "Leverantör\tOrsak\tUppgifter\tLand\tLaglig grund"
-
-
-def document(*grounds):
-    lines = [HEADINGS, *(f"Firma {n}\tLön\tNamn\tUS\t{ground}" for n, ground in enumerate(grounds, 1))]
-    return "\n".join(lines).encode()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from registry.models import ChangeSet, ProcessingActivity, Status, Transfer, TransferMechanism, User, Vendor
-from tests.integration.test_admin import text_of, url
+from tests.integration.pages import text_of, url
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from registry.models import ChangeSet, Vendor
-from tests.integration.test_admin import form_data
+from tests.integration.pages import form_data
 
 pytestmark = pytest.mark.django_db
 

@@ -8,12 +8,11 @@ from datetime import date, timedelta
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
-from registry.files.export import Selection
 from registry.files.format_registry import BY_CODE
 from registry.files.importing.planner import plan
 from registry.models import (
@@ -33,41 +32,18 @@ from registry.models import (
     Vendor,
 )
 from tests.integration.conftest import ORIGINAL
-from tests.integration.test_admin import text_of
+from tests.integration.imports import CONFIRM, IMPORT, client_get, confirm, exported, planned, run, upload
+from tests.integration.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
 LIST = reverse("admin:registry_processingactivity_changelist")
-IMPORT = reverse("admin:registry_processingactivity_import")
-CONFIRM = reverse("admin:registry_processingactivity_process_import")
 EXPORT = reverse("admin:registry_processingactivity_export")
 ALL_TABLES = ["xlsx", "csv", "tsv", "ods", "json"]
 
 
 def history_rows():
     return sum(model.history.count() for model in (Vendor, ProcessingActivity, Transfer, LegalBasis, DocumentText))
-
-
-def exported(code, language="sv", **selection):
-    with translation.override(language):
-        return BY_CODE[code]().write(Selection(ProcessingActivity.objects.order_by("position", "id"), **selection))
-
-
-def planned(code, content):
-    with translation.override("en"):
-        return plan(BY_CODE[code]().read(content))
-
-
-def run(capsys, name, *args, **options):
-    """Exit status, standard output and standard error of a command."""
-    try:
-        call_command(name, *args, **options)
-        status = 0
-    except CommandError as error:
-        status = error.returncode
-        print(error)
-    out, err = capsys.readouterr()
-    return status, out, err
 
 
 class TestOriginal:
@@ -390,29 +366,6 @@ class TestExportCommand:
         assert run(capsys, "export_register", format="csv", output=tmp_path / "no" / "x.csv")[0] == 1
 
 
-@pytest.fixture
-def editor(sign_in):
-    return sign_in(
-        "import_processingactivity",
-        "export_processingactivity",
-        "add_processingactivity",
-        "change_processingactivity",
-        "view_processingactivity",
-    )
-
-
-def upload(client, content, name="register.txt", **more):
-    return client.post(IMPORT, {"import_file": SimpleUploadedFile(name, content), **more})
-
-
-def confirm(client, preview, **more):
-    form = preview.context["form"]
-    return client.post(
-        CONFIRM,
-        {"token": preview.context["upload"].token, "plan_digest": form["plan_digest"].value(), **more},
-    )
-
-
 class TestImportInTheAdmin:
     def test_preview_writes_nothing_and_confirm_writes_all_of_it(self, editor, db, original):
         preview = client_get(editor, upload(editor, original))
@@ -564,11 +517,6 @@ class TestExportInTheAdmin:
 
     def test_an_unknown_format_is_refused(self, editor, imported):
         assert "Select a valid choice" in text_of(editor.post(EXPORT, {"format": "exe"}))
-
-
-def client_get(client, response):
-    assert response.status_code == 302, text_of(response)
-    return client.get(response["location"])
 
 
 class TestPreview:

@@ -6,19 +6,11 @@ import pytest
 
 from registry.files import sandbox
 from registry.models import ChangeSet, ProcessingActivity, Upload, Vendor
-from tests.integration.test_admin import text_of
-from tests.integration.test_exchange import (
-    CONFIRM,
-    client_get,
-    confirm,
-    editor,
-    run,
-    upload,
-)
-from tests.unit.test_reading_files import HEADINGS, ROW, csv, ods, xlsx
+from tests.files import HEADINGS, ROW, csv, ods, xlsx
+from tests.integration.imports import CONFIRM, client_get, confirm, run, upload
+from tests.integration.pages import text_of
 
 pytestmark = pytest.mark.django_db
-__all__ = ["editor"]
 
 BEFORE = ["Tucows", "Domäner", "Namn", "CA", "Avtal"]
 SHEETS = {"Nu": [HEADINGS, ROW], "Förr, & sen": [HEADINGS, BEFORE], "About": [HEADINGS, ROW]}

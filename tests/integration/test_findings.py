@@ -27,7 +27,7 @@ from registry.models import (
     law_on,
 )
 from tests.growth import double_the_register, queries_of_pages
-from tests.integration.test_admin import form_data, text_of, url
+from tests.integration.pages import form_data, text_of, url
 
 pytestmark = pytest.mark.django_db
 

@@ -7,8 +7,8 @@ from django.db import connection
 from registry.history import triggers
 from registry.models import ChangeSet, ImportedFile
 from tests.integration.conftest import ORIGINAL
-from tests.integration.test_admin import url
-from tests.integration.test_exchange import confirm, upload
+from tests.integration.imports import confirm, upload
+from tests.integration.pages import url
 
 pytestmark = pytest.mark.django_db
 

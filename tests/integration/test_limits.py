@@ -28,12 +28,11 @@ from registry.models import (
     Vendor,
 )
 from registry.models.reviews import months_later
-from tests.integration.test_admin import text_of
-from tests.integration.test_exchange import client_get, editor, run, upload
-from tests.unit.test_reading_files import HEADINGS, ROW, csv
+from tests.files import HEADINGS, ROW, csv
+from tests.integration.imports import client_get, run, upload
+from tests.integration.pages import text_of
 
 pytestmark = pytest.mark.django_db
-__all__ = ["editor"]
 
 FILES = Path(__file__).parent / "files"
 IMPOSSIBLE = [date(1, 1, 1), date(1989, 12, 31), date(2101, 1, 1), date(9999, 12, 31)]

@@ -24,7 +24,7 @@ from registry.web.admin.deletion import SHOWN
 from registry.web.admin.vendors import IN_FORM
 from registry.web.page import PER_PAGE
 from registry.web.pages.register import CELLS
-from tests.integration.test_admin import form_data
+from tests.integration.pages import form_data
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from registry.models import Agreement, ChangeSet, Submission, User, Vendor
-from tests.integration.test_admin import text_of
+from tests.integration.pages import text_of
 from tests.servers import Browser, Server, manage
 
 pytestmark = pytest.mark.django_db

@@ -24,12 +24,11 @@ from registry.models import (
     law_on,
 )
 from registry.models.normal_form import REASON, bring_into_normal_form
-from tests.integration.test_admin import text_of
-from tests.integration.test_exchange import client_get, editor, exported, run, upload
-from tests.unit.test_reading_files import HEADINGS, csv
+from tests.files import HEADINGS, csv
+from tests.integration.imports import client_get, exported, run, upload
+from tests.integration.pages import text_of
 
 pytestmark = pytest.mark.django_db
-__all__ = ["editor"]
 
 FILES = Path(__file__).parent / "files"
 

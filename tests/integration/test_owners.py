@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from registry.accounts.roles import sync_roles
 from registry.models import User, Vendor
-from tests.integration.test_admin import form_data
+from tests.integration.pages import form_data
 
 CHOICES = reverse("admin:autocomplete")
 OWNER = {"app_label": "registry", "model_name": "vendor", "field_name": "owner"}

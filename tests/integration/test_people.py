@@ -8,19 +8,12 @@ from django.urls import reverse
 
 from registry.history.change_sets import SilentChange
 from registry.models import ChangeSet, User
+from tests.integration.records import newest, notes
 
 pytestmark = pytest.mark.django_db
 
 PASSWORD = "a long password for tests"
 LOGIN = reverse("admin:login")
-
-
-def newest():
-    return ChangeSet.objects.first()
-
-
-def notes(change=None):
-    return [(n["entry"], n["field"], n["before"], n["after"]) for n in (change or newest()).details.get("notes", [])]
 
 
 def test_a_sign_in_is_on_record_with_who_and_from_where(client, make_user):

@@ -14,8 +14,8 @@ from registry.models import (
     TransferMechanism,
     Vendor,
 )
-from tests.integration.test_admin import text_of, url
-from tests.integration.test_exchange import exported
+from tests.integration.imports import exported
+from tests.integration.pages import text_of, url
 
 pytestmark = pytest.mark.django_db
 

@@ -16,7 +16,7 @@ from registry.history.rights import NOT_ON_RECORD, record_base_line
 from registry.history.verify import verify
 from registry.models import ChangeSet, Source, User, Vendor, change_set
 from tests.integration.proving import finding
-from tests.integration.test_people import newest, notes
+from tests.integration.records import newest, notes
 
 pytestmark = pytest.mark.django_db
 

@@ -14,9 +14,8 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import date, timedelta
-from http.cookiejar import Cookie, CookieJar
+from http.cookiejar import CookieJar
 from itertools import groupby
-from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -36,6 +35,7 @@ from registry.models import (
     Upload,
     Vendor,
 )
+from tests.servers import cookie
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -44,12 +44,6 @@ pytestmark = [
 
 TOKEN = "a" * 32
 LIST = "/admin/registry/processingactivity/"
-
-
-def cookie(name, value):
-    where: dict[str, Any] = {"domain": "127.0.0.1", "domain_specified": False, "domain_initial_dot": False}
-    kept: dict[str, Any] = {"secure": False, "expires": None, "discard": True, "comment": None, "comment_url": None}
-    return Cookie(0, name, value, None, False, path="/", path_specified=True, rest={}, **where, **kept)
 
 
 class Server:

@@ -13,8 +13,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import pytest
 
-from tests.integration.test_several_servers import cookie
-from tests.servers import Browser, Server, Shell, free_port, manage
+from tests.servers import Browser, Server, Shell, cookie, free_port, manage
 
 ROLES = "legal=Editor,security=Auditor,boss=Administrator"
 

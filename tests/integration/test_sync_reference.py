@@ -22,8 +22,7 @@ from registry.models import (
     change_set,
     current,
 )
-from tests.integration.test_aliases import document
-from tests.integration.test_exchange import exported, planned, run
+from tests.integration.imports import document, exported, planned, run
 
 pytestmark = pytest.mark.django_db
 

@@ -1,15 +1,12 @@
 """Every write to the register is recorded, with who, when and why; nothing is written without."""
 
-from datetime import date
 from functools import partial
 
 import pytest
 from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db import connection, models, transaction
+from django.db import models, transaction
 
-from registry.history.change_sets import quiet_period
-from registry.history.constraint_fields import fields_by_constraint
 from registry.history.ownership import tracked_models
 from registry.history.recording import history_of
 from registry.models import (
@@ -201,7 +198,6 @@ def test_text_is_kept_clean_on_every_way_in(recording):
 
 @pytest.mark.parametrize("name", ["exempel ab", " Exempel  AB ", "EXEMPEL\u00a0AB"])
 def test_a_vendor_name_is_taken_whichever_way_it_is_spelled(vendor, recording, name):
-    from django.core.exceptions import ValidationError
     from django.db import IntegrityError
 
     with pytest.raises(ValidationError, match=r"already|redan"):
@@ -246,144 +242,3 @@ def test_a_legal_basis_in_use_cannot_be_deleted(activity, recording):
         activity.save()
     with recording(), pytest.raises(models.ProtectedError):
         activity.legal_basis.delete()
-
-
-class TestWhatIsRemembered:
-    """``save()`` and validation trust what was read, as long as nobody can have written since."""
-
-    @pytest.fixture
-    def remembered(self, vendor, recording):
-        with recording():
-            current().begin()
-            vendor = Vendor.objects.get()
-            vendor.remember_stored_values()
-            yield vendor
-
-    def test_it_is_not_read_again(self, remembered, django_assert_num_queries):
-        with django_assert_num_queries(0):
-            remembered.full_clean(exclude=["id"], validate_unique=False)
-            remembered.save()
-        assert current().row is None
-
-    def test_a_change_is_written_and_recorded(self, remembered):
-        remembered.notes = "x"
-        remembered.save()
-        assert (Vendor.objects.get().notes, Vendor.history.count()) == ("x", 2)
-
-    def test_the_second_change_is_compared_with_the_first(self, remembered):
-        for notes in ("x", "", ""):
-            remembered.notes = notes
-            remembered.save()
-        assert list(Vendor.history.order_by("history_id").values_list("notes", flat=True)) == ["", "x", ""]
-
-    def test_text_is_compared_in_its_normal_form(self, remembered):
-        remembered.notes = " \u00a0"
-        remembered.save()
-        assert current().row is None
-
-    def test_another_copy_of_the_entry_that_is_saved_ends_it(self, remembered):
-        other = Vendor.objects.get()
-        other.notes = "x"
-        other.save()
-        remembered.save()
-        assert (Vendor.objects.get().notes, Vendor.history.count()) == ("", 3)
-
-    @pytest.mark.parametrize("write", ["bulk_update", "delete"])
-    def test_so_does_every_other_way_to_write(self, remembered, write):
-        other = Vendor.objects.get()
-        other.notes = "x"
-        if write == "delete":
-            other.delete()
-            with pytest.raises(Vendor.NotUpdated):
-                remembered.save()
-            return
-        Vendor.objects.bulk_update([other], ["notes"])
-        remembered.save()
-        assert Vendor.objects.get().notes == ""
-
-    @pytest.mark.parametrize("forgotten", [True, False])
-    def test_what_was_read_before_a_savepoint_was_rolled_back_is_not_trusted(self, remembered, forgotten):
-        if not forgotten:
-            current().write_row()
-        with pytest.raises(ZeroDivisionError), transaction.atomic():
-            other = Vendor.objects.get()
-            other.notes = "x"
-            other.save()
-            other = Vendor.objects.get()
-            other.remember_stored_values()
-            raise ZeroDivisionError
-        if forgotten:
-            current().reset_after_rollback()
-            current().begin()
-        other.save()
-        assert (Vendor.objects.get().notes, Vendor.history.count()) == ("x", 2)
-
-    def test_what_was_read_before_the_register_was_held_is_not_trusted(self, vendor, recording):
-        with recording():
-            stale = Vendor.objects.get()
-            stale.remember_stored_values()
-            with connection.cursor() as cursor:
-                cursor.execute("UPDATE registry_vendor SET notes = 'of somebody else'")
-            current().begin()
-            stale.save()
-        assert (Vendor.objects.get().notes, Vendor.history.count()) == ("", 2)
-
-    def test_what_was_read_in_another_act_is_not_trusted(self, vendor, recording):
-        with recording():
-            current().begin()
-            stale = Vendor.objects.get()
-            stale.remember_stored_values()
-        with recording():
-            vendor.notes = "of somebody else"
-            vendor.save()
-        with recording():
-            current().begin()
-            stale.save()
-        assert (Vendor.objects.get().notes, Vendor.history.count()) == ("", 3)
-
-    def test_it_ends_when_the_register_is_let_go(self, remembered):
-        assert quiet_period() is not None
-        current().reset_after_rollback()
-        assert quiet_period() is None
-
-    def test_an_entry_that_becomes_another_is_compared_with_that(self, remembered):
-        remembered.pk += 1
-        with pytest.raises(ValidationError, match=r"already|redan"):
-            remembered.full_clean()
-        with pytest.raises(Vendor.NotUpdated):
-            remembered.save()
-
-    def test_what_changed_is_validated(self, remembered):
-        remembered.started_on, remembered.ended_on = date(2026, 1, 2), date(2026, 1, 1)
-        remembered.owner_id = 0
-        with pytest.raises(ValidationError) as refused:
-            remembered.full_clean()
-        assert set(refused.value.message_dict) == {"owner", "__all__"}
-
-    def test_a_name_that_changed_is_compared_with_those_of_others(self, vendor, recording):
-        with recording():
-            Vendor.objects.create(name="Taken")
-        with recording():
-            current().begin()
-            entry = Vendor.objects.get(pk=vendor.pk)
-            entry.remember_stored_values()
-            entry.name = "TAKEN"
-            with pytest.raises(ValidationError, match=r"already|redan"):
-                entry.full_clean()
-
-    @pytest.mark.parametrize("model", tracked_models(), ids=lambda model: model.__name__)
-    def test_values_cannot_change_in_place(self, model):
-        changeable = (models.JSONField, models.BinaryField, models.FileField)
-        assert not [field for field in model._meta.concrete_fields if isinstance(field, changeable)]
-
-    @pytest.mark.parametrize("model", tracked_models(), ids=lambda model: model.__name__)
-    def test_it_is_known_on_which_fields_a_constraint_depends(self, model):
-        names = {field.name for field in model._meta.concrete_fields}
-        for constraint in model._meta.constraints:
-            assert type(constraint) in {models.CheckConstraint, models.UniqueConstraint}
-            assert set() < fields_by_constraint(model)[constraint.name] <= names
-
-    def test_they_are_all_fields_of_its_condition(self):
-        assert fields_by_constraint(Vendor)["vendor_ends_after_it_starts"] == {"started_on", "ended_on"}
-        assert fields_by_constraint(Vendor)["vendor_does_not_engage_itself"] == {"engaged_by", "id"}
-        assert fields_by_constraint(Vendor)["vendor_name_once"] == {"name_key"}

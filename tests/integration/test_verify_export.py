@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 
 from registry.history import triggers
 from registry.models import ChangeSet, Source, Vendor, head_digest
-from tests.integration.test_admin import url
+from tests.integration.pages import url
 
 pytestmark = pytest.mark.django_db
 

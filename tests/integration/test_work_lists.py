@@ -31,7 +31,7 @@ from registry.models.reviews import months_later, review_due
 from registry.models.vendors import VendorCircle
 from registry.web.sub_processors import engagers, sub_processors
 from tests.growth import double_the_register, queries_of_pages
-from tests.integration.test_admin import form_data, text_of, url
+from tests.integration.pages import form_data, text_of, url
 
 pytestmark = pytest.mark.django_db
 

@@ -19,7 +19,7 @@ def main(number: str, seed: str = "1") -> int:
     django.setup()
     from registry.document import DocumentProblems
     from registry.files.format_registry import BY_CODE
-    from tests.unit.test_reading_files import REAL
+    from tests.files import REAL
 
     chance = random.Random(int(seed))  # noqa: S311 - to be repeatable, not secret
     count = {"read": 0, "refused": 0}

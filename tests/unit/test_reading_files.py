@@ -13,54 +13,16 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from odf import table as odf
 from odf.office import Annotation
-from odf.opendocument import OpenDocumentSpreadsheet, OpenDocumentText
+from odf.opendocument import OpenDocumentText
 from odf.text import P, S, Tab
 
 from registry.document import DocumentProblems
-from registry.files.columns import by_heading
 from registry.files.formats import table, zip_limits
 from registry.files.formats import xlsx as xlsx_format
 from registry.files.formats.sheets import WhichSheet
 from registry.files.importing.problems import said
-from registry.files.rows import incoming_of
 from registry.files.sandboxed import READERS
-
-HEADINGS = ["Leverantör", "Orsak", "Uppgifter", "Land", "Laglig grund"]
-ROW = ["Apsis", "Nyhetsbrev", "E-postadress", "SE", "Samtycke"]
-
-
-def xlsx(*rows, sheets=None, change=lambda book: None):
-    book = openpyxl.Workbook()
-    book.remove(book.active)
-    for name, lines in (sheets or {"Register": rows or [HEADINGS, ROW]}).items():
-        sheet = book.create_sheet(name)
-        for line in lines:
-            sheet.append(line)
-    change(book)
-    target = io.BytesIO()
-    book.save(target)
-    return target.getvalue()
-
-
-def ods(*rows, sheets=None):
-    document = OpenDocumentSpreadsheet()
-    for name, lines in (sheets or {"Register": rows or [HEADINGS, ROW]}).items():
-        sheet = odf.Table(name=name)
-        for line in lines:
-            row = odf.TableRow()
-            for cell in line:
-                row.addElement(cell if hasattr(cell, "qname") else ods_text(cell))
-            sheet.addElement(row)
-        document.spreadsheet.addElement(sheet)
-    target = io.BytesIO()
-    document.save(target)
-    return target.getvalue()
-
-
-def ods_text(text):
-    cell = odf.TableCell(valuetype="string")
-    cell.addElement(P(text=text))
-    return cell
+from tests.files import HEADINGS, REAL, ROW, csv, json_file, ods, ods_text, reading, xlsx
 
 
 def repacked(data, changes=None, add=None, **options):
@@ -76,23 +38,9 @@ def repacked(data, changes=None, add=None, **options):
     return target.getvalue()
 
 
-def csv(*rows, separator=",", encoding="utf-8"):
-    return "".join(separator.join(row) + "\r\n" for row in rows or [HEADINGS, ROW]).encode(encoding)
-
-
-def json_file(*entries):
-    return json.dumps([dict(zip(HEADINGS, ROW, strict=True)), *entries]).encode()
-
-
 WORKBOOKS: dict[str, Callable[..., bytes]] = {"xlsx": xlsx, "ods": ods}
 TABLES: dict[str, Callable[..., bytes]] = {**WORKBOOKS, "csv": csv}
 SHEET = "xl/worksheets/sheet1.xml"
-
-
-def reading(code, content, sheet=""):
-    """As the sandbox reads, but in this process: tests/unit/test_sandbox.py goes through its door."""
-    ask = {"sheet": sheet, "headings": [] if code in {"xlsx", "ods"} else by_heading()}
-    return incoming_of(READERS[code](content, ask))
 
 
 def read(code, content, sheet=""):
@@ -610,14 +558,6 @@ class TestJson:
 
 # --- whatever the bytes --------------------------------------------------------------------------------------------
 
-REAL = {
-    "xlsx": xlsx(),
-    "ods": ods(),
-    "csv": csv(),
-    "tsv": csv(separator="\t"),
-    "json": json_file(),
-    "document": csv(separator="\t"),
-}
 MUTATIONS = st.lists(
     st.tuples(st.integers(0, 2**20), st.sampled_from(["set", "cut", "insert", "drop"]), st.binary(max_size=8)),
     min_size=1,

@@ -131,7 +131,7 @@ def test_the_reading_process_knows_nothing_of_the_register(monkeypatch):
 
 @pytest.mark.parametrize("code", sorted(BY_CODE))
 def test_what_comes_through_the_door_is_what_was_read(code):
-    from tests.unit.test_reading_files import REAL, reading
+    from tests.files import REAL, reading
 
     through, here = BY_CODE[code]().read(REAL[code]), reading(code, REAL[code])
     assert through.rows == here.rows

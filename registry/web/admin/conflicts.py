@@ -59,6 +59,15 @@ class SeenForm(forms.ModelForm):  # type: ignore[type-arg]
         if self.instance.pk is not None and not self.instance._state.adding:
             self.initial["seen"] = state_of(self.instance)
 
+    def validate_constraints(self) -> None:
+        """Leave out an entry that is not changed: a form has many rows, and the database holds none that breaks one."""
+        if self.instance._state.adding or self.has_changed():
+            super().validate_constraints()
+
+    def validate_unique(self) -> None:
+        if self.instance._state.adding or self.has_changed():
+            super().validate_unique()
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         now = self.initial.get("seen")
@@ -174,8 +183,6 @@ class SeenFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
 
     def put_gone_rows_last(self) -> None:
         self.stored = {str(entry.pk): entry for entry in self.get_queryset()}
-        for entry in self.stored.values():
-            entry.remember_stored_values()
         numbers = range(self.initial_form_count())
         gone = [n for n in numbers if (key := self.value(n, "id")) and key not in self.stored]
         if not gone:

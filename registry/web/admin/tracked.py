@@ -88,11 +88,9 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
         """One entry, without what only lists show."""
         field = self.opts.get_field(from_field) if from_field else self.opts.pk
         try:
-            entry = self.model._default_manager.get(**{field.name: field.to_python(object_id)})
+            return self.model._default_manager.get(**{field.name: field.to_python(object_id)})
         except (self.model.DoesNotExist, ValidationError, ValueError):
             return None
-        entry.remember_stored_values()
-        return entry
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None

@@ -1,0 +1,29 @@
+"""Pages of the admin: their addresses, what a form of them sends, what a reader sees."""
+
+import re
+
+from django.urls import reverse
+
+
+def url(name, *args):
+    return reverse(f"admin:registry_{name}", args=args)
+
+
+def form_data(response, **changes):
+    """What a browser would post: every field of the form and of its inlines as it is shown, but for the changes."""
+    data = {}
+    forms = [response.context["adminform"].form]
+    for inline in response.context["inline_admin_formsets"]:
+        forms += [inline.formset.management_form, *inline.formset.forms]
+    for form in forms:
+        for bound in form:
+            value = bound.value()
+            if value is True:
+                data[bound.html_name] = "on"
+            elif value is not None and value is not False:
+                data[bound.html_name] = str(value)
+    return {**data, **changes}
+
+
+def text_of(response):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
