@@ -21,7 +21,7 @@ from registry.history.field_changes import FieldChange
 from registry.history.keyset import in_pages
 from registry.law.catalogue import code_of, mechanisms_by_code
 from registry.mechanisms.lookup import FreeCodes, Wordings
-from registry.models import LegalBasis, MechanismKind, ProcessingActivity, Transfer, TransferMechanism
+from registry.models import LegalBasis, ProcessingActivity, Transfer, TransferMechanism
 
 LABEL: Any = LegalBasis._meta.get_field("label")
 
@@ -80,18 +80,11 @@ class Grounds:
 
     def without_mechanisms(self, basis: str, wanted: list[str]) -> tuple[str, list[str]]:
         """Take the wording of a mechanism for what it is, also where the legal basis should stand."""
-        found = mechanisms_in(basis, self.is_mechanism) if basis else ()
+        found = mechanisms_in(basis, self.wordings.is_mechanism) if basis else ()
         if not found:
             return basis, wanted
         self.recognised[basis] = None
         return "", each_once([*map(as_label, found), *wanted])
-
-    def is_mechanism(self, wording: str) -> bool:
-        """Whether the register or the catalogue knows it as one; what nobody has classified may be anything."""
-        known = self.wordings.named(wording)
-        if known is not None:
-            return known.kind != MechanismKind.UNCLASSIFIED
-        return code_of(wording) is not None and unique_key(wording) not in self.wordings.taken_away
 
     def transfers(
         self, entry: EntryPlan, transfers: list[Transfer], wanted: Sequence[str]
