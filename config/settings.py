@@ -16,7 +16,7 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 from pythonjsonlogger.core import RESERVED_ATTRS
 
-from registry.accounts.names import ROLE_NAMES
+from registry.accounts.role_names import ROLE_NAMES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -56,7 +56,7 @@ DEBUG = env_bool("DEBUG")
 SECRET_KEY = os.environ.get("SECRET_KEY", "").strip()
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
-CSRF_FAILURE_VIEW = "registry.server.errors.form_refused"
+CSRF_FAILURE_VIEW = "registry.server.errors.csrf_failure"
 
 if DEBUG:
     SECRET_KEY = SECRET_KEY or "for-development-on-one-machine-only--set-SECRET_KEY-anywhere-else"
@@ -85,18 +85,18 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "registry.server.health.Health",
-    "registry.server.requests.RequestLog",
+    "registry.server.health.HealthCheckMiddleware",
+    "registry.server.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "registry.accounts.caching.NoStore",
-    "registry.server.replicas.ReadsFromReplica",
+    "registry.accounts.no_store.NoStoreMiddleware",
+    "registry.server.replicas.ReplicaMiddleware",
     "registry.accounts.sessions.Sessions",
     "django.middleware.locale.LocaleMiddleware",
-    "registry.server.limits.BodyLimit",
-    "registry.server.limits.NoSuchValue",
+    "registry.server.limits.BodyLimitMiddleware",
+    "registry.server.limits.InvalidValueMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -195,11 +195,11 @@ LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_HANDLER = "registry.accounts.tries.CountsPairs"
-AXES_LOCKOUT_CALLABLE = "registry.accounts.tries.locked_out"
+AXES_HANDLER = "registry.accounts.sign_in_limits.SignInLimits"
+AXES_LOCKOUT_CALLABLE = "registry.accounts.sign_in_limits.locked_out"
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # a lock ends, however often somebody tries meanwhile
-AXES_CLIENT_IP_CALLABLE = "registry.accounts.proxies.client_address"
+AXES_CLIENT_IP_CALLABLE = "registry.accounts.client_address.client_address"
 #: Proxies whose X-Forwarded-For counts: addresses or networks; "unix" for whoever connects through a socket.
 TRUSTED_PROXIES = env_networks("TRUSTED_PROXIES")
 AXES_ENABLE_ADMIN = False  # sign-ins are in the change log; a lock is lifted by manage.py axes_reset
@@ -237,8 +237,8 @@ if SINGLE_SIGN_ON:
     ]
     MIDDLEWARE.insert(-1, "allauth.account.middleware.AccountMiddleware")
     AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "registry.accounts.single_sign_on.RightsOnly"]
-    ACCOUNT_ADAPTER = "registry.accounts.accounts.NoSignup"
-    SOCIALACCOUNT_ADAPTER = "registry.accounts.single_sign_on.ByProvider"
+    ACCOUNT_ADAPTER = "registry.accounts.allauth_adapter.AccountAdapter"
+    SOCIALACCOUNT_ADAPTER = "registry.accounts.single_sign_on.SocialAccountAdapter"
     SOCIALACCOUNT_ONLY = SOCIALACCOUNT_AUTO_SIGNUP = True
     # A link, and no form that would have to be allowed to lead to another site.
     SOCIALACCOUNT_LOGIN_ON_GET = True
@@ -270,17 +270,17 @@ if REQUIRE_SECOND_FACTOR:
     MIDDLEWARE.insert(-1, "allauth.account.middleware.AccountMiddleware")
     MIDDLEWARE.insert(-1, "registry.accounts.second_factor.SecondFactorRequired")
     LOGIN_URL = LOGOUT_REDIRECT_URL = "account_login"
-    ACCOUNT_ADAPTER = "registry.accounts.accounts.NoSignup"
+    ACCOUNT_ADAPTER = "registry.accounts.allauth_adapter.AccountAdapter"
     ACCOUNT_LOGIN_METHODS, ACCOUNT_SIGNUP_FIELDS = {"username"}, ["username*", "password1*"]
     ACCOUNT_EMAIL_VERIFICATION, ACCOUNT_UNIQUE_EMAIL = "none", False
     ACCOUNT_SESSION_REMEMBER = False
-    MFA_ADAPTER = "registry.accounts.second_factor.Encrypted"
+    MFA_ADAPTER = "registry.accounts.second_factor.MFAAdapter"
     MFA_FORMS = {
-        "activate_totp": "registry.accounts.codes.ActivateForm",
-        "authenticate": "registry.accounts.codes.AuthenticateForm",
-        "authenticate_webauthn": "registry.accounts.codes.AuthenticateKeyForm",
-        "reauthenticate": "registry.accounts.codes.ReauthenticateForm",
-        "reauthenticate_webauthn": "registry.accounts.codes.ReauthenticateKeyForm",
+        "activate_totp": "registry.accounts.second_factor_forms.ActivateForm",
+        "authenticate": "registry.accounts.second_factor_forms.AuthenticateForm",
+        "authenticate_webauthn": "registry.accounts.second_factor_forms.AuthenticateKeyForm",
+        "reauthenticate": "registry.accounts.second_factor_forms.ReauthenticateForm",
+        "reauthenticate_webauthn": "registry.accounts.second_factor_forms.ReauthenticateKeyForm",
     }
     MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
     MFA_TOTP_ISSUER = ALLOWED_HOSTS[0] if ALLOWED_HOSTS else "register"

@@ -14,7 +14,7 @@ if settings.SINGLE_SIGN_ON:
     from django.views.decorators.http import require_safe
 
     from registry.accounts.break_glass import break_glass
-    from registry.accounts.single_sign_on import begin
+    from registry.accounts.single_sign_on import begin_sign_in
 
     # Of allauth's pages only the way to the provider and back. Where it would go elsewhere, one begins anew.
     provider = "^sso/oidc/(?P<provider_id>provider)/login/"
@@ -22,7 +22,7 @@ if settings.SINGLE_SIGN_ON:
     elsewhere = [f"account_{name}" for name in ("login", "signup", "logout", "inactive", "reauthenticate")]
     elsewhere += [f"socialaccount_{name}" for name in ("signup", "login_cancelled", "login_error")]
     urlpatterns += [
-        re_path(f"{provider}$", begin, name="openid_connect_login"),
+        re_path(f"{provider}$", begin_sign_in, name="openid_connect_login"),
         re_path(f"{provider}callback/$", require_safe(callback), name="openid_connect_callback"),
         *(path(f"sso/{name}/", to_sign_in, name=name) for name in elsewhere),
         path("break-glass/<slug:key>/<slug:token>/", break_glass, name="break_glass"),

@@ -16,6 +16,6 @@ graceful_timeout = 120
 keepalive = 5
 max_requests, max_requests_jitter = 5000, 500
 limit_request_line, limit_request_fields, limit_request_field_size = 8190, 60, 8190
-# The line of each request is the application's own, in JSON: registry.server.requests.
+# The line of each request is the application's own, in JSON: registry.server.request_log.
 accesslog = None
 control_socket_disable = True

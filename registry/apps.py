@@ -34,15 +34,15 @@ class RegistryConfig(AppConfig):
 
         change_sets.BEFORE_SEALING.append(stored_verdicts.renew_touched_verdicts)
         people.connect()
-        sessions.connect()
+        sessions.connect_sessions()
         if settings.REQUIRE_SECOND_FACTOR:
             from registry.accounts import second_factor
 
-            second_factor.connect()
+            second_factor.connect_second_factor()
         if settings.SINGLE_SIGN_ON:
             from registry.accounts import single_sign_on
 
-            single_sign_on.connect()
+            single_sign_on.connect_single_sign_on()
         connection_created.connect(guard.watch_connection)
         pre_migrate.connect(guard.while_migrating, sender=self)
         post_migrate.connect(guard.after_migrating, sender=self)

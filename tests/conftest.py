@@ -79,4 +79,4 @@ def the_record_begins_empty() -> None:
 def files_are_read_here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests marked ``reading_process`` start the process that reads files, as the product does."""
     if request.node.get_closest_marker("reading_process") is None:
-        monkeypatch.setattr(sandbox, "running", running_here)
+        monkeypatch.setattr(sandbox, "running_process", running_here)

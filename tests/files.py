@@ -8,8 +8,8 @@ from odf import table as odf
 from odf.opendocument import OpenDocumentSpreadsheet
 from odf.text import P
 
-from registry.files.columns import by_heading
-from registry.files.rows import incoming_of
+from registry.files.columns import columns_by_heading
+from registry.files.import_rows import import_content
 from registry.files.sandboxed import READERS
 
 HEADINGS = ["Leverantör", "Orsak", "Uppgifter", "Land", "Laglig grund"]
@@ -62,8 +62,8 @@ def json_file(*entries):
 
 def reading(code, content, sheet=""):
     """As the sandbox reads, but in this process: tests/unit/test_sandbox.py goes through its door."""
-    ask = {"sheet": sheet, "headings": [] if code in {"xlsx", "ods"} else by_heading()}
-    return incoming_of(READERS[code](content, ask))
+    ask = {"sheet": sheet, "headings": [] if code in {"xlsx", "ods"} else columns_by_heading()}
+    return import_content(READERS[code](content, ask))
 
 
 REAL = {

@@ -23,7 +23,7 @@ import django
 django.setup()
 from django.conf import settings
 from registry.document import DocumentProblems
-from registry.files.format_registry import BY_CODE
+from registry.files.format_registry import FORMATS_BY_CODE
 
 def peak():
     return int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) // 1024
@@ -32,7 +32,7 @@ settings.IMPORT_MAX_ROWS = int(sys.argv[2])
 data = sys.stdin.buffer.read()
 before = peak()
 try:
-    BY_CODE[sys.argv[1]]().read(data)
+    FORMATS_BY_CODE[sys.argv[1]]().read(data)
     said = "read"
 except DocumentProblems as refused:
     said = refused.problems[0].code

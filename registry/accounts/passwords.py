@@ -8,7 +8,7 @@ from django.contrib.admin.forms import AdminPasswordChangeForm
 from django.contrib.auth.views import PasswordChangeView
 from django.http import HttpRequest
 
-from registry.accounts.tries import failed, refuse_if_locked
+from registry.accounts.sign_in_limits import record_failure, refuse_if_locked
 
 
 class OwnPasswordForm(AdminPasswordChangeForm):
@@ -23,7 +23,7 @@ class OwnPasswordForm(AdminPasswordChangeForm):
         refuse_if_locked(self.request, name)
         old: str = self.cleaned_data["old_password"]
         if not self.user.check_password(old):
-            failed(self.request, name, "old password")
+            record_failure(self.request, name, "old password")
         return super().clean_old_password()
 
 

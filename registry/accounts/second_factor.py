@@ -23,31 +23,31 @@ from django.urls import reverse
 from registry.history.people import note, note_subject_of
 
 #: What whoever has not given a second factor in this session may open, besides the pages that ask for one.
-WITHOUT = ("set_language", "admin:logout", "admin:jsi18n")
+OPEN_VIEWS = ("set_language", "admin:logout", "admin:jsi18n")
 #: By which whoever has one gives it; whoever has none sets one up, and is asked for the password first.
-GIVE = ("mfa_reauthenticate", "mfa_reauthenticate_webauthn")
-SET_UP = ("mfa_index", "account_reauthenticate")
+ASKING_VIEWS = ("mfa_reauthenticate", "mfa_reauthenticate_webauthn")
+SETTING_UP_VIEWS = ("mfa_index", "account_reauthenticate")
 
 
-def connect() -> None:
+def connect_second_factor() -> None:
     """Record by the signals of the model: allauth's own come after the change set has ended."""
     from allauth.mfa.models import Authenticator
 
-    authenticator_added.connect(given)
-    post_save.connect(added, sender=Authenticator)
-    post_delete.connect(removed, sender=Authenticator)
+    authenticator_added.connect(record_new_factor)
+    post_save.connect(note_added, sender=Authenticator)
+    post_delete.connect(note_removed, sender=Authenticator)
 
 
-def added(sender: Any, instance: Any, created: bool, **kwargs: Any) -> None:
+def note_added(sender: Any, instance: Any, created: bool, **kwargs: Any) -> None:
     if created:
         note(note_subject_of(instance.user), "second factor", "", instance.type)
 
 
-def removed(sender: Any, instance: Any, **kwargs: Any) -> None:
+def note_removed(sender: Any, instance: Any, **kwargs: Any) -> None:
     note(note_subject_of(instance.user), "second factor", instance.type, "")
 
 
-class Encrypted(DefaultMFAAdapter):  # type: ignore[misc]
+class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """What a code is computed from lies in the database encrypted by the key of the settings."""
 
     def encrypt(self, text: str) -> str:
@@ -62,7 +62,7 @@ def fernet() -> Fernet:
     return Fernet(base64.urlsafe_b64encode(key))
 
 
-def given(sender: Any, request: HttpRequest, user: Any, authenticator: Any, **kwargs: Any) -> None:
+def record_new_factor(sender: Any, request: HttpRequest, user: Any, authenticator: Any, **kwargs: Any) -> None:
     """Whoever has just set up a factor has given it in this session."""
     record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type)
 
@@ -82,13 +82,13 @@ class SecondFactorRequired:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if not request.user.is_authenticated or request.path in paths(WITHOUT):
+        if not request.user.is_authenticated or request.path in paths(OPEN_VIEWS):
             return self.get_response(request)
         if not is_mfa_enabled(request.user):
-            if request.path.startswith(paths(SET_UP)):
+            if request.path.startswith(paths(SETTING_UP_VIEWS)):
                 return self.get_response(request)
             return redirect("mfa_activate_totp")
-        if is_given(request) or request.path in paths(GIVE):
+        if is_given(request) or request.path in paths(ASKING_VIEWS):
             return self.get_response(request)
         return redirect_to_login(request.get_full_path(), reverse("mfa_reauthenticate"))
 

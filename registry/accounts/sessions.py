@@ -37,11 +37,11 @@ PRECISION = 60
 _signer = Signer(salt="registry.access.sessions")
 
 
-def connect() -> None:
-    user_logged_in.connect(began)
+def connect_sessions() -> None:
+    user_logged_in.connect(note_session_began)
 
 
-def began(sender: Any, request: HttpRequest, **kwargs: Any) -> None:
+def note_session_began(sender: Any, request: HttpRequest, **kwargs: Any) -> None:
     now = int(time.time())
     request.session.update({BEGAN: now, SEEN: now})
 
@@ -70,22 +70,22 @@ class SessionLimits:
         if BEGAN not in session:
             session.update({BEGAN: now, SEEN: now})
         seen = max(session.get(SEEN, session[BEGAN]), last_seen(request))
-        if over := why_over(now, session[BEGAN], seen):
-            end(request, over)
+        if over := reason_to_end(now, session[BEGAN], seen):
+            end_session(request, over)
         response = self.get_response(request)
         if request.session.session_key and abs(now - seen) >= PRECISION:
-            note(request, response, now)
+            set_seen_cookie(request, response, now)
         return response
 
 
-def why_over(now: int, began: int, seen: int) -> str:
+def reason_to_end(now: int, began: int, seen: int) -> str:
     """Empty where the session goes on."""
     if now - began >= settings.SESSION_COOKIE_AGE:
         return "longest session"
     return "idle" if now - seen >= settings.SESSION_IDLE_SECONDS else ""
 
 
-def end(request: HttpRequest, why: str) -> None:
+def end_session(request: HttpRequest, why: str) -> None:
     """Also where that cannot be put on record just now: then the session stays, and is over all the same."""
     try:
         record(user=request.user, source=Source.SIGN_OUT, address=address_of(request), ended=why)
@@ -99,7 +99,7 @@ def cookie_name() -> str:
     return f"__Host-{SEEN}" if settings.SESSION_COOKIE_SECURE else SEEN
 
 
-def mark(session_key: str | None) -> str:
+def session_mark(session_key: str | None) -> str:
     """What binds the note to its session and does not tell its key."""
     return salted_hmac("registry.access.sessions", session_key or "", algorithm="sha256").hexdigest()
 
@@ -110,13 +110,13 @@ def last_seen(request: HttpRequest) -> int:
         marked, _colon, when = _signer.unsign(request.COOKIES.get(cookie_name(), "")).partition(":")
     except BadSignature:
         return 0
-    return (whole_number(when) or 0) if marked == mark(request.session.session_key) else 0
+    return (whole_number(when) or 0) if marked == session_mark(request.session.session_key) else 0
 
 
-def note(request: HttpRequest, response: Any, now: int) -> None:
+def set_seen_cookie(request: HttpRequest, response: Any, now: int) -> None:
     response.set_cookie(
         cookie_name(),
-        _signer.sign(f"{mark(request.session.session_key)}:{now}"),
+        _signer.sign(f"{session_mark(request.session.session_key)}:{now}"),
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",

@@ -35,45 +35,48 @@ BEGIN_AGAIN = gettext_lazy(
     "The sign-in did not work. Begin it again; if it stays so, tell whoever operates the register."
 )
 #: What the address that begins a sign-in takes. allauth takes more: ``process`` to link accounts, ``scope``.
-TAKEN = {REDIRECT_FIELD_NAME}
+ACCEPTED_PARAMETERS = {REDIRECT_FIELD_NAME}
 
 
-def connect() -> None:
+def connect_single_sign_on() -> None:
     """Put on record which account of the provider is whom: signals of the model, whoever writes it."""
     from allauth.socialaccount.models import SocialAccount
 
-    pre_save.connect(link_changes, sender=SocialAccount)
-    post_save.connect(linked, sender=SocialAccount)
-    post_delete.connect(unlinked, sender=SocialAccount)
+    pre_save.connect(note_link_changes, sender=SocialAccount)
+    post_save.connect(note_linked, sender=SocialAccount)
+    post_delete.connect(note_unlinked, sender=SocialAccount)
 
 
-def linked(sender: Any, instance: Any, created: bool, **kwargs: Any) -> None:
+def note_linked(sender: Any, instance: Any, created: bool, **kwargs: Any) -> None:
     if created:
-        note(note_subject_of(instance.user), "identity provider", "", link(instance))
+        note(note_subject_of(instance.user), "identity provider", "", provider_account(instance))
 
 
-def link_changes(sender: Any, instance: Any, **kwargs: Any) -> None:
+def note_link_changes(sender: Any, instance: Any, **kwargs: Any) -> None:
     before = sender._base_manager.filter(pk=instance.pk).first()
-    if before is not None and (before.user_id, link(before)) != (instance.user_id, link(instance)):
-        note(note_subject_of(before.user), "identity provider", link(before), "")
-        note(note_subject_of(instance.user), "identity provider", "", link(instance))
+    if before is not None and (before.user_id, provider_account(before)) != (
+        instance.user_id,
+        provider_account(instance),
+    ):
+        note(note_subject_of(before.user), "identity provider", provider_account(before), "")
+        note(note_subject_of(instance.user), "identity provider", "", provider_account(instance))
 
 
-def unlinked(sender: Any, instance: Any, **kwargs: Any) -> None:
-    note(note_subject_of(instance.user), "identity provider", link(instance), "")
+def note_unlinked(sender: Any, instance: Any, **kwargs: Any) -> None:
+    note(note_subject_of(instance.user), "identity provider", provider_account(instance), "")
 
 
-def link(account: Any) -> str:
+def provider_account(account: Any) -> str:
     return f"{account.provider} sub {account.uid}"
 
 
 @require_safe
-def begin(request: HttpRequest, provider_id: str) -> HttpResponse:
+def begin_sign_in(request: HttpRequest, provider_id: str) -> HttpResponse:
     """Begin a sign-in at the provider. Whoever is signed in stays who they are: a link elsewhere may lead here."""
     if site.has_permission(request):
         return redirect("admin:index")
-    if request.GET.keys() - TAKEN:
-        return page(_("Begin the sign-in on the page to sign in: this address takes nothing else."), 400)
+    if request.GET.keys() - ACCEPTED_PARAMETERS:
+        return refusal_page(_("Begin the sign-in on the page to sign in: this address takes nothing else."), 400)
     answer: HttpResponse = views.login(request, provider_id)
     return answer
 
@@ -85,23 +88,23 @@ class RightsOnly(ModelBackend):
         return None
 
 
-class ByProvider(DefaultSocialAccountAdapter):  # type: ignore[misc]
+class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
         if sociallogin.state.get("process") != AuthProcess.LOGIN:
             said = _("The provider tells here who signs in, and nothing else. Begin the sign-in again.")
-            raise refused(request, sociallogin, said)
+            raise refused_sign_in(request, sociallogin, said)
         groups = roles_in(sociallogin)
         user = sociallogin.user if sociallogin.is_existing else None
         if user is not None and user.is_superuser:
-            raise refused(request, sociallogin, _("A superuser does not sign in by the provider."))
+            raise refused_sign_in(request, sociallogin, _("A superuser does not sign in by the provider."))
         if user is not None:
-            give(user, groups)
+            give_roles(user, groups)
         if not groups:
-            raise refused(
+            raise refused_sign_in(
                 request, sociallogin, _("You have no role in the register. Whoever gives access can change that.")
             )
         if user is not None and not user.is_active:
-            raise refused(request, sociallogin, _("Your account is deactivated."))
+            raise refused_sign_in(request, sociallogin, _("Your account is deactivated."))
 
     def populate_user(self, request: HttpRequest, sociallogin: Any, data: dict[str, Any]) -> User:
         user: User = super().populate_user(request, sociallogin, data)
@@ -118,13 +121,13 @@ class ByProvider(DefaultSocialAccountAdapter):  # type: ignore[misc]
             with change_set(source=Source.SIGN_IN, reason=reason, address=address_of(request)):
                 user: User = super().save_user(request, sociallogin, form)
         except IntegrityError:  # the same person, or one of the same name, at the same moment elsewhere
-            raise refused(request, sociallogin, str(BEGIN_AGAIN)) from None
-        give(user, roles_in(sociallogin))
+            raise refused_sign_in(request, sociallogin, str(BEGIN_AGAIN)) from None
+        give_roles(user, roles_in(sociallogin))
         return user
 
     def on_authentication_error(self, request: HttpRequest, provider: Any, *args: Any, **kwargs: Any) -> None:
         record(source=Source.SIGN_IN_FAILED, address=address_of(request), tried="by the identity provider")
-        raise ImmediateHttpResponse(page(str(BEGIN_AGAIN)))
+        raise ImmediateHttpResponse(refusal_page(str(BEGIN_AGAIN)))
 
 
 def roles_in(sociallogin: Any) -> list[str]:
@@ -136,7 +139,7 @@ def roles_in(sociallogin: Any) -> list[str]:
     return sorted({settings.OIDC_ROLES[group] for group in map(str, groups) if group in settings.OIDC_ROLES})
 
 
-def give(user: User, roles: list[str]) -> None:
+def give_roles(user: User, roles: list[str]) -> None:
     """Exactly these roles; other groups, single rights and superusers are not the provider's."""
     wanted, present = set(Group.objects.filter(name__in=roles)), set(user.groups.all())
     if wanted == present and user.is_staff == bool(roles):
@@ -149,10 +152,10 @@ def give(user: User, roles: list[str]) -> None:
             user.end_sessions()
 
 
-def refused(request: HttpRequest, sociallogin: Any, said: str) -> ImmediateHttpResponse:
+def refused_sign_in(request: HttpRequest, sociallogin: Any, said: str) -> ImmediateHttpResponse:
     record(source=Source.SIGN_IN_FAILED, address=address_of(request), tried=f"sub {sociallogin.account.uid}"[:150])
-    return ImmediateHttpResponse(page(said))
+    return ImmediateHttpResponse(refusal_page(said))
 
 
-def page(said: str, status: int = 403) -> HttpResponse:
+def refusal_page(said: str, status: int = 403) -> HttpResponse:
     return HttpResponse(render_to_string("refused.html", {"title": _("Not signed in"), "said": said}), status=status)

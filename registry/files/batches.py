@@ -13,7 +13,8 @@ from typing import Any
 from django.utils import timezone
 
 from registry.core.text import text_key
-from registry.findings.rules import Rule, open_violations
+from registry.findings.findings import open_rules
+from registry.findings.rules import Rule
 from registry.history.change_sets import name_of
 from registry.law.transfers import Law
 from registry.law.verdicts import ReasonedVerdict
@@ -21,7 +22,7 @@ from registry.models import Agreement, ProcessingActivity, Transfer, TransferMec
 
 
 @dataclass(slots=True)
-class Reliance:
+class PlainTransfer:
     """A transfer, as far as columns and verdicts speak of it."""
 
     mechanism: Any
@@ -39,10 +40,10 @@ class Reliance:
         return self.wording or str(self.mechanism.label)
 
 
-FACTS = tuple(name for name in Reliance.__dataclass_fields__ if name != "mechanism")
+TRANSFER_FIELDS = tuple(name for name in PlainTransfer.__dataclass_fields__ if name != "mechanism")
 
 
-class Register:
+class BatchContext:
     """What all batches share."""
 
     def __init__(self, law: Law | None = None) -> None:
@@ -62,19 +63,19 @@ class Register:
         return {user.pk: name_of(user) for user in User.objects.all()}
 
 
-class Beside:
-    def __init__(self, register: Register, activities: Sequence[int], vendors: Iterable[int]) -> None:
+class Batch:
+    def __init__(self, register: BatchContext, activities: Sequence[int], vendors: Iterable[int]) -> None:
         self.register = register
         self.activities = activities
         self.vendors = set(vendors)
         self.assessed: dict[int, ReasonedVerdict] = {}
 
     @cached_property
-    def transfers(self) -> dict[int, list[Reliance]]:
-        found: dict[int, list[Reliance]] = {}
+    def transfers(self) -> dict[int, list[PlainTransfer]]:
+        found: dict[int, list[PlainTransfer]] = {}
         rows = Transfer.objects.filter(activity_id__among=self.activities).order_by("activity_id", "position", "id")
-        for activity, mechanism, *facts in rows.values_list("activity_id", "mechanism_id", *FACTS):
-            found.setdefault(activity, []).append(Reliance(self.register.mechanisms[mechanism], *facts))
+        for activity, mechanism, *facts in rows.values_list("activity_id", "mechanism_id", *TRANSFER_FIELDS):
+            found.setdefault(activity, []).append(PlainTransfer(self.register.mechanisms[mechanism], *facts))
         return found
 
     @cached_property
@@ -86,7 +87,7 @@ class Beside:
 
     @cached_property
     def open_rules(self) -> dict[int, list[Rule]]:
-        return open_violations(ProcessingActivity, self.activities, self.register.law)
+        return open_rules(ProcessingActivity, self.activities, self.register.law)
 
     def assessment(self, activity: int, country: str) -> ReasonedVerdict:
         if activity not in self.assessed:
@@ -94,10 +95,10 @@ class Beside:
         return self.assessed[activity]
 
     def labels(self, activity: int) -> list[str]:
-        return each_once(transfer.label for transfer in self.transfers.get(activity, ()))
+        return unique_labels(transfer.label for transfer in self.transfers.get(activity, ()))
 
 
-def each_once(labels: Iterable[str]) -> list[str]:
+def unique_labels(labels: Iterable[str]) -> list[str]:
     """The first spelling of each, in order: one mechanism may be relied on for several countries."""
     first: dict[str, str] = {}
     for label in labels:

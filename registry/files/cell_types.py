@@ -25,7 +25,7 @@ class Unreadable(ValueError):
 
 
 @dataclass(frozen=True)
-class Kind:
+class CellType:
     """How values of a kind are written into a cell and read from it."""
 
     read: Callable[[Cell], Any]
@@ -92,7 +92,7 @@ def yes_and_no() -> dict[bool, str]:
     return {True: str(YES), False: str(NO)}
 
 
-def choice(choices: Any, empty: str) -> Kind:
+def choice(choices: Any, empty: str) -> CellType:
     """A choice is written as people read it, and read by its label in any of the languages, or by its code."""
 
     @cache
@@ -111,7 +111,7 @@ def choice(choices: Any, empty: str) -> Kind:
             words = {"text": excerpt(text), "accepted": accepted}
             raise Unreadable(_('"%(text)s" is not known; write one of: %(accepted)s') % words) from None
 
-    return Kind(read, words=lambda: {value: str(label) for value, label in choices.choices})
+    return CellType(read, words=lambda: {value: str(label) for value, label in choices.choices})
 
 
 def read_country(cell: Cell) -> str:
@@ -140,11 +140,11 @@ def read_name(cell: Cell) -> str | None:
     return as_text(cell) or None
 
 
-TEXT = Kind(as_text)
-DAY = Kind(read_day)
-NUMBER = Kind(read_number)
-YES_NO = Kind(read_yes_no, words=yes_and_no)
-COUNTRY = Kind(read_country)
+TEXT = CellType(as_text)
+DAY = CellType(read_day)
+NUMBER = CellType(read_number)
+YES_NO = CellType(read_yes_no, words=yes_and_no)
+COUNTRY = CellType(read_country)
 #: Read as names; who and what they stand for is found out when all rows are known.
-PERSON = Kind(read_person, text=lambda value: value if isinstance(value, str) else name_of(value))
-VENDOR = Kind(read_name, text=str)
+PERSON = CellType(read_person, text=lambda value: value if isinstance(value, str) else name_of(value))
+VENDOR = CellType(read_name, text=str)

@@ -16,10 +16,10 @@ from registry.core import languages
 from registry.core.order import InOrderOfNames, in_order_of_names
 from registry.core.text import text_key
 from registry.document import legal_ground
-from registry.files.batches import Beside
-from registry.files.cell_types import COUNTRY, DAY, NUMBER, PERSON, TEXT, VENDOR, YES_NO, Kind, choice
+from registry.files.batches import Batch
+from registry.files.cell_types import COUNTRY, DAY, NUMBER, PERSON, TEXT, VENDOR, YES_NO, CellType, choice
 from registry.files.formats.cells import Cell
-from registry.files.nested import AGREEMENTS, TRANSFERS, agreement_lines, in_order, transfer_lines
+from registry.files.nested import AGREEMENT_LINES, TRANSFER_LINES, agreement_lines, agreements_in_order, transfer_lines
 from registry.law.wording import VERDICT_NAMES, explain_verdict
 from registry.models import Role, SpecialCategories, Status
 
@@ -31,12 +31,12 @@ class Column:
     label: Any
     field: str = ""
     of_vendor: bool = False
-    kind: Kind = TEXT
+    kind: CellType = TEXT
     width: int = 20
     #: From an activity to the value, where it is not the field; ``beside`` makes of it, and of the activity, what the
     #: cell says.
     at: str = ""
-    beside: Callable[[Beside, int, Any], Any] | None = None
+    beside: Callable[[Batch, int, Any], Any] | None = None
     #: What rows are ordered by, where it is not the value.
     order: str | InOrderOfNames = ""
 
@@ -56,39 +56,39 @@ class Column:
         return self.at or (f"vendor__{self.field}" if self.of_vendor else self.field)
 
 
-def ground(beside: Beside, activity: int, basis: str | None) -> str:
+def legal_ground_cell(beside: Batch, activity: int, basis: str | None) -> str:
     relied = beside.labels(activity) if activity in beside.transfers else ()
     return legal_ground(basis or "", relied) if relied else basis or ""
 
 
-def agreements(beside: Beside, activity: int, vendor: int) -> Cell:
+def agreements_cell(beside: Batch, activity: int, vendor: int) -> Cell:
     recorded = beside.agreements.get(vendor)
-    return AGREEMENTS.write(agreement_lines(in_order(recorded))) if recorded else None
+    return AGREEMENT_LINES.write(agreement_lines(agreements_in_order(recorded))) if recorded else None
 
 
-def transfers(beside: Beside, activity: int, key: int) -> Cell:
+def transfers_cell(beside: Batch, activity: int, key: int) -> Cell:
     recorded = beside.transfers.get(activity)
-    return TRANSFERS.write(transfer_lines(recorded)) if recorded else None
+    return TRANSFER_LINES.write(transfer_lines(recorded)) if recorded else None
 
 
-def owner(beside: Beside, activity: int, key: int | None) -> str:
+def owner_cell(beside: Batch, activity: int, key: int | None) -> str:
     return beside.register.people[key] if key else ""
 
 
-def verdict(beside: Beside, activity: int, country: str) -> str:
+def verdict_cell(beside: Batch, activity: int, country: str) -> str:
     return str(VERDICT_NAMES[beside.assessment(activity, country).verdict])
 
 
-def reason(beside: Beside, activity: int, country: str) -> str:
+def reason_cell(beside: Batch, activity: int, country: str) -> str:
     return explain_verdict(beside.assessment(activity, country))
 
 
-def open_findings(beside: Beside, activity: int, key: int) -> str:
+def open_findings_cell(beside: Batch, activity: int, key: int) -> str:
     return "\n".join(str(rule.title) for rule in beside.open_rules[activity])
 
 
 #: The document's own, in its order.
-OWN = (
+DOCUMENT_COLUMNS = (
     Column(
         "vendor",
         pgettext_lazy("column", "Vendor"),
@@ -106,7 +106,7 @@ OWN = (
         "legal_ground",
         width=38,
         at="legal_basis__label",
-        beside=ground,
+        beside=legal_ground_cell,
         order=in_order_of_names("legal_basis__label"),
     ),
 )
@@ -115,16 +115,16 @@ AGREEMENT_COLUMN = Column(
     "vendor_agreements",
     pgettext_lazy("column", "Vendor's agreements"),
     of_vendor=True,
-    kind=AGREEMENTS,
+    kind=AGREEMENT_LINES,
     width=40,
     at="vendor_id",
-    beside=agreements,
+    beside=agreements_cell,
 )
 TRANSFER_COLUMN = Column(
-    "transfers", pgettext_lazy("column", "Transfers"), kind=TRANSFERS, width=40, at="pk", beside=transfers
+    "transfers", pgettext_lazy("column", "Transfers"), kind=TRANSFER_LINES, width=40, at="pk", beside=transfers_cell
 )
 
-DETAILS = (
+DETAIL_COLUMNS = (
     Column("data_subjects", pgettext_lazy("column", "Data subjects"), "data_subjects", width=30),
     Column(
         "special_categories",
@@ -166,7 +166,7 @@ DETAILS = (
         True,
         PERSON,
         at="vendor__owner_id",
-        beside=owner,
+        beside=owner_cell,
         order=in_order_of_names("vendor__owner__username"),
     ),
     Column(
@@ -191,22 +191,22 @@ DETAILS = (
 )
 
 #: What follows from the others by the law of a day. They leave, and are passed over when they come back.
-DERIVED = (
-    Column("verdict", pgettext_lazy("column", "Verdict"), width=16, at="country", beside=verdict, order="verdict"),
-    Column("why", pgettext_lazy("column", "Reason for the verdict"), width=48, at="country", beside=reason),
-    Column("findings", pgettext_lazy("column", "Findings"), width=40, at="pk", beside=open_findings),
+DERIVED_COLUMNS = (
+    Column("verdict", pgettext_lazy("column", "Verdict"), width=16, at="country", beside=verdict_cell, order="verdict"),
+    Column("why", pgettext_lazy("column", "Reason for the verdict"), width=48, at="country", beside=reason_cell),
+    Column("findings", pgettext_lazy("column", "Findings"), width=40, at="pk", beside=open_findings_cell),
 )
-STORED = (*OWN, *DETAILS)
-COLUMNS: Mapping[str, Column] = {column.key: column for column in (*STORED, *DERIVED)}
+STORED_COLUMNS = (*DOCUMENT_COLUMNS, *DETAIL_COLUMNS)
+COLUMNS_BY_KEY: Mapping[str, Column] = {column.key: column for column in (*STORED_COLUMNS, *DERIVED_COLUMNS)}
 
-BY_KEY: Mapping[str, Column] = {column.key: column for column in DETAILS}
+DETAILS_BY_KEY: Mapping[str, Column] = {column.key: column for column in DETAIL_COLUMNS}
 
 
-def by_heading() -> Mapping[str, Column]:
+def columns_by_heading() -> Mapping[str, Column]:
     """Every column by the key of its heading, in each of the languages."""
     return _by_heading(languages.language_codes())
 
 
 @cache
 def _by_heading(codes: tuple[str, ...]) -> Mapping[str, Column]:
-    return {text_key(text): column for column in COLUMNS.values() for text in languages.spellings(column.label)}
+    return {text_key(text): column for column in COLUMNS_BY_KEY.values() for text in languages.spellings(column.label)}

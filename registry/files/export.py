@@ -15,16 +15,16 @@ from django.utils.translation import gettext as _
 from registry.core.progress import WRITING, with_progress
 from registry.core.text import printable
 from registry.document import Document, Row, legal_ground, render
-from registry.files.batches import Beside, Register, each_once
-from registry.files.columns import STORED, Column
+from registry.files.batches import Batch, BatchContext, unique_labels
+from registry.files.columns import STORED_COLUMNS, Column
 from registry.files.formats.cells import Cell
 from registry.files.formats.table import Table
 from registry.history.seals import digest_after
 from registry.law.transfers import Law
 from registry.models import DocumentText, ProcessingActivity, head_digest
 
-CHUNK = 2000
-IN_DOCUMENT = ("vendor__name", "purpose", "personal_data", "country", "legal_basis__label")
+BATCH_SIZE = 2000
+DOCUMENT_PATHS = ("vendor__name", "purpose", "personal_data", "country", "legal_basis__label")
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Selection:
     activities: Any
     who: str = ""
     rows_shown: str = ""
-    columns: Sequence[Column] = STORED
+    columns: Sequence[Column] = STORED_COLUMNS
     #: By which verdicts and findings are judged; None: the law of today.
     law: Law | None = None
     #: The day whose state is shown, and the last act by then; None: the register as it stands.
@@ -47,36 +47,41 @@ class Selection:
         return head_digest() if self.act is None else digest_after(self.act)
 
 
-def labels(activity: ProcessingActivity) -> list[str]:
+def mechanism_labels(activity: ProcessingActivity) -> list[str]:
     """The mechanisms as the document words them."""
-    return each_once(transfer.label for transfer in activity.transfers.all())
+    return unique_labels(transfer.label for transfer in activity.transfers.all())
 
 
-def ground_of(activity: ProcessingActivity) -> str:
-    return legal_ground(activity.legal_basis.label if activity.legal_basis else "", labels(activity))
+def legal_ground_of(activity: ProcessingActivity) -> str:
+    return legal_ground(activity.legal_basis.label if activity.legal_basis else "", mechanism_labels(activity))
 
 
-def as_table(selection: Selection) -> Table:
+def register_table(selection: Selection) -> Table:
     return Table(
         headings=[column.heading for column in selection.columns],
-        rows=table_rows(selection),
+        rows=numbered_rows(selection),
         widths=[column.width for column in selection.columns],
         title=_("Register"),
-        about=list(about(selection)),
+        about=list(about_export(selection)),
     )
 
 
-def table_rows(selection: Selection) -> Iterator[tuple[int, list[Cell]]]:
-    cells = (cells for _activity, cells in rows(selection.activities, selection.columns, Register(selection.law)))
+def numbered_rows(selection: Selection) -> Iterator[tuple[int, list[Cell]]]:
+    cells = (
+        cells
+        for _activity, cells in register_rows(selection.activities, selection.columns, BatchContext(selection.law))
+    )
     return enumerate(cells, start=2)
 
 
-def rows(activities: Any, columns: Sequence[Column], register: Register) -> Iterator[tuple[int, list[Cell]]]:
+def register_rows(
+    activities: Any, columns: Sequence[Column], register: BatchContext
+) -> Iterator[tuple[int, list[Cell]]]:
     """Each activity's key and cells."""
     words = [(place, column.kind.words()) for place, column in enumerate(columns) if column.kind.words]
     asked = [(place, column.beside) for place, column in enumerate(columns) if column.beside is not None]
     for batch in in_batches(activities, "vendor_id", *(column.path for column in columns)):
-        beside = Beside(register, [activity for activity, *_rest in batch], (vendor for _a, vendor, *_rest in batch))
+        beside = Batch(register, [activity for activity, *_rest in batch], (vendor for _a, vendor, *_rest in batch))
         for activity, _vendor, *cells in batch:
             for place, word in words:
                 cells[place] = word.get(cells[place], cells[place])
@@ -88,13 +93,13 @@ def rows(activities: Any, columns: Sequence[Column], register: Register) -> Iter
 def in_batches(activities: Any, *paths: str) -> Iterator[list[tuple[Any, ...]]]:
     """Each row's key and values, in their order. First only the keys of all: PostgreSQL hands over whole results."""
     keys = list(activities.select_related(None).prefetch_related(None).values_list("pk", flat=True))
-    for batch in batched(with_progress(WRITING, keys, len(keys)), CHUNK):
+    for batch in batched(with_progress(WRITING, keys, len(keys)), BATCH_SIZE):
         found = ProcessingActivity.objects.filter(pk__among=batch).values_list("pk", *paths)
         by_key = {values[0]: values for values in found}
         yield [by_key[key] for key in batch if key in by_key]
 
 
-def about(selection: Selection) -> Iterator[tuple[str, Cell]]:
+def about_export(selection: Selection) -> Iterator[tuple[str, Cell]]:
     yield _("Register of processors"), DocumentText.load().title
     yield _("Exported by"), selection.who
     yield _("Exported at"), timezone.localtime().strftime("%Y-%m-%d %H:%M %Z")
@@ -107,11 +112,11 @@ def about(selection: Selection) -> Iterator[tuple[str, Cell]]:
     yield _("Head of the history (digest)"), selection.state
 
 
-def as_document(selection: Selection) -> bytes:
-    return render(document_of(selection), repeated_rows=True)
+def rendered_document(selection: Selection) -> bytes:
+    return render(exported_document(selection), repeated_rows=True)
 
 
-def document_of(selection: Selection) -> Document:
+def exported_document(selection: Selection) -> Document:
     """What is in the register, in the document's order; drafts and what has ended stay out."""
     text = DocumentText.load()
     pages: list[list[Row]] = []
@@ -131,9 +136,9 @@ def document_of(selection: Selection) -> Document:
 
 def document_rows(activities: Any) -> Iterator[tuple[bool, Row]]:
     """Each with whether a page starts there."""
-    register = Register()
-    for batch in in_batches(activities, "starts_page", *IN_DOCUMENT):
-        beside = Beside(register, [activity for activity, *_rest in batch], ())
+    register = BatchContext()
+    for batch in in_batches(activities, "starts_page", *DOCUMENT_PATHS):
+        beside = Batch(register, [activity for activity, *_rest in batch], ())
         for activity, starts_page, *texts in batch:
             yield starts_page, document_row(texts, beside.labels(activity))
 
@@ -145,12 +150,12 @@ def document_row(texts: Sequence[str | None], mechanisms: Iterable[str]) -> Row:
     return Row(vendor, purpose, data, country, basis, tuple(map(printable, mechanisms)))
 
 
-def exported(format_code: str, rows_shown: str, content: bytes) -> dict[str, str]:
+def export_details(format_code: str, rows_shown: str, content: bytes) -> dict[str, str]:
     """What is on record about an export."""
     return {"format": format_code, "rows": rows_shown or "all", "sha256": hashlib.sha256(content).hexdigest()}
 
 
-def exported_register(format_code: str, selection: Selection, content: bytes) -> dict[str, str]:
+def register_export_details(format_code: str, selection: Selection, content: bytes) -> dict[str, str]:
     """The same, with the state that the file shows where it is not the newest."""
     past = {} if selection.day is None else {"day": selection.day.isoformat(), "state": selection.state}
-    return exported(format_code, selection.rows_shown, content) | past
+    return export_details(format_code, selection.rows_shown, content) | past

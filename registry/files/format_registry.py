@@ -9,13 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from import_export.formats.base_formats import Format
 
 from registry.files import sandbox
-from registry.files.columns import OWN, by_heading
-from registry.files.export import Selection, as_document, as_table
-from registry.files.formats.csv import separated
+from registry.files.columns import DOCUMENT_COLUMNS, columns_by_heading
+from registry.files.export import Selection, register_table, rendered_document
+from registry.files.formats.csv import separated_writer
 from registry.files.formats.json import write_json
 from registry.files.formats.ods import write_ods
 from registry.files.formats.xlsx_writing import write_xlsx
-from registry.files.rows import Incoming, incoming_of
+from registry.files.import_rows import ImportContent, import_content
 
 
 class RegisterFormat(Format):  # type: ignore[misc]
@@ -29,11 +29,13 @@ class RegisterFormat(Format):  # type: ignore[misc]
     #: A file may hold several sheets, of which one is the register.
     has_sheets = False
 
-    def read(self, data: bytes, sheet: str = "") -> Incoming:
+    def read(self, data: bytes, sheet: str = "") -> ImportContent:
         """Raises ``DocumentProblems``; ``WhichSheet`` where the sheet has to be named."""
-        headings = [key for key, column in by_heading().items() if column in OWN or not self.has_sheets]
-        with sandbox.reading(self.code, data, sheet=sheet, headings=headings) as content:
-            return incoming_of(content)
+        headings = [
+            key for key, column in columns_by_heading().items() if column in DOCUMENT_COLUMNS or not self.has_sheets
+        ]
+        with sandbox.read_in_sandbox(self.code, data, sheet=sheet, headings=headings) as content:
+            return import_content(content)
 
     def write(self, selection: Selection) -> bytes:
         raise NotImplementedError
@@ -64,14 +66,14 @@ class DocumentFormat(RegisterFormat):
     code, title, extension, content_type = "document", _("the document (text)"), "txt", "text/plain; charset=utf-8"
 
     def write(self, selection: Selection) -> bytes:
-        return as_document(selection)
+        return rendered_document(selection)
 
 
 class TableFormat(RegisterFormat):
     writer: Any
 
     def write(self, selection: Selection) -> bytes:
-        written: bytes = type(self).writer(as_table(selection))
+        written: bytes = type(self).writer(register_table(selection))
         return written
 
 
@@ -84,12 +86,12 @@ class XlsxFormat(TableFormat):
 
 class CsvFormat(TableFormat):
     code, title, extension, content_type = "csv", "CSV", "csv", "text/csv; charset=utf-8"
-    writer = staticmethod(separated(","))
+    writer = staticmethod(separated_writer(","))
 
 
 class TsvFormat(TableFormat):
     code, title, extension, content_type = "tsv", "TSV", "tsv", "text/tab-separated-values; charset=utf-8"
-    writer = staticmethod(separated("\t"))
+    writer = staticmethod(separated_writer("\t"))
 
 
 class OdsFormat(TableFormat):
@@ -105,10 +107,10 @@ class JsonFormat(TableFormat):
 
 
 FORMATS: list[type[RegisterFormat]] = [XlsxFormat, DocumentFormat, CsvFormat, TsvFormat, OdsFormat, JsonFormat]
-BY_CODE = {format_.code: format_ for format_ in FORMATS}
+FORMATS_BY_CODE = {format_.code: format_ for format_ in FORMATS}
 
 
-def format_of(file_name: str) -> type[RegisterFormat] | None:
+def format_by_file_name(file_name: str) -> type[RegisterFormat] | None:
     """The format that a file's name speaks of."""
     extension = file_name.rpartition(".")[2].lower()
     return next((format_ for format_ in FORMATS if format_.extension == extension), None)

@@ -19,7 +19,7 @@ from django.utils.translation import pgettext_lazy
 from registry.core import languages
 from registry.core.text import clean_text, text_key
 from registry.document.problems import excerpt
-from registry.files.cell_types import COUNTRY, DAY, TEXT, Kind, Unreadable, choice
+from registry.files.cell_types import COUNTRY, DAY, TEXT, CellType, Unreadable, choice
 from registry.files.formats.cells import Cell, as_text
 from registry.models import AgreementKind, Qualifies
 
@@ -27,7 +27,7 @@ from registry.models import AgreementKind, Qualifies
 MOST_LINES = 200
 
 #: What a line is about, and the facts by field; those that are missing are not recorded.
-Line = tuple[Any, Mapping[str, Any]]
+NestedLine = tuple[Any, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -35,27 +35,27 @@ class Fact:
     field: str
     #: Its name, in the language in which it is read.
     name: Any
-    kind: Kind = TEXT
+    kind: CellType = TEXT
 
 
-def facts(head: Kind, known: Sequence[Fact]) -> Kind:
+def nested_lines(head: CellType, known: Sequence[Fact]) -> CellType:
     """A kind of cell with lines of which each speaks of a ``head``, and tells some of the ``known`` facts."""
 
     @cache
     def by_name(codes: tuple[str, ...]) -> Mapping[str, Fact]:
         return {text_key(name): fact for fact in known for name in languages.spellings(fact.name)}
 
-    def write(lines: Iterable[Line]) -> str:
-        return "\n".join(written(head, known, line) for line in lines)
+    def write(lines: Iterable[NestedLine]) -> str:
+        return "\n".join(written_line(head, known, line) for line in lines)
 
-    def read(cell: Cell) -> list[Line]:
+    def read(cell: Cell) -> list[NestedLine]:
         lines = [text for text in as_text(cell).split("\n", MOST_LINES + 1) if text.strip()]
         if len(lines) > MOST_LINES:
             raise Unreadable(_("there are more than %(limit)s lines; keep those that count") % {"limit": MOST_LINES})
         return [line(text) for text in lines]
 
-    def line(text: str) -> Line:
-        start, *parts = split(text)
+    def line(text: str) -> NestedLine:
+        start, *parts = split_line(text)
         return head.read(start), dict(map(fact, filter(None, parts)))
 
     def fact(part: str) -> tuple[str, Any]:
@@ -67,31 +67,31 @@ def facts(head: Kind, known: Sequence[Fact]) -> Kind:
             raise Unreadable(_('"%(part)s" is not a fact; write name=value, the names are %(accepted)s') % words)
         return found.field, found.kind.read(value)
 
-    return Kind(read, text=write)
+    return CellType(read, text=write)
 
 
-def written(head: Kind, known: Sequence[Fact], line: Line) -> str:
+def written_line(head: CellType, known: Sequence[Fact], line: NestedLine) -> str:
     about, values = line
     pairs = [
-        f"{fact.name}={escaped(said(fact.kind.write(values[fact.field])))}"
+        f"{fact.name}={escape(cell_text(fact.kind.write(values[fact.field])))}"
         for fact in known
         if values.get(fact.field) not in (None, "")
     ]
-    start = escaped(said(head.write(about)), ":")
+    start = escape(cell_text(head.write(about)), ":")
     return f"{start}: {'; '.join(pairs)}" if pairs else start
 
 
-def said(cell: Cell) -> str:
+def cell_text(cell: Cell) -> str:
     return cell.isoformat() if isinstance(cell, date) else str(cell)
 
 
-def escaped(text: str, also: str = "") -> str:
+def escape(text: str, also: str = "") -> str:
     for character in ("\\", ";", *also):
         text = text.replace(character, f"\\{character}")
     return text.replace("\n", "\\n")
 
 
-def split(text: str) -> list[str]:
+def split_line(text: str) -> list[str]:
     """What a line is about, then its facts; without the backslashes."""
     parts: list[str] = []
     part, at = "", 0
@@ -109,33 +109,33 @@ def split(text: str) -> list[str]:
     return [clean_text(each) for each in (*parts, part)]
 
 
-def recorded(entry: Any, known: Sequence[Fact]) -> dict[str, Any]:
+def recorded_facts(entry: Any, known: Sequence[Fact]) -> dict[str, Any]:
     return {fact.field: value for fact in known if (value := getattr(entry, fact.field)) not in (None, "")}
 
 
 # --- agreements of the vendor ---------------------------------------------------------------------------------------
 
-AGREEMENT = (
+AGREEMENT_FACTS = (
     Fact("reference", pgettext_lazy("fact", "reference")),
     Fact("signed_on", pgettext_lazy("fact", "signed"), DAY),
     Fact("valid_until", pgettext_lazy("fact", "until"), DAY),
     Fact("url", pgettext_lazy("fact", "link")),
     Fact("notes", pgettext_lazy("fact", "notes")),
 )
-AGREEMENTS = facts(choice(AgreementKind, AgreementKind.OTHER), AGREEMENT)
+AGREEMENT_LINES = nested_lines(choice(AgreementKind, AgreementKind.OTHER), AGREEMENT_FACTS)
 
 
-def agreement_lines(agreements: Iterable[Any]) -> list[Line]:
-    return [(each.kind, recorded(each, AGREEMENT)) for each in agreements]
+def agreement_lines(agreements: Iterable[Any]) -> list[NestedLine]:
+    return [(each.kind, recorded_facts(each, AGREEMENT_FACTS)) for each in agreements]
 
 
-def in_order(agreements: Iterable[Any]) -> list[Any]:
+def agreements_in_order(agreements: Iterable[Any]) -> list[Any]:
     return sorted(agreements, key=lambda each: (each.signed_on or date.min, each.pk or 0))
 
 
 # --- evidence of transfers --------------------------------------------------------------------------------------------
 
-EVIDENCE = (
+TRANSFER_FACTS = (
     Fact("mechanism", pgettext_lazy("fact", "mechanism")),
     Fact("country", pgettext_lazy("fact", "country"), COUNTRY),
     Fact("recipient_qualifies", pgettext_lazy("fact", "recipient qualifies"), choice(Qualifies, Qualifies.UNKNOWN)),
@@ -145,19 +145,19 @@ EVIDENCE = (
     Fact("permitted_on", pgettext_lazy("fact", "permitted"), DAY),
     Fact("evidence_url", pgettext_lazy("fact", "evidence")),
 )
-TRANSFERS = facts(TEXT, EVIDENCE)
+TRANSFER_LINES = nested_lines(TEXT, TRANSFER_FACTS)
 
 
-def transfer_lines(transfers: Iterable[Any]) -> list[Line]:
+def transfer_lines(transfers: Iterable[Any]) -> list[NestedLine]:
     """Those of which more is recorded than the legal ground says."""
-    lines = [(each.label, evidence_of(each)) for each in transfers]
+    lines = [(each.label, transfer_facts(each)) for each in transfers]
     labels = Counter(text_key(label) for label, _facts in lines)
     return [line for line in lines if line[1] or labels[text_key(line[0])] > 1]
 
 
-def evidence_of(transfer: Any) -> dict[str, Any]:
+def transfer_facts(transfer: Any) -> dict[str, Any]:
     """The mechanism is named where the wording does not say which one is meant."""
-    found = recorded(transfer, EVIDENCE[1:])
+    found = recorded_facts(transfer, TRANSFER_FACTS[1:])
     if found.get("recipient_qualifies") == Qualifies.UNKNOWN:
         del found["recipient_qualifies"]
     return {"mechanism": transfer.mechanism.code, **found} if transfer.wording else found

@@ -2,7 +2,7 @@
 
 A native library, or a file made to hurt, can end the process that reads it; then this one import is refused, and the
 server goes on. The process is a new one and no fork of the server. It gets the file and what is asked of it, nothing
-else: no settings, no environment, no database. What it answers is data (``registry.files.messages``).
+else: no settings, no environment, no database. What it answers is data (``registry.files.sandbox_messages``).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from registry.document import Document, DocumentProblems, Problem, Row
 from registry.files.formats.cells import Cell
 from registry.files.formats.sheets import WhichSheet
 from registry.files.formats.table import Fault, Table, refuse
-from registry.files.messages import Broken, messages
+from registry.files.sandbox_messages import BrokenMessage, read_messages
 
 log = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,7 +44,7 @@ _places = BoundedSemaphore(AT_A_TIME)
 
 
 @contextmanager
-def reading(
+def read_in_sandbox(
     format_code: str, data: bytes, *, sheet: str = "", headings: Collection[str] = ()
 ) -> Iterator[Document | Table]:
     """What a file says. The rows of a table are read while the block goes through them.
@@ -64,14 +64,14 @@ def reading(
     if not _places.acquire(timeout=PATIENCE):
         raise refuse("readers_are_busy", line=0)
     try:
-        with running(ask, data) as process:
-            yield content_of(answer_of(process, format_code))
+        with running_process(ask, data) as process:
+            yield received_content(answer_of(process, format_code))
     finally:
         _places.release()
 
 
 @contextmanager
-def running(ask: Any, data: bytes) -> Iterator[subprocess.Popen[bytes]]:
+def running_process(ask: Any, data: bytes) -> Iterator[subprocess.Popen[bytes]]:
     """The reading process; it is gone at the end of the block, whatever happened."""
     try:
         process = subprocess.Popen(  # noqa: S603 - this program, without a shell
@@ -119,12 +119,12 @@ class Answer:
         """The next message; None at the end. Raises ``DocumentProblems`` where the file is refused."""
         message = self._next()
         if "problems" in message:
-            raise refused(message)
+            raise received_problems(message)
         return None if "end" in message else message
 
     def _next(self) -> dict[str, Any]:
         message = None
-        with suppress(Broken):
+        with suppress(BrokenMessage):
             message = next(self.received, None)
         failed = self.ended() if message is None else message.get("failed", "")
         if message is None or failed:
@@ -138,21 +138,21 @@ def answer_of(process: subprocess.Popen[bytes], format_code: str) -> Answer:
         process.kill()
         return f"the process ended with status {process.wait()}"
 
-    return Answer(messages(cast("BinaryIO", process.stdout), MOST_OUTPUT), format_code, ended)
+    return Answer(read_messages(cast("BinaryIO", process.stdout), MOST_OUTPUT), format_code, ended)
 
 
-def refused(message: dict[str, Any]) -> DocumentProblems:
+def received_problems(message: dict[str, Any]) -> DocumentProblems:
     if message["sheets"] is not None:
         return WhichSheet(message["sheets"])
     return DocumentProblems(Problem(*problem) for problem in message["problems"])
 
 
-def content_of(answer: Answer) -> Document | Table:
+def received_content(answer: Answer) -> Document | Table:
     start = answer.next() or {}
-    return document_of(start, answer) if "title" in start else table_of(start, answer)
+    return received_document(start, answer) if "title" in start else received_table(start, answer)
 
 
-def document_of(start: dict[str, Any], answer: Answer) -> Document:
+def received_document(start: dict[str, Any], answer: Answer) -> Document:
     pages: list[list[Row]] = []
     while message := answer.next():
         for page, vendor, purpose, data, country, basis, mechanisms, line in message["rows"]:
@@ -163,7 +163,7 @@ def document_of(start: dict[str, Any], answer: Answer) -> Document:
     return Document(**{**start, "dated": dated, "pages": tuple(map(tuple, pages))})
 
 
-def table_of(start: dict[str, Any], answer: Answer) -> Table:
+def received_table(start: dict[str, Any], answer: Answer) -> Table:
     """The faults of a row are known when the row is."""
     faults: dict[int, dict[int, Fault]] = {}
     add_faults(faults, start)

@@ -32,26 +32,26 @@ class BeyondAscii(Func):
         return self.as_sql(compiler, connection, template="(%(expressions)s GLOB '*[^ -~]*')", **context)
 
 
-def twin_vendors() -> Q:
-    return Q(pk__in=twins(Vendor, "name", "pk"))
+def duplicate_vendors() -> Q:
+    return Q(pk__in=duplicates_of(Vendor, "name", "pk"))
 
 
-def twin_activities() -> Q:
+def duplicate_activities() -> Q:
     """Activities of one vendor with one purpose, and those that rely on twins of a legal basis or a mechanism."""
-    found = set(twins(ProcessingActivity, "purpose", "vendor_id"))
-    if mechanisms := twins(TransferMechanism, "label", "pk"):
+    found = set(duplicates_of(ProcessingActivity, "purpose", "vendor_id"))
+    if mechanisms := duplicates_of(TransferMechanism, "label", "pk"):
         found |= set(Transfer.objects.filter(mechanism__in=mechanisms).values_list("activity_id", flat=True))
-    return Q(pk__in=found) | Q(legal_basis__in=twin_bases())
+    return Q(pk__in=found) | Q(legal_basis__in=duplicate_legal_bases())
 
 
 @cached_by_state
-def twin_bases() -> set[int]:
+def duplicate_legal_bases() -> set[int]:
     """Legal bases have no stored key: they are few."""
-    return in_groups((unique_key(label), pk) for pk, label in LegalBasis.objects.values_list("pk", "label"))
+    return keys_in_groups((unique_key(label), pk) for pk, label in LegalBasis.objects.values_list("pk", "label"))
 
 
 @cached_by_state
-def twins(model: Any, source: str, owner: str) -> set[int]:
+def duplicates_of(model: Any, source: str, owner: str) -> set[int]:
     """The keys of entries of which another one of the same owner has the same text. No owner: of all."""
     key = f"{source}_key"
     of_all = owner == "pk"
@@ -62,10 +62,10 @@ def twins(model: Any, source: str, owner: str) -> set[int]:
         return set()
     others = model.objects.filter(**{f"{key}__in": {fresh for _of, fresh, _pk in older}}).order_by()
     present = ((None if of_all else of, stored, pk) for pk, of, stored in others.values_list("pk", owner, key))
-    return in_groups(((of, fresh), pk) for of, fresh, pk in (*older, *present))
+    return keys_in_groups(((of, fresh), pk) for of, fresh, pk in (*older, *present))
 
 
-def in_groups(rows: Iterable[tuple[Any, int]]) -> set[int]:
+def keys_in_groups(rows: Iterable[tuple[Any, int]]) -> set[int]:
     """The keys of those that share what they are grouped by."""
     groups: defaultdict[Any, set[int]] = defaultdict(set)
     for group, pk in rows:
@@ -73,13 +73,13 @@ def in_groups(rows: Iterable[tuple[Any, int]]) -> set[int]:
     return {pk for keys in groups.values() if len(keys) > 1 for pk in keys}
 
 
-def named_as_mechanisms() -> Q:
+def with_mechanism_as_legal_basis() -> Q:
     """Activities whose legal basis is the wording of a mechanism."""
-    return Q(legal_basis__in=bases_named_as_mechanisms())
+    return Q(legal_basis__in=legal_bases_named_as_mechanisms())
 
 
 @cached_by_state
-def bases_named_as_mechanisms() -> set[int]:
+def legal_bases_named_as_mechanisms() -> set[int]:
     is_mechanism = TransferMechanism.objects.known_wordings().__contains__
     labels = LegalBasis.objects.values_list("pk", "label")
     return {pk for pk, label in labels if mechanisms_in(label, is_mechanism)}

@@ -10,7 +10,12 @@ from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from registry.findings.rules import ARTICLE_OPEN, ROLE_OPEN, SPECIAL_CATEGORIES_OPEN, WITHOUT_LEGAL_BASIS
+from registry.findings.conditions import (
+    ARTICLE_NOT_ASSESSED,
+    ROLE_NOT_ASSESSED,
+    SPECIAL_CATEGORIES_NOT_ASSESSED,
+    WITHOUT_LEGAL_BASIS,
+)
 from registry.history.recording import name_lookups
 from registry.models import (
     LegalBasis,
@@ -74,7 +79,7 @@ QUESTIONS: Sequence[Question] = (
         IN_REGISTER & Q(mechanism__recipient_must_qualify=True, recipient_qualifies=Qualifies.UNKNOWN),
         "recipient_qualifies",
     ),
-    Question("article", _("Which article is this legal basis?"), LegalBasis, ARTICLE_OPEN, "article"),
+    Question("article", _("Which article is this legal basis?"), LegalBasis, ARTICLE_NOT_ASSESSED, "article"),
     Question(
         "legal_basis",
         _("What is the legal basis?"),
@@ -82,20 +87,20 @@ QUESTIONS: Sequence[Question] = (
         IN_USE & WITHOUT_LEGAL_BASIS,
         "legal_basis",
     ),
-    Question("role", _("What is this vendor?"), Vendor, IN_USE & ROLE_OPEN, "role"),
+    Question("role", _("What is this vendor?"), Vendor, IN_USE & ROLE_NOT_ASSESSED, "role"),
     Question(
         "special_categories",
         _("Are there special categories among the data?"),
         ProcessingActivity,
-        IN_USE & SPECIAL_CATEGORIES_OPEN,
+        IN_USE & SPECIAL_CATEGORIES_NOT_ASSESSED,
         "special_categories",
     ),
 )
 
-BY_CODE: Mapping[str, Question] = {question.code: question for question in QUESTIONS}
+QUESTIONS_BY_CODE: Mapping[str, Question] = {question.code: question for question in QUESTIONS}
 
 
-def counted(questions: Iterable[Question]) -> dict[Question, int]:
+def count_open_questions(questions: Iterable[Question]) -> dict[Question, int]:
     """Count the entries that leave each question open, in one query for each kind of entry."""
     questions = list(questions)
     counts: dict[str, int] = {}

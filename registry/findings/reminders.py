@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from registry.core.order import in_order_of_names
-from registry.findings.rules import SOON
+from registry.findings.conditions import NOTICE_PERIOD
 from registry.law.wording import date_text
 from registry.models import Agreement, ChangeSet, Source, User, Vendor
 from registry.models.reviews import review_due
 
 #: A review is announced so long before it is due.
-AHEAD = timedelta(days=30)
+REVIEW_NOTICE = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,14 @@ class Reminder:
 
 def reminders(owner: User, on: date) -> list[Reminder]:
     """All that is due for an owner, in the language that is active."""
-    return [*of_reviews(owner, on), *of_agreements(owner, on)]
+    return [*review_reminders(owner, on), *agreement_reminders(owner, on)]
 
 
-def of_reviews(owner: User, on: date) -> Iterator[Reminder]:
+def review_reminders(owner: User, on: date) -> Iterator[Reminder]:
     for vendor in (
-        Vendor.objects.active().filter(review_due(on + AHEAD), owner=owner).order_by(in_order_of_names("name_key"))
+        Vendor.objects.active()
+        .filter(review_due(on + REVIEW_NOTICE), owner=owner)
+        .order_by(in_order_of_names("name_key"))
     ):
         due = vendor.review_due_on
         overdue = due is None or due < on
@@ -54,8 +56,8 @@ def of_reviews(owner: User, on: date) -> Iterator[Reminder]:
         )
 
 
-def of_agreements(owner: User, on: date) -> Iterator[Reminder]:
-    agreements = Agreement.objects.ending(on - SOON, on + SOON).filter(
+def agreement_reminders(owner: User, on: date) -> Iterator[Reminder]:
+    agreements = Agreement.objects.ending(on - NOTICE_PERIOD, on + NOTICE_PERIOD).filter(
         vendor__in=Vendor.objects.active().filter(owner=owner)
     )
     for agreement in agreements.select_related("vendor").order_by(

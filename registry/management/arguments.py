@@ -8,7 +8,7 @@ from datetime import date
 from registry.core.days import FIRST_DAY, LAST_DAY, is_plausible_day
 
 
-def day(text: str) -> date:
+def day_argument(text: str) -> date:
     """Return a day that can be asked about. Raises what argparse says in its usage."""
     try:
         found = date.fromisoformat(text)

@@ -13,7 +13,7 @@ from registry.law.transfers import Law
 from registry.law.verdicts import ReasonedVerdict
 from registry.models import ProcessingActivity, Transfer, TransferMechanism, law_on
 
-DAY = timedelta(days=1)
+ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -23,21 +23,23 @@ class Loss:
     after: ReasonedVerdict
 
 
-def relying_on(mechanism: TransferMechanism) -> Q:
+def relying_on_mechanism(mechanism: TransferMechanism) -> Q:
     """Activities that say so, and those in a country of which the decision speaks."""
     places = mechanism.countries.split() if mechanism.kind == "adequacy" and not mechanism.self_certified else []
     there = Q(country__in=places) | Q(transfers__country__in=places)
     return Q(transfers__mechanism=mechanism) | there
 
 
-def losses(mechanism: TransferMechanism, last_day: date) -> list[Loss]:
+def losses_of_cover(mechanism: TransferMechanism, last_day: date) -> list[Loss]:
     """The activities that stand worse on the day after, if that is the mechanism's last."""
     mechanisms = list(TransferMechanism.objects.all())
     for each in mechanisms:
         if each == mechanism:
             each.valid_until = last_day
     laws = Law(last_day, mechanisms), Law(next_day(last_day), mechanisms)
-    activities = ProcessingActivity.objects.in_register().filter(relying_on(mechanism)).distinct().as_document()
+    activities = (
+        ProcessingActivity.objects.in_register().filter(relying_on_mechanism(mechanism)).distinct().as_document()
+    )
     found = []
     for activity in activities.select_related("vendor__owner", "legal_basis"):
         evidence = list(activity.transfers.all())
@@ -50,9 +52,9 @@ def losses(mechanism: TransferMechanism, last_day: date) -> list[Loss]:
     return found
 
 
-def lost_on(day: date) -> Iterator[Loss]:
+def losses_on_day(day: date) -> Iterator[Loss]:
     """What stands worse on a day than on the day before, whatever the reason."""
-    law, before = law_on(day), law_on(day - DAY)
+    law, before = law_on(day), law_on(day - ONE_DAY)
     worse = ProcessingActivity.objects.in_register().with_verdict(law).with_verdict(before, "verdict_before")
     for activity in worse.filter(verdict__gt=F("verdict_before")).as_document().select_related("vendor__owner"):
         evidence = list(activity.transfers.all())

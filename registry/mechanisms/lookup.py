@@ -10,10 +10,10 @@ from registry.law import catalogue
 from registry.models import MechanismAlias, MechanismKind, Source, TransferMechanism
 from registry.models.mechanisms import is_mechanism_wording
 
-Way = Callable[[str], TransferMechanism | None]
+Finder = Callable[[str], TransferMechanism | None]
 
 
-class Wordings:
+class MechanismLookup:
     """The mechanisms of the register by all that names them. The register goes before the catalogue: staff may give a
     wording to another mechanism, or take it away."""
 
@@ -50,7 +50,7 @@ class Wordings:
         return next((found for way in self.ways if (found := way(code))), None)
 
     @property
-    def ways(self) -> Sequence[Way]:
+    def ways(self) -> Sequence[Finder]:
         """How to find that entry, the surest way first."""
         return self.of_code, self.of_label, self.of_alias
 

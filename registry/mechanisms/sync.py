@@ -15,18 +15,18 @@ from registry.core.days import next_day
 from registry.core.text import unique_key
 from registry.history.writes import Writes
 from registry.law import catalogue
-from registry.mechanisms.lookup import FreeCodes, Wordings
+from registry.mechanisms.lookup import FreeCodes, MechanismLookup
 from registry.models import MechanismAlias, Source, Tracked, TransferMechanism
 
 EDITED, REMOVED, TAKEN = "edited by staff", "removed by staff", "taken"
 #: What an import wrote when it made an entry, it took from the reference data of its day.
 MAKERS = {Source.REFERENCE, Source.IMPORT, Source.COMMAND}
 
-Values = Mapping[str, Any]
+HistoryValues = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Difference:
+class ReferenceDifference:
     entry: str
     field: str
     before: str
@@ -44,16 +44,16 @@ class Difference:
 class Synchronisation:
     mechanisms: Writes = field(default_factory=Writes)
     aliases: Writes = field(default_factory=Writes)
-    differences: list[Difference] = field(default_factory=list)
+    differences: list[ReferenceDifference] = field(default_factory=list)
     #: The last valid days that mechanisms of the register get.
     ends: set[date] = field(default_factory=set)
 
     @property
-    def changed(self) -> list[Difference]:
+    def changed(self) -> list[ReferenceDifference]:
         return [difference for difference in self.differences if not difference.kept]
 
     @property
-    def kept(self) -> list[Difference]:
+    def kept(self) -> list[ReferenceDifference]:
         return [difference for difference in self.differences if difference.kept]
 
     @property
@@ -86,13 +86,13 @@ class Synchronisation:
         self.aliases.write(MechanismAlias)
 
 
-def synchronisation() -> Synchronisation:
+def plan_synchronisation() -> Synchronisation:
     return Synchroniser().plan()
 
 
 class Synchroniser:
     def __init__(self) -> None:
-        self.register = Wordings()
+        self.register = MechanismLookup()
         self.codes = FreeCodes(self.register.by_code)
         models: tuple[type[Tracked], ...] = (TransferMechanism, MechanismAlias)
         self.written = {model: last_written(model) for model in models}
@@ -189,10 +189,12 @@ class Synchroniser:
         return self.doing.aliases if isinstance(entry, MechanismAlias) else self.doing.mechanisms
 
     def tell(self, entry: object, name: str, before: object, after: object, kept: str = "") -> None:
-        self.doing.differences.append(Difference(str(entry), name, shown(before), shown(after), kept))
+        self.doing.differences.append(
+            ReferenceDifference(str(entry), name, value_text(before), value_text(after), kept)
+        )
 
 
-def shown(value: object) -> str:
+def value_text(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value) if value not in (None, "") else "–"
@@ -204,7 +206,7 @@ def last_written(model: type[Tracked]) -> dict[int, dict[str, Any]]:
     names = [column.attname for column in model._meta.concrete_fields]
     rows = model.history.order_by("history_id").values("history_type", "change_set__source", *names)
     given: dict[int, dict[str, Any]] = {}
-    before: dict[int, Values] = {}
+    before: dict[int, HistoryValues] = {}
     for row in rows:
         key, source = row[model._meta.pk.attname], row["change_set__source"]
         if row["history_type"] == "+":

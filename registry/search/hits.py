@@ -11,23 +11,23 @@ from registry.core import languages
 from registry.law.countries import COUNTRIES
 from registry.models import Tracked
 from registry.models.countries import CountryField
-from registry.search.findable import BY_CODE, Kind
+from registry.search.index import SEARCHED_BY_CODE, SearchedModel
 from registry.search.matching import Match, Query, Rank, fold
-from registry.search.occurrences import RELIANCES, Former, Use, former_names, uses
+from registry.search.occurrences import RELIANCES, FormerName, Use, former_names, uses
 
 #: Words shown before and after the one that was found.
-AROUND = 12
+WORDS_AROUND = 12
 
 
 @dataclass(frozen=True)
 class Hit:
-    kind: Kind
+    kind: SearchedModel
     key: int
     name: str
     rank: Rank
     #: The entry as it is; None where it is gone.
     entry: Any = None
-    former: Former | None = None
+    former: FormerName | None = None
     use: Use | None = None
     #: The field in which it was found and what it says there, where the name does not say it.
     where: str = ""
@@ -46,31 +46,31 @@ def hits(matches: Sequence[Match], query: Query, readable: Collection[type[Track
         keys[match.found.kind].add(match.found.key)
         if match.found.former:
             past[match.found.kind].append((match.found.key, match.found.former))
-    entries = {code: BY_CODE[code].entries.in_bulk(asked) for code, asked in keys.items()}
-    formers = {code: former_names(BY_CODE[code], asked) for code, asked in past.items()}
+    entries = {code: SEARCHED_BY_CODE[code].entries.in_bulk(asked) for code, asked in keys.items()}
+    formers = {code: former_names(SEARCHED_BY_CODE[code], asked) for code, asked in past.items()}
     used = {
         code: uses(kind.model, entries[code])
         for code in keys
-        if (kind := BY_CODE[code]).model in RELIANCES and RELIANCES[kind.model].model in readable
+        if (kind := SEARCHED_BY_CODE[code]).model in RELIANCES and RELIANCES[kind.model].model in readable
     }
-    return [hit for match in matches if (hit := made(match, query, entries, formers, used)) is not None]
+    return [hit for match in matches if (hit := hit_of(match, query, entries, formers, used)) is not None]
 
 
-def made(match: Match, query: Query, entries: Any, formers: Any, used: Any) -> Hit | None:
+def hit_of(match: Match, query: Query, entries: Any, formers: Any, used: Any) -> Hit | None:
     """None where it is gone since the search."""
-    found, kind = match.found, BY_CODE[match.found.kind]
+    found, kind = match.found, SEARCHED_BY_CODE[match.found.kind]
     entry = entries[found.kind].get(found.key)
     if found.former:
         former = formers[found.kind].get((found.key, found.former))
         return Hit(kind, found.key, former.name, match.rank, entry, former) if former else None
     if entry is None:
         return None
-    where, says = next(told(kind, entry, query), ("", "")) if match.rank is Rank.TEXT else ("", "")
+    where, says = next(matching_texts(kind, entry, query), ("", "")) if match.rank is Rank.TEXT else ("", "")
     use = used.get(found.kind, {}).get(found.key)
     return Hit(kind, found.key, str(entry), match.rank, entry, use=use, where=where, says=says)
 
 
-def told(kind: Kind, entry: Any, query: Query) -> Iterator[tuple[str, str]]:
+def matching_texts(kind: SearchedModel, entry: Any, query: Query) -> Iterator[tuple[str, str]]:
     """The fields that have one of the words."""
     for name in kind.texts:
         field: Any = kind.model._meta.get_field(name)
@@ -82,12 +82,12 @@ def told(kind: Kind, entry: Any, query: Query) -> Iterator[tuple[str, str]]:
         elif field.choices:
             value = shown = str(getattr(entry, f"get_{name}_display")())
         if any(word in fold(value) for word in query.words):
-            yield str(field.verbose_name), excerpt(shown, query.words)
+            yield str(field.verbose_name), excerpt_around(shown, query.words)
 
 
-def excerpt(text: str, words: Collection[str]) -> str:
+def excerpt_around(text: str, words: Collection[str]) -> str:
     tokens = text.split()
     at = next((place for place, token in enumerate(tokens) if any(word in fold(token) for word in words)), 0)
-    first, last = max(at - AROUND, 0), at + AROUND
+    first, last = max(at - WORDS_AROUND, 0), at + WORDS_AROUND
     before, after = ("… " if first else ""), (" …" if last < len(tokens) else "")
     return f"{before}{' '.join(tokens[first:last])}{after}"

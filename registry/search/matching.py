@@ -16,7 +16,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 #: Stands between the names of one entry, and around them: no folded name has it.
-BETWEEN = "|"
+NAME_SEPARATOR = "|"
 #: Letters that Unicode does not take for another one with an accent.
 _LETTERS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th"})
 _SIGNS = re.compile(r"[\W_]+")
@@ -44,14 +44,14 @@ def fold(text: str) -> str:
     return _SIGNS.sub(" ", text).strip()
 
 
-def joined(names: Iterable[str]) -> str:
+def join_names(names: Iterable[str]) -> str:
     """Folded names as ``Findable.names`` holds them; without names nothing but the sign between them."""
     folded = dict.fromkeys(filter(None, map(fold, names)))
-    return f"{BETWEEN}{BETWEEN.join(folded)}{BETWEEN}"
+    return f"{NAME_SEPARATOR}{NAME_SEPARATOR.join(folded)}{NAME_SEPARATOR}"
 
 
 @dataclass(frozen=True, slots=True)
-class Findable:
+class IndexEntry:
     """An entry, or what it was once called."""
 
     kind: str
@@ -66,7 +66,7 @@ class Findable:
 @dataclass(frozen=True, slots=True)
 class Match:
     rank: Rank
-    found: Findable
+    found: IndexEntry
 
 
 class Query:
@@ -75,7 +75,7 @@ class Query:
         self.words = tuple(dict.fromkeys(self.text.split()))[:MOST_WORDS]
         self.squeezed = self.text.replace(" ", "")
 
-    def matches(self, findables: Sequence[Findable]) -> list[Match]:
+    def matches(self, findables: Sequence[IndexEntry]) -> list[Match]:
         """Best first; where equally good, what is so now before what was so, in the order given."""
         if not self.words:
             return []
@@ -87,15 +87,15 @@ class Query:
             ]
         return sorted(found, key=lambda match: (match.rank, bool(match.found.former)))
 
-    def rank(self, each: Findable) -> Rank | None:
+    def rank(self, each: IndexEntry) -> Rank | None:
         names = each.names
         if self.text in names:
-            if f"{BETWEEN}{self.text}{BETWEEN}" in names:
+            if f"{NAME_SEPARATOR}{self.text}{NAME_SEPARATOR}" in names:
                 return Rank.EXACT
-            if f"{BETWEEN}{self.text}" in names:
+            if f"{NAME_SEPARATOR}{self.text}" in names:
                 return Rank.BEGINNING
         if all(word in names for word in self.words):
-            begun = all(f" {word}" in names or f"{BETWEEN}{word}" in names for word in self.words)
+            begun = all(f" {word}" in names or f"{NAME_SEPARATOR}{word}" in names for word in self.words)
             return Rank.WORD if begun else Rank.CONTAINED
         if len(self.squeezed) > 3 and self.squeezed in names.replace(" ", ""):
             return Rank.CONTAINED
@@ -103,12 +103,12 @@ class Query:
             return Rank.TEXT
         return None
 
-    def meant(self, findables: Sequence[Findable]) -> list[Collection[str]]:
+    def meant(self, findables: Sequence[IndexEntry]) -> list[Collection[str]]:
         """For each word those that may have been meant; nothing where no word looks like a typing error."""
         strange = [word for word in self.words if not any(word in each.names for each in findables)]
         if not strange:
             return []
-        vocabulary = {word for each in findables for word in each.names.replace(BETWEEN, " ").split()}
+        vocabulary = {word for each in findables for word in each.names.replace(NAME_SEPARATOR, " ").split()}
         meant: list[Collection[str]] = [similar(word, vocabulary) if word in strange else {word} for word in self.words]
         return meant if all(meant) else []
 
@@ -122,5 +122,5 @@ def similar(word: str, vocabulary: Collection[str]) -> set[str]:
     return {each for each, _distance, _place in found}
 
 
-def resembles(each: Findable, meant: Iterable[Collection[str]]) -> bool:
+def resembles(each: IndexEntry, meant: Iterable[Collection[str]]) -> bool:
     return all(any(word in each.names for word in words) for words in meant)

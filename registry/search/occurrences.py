@@ -11,11 +11,11 @@ from django.db.models import Case, Count, F, Max, OuterRef, Q, QuerySet, Subquer
 
 from registry.history.recording import history_of
 from registry.models import LegalBasis, ProcessingActivity, Tracked, Transfer, TransferMechanism
-from registry.search.findable import Kind
+from registry.search.index import SearchedModel
 
 
 @dataclass(frozen=True)
-class End:
+class LastChange:
     """The act that ended it."""
 
     change_set: int
@@ -24,10 +24,10 @@ class End:
 
 
 @dataclass(frozen=True)
-class Former:
+class FormerName:
     name: str
     deleted: bool
-    end: End | None
+    end: LastChange | None
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Use:
     """How many activities rely on an entry now; where none does, until when the last one did."""
 
     now: int = 0
-    end: End | None = None
+    end: LastChange | None = None
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ RELIANCES: Mapping[type[Tracked], Reliance] = {
 }
 
 
-def former_names(kind: Kind, asked: Sequence[tuple[int, str]]) -> dict[tuple[int, str], Former]:
+def former_names(kind: SearchedModel, asked: Sequence[tuple[int, str]]) -> dict[tuple[int, str], FormerName]:
     """Of entries by their former names, as the history keeps them: in three queries."""
     if not asked:
         return {}
@@ -67,7 +67,7 @@ def former_names(kind: Kind, asked: Sequence[tuple[int, str]]) -> dict[tuple[int
     for row in rows:
         deleted = row.history_type == "-"
         ending = row if deleted else following.get(row.next_id)
-        found[row.id, getattr(row, kind.former)] = Former(row.entry_name, deleted, end_of(ending))
+        found[row.id, getattr(row, kind.former)] = FormerName(row.entry_name, deleted, end_of(ending))
     return found
 
 
@@ -102,5 +102,5 @@ def next_row(history: type[Any]) -> Subquery:
     return Subquery(later.order_by("history_id").values("history_id")[:1])
 
 
-def end_of(row: Any) -> End | None:
-    return End(row.change_set_id, row.history_date, row.user_name) if row is not None else None
+def end_of(row: Any) -> LastChange | None:
+    return LastChange(row.change_set_id, row.history_date, row.user_name) if row is not None else None

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from registry.history.change_sets import OutcomeUnknown
-from registry.server import writing
+from registry.server import writability
 
 RETRY_AFTER = "10"
 
@@ -21,38 +21,38 @@ def server_error(request: HttpRequest) -> HttpResponse:
     and went away before it said so, or what went wrong came afterwards."""
     error = sys.exc_info()[1]
     if was_saved(request):
-        return saved_all_the_same(500)
+        return saved_page(500)
     if isinstance(error, OutcomeUnknown):
         said = _(
             "The connection to the data broke just when this was to be saved. It is not certain whether this was saved:"
             " all of it, or nothing. Wait a moment and look at the entry before you send it again."
         )
-        return not_available(said)
+        return unavailable_page(said)
     if isinstance(error, OperationalError | InterfaceError):
-        return not_available(why_not(error))
+        return unavailable_page(unavailable_reason(error))
     said = _("Something went wrong here. Nothing of this was saved. Tell whoever operates the register when it was.")
-    return page(_("Something went wrong"), said, 500)
+    return error_page(_("Something went wrong"), said, 500)
 
 
 def was_saved(request: Any) -> bool:
     return bool(getattr(request, "was_saved", False))
 
 
-def saved_all_the_same(status: int) -> HttpResponse:
+def saved_page(status: int) -> HttpResponse:
     said = _(
         "It was saved, but something went wrong afterwards. Look at the entry before you send it again. Tell whoever"
         " operates the register when it was."
     )
-    return page(_("Something went wrong"), said, status)
+    return error_page(_("Something went wrong"), said, status)
 
 
-def why_not(error: Exception) -> str:
-    if writing.is_busy(error):
+def unavailable_reason(error: Exception) -> str:
+    if writability.is_busy(error):
         return _(
             "Somebody else is writing just now, as a long import does. Nothing of this was saved. Go back in your"
             " browser, wait a moment and try again."
         )
-    if writing.is_refused(error):
+    if writability.is_read_only_or_full(error):
         return _(
             "The register can be read just now, but not changed: its disk is full or read-only. Nothing of"
             " this was saved. Tell whoever operates the register."
@@ -66,28 +66,28 @@ def why_not(error: Exception) -> str:
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """What was asked for cannot be understood, or is not allowed."""
     if was_saved(request):
-        return saved_all_the_same(400)
+        return saved_page(400)
     said = _(
         "It holds something that is not known, such as a day that does not exist. Write days as 2020-07-16. Nothing was"
         " changed."
     )
-    return page(_("This address cannot be read"), said, 400)
+    return error_page(_("This address cannot be read"), said, 400)
 
 
-def not_available(said: str) -> HttpResponse:
-    answer = page(_("Not available just now"), said, 503)
+def unavailable_page(said: str) -> HttpResponse:
+    answer = error_page(_("Not available just now"), said, 503)
     answer["Retry-After"] = RETRY_AFTER
     return answer
 
 
-def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form without the secret that this site gave it: most often it was open for too long, or in two windows."""
     said = _(
         "The form was opened before you signed in, or your browser sent no cookie with it. Nothing of this was saved."
         " Go back in your browser, copy what you typed, load the page anew and try again."
     )
-    return page(_("The form was not accepted"), said, 403)
+    return error_page(_("The form was not accepted"), said, 403)
 
 
-def page(title: str, said: str, status: int) -> HttpResponse:
+def error_page(title: str, said: str, status: int) -> HttpResponse:
     return HttpResponse(render_to_string("refused.html", {"title": title, "said": said}), status=status)

@@ -12,7 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import Error
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 
-from registry.server import writing
+from registry.server import writability
 
 LIVE, READY = "/health/live", "/health/ready"
 #: What other answers get from the middleware that comes after.
@@ -24,7 +24,7 @@ HEADERS = {
 log = logging.getLogger(__name__)
 
 
-class Health:
+class HealthCheckMiddleware:
     """Before all else: a load balancer knows neither the host name nor TLS, and a session costs a query."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -36,7 +36,7 @@ class Health:
         well = request.path == LIVE or is_ready()
         says: dict[str, bool] = {"ok": well}
         if request.path == READY and well:
-            says["can_write"] = writing.server_can_write(connections["default"])
+            says["can_write"] = writability.server_can_write(connections["default"])
         answer = JsonResponse(says, status=200 if well else 503)
         for name, value in HEADERS.items():
             answer[name] = value

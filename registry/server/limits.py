@@ -14,7 +14,7 @@ from registry.core.text import whole_number
 log = logging.getLogger(__name__)
 
 
-class BodyLimit:
+class BodyLimitMiddleware:
     """Refuses what is too large by what it says about itself, before a byte of it is read or kept."""
 
     #: The form around a file.
@@ -32,7 +32,7 @@ class BodyLimit:
         return self.get_response(request)
 
 
-class NoSuchValue:
+class InvalidValueMiddleware:
     """What no column can hold was asked for or sent, as a NUL in a text, or a word where lists tick keys: the sender's
     mistake, not the server's."""
 
@@ -43,12 +43,12 @@ class NoSuchValue:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
-        if not (isinstance(error, DataError) or (isinstance(error, ValueError) and no_key_is_ticked(request))):
+        if not (isinstance(error, DataError) or (isinstance(error, ValueError) and has_invalid_selection(request))):
             return None
         log.warning("%s: nothing holds such a value", request.path)
         said = _("There is something in the address or in what was sent that the register cannot hold or look for.")
         return render(request, "refused.html", {"title": _("That cannot be"), "said": said}, status=400)
 
 
-def no_key_is_ticked(request: HttpRequest) -> bool:
+def has_invalid_selection(request: HttpRequest) -> bool:
     return None in map(whole_number, request.POST.getlist("_selected_action"))

@@ -25,8 +25,8 @@ from registry.models import ChangeSet, Upload, User
 log = logging.getLogger(__name__)
 REPLICA = "replica"
 #: The newest change set that a browser wrote.
-COOKIE, REMEMBERED = "newest_act", 3600
-READING = {"GET", "HEAD"}
+NEWEST_CHANGE_SET_COOKIE, COOKIE_SECONDS = "newest_act", 3600
+READING_METHODS = {"GET", "HEAD"}
 #: Whoever is shut out is out at once, and a preview follows its upload on the heel.
 PRIMARY_ONLY = (User, Upload)
 
@@ -53,7 +53,7 @@ class ReplicaRouter:
         return db != REPLICA
 
 
-class ReadsFromReplica:
+class ReplicaMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
@@ -61,8 +61,8 @@ class ReadsFromReplica:
         if REPLICA not in settings.DATABASES:
             return self.get_response(request)
         secure = settings.SESSION_COOKIE_SECURE
-        name = f"__Host-{COOKIE}" if secure else COOKIE
-        token = _may_lag.set(request.method in READING and has_caught_up(request.COOKIES.get(name, "")))
+        name = f"__Host-{NEWEST_CHANGE_SET_COOKIE}" if secure else NEWEST_CHANGE_SET_COOKIE
+        token = _may_lag.set(request.method in READING_METHODS and has_caught_up(request.COOKIES.get(name, "")))
         try:
             with written_change_sets() as written:
                 response = self.get_response(request)
@@ -70,7 +70,7 @@ class ReadsFromReplica:
             _may_lag.reset(token)
         if written:
             newest = str(max(written))
-            response.set_cookie(name, newest, REMEMBERED, secure=secure, httponly=True, samesite="Lax")
+            response.set_cookie(name, newest, COOKIE_SECONDS, secure=secure, httponly=True, samesite="Lax")
         return response
 
 

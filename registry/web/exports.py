@@ -9,19 +9,19 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, HttpRequest
 
-from registry.files.export import exported
+from registry.files.export import export_details
 from registry.files.formats.table import Table
-from registry.files.reports.change_log import FORMATS
+from registry.files.reports.change_log import CHANGE_LOG_FORMATS
 from registry.history.change_sets import name_of
 from registry.models import Source, current
 
-EXPORTING = "registry.export_processingactivity"
-XLSX = FORMATS["xlsx"]
+EXPORT_PERMISSION = "registry.export_processingactivity"
+XLSX = CHANGE_LOG_FORMATS["xlsx"]
 
 
-def may_export(request: HttpRequest) -> None:
+def require_export(request: HttpRequest) -> None:
     """Raise ``PermissionDenied`` for whoever may not."""
-    if not request.user.has_perm(EXPORTING):
+    if not request.user.has_perm(EXPORT_PERMISSION):
         raise PermissionDenied
 
 
@@ -36,7 +36,7 @@ def recorded_download(
 
     Raises ``PermissionDenied``, and whatever ``write`` raises: then nothing is on record.
     """
-    may_export(request)
+    require_export(request)
     content, about = write()
     current().describe(source=Source.EXPORT, **about)
     current().write_row()
@@ -50,7 +50,7 @@ def recorded_workbook(
 
     def write() -> tuple[bytes, Mapping[str, Any]]:
         content = XLSX.write(table(name_of(request.user)))
-        return content, {"of": of, **exported("xlsx", rows, content)}
+        return content, {"of": of, **export_details("xlsx", rows, content)}
 
     return recorded_download(request, write, file_name=file_name, content_type=XLSX.content_type)
 

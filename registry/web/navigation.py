@@ -11,26 +11,26 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from registry.models import ChangeSet, ProcessingActivity, TransferMechanism, Vendor
-from registry.web.page import may_see
+from registry.web.permissions import may_see
 
 
 @dataclass(frozen=True)
-class Place:
+class MenuItem:
     name: Any
     view: str
     models: tuple[type[Model], ...] = ()
 
 
-PLACES = (
-    Place(_("Overview"), "index"),
-    Place(_("Register"), "register", (Vendor, ProcessingActivity)),
-    Place(_("Vendors"), "registry_vendor_changelist", (Vendor,)),
-    Place(_("Activities"), "registry_processingactivity_changelist", (ProcessingActivity,)),
-    Place(_("Mechanisms"), "registry_transfermechanism_changelist", (TransferMechanism,)),
-    Place(_("Findings"), "findings", (Vendor, ProcessingActivity)),
-    Place(_("Due"), "due", (Vendor,)),
-    Place(_("Open questions"), "questions", (Vendor,)),
-    Place(_("Change log"), "registry_changeset_changelist", (ChangeSet,)),
+MENU = (
+    MenuItem(_("Overview"), "index"),
+    MenuItem(_("Register"), "register", (Vendor, ProcessingActivity)),
+    MenuItem(_("Vendors"), "registry_vendor_changelist", (Vendor,)),
+    MenuItem(_("Activities"), "registry_processingactivity_changelist", (ProcessingActivity,)),
+    MenuItem(_("Mechanisms"), "registry_transfermechanism_changelist", (TransferMechanism,)),
+    MenuItem(_("Findings"), "findings", (Vendor, ProcessingActivity)),
+    MenuItem(_("Due"), "due", (Vendor,)),
+    MenuItem(_("Open questions"), "questions", (Vendor,)),
+    MenuItem(_("Change log"), "registry_changeset_changelist", (ChangeSet,)),
 )
 
 
@@ -39,7 +39,7 @@ def navigation(request: HttpRequest) -> list[tuple[Any, str, bool]]:
     if not request.user.is_active or not request.user.is_staff:
         return []
     found = []
-    for place in PLACES:
+    for place in MENU:
         if all(may_see(request, model) for model in place.models):
             address = reverse(f"admin:{place.view}")
             here = request.path == address or (place.view != "index" and request.path.startswith(address))

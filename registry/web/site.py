@@ -14,7 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views.i18n import JavaScriptCatalog
 
-from registry.server import writing
+from registry.server import writability
 
 
 class RegisterSite(AdminSite):
@@ -28,7 +28,11 @@ class RegisterSite(AdminSite):
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         from registry.web.navigation import navigation
 
-        return {**super().each_context(request), "navigation": navigation(request), "can_write": writing.is_possible()}
+        return {
+            **super().each_context(request),
+            "navigation": navigation(request),
+            "can_write": writability.can_write(),
+        }
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
         from registry.web.pages.overview import overview
@@ -81,13 +85,23 @@ class RegisterSite(AdminSite):
         return asked if safe else reverse("admin:index")
 
     def get_urls(self) -> list[Any]:
-        from registry.web.pages import difference, due, ending, findings, questions, register, saved, search, sessions
+        from registry.web.pages import (
+            difference,
+            due,
+            ending,
+            findings,
+            questions,
+            register,
+            saved_views,
+            search,
+            sessions,
+        )
 
         pages: dict[str, tuple[Any, str]] = {
             "register/": (register.register_page, "register"),
             "register/export/": (register.export_register, "register_export"),
-            "register/views/": (saved.save_view, "register_view_save"),
-            "register/views/<int:key>/delete/": (saved.delete_view, "register_view_delete"),
+            "register/views/": (saved_views.save_view, "register_view_save"),
+            "register/views/<int:key>/delete/": (saved_views.delete_view, "register_view_delete"),
             "register/document/": (register.document_page, "register_document"),
             "register/difference/": (difference.difference_page, "register_difference"),
             "register/difference/export/": (difference.export_difference, "register_difference_export"),

@@ -13,9 +13,9 @@ from registry.models import Vendor
 
 
 @dataclass
-class Node:
+class SubProcessor:
     vendor: Any
-    below: list[Node] = field(default_factory=list)
+    below: list[SubProcessor] = field(default_factory=list)
 
     @property
     def countries(self) -> list[str]:
@@ -30,14 +30,14 @@ class Node:
         return "" if self.verdict is None else VERDICT_NAMES[self.verdict]
 
 
-def sub_processors(vendor: Vendor, law: Law) -> list[Node]:
+def sub_processors(vendor: Vendor, law: Law) -> list[SubProcessor]:
     """Those that a vendor engages, those that they engage, and so on: three queries for each step down."""
-    root = Node(vendor)
+    root = SubProcessor(vendor)
     level, known = {vendor.pk: root}, {vendor.pk}
     while level:
         engaged = Vendor.objects.filter(engaged_by__in=level).exclude(pk__in=known)
         engaged = engaged.with_countries().with_verdict(law).order_by(in_order_of_names("name_key"))
-        below = {each.pk: Node(each) for each in engaged}
+        below = {each.pk: SubProcessor(each) for each in engaged}
         for node in below.values():
             level[node.vendor.engaged_by_id].below.append(node)
         known |= below.keys()

@@ -15,10 +15,10 @@ from django.db import connection, transaction
 from import_export import fields, resources
 from import_export.widgets import ForeignKeyWidget
 
-from registry.files.columns import OWN
-from registry.files.export import Selection, as_table
-from registry.files.format_registry import BY_CODE
-from registry.files.importing.planner import plan
+from registry.files.columns import DOCUMENT_COLUMNS
+from registry.files.export import Selection, register_table
+from registry.files.format_registry import FORMATS_BY_CODE
+from registry.files.importing.planner import plan_import
 from registry.history.recording import history_of
 from registry.models import LegalBasis, ProcessingActivity, Transfer, Vendor, change_set
 from tests.benchmarks.measuring import line, seconds
@@ -68,11 +68,11 @@ def file_of(count: int) -> bytes:
 
 def ours(data: bytes) -> None:
     """Preview and confirmation, as the admin does them."""
-    read = BY_CODE["csv"]().read
-    plan(read(data))
+    read = FORMATS_BY_CODE["csv"]().read
+    plan_import(read(data))
     with change_set(source="import", reason="benchmark") as act:
         act.begin()
-        plan(read(data)).apply()
+        plan_import(read(data)).apply()
 
 
 def theirs(data: bytes) -> None:
@@ -106,7 +106,7 @@ def bare_workbook(selection: Selection) -> Callable[[], None]:
     ``write_row()`` takes longer, and twice as long where it writes blank cells too."""
     rows = [
         tuple((number, cell) for number, cell in enumerate(cells) if cell is not None and cell != "")
-        for _line, cells in as_table(selection).rows
+        for _line, cells in register_table(selection).rows
     ]
 
     def write() -> None:
@@ -136,8 +136,8 @@ def main(count: int = 10_000) -> None:
     again = once(lambda: ours(data))
     print(line("import of the unchanged file", again, once(lambda: theirs(data)), "at most 0.1"))
     selection = Selection(ProcessingActivity.objects.filter(vendor__name__startswith="Company").order_by("position"))
-    write = BY_CODE["xlsx"]().write
-    same_columns = replace(selection, columns=OWN)
+    write = FORMATS_BY_CODE["xlsx"]().write
+    same_columns = replace(selection, columns=DOCUMENT_COLUMNS)
     stock_rows = stock.Activity.objects.select_related("vendor", "legal_basis")
     stock_xlsx = seconds(lambda: StockExport().export(stock_rows).export("xlsx"), 3)
     print(line("export to xlsx, the same columns", seconds(lambda: write(same_columns), 3), stock_xlsx, "at most 0.25"))

@@ -26,7 +26,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from registry.files.format_registry import DocumentFormat
-from registry.files.importing.planner import plan
+from registry.files.importing.planner import plan_import
 from registry.history.tracked import Tracked
 from registry.models import Agreement, LegalBasis, ProcessingActivity, Transfer, TransferMechanism, Vendor, change_set
 from tests.benchmarks.audit import signed_in
@@ -38,7 +38,7 @@ SQL_TARGET = 60_000
 def original() -> None:
     call_command("sync_reference", verbosity=0)
     with change_set(source="import", reason="benchmark"):
-        plan(DocumentFormat().read(ORIGINAL.read_bytes())).apply()
+        plan_import(DocumentFormat().read(ORIGINAL.read_bytes())).apply()
 
 
 def many(count: int) -> None:

@@ -8,8 +8,9 @@ from itertools import cycle, islice
 from django.core.management import call_command
 from django.db import connection
 
-from registry.findings.rules import RULES, violating
-from registry.mechanisms.cover import lost_on
+from registry.findings.findings import violating_entries
+from registry.findings.rules import RULES
+from registry.mechanisms.cover import losses_on_day
 from registry.models import ProcessingActivity, Transfer, TransferMechanism, Vendor, change_set, law_on
 from tests.benchmarks.measuring import fetch, line, seconds
 
@@ -62,5 +63,5 @@ def main(count: int = ACTIVITIES) -> None:
     print(line("all verdicts on a day", ours, bare, "at most 3"))
     print(line("the law of a day", seconds(lambda: law_on(ON), times=5), bare, ""))
     rule = next(rule for rule in RULES if rule.code == "transfer_not_covered")
-    print(line("how many are not covered", seconds(violating(rule, law).count, times=5), bare, ""))
-    print(line("who loses cover on a day", seconds(lambda: list(lost_on(date(2031, 12, 28))), times=3), bare, ""))
+    print(line("how many are not covered", seconds(violating_entries(rule, law).count, times=5), bare, ""))
+    print(line("who loses cover on a day", seconds(lambda: list(losses_on_day(date(2031, 12, 28))), times=3), bare, ""))

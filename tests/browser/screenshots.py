@@ -12,7 +12,7 @@ from django.urls import reverse
 from playwright.sync_api import Page
 
 from registry.files.format_registry import DocumentFormat
-from registry.files.importing.planner import plan
+from registry.files.importing.planner import plan_import
 from registry.models import ProcessingActivity, Source, Transfer, TransferMechanism, Vendor, change_set
 
 IMAGES = Path("docs/images")
@@ -33,7 +33,7 @@ def superuser(transactional_db, password):
 def demo(superuser):
     call_command("sync_reference", verbosity=0)
     with change_set(user=superuser, source=Source.IMPORT, reason="Registret flyttar hit"):
-        plan(DocumentFormat().read(ORIGINAL.read_bytes())).apply()
+        plan_import(DocumentFormat().read(ORIGINAL.read_bytes())).apply()
     enom = Vendor.objects.get(name="Enom LLC")
     with change_set(user=superuser, source=Source.ADMIN, reason="Privacy Shield gäller inte sedan 2020-07-16"):
         Transfer.objects.filter(activity__vendor=enom).delete()

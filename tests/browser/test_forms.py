@@ -10,7 +10,7 @@ from django.core.management import call_command
 from playwright.sync_api import expect
 
 from registry.files.format_registry import DocumentFormat
-from registry.files.importing.planner import plan
+from registry.files.importing.planner import plan_import
 from registry.models import ProcessingActivity, Source, change_set
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def register(superuser: Any) -> None:
     call_command("sync_reference", verbosity=0)
     with change_set(source=Source.IMPORT, reason="first import"):
-        plan(DocumentFormat().read(Path("registry/reference/original_register.txt").read_bytes())).apply()
+        plan_import(DocumentFormat().read(Path("registry/reference/original_register.txt").read_bytes())).apply()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from registry.files.format_registry import DocumentFormat
-from registry.files.importing.planner import plan
+from registry.files.importing.planner import plan_import
 from registry.models import ProcessingActivity, Source, Transfer, Vendor, change_set
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.hands import Keyboard, Mouse
@@ -42,7 +42,7 @@ def hands(way, page, superuser, password):
 def register(superuser):
     call_command("sync_reference", verbosity=0)
     with change_set(source=Source.IMPORT, reason="first import"):
-        plan(DocumentFormat().read(ORIGINAL.read_bytes())).apply()
+        plan_import(DocumentFormat().read(ORIGINAL.read_bytes())).apply()
 
 
 @pytest.fixture

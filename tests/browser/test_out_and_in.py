@@ -5,7 +5,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from registry.files.format_registry import DocumentFormat
-from registry.files.importing.planner import plan
+from registry.files.importing.planner import plan_import
 from registry.models import ProcessingActivity, Source, change_set
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.integration.conftest import ORIGINAL
@@ -21,7 +21,7 @@ def original():
 @pytest.fixture
 def enom(transactional_db, original):
     with change_set(source=Source.IMPORT, reason="first import"):
-        plan(DocumentFormat().read(original)).apply()
+        plan_import(DocumentFormat().read(original)).apply()
     return ProcessingActivity.objects.get(vendor__name="Enom LLC")
 
 

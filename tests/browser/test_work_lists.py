@@ -8,7 +8,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from registry.files.format_registry import DocumentFormat
-from registry.files.importing.planner import plan
+from registry.files.importing.planner import plan_import
 from registry.models import Source, Vendor, change_set
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.windows import fits_the_window
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["wide", 
 def register(superuser):
     call_command("sync_reference", verbosity=0)
     with change_set(source=Source.IMPORT, reason="first import"):
-        plan(DocumentFormat().read(Path("registry/reference/original_register.txt").read_bytes())).apply()
+        plan_import(DocumentFormat().read(Path("registry/reference/original_register.txt").read_bytes())).apply()
 
 
 def test_the_law_of_another_day_is_asked_of_the_list(signed_in_page, register):

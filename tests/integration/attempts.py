@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
-from registry.accounts.names import ROLE_NAMES
+from registry.accounts.role_names import ROLE_NAMES
 from registry.history.ownership import tracked_models
 from registry.history.recording import history_of
 from registry.models import (
@@ -261,12 +261,12 @@ def own_upload(page: str) -> Ask:
 
 
 def confirm(world: World, user: User) -> tuple[str, dict[str, Any]]:
-    from registry.files.format_registry import BY_CODE
-    from registry.files.importing.planner import plan
+    from registry.files.format_registry import FORMATS_BY_CODE
+    from registry.files.importing.planner import plan_import
 
     fresh = FILE.replace(b"Drift", b"Support")
     upload = Upload.keep(user, "register.tsv", "tsv", fresh)
-    digest = plan(BY_CODE["tsv"]().read(fresh)).digest
+    digest = plan_import(FORMATS_BY_CODE["tsv"]().read(fresh)).digest
     answer = {"token": upload.token, "plan_digest": digest, "change_reason": "x"}
     return admin("registry_processingactivity_process_import"), answer
 

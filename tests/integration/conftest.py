@@ -69,10 +69,10 @@ def recording() -> Callable[..., AbstractContextManager[Any]]:
 def imported(db: None, original: bytes) -> None:
     """The register as the original document has it."""
     from registry.files.format_registry import DocumentFormat
-    from registry.files.importing.planner import plan
+    from registry.files.importing.planner import plan_import
 
     with change_set(source=Source.IMPORT, reason="first import"):
-        plan(DocumentFormat().read(original)).apply()
+        plan_import(DocumentFormat().read(original)).apply()
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from django.urls import reverse
 from django.utils import translation
 
 from registry.files.export import Selection
-from registry.files.format_registry import BY_CODE
-from registry.files.importing.planner import plan
+from registry.files.format_registry import FORMATS_BY_CODE
+from registry.files.importing.planner import plan_import
 from registry.models import (
     ProcessingActivity,
 )
@@ -21,12 +21,14 @@ CONFIRM = reverse("admin:registry_processingactivity_process_import")
 
 def exported(code, language="sv", **selection):
     with translation.override(language):
-        return BY_CODE[code]().write(Selection(ProcessingActivity.objects.order_by("position", "id"), **selection))
+        return FORMATS_BY_CODE[code]().write(
+            Selection(ProcessingActivity.objects.order_by("position", "id"), **selection)
+        )
 
 
 def planned(code, content):
     with translation.override("en"):
-        return plan(BY_CODE[code]().read(content))
+        return plan_import(FORMATS_BY_CODE[code]().read(content))
 
 
 def run(capsys, name, *args, **options):

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from registry.files.export import Selection
 from registry.files.format_registry import DocumentFormat
-from registry.findings.rules import RULES, violating
+from registry.findings.findings import violating_entries
+from registry.findings.rules import RULES
 from registry.history.snapshots import database_for_reads
 from registry.history.time_travel import PastIsReadOnly, as_at, last_change_set_of
 from registry.models import (
@@ -102,15 +103,15 @@ def test_each_state_is_found_again_whatever_came_after(imported: None, recording
 
 def test_findings_and_counts_are_of_that_state(activity: ProcessingActivity, recording: Any, reference: None) -> None:
     law = law_on(date(2026, 1, 1))
-    before = {rule.code: violating(rule, law).count() for rule in RULES}
+    before = {rule.code: violating_entries(rule, law).count() for rule in RULES}
     act = newest()
     with recording("assessed"):
         activity.data_subjects, activity.special_categories = "Kunder", "no"
         activity.save()
         Agreement(vendor=activity.vendor, kind="processing", signed_on=date(2020, 1, 1)).save()
-    assert {rule.code: violating(rule, law).count() for rule in RULES} != before
+    assert {rule.code: violating_entries(rule, law).count() for rule in RULES} != before
     with as_at(act):
-        assert {rule.code: violating(rule, law).count() for rule in RULES} == before
+        assert {rule.code: violating_entries(rule, law).count() for rule in RULES} == before
 
 
 def test_a_mechanism_has_the_name_of_then_and_the_law_of_today(reference: None, recording: Any) -> None:

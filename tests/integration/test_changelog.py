@@ -631,7 +631,7 @@ class TestExport:
         assert "'=HYPERLINK(1)" in self.rows_of(admin, "csv", reason="=1+1")[1]
 
     def test_more_than_a_sheet_can_hold_is_refused_in_words(self, admin, story, monkeypatch):
-        monkeypatch.setattr("registry.files.reports.change_log.MOST_ROWS", 3)
+        monkeypatch.setattr("registry.files.reports.change_log.EXCEL_MOST_ROWS", 3)
         before = ChangeSet.objects.count()
         response = admin.post(f"{EXPORT}?vendor=maxmind", {"format": "xlsx"}, follow=True)
         assert "more than an Excel sheet can hold" in text_of(response)

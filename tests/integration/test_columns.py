@@ -18,9 +18,9 @@ from django.utils import translation
 
 from registry.document import DocumentProblems
 from registry.files.export import Selection
-from registry.files.format_registry import BY_CODE
-from registry.files.importing.plan import Plan
-from registry.files.importing.planner import plan
+from registry.files.format_registry import FORMATS_BY_CODE
+from registry.files.importing.plan import ImportPlan
+from registry.files.importing.planner import plan_import
 from registry.history.recording import history_of
 from registry.history.verify import verify
 from registry.models import (
@@ -69,12 +69,12 @@ def register(reference: None, imported: None, make_user: Callable[..., User], re
 
 def exported(code: str, language: str = "sv") -> bytes:
     with translation.override(language):
-        return BY_CODE[code]().write(Selection(ProcessingActivity.objects.order_by("position")))
+        return FORMATS_BY_CODE[code]().write(Selection(ProcessingActivity.objects.order_by("position")))
 
 
-def planned(code: str, content: bytes) -> Plan:
+def planned(code: str, content: bytes) -> ImportPlan:
     with translation.override("en"):
-        return plan(BY_CODE[code]().read(content))
+        return plan_import(FORMATS_BY_CODE[code]().read(content))
 
 
 def rows_of(content: bytes) -> list[dict[str, str]]:
@@ -89,7 +89,7 @@ def file_of(rows: list[dict[str, str]]) -> bytes:
     return target.getvalue().encode()
 
 
-def imported_plan(content: bytes) -> Plan:
+def imported_plan(content: bytes) -> ImportPlan:
     with change_set(source=Source.IMPORT, reason="test") as act:
         act.begin()
         ready = planned("csv", content)

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 from django.db import OperationalError, connection
 
-from registry.server import writing
+from registry.server import writability
 from tests.load.editing import SECRET, Browser, server_of
 from tests.servers import fields_of, manage
 
@@ -141,33 +141,33 @@ class TestWhatTheDatabaseSays:
             ("attempt to write a readonly database", "", True, False),
             ("database or disk is full", "", True, False),
             ("database is locked", "", False, True),
-            ("cannot execute UPDATE in a read-only transaction", writing.READ_ONLY, True, False),
-            ("could not extend file: No space left on device", writing.NO_ROOM, True, False),
-            ("canceling statement due to lock timeout", writing.NO_LOCK, False, True),
+            ("cannot execute UPDATE in a read-only transaction", writability.READ_ONLY, True, False),
+            ("could not extend file: No space left on device", writability.NO_ROOM, True, False),
+            ("canceling statement due to lock timeout", writability.NO_LOCK, False, True),
             ("the connection is closed", "", False, False),
         ],
     )
     def test_it_is_told_apart(self, said, code, refused, busy, monkeypatch):
-        monkeypatch.setattr(writing, "_refused_at", None)
+        monkeypatch.setattr(writability, "_refused_at", None)
         error = refusal(said, code)
-        assert (writing.is_refused(error), writing.is_busy(error)) == (refused, busy)
+        assert (writability.is_read_only_or_full(error), writability.is_busy(error)) == (refused, busy)
 
     def test_a_disk_that_can_only_be_read_has_no_room(self, tmp_path, monkeypatch):
         file = tmp_path / "register.sqlite3"
         file.touch()
-        assert writing.has_room(str(file))
+        assert writability.file_can_grow(str(file))
         monkeypatch.setattr("os.access", lambda path, mode: False)
-        assert not writing.has_room(str(file))
+        assert not writability.file_can_grow(str(file))
 
     def test_a_server_that_refused_is_taken_to_refuse_for_a_while(self, monkeypatch):
-        error = refusal("x", writing.NO_ROOM)
-        monkeypatch.setattr(writing, "_refused_at", None)
-        monkeypatch.setattr(writing, "connections", {"default": SimpleNamespace(vendor="postgresql")})
-        assert writing.is_possible()
-        assert writing.is_refused(error)
-        assert not writing.is_possible()
-        monkeypatch.setattr(writing, "REMEMBERED", -1)
-        assert writing.is_possible()
+        error = refusal("x", writability.NO_ROOM)
+        monkeypatch.setattr(writability, "_refused_at", None)
+        monkeypatch.setattr(writability, "connections", {"default": SimpleNamespace(vendor="postgresql")})
+        assert writability.can_write()
+        assert writability.is_read_only_or_full(error)
+        assert not writability.can_write()
+        monkeypatch.setattr(writability, "REFUSAL_REMEMBERED", -1)
+        assert writability.can_write()
 
 
 def test_two_that_migrate_at_once_end_well(databases):

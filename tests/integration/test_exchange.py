@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
-from registry.files.format_registry import BY_CODE
-from registry.files.importing.planner import plan
+from registry.files.format_registry import FORMATS_BY_CODE
+from registry.files.importing.planner import plan_import
 from registry.models import (
     Article,
     ChangeSet,
@@ -319,7 +319,7 @@ def edited(code, content, column, row):
         target = io.BytesIO()
         book.save(target)
         return target.getvalue()
-    from registry.files.formats.csv import read_csv, separated
+    from registry.files.formats.csv import read_csv, separated_writer
     from registry.files.formats.json import read_json, write_json
     from registry.files.formats.ods import read_ods, write_ods
     from registry.files.formats.table import Table
@@ -329,8 +329,8 @@ def edited(code, content, column, row):
     rows = [(line, list(cells)) for line, cells in table.rows]
     rows[row - 2][1][2] = "Ändrad"
     writer = {
-        "csv": separated(","),
-        "tsv": separated("\t"),
+        "csv": separated_writer(","),
+        "tsv": separated_writer("\t"),
         "ods": write_ods,
         "json": write_json,
     }[code]
@@ -441,7 +441,7 @@ class TestImportInTheAdmin:
             raise DatabaseError("disk full")
 
         preview = client_get(editor, upload(editor, original))
-        monkeypatch.setattr("registry.files.importing.plan.Plan.apply", fail)
+        monkeypatch.setattr("registry.files.importing.plan.ImportPlan.apply", fail)
         page = text_of(editor.get(confirm(editor, preview)["location"]))
         assert "Nothing was imported" in page
         assert "Imported:" not in page
@@ -495,11 +495,11 @@ class TestImportInTheAdmin:
 
 
 class TestExportInTheAdmin:
-    @pytest.mark.parametrize("code", sorted(BY_CODE))
+    @pytest.mark.parametrize("code", sorted(FORMATS_BY_CODE))
     def test_each_format_leaves_as_a_file(self, editor, imported, code, original):
         response = editor.post(EXPORT, {"format": code})
         assert response.status_code == 200
-        assert f".{BY_CODE[code].extension}" in response["content-disposition"]
+        assert f".{FORMATS_BY_CODE[code].extension}" in response["content-disposition"]
         content = response.getvalue()
         if code == "document":
             assert content == original
@@ -570,9 +570,9 @@ class TestPreviewThatIsKept:
 
         def counted(*args, **options):
             times.append(args)
-            return plan(*args, **options)
+            return plan_import(*args, **options)
 
-        monkeypatch.setattr("registry.files.importing.preview.plan", counted)
+        monkeypatch.setattr("registry.files.importing.preview.plan_import", counted)
         return times
 
     def test_pages_of_it_do_not_compare_again(self, editor, imported, monkeypatch):

@@ -137,7 +137,7 @@ class TestAReaderThatEndsBadly:
 
     def test_that_others_are_read_just_now_is_not_kept_as_what_is_wrong_with_the_file(self, editor, monkeypatch):
         monkeypatch.setattr(sandbox, "PATIENCE", 0)
-        with sandbox.reading("csv", csv()), sandbox.reading("csv", csv()):
+        with sandbox.read_in_sandbox("csv", csv()), sandbox.read_in_sandbox("csv", csv()):
             address = upload(editor, xlsx(), "register.xlsx")["location"]
             assert "the server is busy reading other files" in text_of(editor.get(address))
         assert "Apsis" in text_of(editor.get(address))

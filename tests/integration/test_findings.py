@@ -10,7 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
-from registry.findings.rules import RULES, findings, violating
+from registry.findings.findings import findings_of_rule, violating_entries
+from registry.findings.rules import RULES
 from registry.models import (
     Acceptance,
     Agreement,
@@ -44,7 +45,7 @@ def violated(entry, on=ON):
     return {
         rule.code
         for rule in RULES
-        if isinstance(entry, rule.model) and violating(rule, law(on)).filter(pk=entry.pk).exists()
+        if isinstance(entry, rule.model) and violating_entries(rule, law(on)).filter(pk=entry.pk).exists()
     }
 
 
@@ -162,9 +163,9 @@ def test_each_finding_speaks_of_its_entry_and_leads_to_the_field(admin, imported
         )
     seen = set()
     for rule in RULES:
-        for finding in findings(rule, law()):
+        for finding in findings_of_rule(rule, law()):
             seen.add(rule.code)
-            assert finding.says
+            assert finding.explanation
             path, field = finding.path.split("#")
             page = admin.get(path).content.decode()
             assert f'id="{field}"' in page, (rule.code, field)
@@ -175,13 +176,13 @@ def test_each_finding_speaks_of_its_entry_and_leads_to_the_field(admin, imported
 def test_the_original_document_as_its_law_changed(imported, reference):
     before, after = law(date(2020, 7, 15)), law(date(2020, 7, 16))
     rule = {rule.code: rule for rule in RULES}
-    names = {f.vendor.name for f in findings(rule["transfer_not_covered"], before)}
-    assert len(list(findings(rule["transfer_needs_check"], before))) == 10
+    names = {f.vendor.name for f in findings_of_rule(rule["transfer_not_covered"], before)}
+    assert len(list(findings_of_rule(rule["transfer_needs_check"], before))) == 10
     assert len(names) == 4
     assert {"Google GSuite", "LiveAgent"} < names
-    assert len(list(findings(rule["transfer_needs_check"], after))) == 2
-    assert len(list(findings(rule["transfer_not_covered"], after))) == 12
-    told = {f.says for f in findings(rule["transfer_not_covered"], after)}
+    assert len(list(findings_of_rule(rule["transfer_needs_check"], after))) == 2
+    assert len(list(findings_of_rule(rule["transfer_not_covered"], after))) == 12
+    told = {f.explanation for f in findings_of_rule(rule["transfer_not_covered"], after)}
     assert any("Privacy Shield" in text and "2020-07-15" in text and "C-311/18" in text for text in told)
 
 
@@ -212,8 +213,8 @@ class TestAccepting:
                 rule="transfer_not_covered", activity=us, why="w", until=ON, accepted_by=make_user()
             )
         (rule,) = (rule for rule in RULES if rule.code == "transfer_not_covered")
-        assert not next(findings(rule, law(ON))).is_open
-        assert next(findings(rule, law(ON + timedelta(days=1)))).is_open
+        assert not next(findings_of_rule(rule, law(ON))).is_open
+        assert next(findings_of_rule(rule, law(ON + timedelta(days=1)))).is_open
 
     @pytest.mark.parametrize(
         ("values", "complaint"),

@@ -14,8 +14,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from registry.files.cell_types import DAY
-from registry.files.columns import DETAILS
-from registry.files.nested import AGREEMENT, EVIDENCE
+from registry.files.columns import DETAIL_COLUMNS
+from registry.files.nested import AGREEMENT_FACTS, TRANSFER_FACTS
 from registry.models import (
     Acceptance,
     Agreement,
@@ -125,7 +125,7 @@ class TestFiles:
         assert "eview" in text_of(page)
         assert not Vendor.objects.exists()
 
-    @pytest.mark.parametrize("column", [each for each in DETAILS if each.kind is DAY], ids=lambda each: each.key)
+    @pytest.mark.parametrize("column", [each for each in DETAIL_COLUMNS if each.kind is DAY], ids=lambda each: each.key)
     @pytest.mark.parametrize("day", ["0001-01-01", "1989-12-31", "2101-01-01", "9999-12-31"])
     def test_each_column_with_days(self, capsys, tmp_path, column, day):
         file = tmp_path / "register.csv"
@@ -138,8 +138,12 @@ class TestFiles:
     @pytest.mark.parametrize(
         ("heading", "cell"),
         [
-            *(("Leverantörens avtal", f"annat: {fact.name}=9999-12-31") for fact in AGREEMENT if fact.kind is DAY),
-            *(("Överföringar", f"SCC: {fact.name}=0001-01-01") for fact in EVIDENCE if fact.kind is DAY),
+            *(
+                ("Leverantörens avtal", f"annat: {fact.name}=9999-12-31")
+                for fact in AGREEMENT_FACTS
+                if fact.kind is DAY
+            ),
+            *(("Överföringar", f"SCC: {fact.name}=0001-01-01") for fact in TRANSFER_FACTS if fact.kind is DAY),
         ],
     )
     def test_each_fact_with_days(self, capsys, tmp_path, reference, heading, cell):

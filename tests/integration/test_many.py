@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from registry.files.columns import COLUMNS
+from registry.files.columns import COLUMNS_BY_KEY
 from registry.history.timeline import LISTED
 from registry.models import (
     Agreement,
@@ -20,10 +20,10 @@ from registry.models import (
     Vendor,
     change_set,
 )
-from registry.web.admin.deletion import SHOWN
-from registry.web.admin.vendors import IN_FORM
+from registry.web.admin.deletion import PROTECTED_SHOWN
+from registry.web.admin.vendors import MOST_ACTIVITIES_IN_FORM
 from registry.web.page import PER_PAGE
-from registry.web.pages.register import CELLS
+from registry.web.pages.register import CELLS_PER_PAGE
 from tests.integration.pages import form_data
 
 pytestmark = pytest.mark.django_db
@@ -55,18 +55,18 @@ def activities(count, mechanism=None, **values):
 
 class TestAVendorWithManyActivities:
     def test_its_form_leads_to_them_and_saves_without_them(self, admin):
-        vendor = activities(IN_FORM + 1)
+        vendor = activities(MOST_ACTIVITIES_IN_FORM + 1)
         page = admin.get(url("registry_vendor_change", vendor.pk))
         assert b"activities-TOTAL_FORMS" not in page.content
         address = f"{url('registry_processingactivity_changelist')}?vendor__id__exact={vendor.pk}"
         assert f'href="{address}"' in page.content.decode()
-        assert admin.get(address).context["cl"].result_count == IN_FORM + 1
+        assert admin.get(address).context["cl"].result_count == MOST_ACTIVITIES_IN_FORM + 1
         assert admin.post(page.request["PATH_INFO"], form_data(page, notes="Sparad")).status_code == 302
         vendor.refresh_from_db()
-        assert (vendor.notes, vendor.activities.count()) == ("Sparad", IN_FORM + 1)
+        assert (vendor.notes, vendor.activities.count()) == ("Sparad", MOST_ACTIVITIES_IN_FORM + 1)
 
     def test_a_form_that_was_opened_with_them_is_saved_with_them(self, admin):
-        vendor = activities(IN_FORM)
+        vendor = activities(MOST_ACTIVITIES_IN_FORM)
         page = admin.get(url("registry_vendor_change", vendor.pk))
         typed = form_data(page, **{"activities-0-personal_data": "Det jag skrev"})
         activities(1, personal_data="Meanwhile")
@@ -115,10 +115,10 @@ def test_what_loses_cover_comes_and_moves_page_by_page(admin):
 def test_a_page_with_all_columns_has_fewer_rows(admin):
     activities(PER_PAGE + 1)
     few, all_of_them = (
-        len(admin.get(url("register"), {"column": columns}).context["rows"]) for columns in ([], list(COLUMNS))
+        len(admin.get(url("register"), {"column": columns}).context["rows"]) for columns in ([], list(COLUMNS_BY_KEY))
     )
     assert few == PER_PAGE
-    assert all_of_them * len(COLUMNS) <= CELLS < (all_of_them + 1) * len(COLUMNS)
+    assert all_of_them * len(COLUMNS_BY_KEY) <= CELLS_PER_PAGE < (all_of_them + 1) * len(COLUMNS_BY_KEY)
 
 
 def test_a_history_lists_the_first_entries_of_an_act(admin):
@@ -142,10 +142,10 @@ class TestDeleting:
         activities(2, legal_basis=basis)
         self.queries(admin, address)
         few, _page = self.queries(admin, address)
-        activities(SHOWN, legal_basis=basis)
+        activities(PROTECTED_SHOWN, legal_basis=basis)
         many, page = self.queries(admin, address)
         assert many == few
-        assert len(page.context["protected"]) == SHOWN + 1
+        assert len(page.context["protected"]) == PROTECTED_SHOWN + 1
         assert "2" in page.context["protected"][-1]
 
     def test_nor_is_what_would_go_too(self, admin):

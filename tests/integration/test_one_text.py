@@ -9,10 +9,10 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from registry.files.format_registry import BY_CODE
-from registry.files.importing.planner import plan
-from registry.findings.rules import BY_CODE as RULES
-from registry.findings.rules import violating
+from registry.files.format_registry import FORMATS_BY_CODE
+from registry.files.importing.planner import plan_import
+from registry.findings.findings import violating_entries
+from registry.findings.rules import RULES_BY_CODE as RULES
 from registry.mechanisms.lookup import FreeCodes
 from registry.models import (
     ChangeSet,
@@ -35,7 +35,7 @@ FILES = Path(__file__).parent / "files"
 
 def planned(name):
     content = (FILES / name).read_bytes()
-    return plan(BY_CODE[name.rpartition(".")[2]]().read(content))
+    return plan_import(FORMATS_BY_CODE[name.rpartition(".")[2]]().read(content))
 
 
 def import_file(recording, name):
@@ -152,13 +152,13 @@ class TestMechanismsAsLegalBasis:
     def test_what_nobody_has_classified_may_be_a_legal_basis(self, reference, recording):
         with recording():
             TransferMechanism(code="avtal", label="Avtal").save()
-        result = plan(BY_CODE["csv"]().read(csv(HEADINGS, ["A", "p", "d", "SE", "Avtal"])))
+        result = plan_import(FORMATS_BY_CODE["csv"]().read(csv(HEADINGS, ["A", "p", "d", "SE", "Avtal"])))
         assert result.new_bases == ["Avtal"]
 
     def test_a_wording_that_staff_took_away_is_none(self, reference, recording):
         with recording():
             MechanismAlias.objects.get(label="TADPF").delete()
-        result = plan(BY_CODE["csv"]().read(csv(HEADINGS, ["A", "p", "d", "SE", "TADPF"])))
+        result = plan_import(FORMATS_BY_CODE["csv"]().read(csv(HEADINGS, ["A", "p", "d", "SE", "TADPF"])))
         assert result.new_bases == ["TADPF"]
 
     def test_one_that_is_there_already_is_a_finding_and_comes_back_unchanged(self, activity, reference, recording):
@@ -166,8 +166,8 @@ class TestMechanismsAsLegalBasis:
             activity.legal_basis = LegalBasis.objects.create(label="SCC")
             activity.save()
         law = law_on(activity_day())
-        assert list(violating(RULES["mechanism_as_legal_basis"], law)) == [activity]
-        assert not plan(BY_CODE["csv"]().read(exported("csv"))).changes_anything
+        assert list(violating_entries(RULES["mechanism_as_legal_basis"], law)) == [activity]
+        assert not plan_import(FORMATS_BY_CODE["csv"]().read(exported("csv"))).changes_anything
 
 
 def activity_day():
@@ -210,7 +210,7 @@ class TestWhatIsThereTwice:
 
     def found(self, code):
         law = law_on(activity_day())
-        return {str(entry) for entry in violating(RULES[code], law)}
+        return {str(entry) for entry in violating_entries(RULES[code], law)}
 
     def test_is_listed(self, activity):
         assert self.found("vendor_twice") == {"Exempel AB", "Exem\u200bpel AB"}

@@ -21,9 +21,10 @@ from django.utils import timezone, translation
 from registry.core import alphabet
 from registry.core.alphabet import SIGNS, order_of
 from registry.core.order import in_order_of_names
-from registry.files.columns import COLUMNS
-from registry.findings.reminders import of_reviews
-from registry.findings.rules import BY_CODE, findings
+from registry.files.columns import COLUMNS_BY_KEY
+from registry.findings.findings import findings_of_rule
+from registry.findings.reminders import review_reminders
+from registry.findings.rules import RULES_BY_CODE
 from registry.models import (
     Agreement,
     LegalBasis,
@@ -34,7 +35,7 @@ from registry.models import (
     Vendor,
     law_on,
 )
-from registry.web.filters import RegisterFilter
+from registry.web.register_filter import RegisterFilter
 from registry.web.sub_processors import sub_processors
 
 pytestmark = pytest.mark.django_db
@@ -166,7 +167,7 @@ class TestEveryOrder:
         assert in_order_of_page(shown) == ORDERS[language]
         with translation.override(language):
             law = law_on(date(2026, 11, 24))
-            names = [finding.vendor.name for finding in findings(BY_CODE["role_not_assessed"], law)]
+            names = [finding.vendor.name for finding in findings_of_rule(RULES_BY_CODE["role_not_assessed"], law)]
         assert names == ORDERS[language]
 
     def test_what_is_due(self, admin: Client, vendors: list[Vendor], recording: Any, language: str) -> None:
@@ -197,7 +198,7 @@ class TestEveryOrder:
         with translation.override(language):
             law = law_on(date(2026, 11, 24))
             assert [node.vendor.name for node in sub_processors(above, law)] == ORDERS[language]
-            texts = [reminder.text for reminder in of_reviews(owner, date(2026, 11, 24))]
+            texts = [reminder.text for reminder in review_reminders(owner, date(2026, 11, 24))]
         assert [name for text in texts for name in ORDERS[language] if text.startswith(name)] == ORDERS[language]
 
     def test_an_export_of_what_is_shown(self, admin: Client, activities: Any, language: str) -> None:
@@ -260,7 +261,7 @@ def test_nothing_stands_first(activities: list[ProcessingActivity], recording: A
         basis.save()
         activities[3].legal_basis = basis
         activities[3].save()
-    order = COLUMNS["legal_ground"].sorts_by
+    order = COLUMNS_BY_KEY["legal_ground"].sorts_by
     assert ProcessingActivity.objects.order_by(order.asc()).last() == activities[3]
     assert ProcessingActivity.objects.order_by(order.desc()).first() == activities[3]
 

@@ -16,12 +16,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
-from registry.files.columns import COLUMNS, DERIVED, STORED
-from registry.files.verify import verified
+from registry.files.columns import COLUMNS_BY_KEY, DERIVED_COLUMNS, STORED_COLUMNS
+from registry.files.verify_export import verify_export
 from registry.history.seals import digest_after
 from registry.history.time_travel import last_change_set_of
 from registry.models import Agreement, ChangeSet, ProcessingActivity, Source, Transfer, User, Vendor
-from registry.web.register_query import sortable
+from registry.web.register_query import is_sortable
 
 pytestmark = pytest.mark.django_db
 REGISTER, EXPORT = "/admin/register/", "/admin/register/export/"
@@ -44,7 +44,9 @@ def test_it_shows_the_document_and_its_verdicts(admin: Client, reference: None, 
     assert "verdict-needs_check" in page or "verdict-not_covered" in page
 
 
-@pytest.mark.parametrize("column", [column for column in COLUMNS.values() if sortable(column)], ids=lambda c: c.key)
+@pytest.mark.parametrize(
+    "column", [column for column in COLUMNS_BY_KEY.values() if is_sortable(column)], ids=lambda c: c.key
+)
 def test_each_column_that_can_be_sorted_is(admin: Client, reference: None, imported: None, column: Any) -> None:
     up = rows_of(admin, sort=column.key, column=column.key)
     down = rows_of(admin, sort=f"-{column.key}", column=column.key)
@@ -68,7 +70,7 @@ FILTERS = [
 def test_the_export_has_exactly_the_rows_on_screen(
     admin: Client, reference: None, imported: None, query: dict[str, str], fits: Callable[[dict[str, str]], bool]
 ) -> None:
-    columns = "&column=".join(COLUMNS)
+    columns = "&column=".join(COLUMNS_BY_KEY)
     rows = rows_of(admin, **query, column=columns)
     assert 0 < len(rows) <= 38
     assert all(map(fits, rows))
@@ -153,7 +155,7 @@ def test_an_export_says_what_it_is_and_is_on_record(
     record = ChangeSet.objects.first()
     assert (record.source, record.details["day"], record.details["format"]) == (Source.EXPORT, on.isoformat(), "xlsx")
     assert "United States" in record.details["rows"]
-    origin = verified(content)
+    origin = verify_export(content)
     assert (origin.export, origin.state.pk) == (record, act)
 
 
@@ -178,13 +180,13 @@ def test_the_document_page_has_its_pages_and_words(admin: Client, imported: None
 def test_derived_columns_are_passed_over_when_they_come_back_and_named(
     admin: Client, reference: None, imported: None
 ) -> None:
-    keys = "&column=".join([*(column.key for column in STORED), *(column.key for column in DERIVED)])
+    keys = "&column=".join([*(column.key for column in STORED_COLUMNS), *(column.key for column in DERIVED_COLUMNS)])
     content = admin.post(f"{EXPORT}?column={keys}", {"format": "csv"}).getvalue()
     file = io.BytesIO(content)
     file.name = "register.csv"
     page = admin.post("/admin/registry/processingactivity/import/", {"import_file": file}, follow=True).content.decode()
     with translation.override("en"):
-        assert [column.heading for column in DERIVED if column.heading not in page] == []
+        assert [column.heading for column in DERIVED_COLUMNS if column.heading not in page] == []
     assert "38" in page
 
 
@@ -213,7 +215,7 @@ class TestRights:
 def test_the_number_of_queries_does_not_depend_on_the_number_of_rows(
     admin: Client, reference: None, imported: None, recording: Any
 ) -> None:
-    keys = list(COLUMNS)
+    keys = list(COLUMNS_BY_KEY)
 
     def queries() -> int:
         with CaptureQueriesContext(connection) as asked:

@@ -3,7 +3,7 @@
 import pytest
 
 from registry.files.format_registry import DocumentFormat
-from registry.files.importing.planner import plan
+from registry.files.importing.planner import plan_import
 from registry.history.undo import deleted_entries, plan_restore, plan_undo
 from registry.models import (
     Agreement,
@@ -247,5 +247,5 @@ def test_plan_is_importable_for_a_register_that_was_undone(imported, original, r
     with recording("undo"):
         plan_undo(newest()).apply()
     with recording("again"):
-        plan(DocumentFormat().read(original)).apply()
+        plan_import(DocumentFormat().read(original)).apply()
     assert exported("document") == original

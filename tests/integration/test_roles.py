@@ -17,7 +17,7 @@ from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 
-from registry.accounts.names import ROLE_NAMES
+from registry.accounts.role_names import ROLE_NAMES
 from registry.accounts.roles import sync_roles
 from registry.models import ChangeSet, SavedView, Upload, User
 from tests.integration.attempts import KINDS, PAGES, addresses, admin, make_world

@@ -19,8 +19,8 @@ from odf.text import P
 
 from registry.core.text import clean_text, text_key, unprintable
 from registry.files.export import Selection
-from registry.files.format_registry import BY_CODE
-from registry.files.importing.planner import plan
+from registry.files.format_registry import FORMATS_BY_CODE
+from registry.files.importing.planner import plan_import
 from registry.models import ProcessingActivity, Source, Vendor, change_set
 
 CODES = ("xlsx", "csv", "tsv", "ods", "json", "document")
@@ -84,11 +84,11 @@ def fill(texts):
 
 
 def out(code):
-    return BY_CODE[code]().write(Selection(ProcessingActivity.objects.order_by("position")))
+    return FORMATS_BY_CODE[code]().write(Selection(ProcessingActivity.objects.order_by("position")))
 
 
 def planned(code, content):
-    return plan(BY_CODE[code]().read(content))
+    return plan_import(FORMATS_BY_CODE[code]().read(content))
 
 
 class TestAnyText(TestCase):

@@ -26,7 +26,8 @@ from registry.models import (
     User,
     Vendor,
 )
-from registry.web.filters import ChangeLogFilter, RegisterFilter
+from registry.web.change_log_filter import ChangeLogFilter
+from registry.web.register_filter import RegisterFilter
 
 pytestmark = pytest.mark.django_db
 

@@ -157,8 +157,8 @@ class TestDatabaseAway:
 class TestRequestLog:
     @pytest.fixture
     def lines(self, caplog):
-        caplog.set_level(logging.INFO, "registry.server.requests")
-        return lambda: [record for record in caplog.records if record.name == "registry.server.requests"]
+        caplog.set_level(logging.INFO, "registry.server.request_log")
+        return lambda: [record for record in caplog.records if record.name == "registry.server.request_log"]
 
     def test_a_line_says_who_what_and_which_change_set(self, admin, activity, lines):
         admin.post(reverse("admin:registry_vendor_delete", args=[activity.vendor_id]), {"post": "yes"})

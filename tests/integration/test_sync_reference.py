@@ -71,7 +71,7 @@ def released(monkeypatch):
             code: tuple(w for w in told if w not in moved or w in wordings.get(code, ()))
             for code, told in aliases.items()
         }
-        monkeypatch.setattr(catalogue, "by_code", lambda: now)
+        monkeypatch.setattr(catalogue, "mechanisms_by_code", lambda: now)
         monkeypatch.setattr(catalogue, "aliases", lambda: aliases)
         codes = {unique_key(w): code for code in now for w in catalogue.wordings(code)}
         monkeypatch.setattr(catalogue, "_codes", lambda: codes)

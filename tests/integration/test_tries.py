@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from registry.accounts.tries import CLEANED
+from registry.accounts.sign_in_limits import DELETED_AT_ONCE
 from registry.models import ChangeSet, Source, User, change_set, record
 
 pytestmark = pytest.mark.django_db
@@ -140,11 +140,11 @@ def test_one_wrong_try_clears_away_only_so_many_old_ones(make_user):
     make_user()
     old = AccessAttempt.objects.bulk_create(
         AccessAttempt(username=f"name {number}", ip_address="192.0.2.1", user_agent="", failures_since_start=1)
-        for number in range(2 * CLEANED + 1)
+        for number in range(2 * DELETED_AT_ONCE + 1)
     )
     AccessAttempt.objects.update(attempt_time=timezone.now() - timedelta(minutes=16))
     tries(Client())
-    assert AccessAttempt.objects.count() == len(old) - CLEANED + 1
+    assert AccessAttempt.objects.count() == len(old) - DELETED_AT_ONCE + 1
     for _ in range(2):
         tries(Client())
     assert AccessAttempt.objects.count() == 1
@@ -153,7 +153,7 @@ def test_one_wrong_try_clears_away_only_so_many_old_ones(make_user):
 def test_what_is_old_and_not_yet_cleared_away_does_not_count(make_user):
     make_user()
     eva = {"username": "eva", "ip_address": "127.0.0.1", "failures_since_start": 9}
-    old = [AccessAttempt(username=str(n), user_agent="", failures_since_start=1) for n in range(CLEANED)]
+    old = [AccessAttempt(username=str(n), user_agent="", failures_since_start=1) for n in range(DELETED_AT_ONCE)]
     AccessAttempt.objects.bulk_create([*old, AccessAttempt(**eva, user_agent="")])
     AccessAttempt.objects.update(attempt_time=timezone.now() - timedelta(minutes=16))
     assert tries(Client()).status_code == 200

@@ -11,9 +11,10 @@ from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
 
-from registry.findings.rules import findings_of, rules_of
+from registry.findings.findings import findings_by_entry
+from registry.findings.rules import rules_of
 from registry.models import ChangeSet, LegalBasis, ProcessingActivity, TransferMechanism, law_on
-from registry.web.admin.form_verdict import assessment, findings
+from registry.web.admin.form_verdict import form_findings, form_verdict
 
 pytestmark = pytest.mark.django_db
 JUDGE = "/admin/registry/processingactivity/judge/"
@@ -93,10 +94,10 @@ def test_each_rule_says_of_what_is_typed_what_the_database_says_of_what_is_saved
         typed["transfers-TOTAL_FORMS"] = str(activity.transfers.count())
         for number, transfer in enumerate(activity.transfers.all()):
             typed[f"transfers-{number}-mechanism"] = str(transfer.mechanism_id)
-        judged = assessment(typed, law)
+        judged = form_verdict(typed, law)
         assert judged is not None
-        would = {rule.code for rule in findings(typed, law, judged)}
-        saved = {each.rule.code for each in findings_of(ProcessingActivity, [activity.pk], law)[activity.pk]}
+        would = {rule.code for rule in form_findings(typed, law, judged)}
+        saved = {each.rule.code for each in findings_by_entry(ProcessingActivity, [activity.pk], law)[activity.pk]}
         assert would == saved, activity
         seen |= saved
     assert seen == {rule.code for rule in rules_of(ProcessingActivity)}

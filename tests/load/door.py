@@ -18,7 +18,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 def main(number: str, seed: str = "1") -> int:
     django.setup()
     from registry.document import DocumentProblems
-    from registry.files.format_registry import BY_CODE
+    from registry.files.format_registry import FORMATS_BY_CODE
     from tests.files import REAL
 
     chance = random.Random(int(seed))  # noqa: S311 - to be repeatable, not secret
@@ -30,7 +30,7 @@ def main(number: str, seed: str = "1") -> int:
             at = chance.randrange(len(content))
             content[at : at + chance.randint(0, 4)] = chance.randbytes(chance.randint(0, 4))
         try:
-            BY_CODE[code]().read(bytes(content))
+            FORMATS_BY_CODE[code]().read(bytes(content))
             count["read"] += 1
         except DocumentProblems:
             count["refused"] += 1

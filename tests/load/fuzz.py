@@ -27,13 +27,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 with atheris.instrument_imports(include=["registry.document", "registry.files", "registry.core.text"]):
     django.setup()
     from registry.document import HEADINGS, DocumentProblems
-    from registry.files.columns import by_heading
-    from registry.files.format_registry import BY_CODE
+    from registry.files.columns import columns_by_heading
+    from registry.files.format_registry import FORMATS_BY_CODE
     from registry.files.formats.table import Table
-    from registry.files.messages import encoded, messages
-    from registry.files.rows import incoming_of
-    from registry.files.sandbox import Answer, content_of
-    from registry.files.sandboxed import answer
+    from registry.files.import_rows import import_content
+    from registry.files.sandbox import Answer, received_content
+    from registry.files.sandbox_messages import encode_message, read_messages
+    from registry.files.sandboxed import answer_messages
 
 PACKAGES = {"xlsx", "ods"}
 WORDS = [spelling for heading in HEADINGS.values() for spelling in heading.spellings]
@@ -52,7 +52,7 @@ def seeds(code: str) -> list[bytes]:
     if code == "document":
         original = ORIGINAL.read_bytes()
         return [original[:LONGEST_INPUT], original[:900], original[-900:], original[:900].decode().encode("utf-16")]
-    return [BY_CODE[code].writer(table())]
+    return [FORMATS_BY_CODE[code].writer(table())]
 
 
 def mutate_package(data: bytes, max_size: int, seed: int) -> bytes:
@@ -77,12 +77,12 @@ def mutate_package(data: bytes, max_size: int, seed: int) -> bytes:
 
 def reader(code: str) -> Callable[[bytes], None]:
     """All that happens to a file, on both sides of the sandbox's door, in this process."""
-    ask = {"format": code, "sheet": "", "headings": list(by_heading()), "most_rows": 200_000}
+    ask = {"format": code, "sheet": "", "headings": list(columns_by_heading()), "most_rows": 200_000}
 
     def read(data: bytes) -> None:
-        said = b"".join(map(encoded, answer(ask, io.BytesIO(data))))
+        said = b"".join(map(encode_message, answer_messages(ask, io.BytesIO(data))))
         with contextlib.suppress(DocumentProblems):
-            incoming_of(content_of(Answer(messages(io.BytesIO(said), len(said)), code, stumbled)))
+            import_content(received_content(Answer(read_messages(io.BytesIO(said), len(said)), code, stumbled)))
 
     def stumbled() -> str:
         raise AssertionError(f"{code}: the reader did not come to its end")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from registry.core.text import clean_text, unprintable
 from registry.files.cell_types import Unreadable
-from registry.files.nested import AGREEMENTS, TRANSFERS
+from registry.files.nested import AGREEMENT_LINES, TRANSFER_LINES
 
 texts = st.text(max_size=40).map(clean_text).filter(lambda text: text and not any(map(unprintable, text)))
 days = st.dates(min_value=date(1990, 1, 1), max_value=date(2100, 1, 1))
@@ -35,20 +35,20 @@ languages = st.sampled_from(["sv", "en"])
 @given(st.lists(st.tuples(st.sampled_from(["processing", "standard_clauses", "other"]), agreement_facts)), languages)
 def test_agreements_come_back_as_they_were(lines: list, language: str) -> None:
     with translation.override(language):
-        cell = AGREEMENTS.write(lines)
-    assert AGREEMENTS.read(cell) == lines
+        cell = AGREEMENT_LINES.write(lines)
+    assert AGREEMENT_LINES.read(cell) == lines
 
 
 @given(st.lists(st.tuples(texts.filter(lambda text: "\n" not in text), transfer_facts)), languages)
 def test_evidence_comes_back_as_it_was(lines: list, language: str) -> None:
     with translation.override(language):
-        cell = TRANSFERS.write(lines)
-    assert TRANSFERS.read(cell) == lines
+        cell = TRANSFER_LINES.write(lines)
+    assert TRANSFER_LINES.read(cell) == lines
 
 
 def test_a_cell_reads_like_a_note() -> None:
     with translation.override("en"):
-        cell = TRANSFERS.write([("SCC", {"country": "IN", "signed_on": date(2022, 1, 31), "evidence_url": "a;b"})])
+        cell = TRANSFER_LINES.write([("SCC", {"country": "IN", "signed_on": date(2022, 1, 31), "evidence_url": "a;b"})])
     assert cell == "SCC: country=IN; signed=2022-01-31; evidence=a\\;b"
 
 
@@ -63,4 +63,4 @@ def test_a_cell_reads_like_a_note() -> None:
 )
 def test_what_is_not_a_fact_is_refused_with_what_would_be(cell: str, said: str) -> None:
     with translation.override("en"), pytest.raises(Unreadable, match=said.replace("(", r"\(").replace(")", r"\)")):
-        TRANSFERS.read(cell)
+        TRANSFER_LINES.read(cell)

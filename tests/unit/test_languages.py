@@ -22,13 +22,13 @@ from registry.core import languages
 from registry.core.text import text_key
 from registry.document import HEADINGS, DocumentProblems, parse
 from registry.files.cell_types import YES_NO, Unreadable, choice
-from registry.files.columns import COLUMNS, DETAILS, OWN, by_heading
-from registry.files.format_registry import BY_CODE
+from registry.files.columns import COLUMNS_BY_KEY, DETAIL_COLUMNS, DOCUMENT_COLUMNS, columns_by_heading
+from registry.files.format_registry import FORMATS_BY_CODE
 from registry.files.formats.table import Table
 from registry.files.formats.xlsx_writing import write_xlsx
-from registry.files.importing.problems import said
-from registry.files.nested import AGREEMENT, EVIDENCE, TRANSFERS
-from registry.files.rows import incoming_of
+from registry.files.import_rows import import_content
+from registry.files.importing.problems import problem_texts
+from registry.files.nested import AGREEMENT_FACTS, TRANSFER_FACTS, TRANSFER_LINES
 from registry.files.sandboxed import READERS
 from registry.law import countries
 from registry.law.countries import read_countries
@@ -65,8 +65,8 @@ def made_up(english: str) -> str:
 def third(tmp_path: Path) -> Iterator[None]:
     """The settings with a third language and its catalogue; nothing else knows of it."""
     catalogue = Catalog(locale=THIRD)
-    contexts = {"column": [column.label for column in COLUMNS.values()]}
-    contexts["fact"] = [fact.name for fact in (*AGREEMENT, *EVIDENCE)]
+    contexts = {"column": [column.label for column in COLUMNS_BY_KEY.values()]}
+    contexts["fact"] = [fact.name for fact in (*AGREEMENT_FACTS, *TRANSFER_FACTS)]
     with translation.override("en"):
         for context, texts in contexts.items():
             for text in set(map(str, texts)):
@@ -84,26 +84,26 @@ def third(tmp_path: Path) -> Iterator[None]:
 
 def headings(language: str) -> list[str]:
     with translation.override(language):
-        return [column.heading for column in COLUMNS.values()]
+        return [column.heading for column in COLUMNS_BY_KEY.values()]
 
 
 class TestAThirdLanguage:
     def test_every_heading_is_written_in_it_and_read(self, third: None) -> None:
         assert headings(THIRD) == [made_up(heading) for heading in headings("en")]
         for language in ("sv", "en", THIRD):
-            found = [by_heading()[text_key(heading)].key for heading in headings(language)]
-            assert found == list(COLUMNS)
+            found = [columns_by_heading()[text_key(heading)].key for heading in headings(language)]
+            assert found == list(COLUMNS_BY_KEY)
 
     def test_facts_are_written_in_it_and_read(self, third: None) -> None:
         lines = [("SCC", {"country": "IN", "signed_on": date(2022, 1, 31), "evidence_url": "x"})]
         with translation.override(THIRD):
-            cell = TRANSFERS.write(lines)
+            cell = TRANSFER_LINES.write(lines)
         assert cell == "SCC: countryŭ=IN; signedŭ=2022-01-31; evidenceŭ=x"
-        assert TRANSFERS.read(cell) == lines
+        assert TRANSFER_LINES.read(cell) == lines
         with translation.override("en"):
-            assert TRANSFERS.read(TRANSFERS.write(lines)) == lines
+            assert TRANSFER_LINES.read(TRANSFER_LINES.write(lines)) == lines
         with pytest.raises(Unreadable, match=r"land \(country, countryŭ\)"):
-            TRANSFERS.read("SCC: colour=red")
+            TRANSFER_LINES.read("SCC: colour=red")
 
     def test_yes_and_no_and_choices(self, third: None) -> None:
         status = choice(Status, Status.ACTIVE)
@@ -117,12 +117,17 @@ class TestAThirdLanguage:
 
     @pytest.mark.parametrize("code", ["xlsx", "csv", "tsv", "ods", "json"])
     def test_a_file_in_it_is_read_through_the_sandbox(self, third: None, code: str) -> None:
-        columns = [*OWN, COLUMNS["starts_page"], COLUMNS["status"], COLUMNS["transfers"]]
+        columns = [
+            *DOCUMENT_COLUMNS,
+            COLUMNS_BY_KEY["starts_page"],
+            COLUMNS_BY_KEY["status"],
+            COLUMNS_BY_KEY["transfers"],
+        ]
         row = ["Exempel AB", "Drift", "Namn", "SE", "Avtal + SCC", "yesŭ", "draftŭ", "SCC: signedŭ=2022-01-31"]
         with translation.override(THIRD):
             table = Table([column.heading for column in columns], [(2, row)], about=[("x", "y")])
-            content = BY_CODE[code].writer(table)
-        (incoming,) = BY_CODE[code]().read(content).rows
+            content = FORMATS_BY_CODE[code].writer(table)
+        (incoming,) = FORMATS_BY_CODE[code]().read(content).rows
         found = incoming.row
         assert (found.vendor, found.legal_basis, found.mechanisms) == ("Exempel AB", "Avtal", ("SCC",))
         assert list(incoming.details.values()) == [True, "draft", [("SCC", {"signed_on": date(2022, 1, 31)})]]
@@ -134,11 +139,11 @@ class TestAThirdLanguage:
         book.active.append(["Notesŭ", "Statusŭ", "x"])
         with translation.override(THIRD):
             sheet = book.create_sheet("Registro")
-            sheet.append([column.heading for column in OWN])
+            sheet.append([column.heading for column in DOCUMENT_COLUMNS])
         sheet.append(["Exempel AB", "Drift", "Namn", "SE", "Avtal"])
         target = io.BytesIO()
         book.save(target)
-        assert [each.row.vendor for each in BY_CODE["xlsx"]().read(target.getvalue()).rows] == ["Exempel AB"]
+        assert [each.row.vendor for each in FORMATS_BY_CODE["xlsx"]().read(target.getvalue()).rows] == ["Exempel AB"]
 
     def test_countries_are_a_column_of_the_file(self, tmp_path: Path) -> None:
         with countries.FILE.open(encoding="utf-8", newline="") as lines:
@@ -167,12 +172,14 @@ class TestTheLanguagesThereAre:
     def test_the_headings_of_the_document_are_those_of_its_columns(self) -> None:
         for language in ("sv", "en"):
             with translation.override(language):
-                for column in OWN:
+                for column in DOCUMENT_COLUMNS:
                     assert column.heading == getattr(HEADINGS[column.key], language)
 
     def test_no_two_columns_and_no_two_facts_share_a_spelling(self) -> None:
-        assert len(by_heading()) == sum(len(languages.spellings(column.label)) for column in COLUMNS.values())
-        for facts in (AGREEMENT, EVIDENCE):
+        assert len(columns_by_heading()) == sum(
+            len(languages.spellings(column.label)) for column in COLUMNS_BY_KEY.values()
+        )
+        for facts in (AGREEMENT_FACTS, TRANSFER_FACTS):
             names = [name for fact in facts for name in languages.spellings(fact.name)]
             assert len(names) == len(set(names))
 
@@ -184,7 +191,7 @@ class TestTheLanguagesThereAre:
         names = {}
         for language in ("sv", "en"):
             with translation.override(language):
-                names[language] = " ".join(str(fact.name) for fact in (*AGREEMENT, *EVIDENCE))
+                names[language] = " ".join(str(fact.name) for fact in (*AGREEMENT_FACTS, *TRANSFER_FACTS))
         assert names == {
             "sv": "referens undertecknat till länk anteckningar mekanism land mottagaren omfattas kontrollerat"
             " undertecknat bedömt tillstånd underlag",
@@ -205,17 +212,17 @@ class TestTheLanguagesThereAre:
         with translation.override(language), pytest.raises(DocumentProblems) as refused:
             parse(f"{head}A\tB\tC\tUK\tD\n".encode())
         with translation.override(language):
-            assert name in " ".join(said(refused.value.problems))
+            assert name in " ".join(problem_texts(refused.value.problems))
             with pytest.raises(Unreadable) as unreadable:
-                COLUMNS["vendor_country"].kind.read("UK")
+                COLUMNS_BY_KEY["vendor_country"].kind.read("UK")
         assert name in str(unreadable.value)
 
     def test_what_could_be_written_is_said_in_all_of_them(self) -> None:
         table = Table(["x", "y"], [])
         with translation.override("en"), pytest.raises(DocumentProblems) as refused:
-            incoming_of(table)
-        words = said(refused.value.problems)[0]
-        for column in DETAILS:
+            import_content(table)
+        words = problem_texts(refused.value.problems)[0]
+        for column in DETAIL_COLUMNS:
             assert languages.all_spellings(column.label) in words
         assert "Lagringstid (Retention)" in words
         assert "Status," in words

@@ -2,12 +2,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.search.matching import Findable, Query, Rank, fold, joined
+from registry.search.matching import IndexEntry, Query, Rank, fold, join_names
 
 
 def found(typed, *names, text=""):
     """The rank of each name that matches, in the order of the results."""
-    findables = [Findable("vendor", number, joined([name]), fold(text)) for number, name in enumerate(names)]
+    findables = [IndexEntry("vendor", number, join_names([name]), fold(text)) for number, name in enumerate(names)]
     return [(names[match.found.key], match.rank) for match in Query(typed).matches(findables)]
 
 
@@ -67,13 +67,13 @@ def test_other_text_counts_less_than_the_name():
 
 
 def test_names_of_today_come_before_names_of_the_past():
-    past = Findable("vendor", 1, joined(["Enom"]), former="enom")
-    now = Findable("vendor", 2, joined(["Enom"]))
+    past = IndexEntry("vendor", 1, join_names(["Enom"]), former="enom")
+    now = IndexEntry("vendor", 2, join_names(["Enom"]))
     assert [match.found for match in Query("enom").matches([past, now])] == [now, past]
 
 
 def test_a_name_is_not_found_across_two_names():
-    entry = Findable("vendor", 1, joined(["Alpha Beta", "Gamma"]))
+    entry = IndexEntry("vendor", 1, join_names(["Alpha Beta", "Gamma"]))
     assert Query("Beta Gamma").matches([entry])[0].rank is Rank.WORD
 
 
@@ -84,7 +84,7 @@ def test_folding_twice_changes_nothing(text):
 
 @given(st.text(max_size=300), st.lists(st.text(max_size=50), max_size=5))
 def test_whatever_is_typed_is_answered(typed, names):
-    Query(typed).matches([Findable("vendor", 1, joined(names), fold(" ".join(names)))])
+    Query(typed).matches([IndexEntry("vendor", 1, join_names(names), fold(" ".join(names)))])
 
 
 @given(st.text(max_size=100).filter(fold))

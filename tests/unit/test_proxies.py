@@ -2,7 +2,7 @@
 
 import pytest
 
-from registry.accounts.proxies import farthest_known
+from registry.accounts.client_address import farthest_known
 
 OURS = ["10.0.0.0/8", "2001:db8::/32"]
 

@@ -20,7 +20,7 @@ from registry.document import DocumentProblems
 from registry.files.formats import table, zip_limits
 from registry.files.formats import xlsx as xlsx_format
 from registry.files.formats.sheets import WhichSheet
-from registry.files.importing.problems import said
+from registry.files.importing.problems import problem_texts
 from registry.files.sandboxed import READERS
 from tests.files import HEADINGS, REAL, ROW, csv, json_file, ods, ods_text, reading, xlsx
 
@@ -56,7 +56,7 @@ def refused(code, content, sheet=""):
 
 def said_in_english(refusal):
     with translation.override("en"):
-        return said(refusal.problems)
+        return problem_texts(refusal.problems)
 
 
 def vendors(rows):
@@ -413,7 +413,7 @@ class TestXlsxCells:
         assert "cannot be read as a" in refused("xlsx", content)[0]
 
     def test_too_many_cells_are_refused(self, monkeypatch):
-        monkeypatch.setattr(xlsx_format, "MOST_CELLS", 9)
+        monkeypatch.setattr(xlsx_format, "MOST_RECTANGLE_CELLS", 9)
         assert "unpacks to far more" in refused("xlsx", xlsx())[0]
 
     def test_one_long_text_in_very_many_cells_is_refused(self, monkeypatch):
@@ -585,7 +585,7 @@ def read_or_refused(code, content):
     try:
         reading(code, content)
     except DocumentProblems as refusal:
-        assert "".join(said(refusal.problems)).encode()
+        assert "".join(problem_texts(refusal.problems)).encode()
         assert str(refusal).encode()
 
 

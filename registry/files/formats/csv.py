@@ -36,18 +36,18 @@ def unguarded(text: str) -> str:
 
 
 #: How Excel lets a file say its separator, on a line of its own.
-SAID = re.compile(r'"?sep=([;,\t])"?\r?\n', re.IGNORECASE)
+SEPARATOR_LINE = re.compile(r'"?sep=([;,\t])"?\r?\n', re.IGNORECASE)
 SEPARATORS = ";", ",", "\t"
 #: In so many characters the headings have to end.
-START = 1024 * 1024
+START_LENGTH = 1024 * 1024
 
 
 def read_csv(data: bytes, headings: Container[str] = ()) -> Table:
     """``headings``: the keys of headings besides the document's own; they help to find the separator."""
     if data.startswith(WORKBOOKS):
         raise refuse("unreadable_file", line=0, format="csv")
-    start = text_reader(data).read(START)
-    said = SAID.match(start)
+    start = text_reader(data).read(START_LENGTH)
+    said = SEPARATOR_LINE.match(start)
     rows = records(text_reader(data), said[1] if said else delimiter(start, headings))
     if said:
         next(rows)
@@ -81,20 +81,20 @@ def delimiter(text: str, headings: Container[str]) -> str:
     return max(SEPARATORS, key=sense)
 
 
-def separated(separator: str) -> Callable[[Table], bytes]:
+def separated_writer(separator: str) -> Callable[[Table], bytes]:
     def write(table: Table) -> bytes:
         target = io.BytesIO()
         with io.TextIOWrapper(target, "utf-8-sig", newline="") as text:
             writer = csv.writer(text, delimiter=separator, lineterminator="\r\n")
             writer.writerow([guarded(heading) for heading in table.headings])
-            writer.writerows([plain(cell) for cell in cells] for _line, cells in table.rows)
+            writer.writerows([csv_text(cell) for cell in cells] for _line, cells in table.rows)
             text.flush()
             return target.getvalue()
 
     return write
 
 
-def plain(cell: Cell) -> str:
+def csv_text(cell: Cell) -> str:
     if cell is None:
         return ""
     return guarded(cell) if isinstance(cell, str) else str(cell)

@@ -12,16 +12,24 @@ from typing import Any, TextIO
 
 from registry.document import DocumentProblems, decode, text_reader
 from registry.document.problems import excerpt
-from registry.files.formats.table import WORKBOOKS, Fault, Table, most_rows, refuse, too_many_columns, within_limits
+from registry.files.formats.table import (
+    WORKBOOKS,
+    Fault,
+    Table,
+    check_column_count,
+    check_row_count,
+    refuse,
+    within_limits,
+)
 
-PART = 256 * 1024
+PART_SIZE = 256 * 1024
 
 
 class NotANumber(str):
     """NaN, infinity, and numbers beyond all bounds, as they stand in the file."""
 
 
-class Entry(dict[str, Any]):
+class JsonObject(dict[str, Any]):
     """An object, and the keys that it has twice."""
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
@@ -40,7 +48,7 @@ def json_int(text: str) -> int | NotANumber:
 
 
 DECODER = json.JSONDecoder(
-    object_pairs_hook=Entry, parse_constant=NotANumber, parse_float=json_float, parse_int=json_int
+    object_pairs_hook=JsonObject, parse_constant=NotANumber, parse_float=json_float, parse_int=json_int
 )
 BLANK = re.compile(r"[ \t\n\r]*")
 
@@ -52,10 +60,10 @@ def read_json(data: bytes) -> Table:
     places: dict[str, int] = {}
     faults: dict[int, dict[int, Fault]] = {}
     for line, entry in enumerate(entries_in(data), start=1):
-        most_rows(line)
+        check_row_count(line)
         for heading in entry:
             places.setdefault(heading, len(places))
-        too_many_columns(len(places), 1)
+        check_column_count(len(places), 1)
         for heading, fault in json_faults(entry):
             faults.setdefault(line, {})[places[heading]] = fault
     if not places:
@@ -71,8 +79,8 @@ def rows_in(
         yield line, [None if place in without else entry.get(heading) for heading, place in places.items()]
 
 
-def entries_in(data: bytes) -> Iterator[Entry]:
-    text = Unread(text_reader(data))
+def entries_in(data: bytes) -> Iterator[JsonObject]:
+    text = JsonStream(text_reader(data))
     if text.next() != "[":
         raise no_list(data)
     text.at += 1
@@ -92,7 +100,7 @@ def entries_in(data: bytes) -> Iterator[Entry]:
         raise no_list(data)
 
 
-class Unread:
+class JsonStream:
     """A part of the text, from which entries are taken; it grows until it holds the next one."""
 
     def __init__(self, text: TextIO) -> None:
@@ -103,7 +111,7 @@ class Unread:
         while True:
             blank = BLANK.match(self.part, self.at)
             self.at = blank.end() if blank else self.at
-            if self.at < len(self.part) or not self.more(PART):
+            if self.at < len(self.part) or not self.more(PART_SIZE):
                 return self.part[self.at : self.at + 1]
 
     def more(self, count: int) -> bool:
@@ -111,14 +119,14 @@ class Unread:
         self.part, self.at = self.part[self.at :] + added, 0
         return bool(added)
 
-    def entry(self) -> Entry:
+    def entry(self) -> JsonObject:
         while True:
             try:
                 entry, self.at = DECODER.raw_decode(self.part, self.at)
             except RecursionError:
                 raise refuse("nested_too_deep", line=0) from None
             except ValueError:
-                if not self.more(max(PART, len(self.part))):
+                if not self.more(max(PART_SIZE, len(self.part))):
                     raise refuse("unreadable_file", format="json") from None
             else:
                 return entry
@@ -134,7 +142,7 @@ def no_list(data: bytes) -> DocumentProblems:
     return refuse("not_a_list_of_entries")
 
 
-def json_faults(entry: Entry) -> Iterator[tuple[str, Fault]]:
+def json_faults(entry: JsonObject) -> Iterator[tuple[str, Fault]]:
     for heading in entry.twice:
         yield heading, Fault("repeated_key", {"heading": excerpt(heading)})
     for heading, value in list(entry.items()):

@@ -14,8 +14,8 @@ from xml.sax.saxutils import escape, quoteattr
 from registry.core.text import printable, unprintable
 from registry.document.problems import excerpt
 from registry.files.formats.cells import Cell
-from registry.files.formats.sheets import Sheet, chosen
-from registry.files.formats.table import Fault, Table, is_filled, most_rows, refuse, too_many_columns
+from registry.files.formats.sheets import Sheet, choose_sheet
+from registry.files.formats.table import Fault, Table, check_column_count, check_row_count, is_filled, refuse
 from registry.files.formats.zip_limits import MEGABYTE, MOST_BYTES, Package
 
 NAMESPACES = {
@@ -27,9 +27,9 @@ NAMESPACES = {
     "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0": "calcext",
     "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0": "manifest",
 }
-CELLS = {"table:table-cell", "table:covered-table-cell"}
+CELL_ELEMENTS = {"table:table-cell", "table:covered-table-cell"}
 #: Within a cell and no part of its text.
-BESIDE = {"office:annotation", "table:table"}
+NOT_CELL_TEXT = {"office:annotation", "table:table"}
 BLANKS = re.compile(r"[ \t\r\n]+")
 ERROR = re.compile(r"#[A-Z0-9/]+[!?]?|Err:[0-9]+")
 LONGEST_BLANK = 32_767
@@ -42,14 +42,14 @@ def read_ods(data: bytes, sheet: str = "", headings: Container[str] = ()) -> Tab
         raise refuse("password_protected", line=0)
     if "styles.xml" in package:
         package.read("styles.xml")
-    reader = Reader()
+    reader = ContentReader()
     try:
         package.walk(package.read("content.xml"), start=reader.start, end=reader.end, text=reader.text)
     except (ValueError, OverflowError):  # a count that is none
         raise package.damaged() from None
     if not reader.is_spreadsheet:
         raise package.damaged()
-    return chosen(reader.sheets, sheet, headings)
+    return choose_sheet(reader.sheets, sheet, headings)
 
 
 def short(name: str) -> str:
@@ -61,7 +61,7 @@ def times(attributes: dict[str, str], name: str) -> int:
     return max(1, int(attributes.get(name) or 1))
 
 
-class Reader:
+class ContentReader:
     def __init__(self) -> None:
         self.is_spreadsheet = False
         self.sheets: list[Sheet] = []
@@ -85,7 +85,7 @@ class Reader:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         name = self.name(name)
-        if self.beside or (self.cell is not None and name in BESIDE):
+        if self.beside or (self.cell is not None and name in NOT_CELL_TEXT):
             self.beside += 1
         elif name == "office:spreadsheet":
             self.is_spreadsheet = True
@@ -94,7 +94,7 @@ class Reader:
             self.sheets.append(Sheet(self.short(attributes).get("table:name", ""), iter(self.rows), self.faults))
         elif name == "table:table-row":
             self.row, self.cells, self.row_faults, self.blanks = self.short(attributes), [], {}, 0
-        elif name in CELLS:
+        elif name in CELL_ELEMENTS:
             self.cell, self.paragraphs = self.short(attributes), []
         elif self.cell is not None:
             self.start_of_text(name, attributes)
@@ -129,7 +129,7 @@ class Reader:
             self.flush()
             self.paragraphs.append("".join(self.pieces))
             self.pieces = None
-        elif name in CELLS and self.cell is not None:
+        elif name in CELL_ELEMENTS and self.cell is not None:
             self.end_of_cell(self.cell)
             self.cell = None
         elif name == "table:table-row":
@@ -142,7 +142,7 @@ class Reader:
         if value in (None, "") and fault is None:
             self.blanks += repeated
             return
-        too_many_columns(len(self.cells) + self.blanks + repeated, self.line)
+        check_column_count(len(self.cells) + self.blanks + repeated, self.line)
         self.cells += [None] * self.blanks
         self.blanks = 0
         if fault is not None:
@@ -180,7 +180,7 @@ class Reader:
         repeated = times(self.row, "table:number-rows-repeated")
         if self.row_faults or is_filled(self.cells):
             self.count += repeated
-            most_rows(self.count - len(self.sheets))  # of which each may have a heading
+            check_row_count(self.count - len(self.sheets))  # of which each may have a heading
             for line in range(self.line, self.line + repeated):
                 self.rows.append((line, self.cells))
                 if self.row_faults:
@@ -215,11 +215,11 @@ def write_ods(table: Table) -> bytes:
         package.writestr("META-INF/manifest.xml", MANIFEST)
         package.writestr("meta.xml", META.format(title=escape(table.title), about=escape(table.about_in_short)))
         with package.open("content.xml", "w") as entry, io.TextIOWrapper(entry, "utf-8") as content:
-            content.writelines(pieces(table))
+            content.writelines(content_pieces(table))
     return target.getvalue()
 
 
-def pieces(table: Table) -> Iterator[str]:
+def content_pieces(table: Table) -> Iterator[str]:
     names = ("office", "table", "text", "style")
     spaces = " ".join(f'xmlns:{name}="{namespace}"' for namespace, name in NAMESPACES.items() if name in names)
     yield f'<?xml version="1.0" encoding="UTF-8"?>\n<office:document-content {spaces} office:version="1.3">'
@@ -256,12 +256,12 @@ def cell_of(cell: Cell) -> str:
         return typed("date", f'office:date-value="{day}"', f"<text:p>{day}</text:p>")
     text = str(cell)
     lines = escape(printable(text) if unprintable(text) else text).split("\n")
-    return typed("string", "", "".join(f"<text:p>{FOLDED.sub(kept, line)}</text:p>" for line in lines))
+    return typed("string", "", "".join(f"<text:p>{FOLDED.sub(kept_blanks, line)}</text:p>" for line in lines))
 
 
 def typed(kind: str, value: str, paragraphs: str) -> str:
     return f'<table:table-cell office:value-type="{kind}" {value}>{paragraphs}</table:table-cell>'
 
 
-def kept(blanks: re.Match[str]) -> str:
+def kept_blanks(blanks: re.Match[str]) -> str:
     return "<text:tab/>" if blanks[0] == "\t" else f'<text:s text:c="{len(blanks[0])}"/>'

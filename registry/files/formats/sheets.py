@@ -21,7 +21,7 @@ class WhichSheet(DocumentProblems):
 
     def __init__(self, names: Sequence[str]) -> None:
         self.names = names
-        super().__init__([Problem(0, "which_sheet", {"sheets": quoted(names)})])
+        super().__init__([Problem(0, "which_sheet", {"sheets": quoted_names(names)})])
 
 
 @dataclass
@@ -45,13 +45,15 @@ class Sheet:
         return from_rows(self.rows, self.faults)
 
 
-def chosen(sheets: Sequence[Sheet], wanted: str, headings: Container[str] = ()) -> Table:
+def choose_sheet(sheets: Sequence[Sheet], wanted: str, headings: Container[str] = ()) -> Table:
     """The sheet that is wanted, else the one that could hold the register, else the first. Raises ``WhichSheet``."""
     if wanted:
         for sheet in sheets:
             if sheet.name == wanted:
                 return sheet.table()
-        raise refuse("no_such_sheet", line=0, sheet=excerpt(wanted), sheets=quoted([sheet.name for sheet in sheets]))
+        raise refuse(
+            "no_such_sheet", line=0, sheet=excerpt(wanted), sheets=quoted_names([sheet.name for sheet in sheets])
+        )
     sheets = [sheet for sheet in sheets if sheet.name != ABOUT]
     fitting = [sheet for sheet in sheets if sheet.could_hold_the_register(headings)]
     if len(fitting) > 1:
@@ -61,5 +63,5 @@ def chosen(sheets: Sequence[Sheet], wanted: str, headings: Container[str] = ()) 
     raise refuse("no_heading_row")
 
 
-def quoted(names: Sequence[str]) -> str:
+def quoted_names(names: Sequence[str]) -> str:
     return ", ".join(f'"{excerpt(name)}"' for name in names)

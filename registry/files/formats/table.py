@@ -67,12 +67,12 @@ def is_filled(cells: Sequence[Cell]) -> bool:
     return any(cell is not None and not (isinstance(cell, str) and not cell.strip()) for cell in cells)
 
 
-def most_rows(count: int) -> None:
+def check_row_count(count: int) -> None:
     if count > MOST_ROWS:
         raise refuse("too_many_rows", line=0, limit=MOST_ROWS)
 
 
-def too_many_columns(count: int, line: int) -> None:
+def check_column_count(count: int, line: int) -> None:
     if count > MOST_COLUMNS:
         raise refuse("too_many_columns", line=line, limit=MOST_COLUMNS)
 
@@ -86,15 +86,15 @@ def from_rows(
     top, headings = next(filled, (1, ()))
     if not headings:
         raise refuse("no_heading_row")
-    too_many_columns(len(headings), top)
+    check_column_count(len(headings), top)
     return Table([as_text(heading) for heading in headings], within_limits(filled), faults=faults, line=top)
 
 
 def within_limits(rows: Iterable[tuple[int, Sequence[Cell]]]) -> Iterator[tuple[int, Sequence[Cell]]]:
     held = characters = 0
     for count, (line, cells) in enumerate(rows, start=1):
-        most_rows(count)
-        too_many_columns(len(cells), line)
+        check_row_count(count)
+        check_column_count(len(cells), line)
         held += len(cells)
         characters += sum(len(cell) for cell in cells if isinstance(cell, str))
         if held > MOST_CELLS or characters > MOST_CHARACTERS:

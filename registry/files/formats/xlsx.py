@@ -17,13 +17,13 @@ from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum
 from registry.document import DocumentProblems
 from registry.document.problems import excerpt
 from registry.files.formats.cells import Cell
-from registry.files.formats.sheets import Sheet, chosen
+from registry.files.formats.sheets import Sheet, choose_sheet
 from registry.files.formats.table import Fault, Table, refuse
 from registry.files.formats.zip_limits import MEGABYTE, MOST_BYTES, Package
 
 #: calamine holds the whole rectangle from the first filled cell to the last.
-MOST_CELLS = 10_000_000
-LONGEST_NUMBER = 15
+MOST_RECTANGLE_CELLS = 10_000_000
+LONGEST_ROW_NUMBER = 15
 #: Cells refer to shared strings, and calamine holds a copy for each.
 MOST_TEXT = 1_000_000_000
 #: What calls for a closer look: formulas, errors, cells and rows that do not begin with where they are, and markup in
@@ -48,10 +48,10 @@ STRING_PLACE = re.compile(r"[0-9]{1,14}")
 def read_xlsx(data: bytes, sheet: str = "", headings: Container[str] = ()) -> Table:
     """``headings``: see ``Sheet.could_hold_the_register``."""
     package = Package(data, "xlsx")
-    looks, plain = looked_at(package)
+    looks, plain = inspected(package)
     with damage_as_problem(package):
         book = CalamineWorkbook.from_filelike(io.BytesIO(plain))
-        return chosen(sheets(package, book, looks), sheet, headings)
+        return choose_sheet(worksheets(package, book, looks), sheet, headings)
 
 
 @contextmanager
@@ -67,16 +67,18 @@ def damage_as_problem(package: Package) -> Iterator[None]:
         raise
 
 
-def sheets(package: Package, book: CalamineWorkbook, looks: dict[str, Look]) -> list[Sheet]:
-    worksheets = [meta.name for meta in book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]
+def worksheets(package: Package, book: CalamineWorkbook, looks: dict[str, SheetInspection]) -> list[Sheet]:
+    names = [meta.name for meta in book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]
     parts = parts_of_sheets(package)
     return [
-        Sheet(name, rows(package, book.get_sheet_by_name(name)), faults_of(looks.get(parts.get(name, "").lower())))
-        for name in worksheets
+        Sheet(
+            name, sheet_rows(package, book.get_sheet_by_name(name)), faults_of(looks.get(parts.get(name, "").lower()))
+        )
+        for name in names
     ]
 
 
-def rows(package: Package, sheet: CalamineSheet) -> Iterator[tuple[int, Sequence[Cell]]]:
+def sheet_rows(package: Package, sheet: CalamineSheet) -> Iterator[tuple[int, Sequence[Cell]]]:
     """From the corner of the sheet: calamine adds the blank rows above the first filled cell, but no column."""
     left = [None] * (sheet.start[1] if sheet.start else 0)
     every: Iterator[list[Any]] = sheet.iter_rows()
@@ -88,7 +90,7 @@ def rows(package: Package, sheet: CalamineSheet) -> Iterator[tuple[int, Sequence
         yield line, [*left, *cells]
 
 
-def faults_of(look: Look | None) -> dict[int, dict[int, Fault]]:
+def faults_of(look: SheetInspection | None) -> dict[int, dict[int, Fault]]:
     return look.faults if look else {}
 
 
@@ -113,9 +115,9 @@ def parts_of_sheets(package: Package) -> dict[str, str]:
     return parts
 
 
-def looked_at(package: Package) -> tuple[dict[str, Look], bytes]:
+def inspected(package: Package) -> tuple[dict[str, SheetInspection], bytes]:
     """A look at each sheet that needs one, and the workbook packed anew from what was looked at; calamine copies it."""
-    looks: dict[str, Look] = {}
+    looks: dict[str, SheetInspection] = {}
     target = io.BytesIO()
     longest, cells = 0, 0
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as plain:
@@ -132,23 +134,27 @@ def looked_at(package: Package) -> tuple[dict[str, Look], bytes]:
             elif is_sheet(name, content):
                 found = sum(1 for _cell in CELL.finditer(content))
                 cells += found
-                if cells > MOST_CELLS or sum(1 for _row in ROW.finditer(content)) > 2 * 1_048_576:
+                if cells > MOST_RECTANGLE_CELLS or sum(1 for _row in ROW.finditer(content)) > 2 * 1_048_576:
                     raise refuse("unpacks_too_large", line=0, limit=MOST_BYTES // MEGABYTE)
-                if UNUSUAL.search(content) or longest * found > MOST_TEXT or at_most(content) > MOST_CELLS:
-                    look = looks[name.lower()] = Look(sizes)
+                if (
+                    UNUSUAL.search(content)
+                    or longest * found > MOST_TEXT
+                    or largest_rectangle(content) > MOST_RECTANGLE_CELLS
+                ):
+                    look = looks[name.lower()] = SheetInspection(sizes)
                     package.walk(content, start=look.start, end=look.end, text=look.text)
                     look.check()
     return looks, target.getvalue()
 
 
-def at_most(content: bytes) -> int:
+def largest_rectangle(content: bytes) -> int:
     """How large the rectangle of the cells could be: blank ones count here."""
     column, row = NEAR
     for far in FAR.finditer(content):
         letters, digits = far[1] or far[3], far[2] or far[4]
-        if len(letters) > len("XFD") or len(digits) > LONGEST_NUMBER:
-            return MOST_CELLS + 1
-        column, row = max(column, number_of(letters.decode())), max(row, int(digits))
+        if len(letters) > len("XFD") or len(digits) > LONGEST_ROW_NUMBER:
+            return MOST_RECTANGLE_CELLS + 1
+        column, row = max(column, column_number(letters.decode())), max(row, int(digits))
     return column * row
 
 
@@ -167,7 +173,7 @@ def sizes_of_strings(content: bytes) -> list[int]:
 
 
 @dataclass
-class Look:
+class SheetInspection:
     """At each cell of a sheet: how far it reaches, how much text it repeats, what its formulas gave."""
 
     sizes: Sequence[int]
@@ -202,7 +208,7 @@ class Look:
         self.column += 1
         if "r" in attributes:
             place = place_of(PLACE, attributes["r"])
-            self.row, self.column = int(place[2]), number_of(place[1])
+            self.row, self.column = int(place[2]), column_number(place[1])
         self.kind = attributes.get("t", "n")
         self.formula = self.value = self.into = None
         self.plain = False
@@ -234,8 +240,8 @@ class Look:
         self.faults.setdefault(self.row, {})[self.column - 1] = Fault(code, params)
 
     def check(self) -> None:
-        if self.last_row * self.last_column > MOST_CELLS:
-            raise refuse("too_wide", line=0, column=letters_of(self.last_column), last=self.last_row)
+        if self.last_row * self.last_column > MOST_RECTANGLE_CELLS:
+            raise refuse("too_wide", line=0, column=column_letters(self.last_column), last=self.last_row)
         if self.repeated > MOST_TEXT:
             raise refuse("unpacks_too_large", line=0, limit=MOST_BYTES // MEGABYTE)
 
@@ -248,14 +254,14 @@ def place_of(pattern: re.Pattern[str], said: str) -> re.Match[str]:
     return place
 
 
-def number_of(letters: str) -> int:
+def column_number(letters: str) -> int:
     number = 0
     for letter in letters.upper():
         number = number * 26 + ord(letter) - ord("A") + 1
     return number
 
 
-def letters_of(number: int) -> str:
+def column_letters(number: int) -> str:
     letters = ""
     while number:
         number, rest = divmod(number - 1, 26)

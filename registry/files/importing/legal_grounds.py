@@ -12,22 +12,22 @@ from django.utils.translation import gettext as _
 from registry.core.text import text_key, unique_key
 from registry.document import legal_ground, mechanisms_in
 from registry.document.problems import excerpt
-from registry.files.batches import each_once
-from registry.files.importing.drafts import Draft, held_once
-from registry.files.importing.evidence import Evidence
+from registry.files.batches import unique_labels
+from registry.files.importing.change_collector import ChangeCollector, with_shared_choices
 from registry.files.importing.plan import EntryPlan
-from registry.files.nested import Line, transfer_lines
+from registry.files.importing.transfers import TransferImport
+from registry.files.nested import NestedLine, transfer_lines
 from registry.history.field_changes import FieldChange
 from registry.history.keyset import in_pages
 from registry.law.catalogue import code_of, mechanisms_by_code
-from registry.mechanisms.lookup import FreeCodes, Wordings
+from registry.mechanisms.lookup import FreeCodes, MechanismLookup
 from registry.models import LegalBasis, ProcessingActivity, Transfer, TransferMechanism
 
 LABEL: Any = LegalBasis._meta.get_field("label")
 
 
-class Grounds:
-    def __init__(self, draft: Draft) -> None:
+class LegalGroundImport:
+    def __init__(self, draft: ChangeCollector) -> None:
         self.draft = draft
         #: By the key of their label; of two that are there already, the one that was there first.
         self.bases: dict[str, LegalBasis] = {}
@@ -37,17 +37,17 @@ class Grounds:
             self.bases.setdefault(unique_key(basis.label), basis)
         #: Texts in the place of the legal basis that name mechanisms.
         self.recognised: dict[str, None] = {}
-        self.wordings = Wordings()
+        self.wordings = MechanismLookup()
         self.codes = FreeCodes(self.wordings.by_code)
         mechanisms = {mechanism.pk: mechanism for mechanism in self.wordings.by_code.values()}
         self.relied: dict[int, list[Transfer]] = {}
-        every = held_once(Transfer, in_pages(Transfer.objects.all(), "id"))
+        every = with_shared_choices(Transfer, in_pages(Transfer.objects.all(), "id"))
         for transfer in sorted(every, key=attrgetter("position", "pk")):
             transfer.mechanism = mechanisms[transfer.mechanism_id]
             self.relied.setdefault(transfer.activity_id, []).append(transfer)
 
     def rely(
-        self, entry: EntryPlan, basis_label: str, wanted: Sequence[str], evidence: Sequence[Line] | None = None
+        self, entry: EntryPlan, basis_label: str, wanted: Sequence[str], evidence: Sequence[NestedLine] | None = None
     ) -> None:
         """``evidence``: what the file records about the transfers; None where it does not speak of that."""
         basis_label, *wanted = map(as_label, (basis_label, *wanted))
@@ -56,18 +56,18 @@ class Grounds:
         if basis_label != before_basis:
             basis_label, wanted = self.without_mechanisms(basis_label, wanted)
         transfers = self.relied.get(activity.pk, [])
-        before, recorded = each_once(transfer.label for transfer in transfers), transfer_lines(transfers)
+        before, recorded = unique_labels(transfer.label for transfer in transfers), transfer_lines(transfers)
         if unique_key(before_basis) != unique_key(basis_label):
             basis = activity.legal_basis = self.basis(basis_label)
             if basis is not None and basis._state.adding:
                 self.draft.check(entry, basis)
             self.draft.writes[ProcessingActivity].change(activity, "legal_basis")
-        relied = self.transfers(entry, transfers, wanted) if before != wanted else by_label(transfers, wanted)
+        relied = self.transfers(entry, transfers, wanted) if before != wanted else transfers_by_label(transfers, wanted)
         if not entry.is_new and (unique_key(before_basis), before) != (unique_key(basis_label), wanted):
             after = legal_ground(basis_label, wanted)
             entry.changes.append(FieldChange(_("Legal ground"), legal_ground(before_basis, before), after))
         if evidence is not None and (evidence or recorded) and recorded != list(evidence):
-            Evidence(self, entry, relied).record(evidence, recorded)
+            TransferImport(self, entry, relied).record(evidence, recorded)
 
     def basis(self, label: str) -> LegalBasis | None:
         if not label:
@@ -84,14 +84,14 @@ class Grounds:
         if not found:
             return basis, wanted
         self.recognised[basis] = None
-        return "", each_once([*map(as_label, found), *wanted])
+        return "", unique_labels([*map(as_label, found), *wanted])
 
     def transfers(
         self, entry: EntryPlan, transfers: list[Transfer], wanted: Sequence[str]
     ) -> dict[str, list[Transfer]]:
         """Keeps the transfers that are still named, with all that is recorded about them: by their wording, whichever
         instrument somebody has said is meant by it, else by their mechanism."""
-        worded = by_label(transfers, wanted)
+        worded = transfers_by_label(transfers, wanted)
         relied: dict[str, list[Transfer]] = {}
         named = {each.mechanism.code: label for label, known in worded.items() for each in known}
         kept = {each.pk for known in worded.values() for each in known}
@@ -157,7 +157,7 @@ class Grounds:
         return mechanism
 
 
-def by_label(transfers: Sequence[Transfer], wanted: Sequence[str]) -> dict[str, list[Transfer]]:
+def transfers_by_label(transfers: Sequence[Transfer], wanted: Sequence[str]) -> dict[str, list[Transfer]]:
     return {label: [each for each in transfers if text_key(each.label) == text_key(label)] for label in wanted}
 
 

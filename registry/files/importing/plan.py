@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field
 from typing import Any
 
-from registry.files.rows import IncomingRow
+from registry.files.import_rows import ImportRow
 from registry.history.field_changes import FieldChange
 from registry.history.writes import Writes
 from registry.models import (
@@ -28,7 +28,7 @@ class EntryPlan:
     is_new: bool
     changes: list[FieldChange] = field(default_factory=list)
     #: All that the file says of a new entry, where the plan is to be shown.
-    says: IncomingRow | None = None
+    says: ImportRow | None = None
 
     @property
     def name(self) -> str:
@@ -36,7 +36,7 @@ class EntryPlan:
 
 
 @dataclass
-class Plan:
+class ImportPlan:
     entries: list[EntryPlan]
     unchanged: int
     missing: list[ProcessingActivity]

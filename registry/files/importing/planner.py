@@ -15,47 +15,47 @@ from registry.core.text import unique_key
 from registry.document import DocumentProblems, Problem
 from registry.files.cell_types import PERSON, VENDOR
 from registry.files.columns import AGREEMENT_COLUMN, TRANSFER_COLUMN, Column
-from registry.files.importing.agreements import Agreements
-from registry.files.importing.drafts import Draft, blank, held_once, label_of
-from registry.files.importing.legal_grounds import Grounds
-from registry.files.importing.plan import EntryPlan, Plan
+from registry.files.import_rows import ImportContent, ImportRow
+from registry.files.importing.agreements import AgreementImport
+from registry.files.importing.change_collector import ChangeCollector, label_of, new_entry, with_shared_choices
+from registry.files.importing.legal_grounds import LegalGroundImport
+from registry.files.importing.plan import EntryPlan, ImportPlan
 from registry.files.importing.positions import positions
-from registry.files.importing.references import References
-from registry.files.rows import Incoming, IncomingRow
+from registry.files.importing.references import ReferenceImport
 from registry.history.field_changes import FieldChange
 from registry.history.keyset import in_pages
 from registry.models import DocumentText, ProcessingActivity, Status, Vendor
 from registry.models.activities import POSITION_STEP
 
-Key = tuple[str, str]
+ActivityKey = tuple[str, str]
 
 
-def plan(incoming: Incoming, *, to_be_shown: bool = False) -> Plan:
+def plan_import(incoming: ImportContent, *, to_be_shown: bool = False) -> ImportPlan:
     """Takes the rows from ``incoming``. Raises ``DocumentProblems`` where the register cannot take what it says."""
-    return Planner(to_be_shown).plan(incoming)
+    return ImportPlanner(to_be_shown).plan(incoming)
 
 
-class Planner:
+class ImportPlanner:
     def __init__(self, to_be_shown: bool) -> None:
         """Each vendor, legal basis and mechanism is held once, whatever refers to it: the whole register has to fit."""
         self.to_be_shown = to_be_shown
-        vendors = {vendor.pk: vendor for vendor in held_once(Vendor, in_pages(Vendor.objects.all(), "id"))}
+        vendors = {vendor.pk: vendor for vendor in with_shared_choices(Vendor, in_pages(Vendor.objects.all(), "id"))}
         self.vendors: dict[str, Vendor] = {}
         keys = {pk: unique_key(vendor.name) for pk, vendor in vendors.items()}
         for pk, vendor in vendors.items():  # of two that are there already, the one that was there first
             self.vendors.setdefault(keys[pk], vendor)
-        self.draft = Draft()
-        self.grounds = Grounds(self.draft)
-        self.agreements = Agreements(self.draft)
-        self.references = References(self.draft, self.vendors)
-        self.activities: dict[Key, ProcessingActivity] = {}
-        activities = held_once(ProcessingActivity, in_pages(ProcessingActivity.objects.all(), "id"))
+        self.draft = ChangeCollector()
+        self.grounds = LegalGroundImport(self.draft)
+        self.agreements = AgreementImport(self.draft)
+        self.references = ReferenceImport(self.draft, self.vendors)
+        self.activities: dict[ActivityKey, ProcessingActivity] = {}
+        activities = with_shared_choices(ProcessingActivity, in_pages(ProcessingActivity.objects.all(), "id"))
         for activity in sorted(activities, key=attrgetter("position", "pk")):
             activity.vendor = vendors[activity.vendor_id]
             activity.legal_basis = self.grounds.by_id.get(activity.legal_basis_id or 0)
             self.activities.setdefault((keys[activity.vendor_id], unique_key(activity.purpose)), activity)
 
-    def plan(self, incoming: Incoming) -> Plan:
+    def plan(self, incoming: ImportContent) -> ImportPlan:
         entries = [self.entry(row) for row in with_progress(COMPARING, incoming.taken(), len(incoming.rows))]
         listed = {id(entry.activity) for entry in entries}
         missing = [a for a in self.activities.values() if id(a) not in listed and a.status == Status.ACTIVE]
@@ -65,7 +65,7 @@ class Planner:
         if self.draft.problems:
             raise DocumentProblems(self.draft.problems)
         touched = [entry for entry in entries if entry.is_new or entry.changes]
-        return Plan(
+        return ImportPlan(
             touched,
             len(entries) - len(touched),
             missing,
@@ -76,14 +76,14 @@ class Planner:
             list(self.grounds.recognised),
         )
 
-    def entry(self, incoming: IncomingRow) -> EntryPlan:
+    def entry(self, incoming: ImportRow) -> EntryPlan:
         row = incoming.row
         vendor, vendor_is_new = self.vendor(row.vendor)
         key = (unique_key(row.vendor), unique_key(row.purpose))
         activity = self.activities.get(key)
         is_new = activity is None
         if activity is None:
-            activity = self.draft.made(blank(ProcessingActivity), "purpose")
+            activity = self.draft.made(new_entry(ProcessingActivity), "purpose")
             activity.vendor, activity.purpose = vendor, row.purpose
             self.draft.writes[ProcessingActivity].new.append(activity)
         entry = EntryPlan(row.line, activity, is_new)
@@ -107,7 +107,7 @@ class Planner:
         known = self.vendors.get(key)
         if known is not None:
             return known, known.pk is None
-        vendor = self.draft.made(blank(Vendor), "name")
+        vendor = self.draft.made(new_entry(Vendor), "name")
         vendor.name, vendor.name_key = name, key
         self.vendors[key] = vendor
         self.draft.writes[Vendor].new.append(vendor)
@@ -125,7 +125,7 @@ class Planner:
         if not any(column.key == "status" for column in details):
             self.draft.set(entry, activity, "status", Status.ACTIVE)
 
-    def place(self, entries: list[EntryPlan], incoming: Incoming) -> None:
+    def place(self, entries: list[EntryPlan], incoming: ImportContent) -> None:
         if incoming.document is None:
             self.append(entry for entry in entries if entry.is_new and entry.activity.position <= 0)
             return
@@ -162,7 +162,7 @@ class Planner:
             order += [activity, *behind.get(id(activity), [])]
         return order
 
-    def texts(self, incoming: Incoming) -> tuple[DocumentText | None, list[FieldChange]]:
+    def texts(self, incoming: ImportContent) -> tuple[DocumentText | None, list[FieldChange]]:
         document = incoming.document
         if document is None:
             return None, []

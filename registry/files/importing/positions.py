@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from registry.models.activities import POSITION_STEP
 
-Place = tuple[int, int]
+RowPlace = tuple[int, int]
 
 
-def rising(places: Sequence[Place | None]) -> set[int]:
+def rising(places: Sequence[RowPlace | None]) -> set[int]:
     """The indexes of a longest strictly rising run among the places that are known."""
-    tails: list[Place] = []
+    tails: list[RowPlace] = []
     tail_at: list[int] = []
     before: dict[int, int | None] = {}
     for index, place in enumerate(places):
@@ -30,7 +30,7 @@ def rising(places: Sequence[Place | None]) -> set[int]:
     return kept
 
 
-def positions(places: Sequence[Place | None]) -> list[int]:
+def positions(places: Sequence[RowPlace | None]) -> list[int]:
     """A position for each row in the order wanted. A place is a row's present (position, id); None where it is new."""
     kept = rising(places)
     found: list[int] = []
@@ -44,7 +44,7 @@ def positions(places: Sequence[Place | None]) -> list[int]:
         end = next((index for index in range(at, len(places)) if index in kept), len(places))
         low = found[-1] if found else 0
         following = places[end] if end < len(places) else None
-        room = spread(low, following[0] if following else low + (end - at + 1) * POSITION_STEP, end - at)
+        room = spread_evenly(low, following[0] if following else low + (end - at + 1) * POSITION_STEP, end - at)
         if room is None:
             return [(index + 1) * POSITION_STEP for index in range(len(places))]
         found += room
@@ -52,7 +52,7 @@ def positions(places: Sequence[Place | None]) -> list[int]:
     return found
 
 
-def spread(low: int, high: int, count: int) -> list[int] | None:
+def spread_evenly(low: int, high: int, count: int) -> list[int] | None:
     """So many numbers between two others, evenly; None where there is no room."""
     if high - low <= count:
         return None

@@ -17,31 +17,31 @@ from django.utils.translation import gettext as _
 
 from registry.core.progress import READING, report_progress
 from registry.document import DocumentProblems, legal_ground
-from registry.files.columns import OWN
-from registry.files.format_registry import BY_CODE
+from registry.files.columns import DOCUMENT_COLUMNS
+from registry.files.format_registry import FORMATS_BY_CODE
 from registry.files.formats.cells import Cell
 from registry.files.formats.sheets import WhichSheet
 from registry.files.formats.table import Table
-from registry.files.importing.plan import EntryPlan, Plan
-from registry.files.importing.planner import plan
-from registry.files.importing.problems import said as in_words
-from registry.files.nested import said
-from registry.files.reports.findings import table
-from registry.files.rows import Incoming, IncomingRow
+from registry.files.import_rows import ImportContent, ImportRow
+from registry.files.importing.plan import EntryPlan, ImportPlan
+from registry.files.importing.planner import plan_import
+from registry.files.importing.problems import problem_texts
+from registry.files.nested import cell_text
+from registry.files.reports.findings import report_table
 from registry.history.field_changes import FieldChange
 from registry.history.snapshots import snapshot
 from registry.models import Upload, head_digest
 from registry.models.uploads import PreviewPage
 
 #: What a cell of Excel holds.
-LONGEST_CELL = 32_767
+LONGEST_PREVIEW_CELL = 32_767
 
 #: So many legal bases and mechanisms are named; the rest is among the entries.
 MOST_NAMED = 200
 #: As many as a page shows.
-PER_PAGE = 100
+ENTRIES_PER_PREVIEW_PAGE = 100
 #: Of a plan and its preview, in the order in which the first that holds something is shown.
-PARTS = ("changed", "new", "missing")
+PREVIEW_PARTS = ("changed", "new", "missing")
 
 Says = tuple[str, str]
 Changes = tuple[str, str, str, bool]
@@ -62,14 +62,14 @@ class ShownEntry(NamedTuple):
 
     @classmethod
     def of(cls, entry: EntryPlan) -> Self:
-        changes = list(map(values_of, entry.changes))
+        changes = list(map(change_values, entry.changes))
         changing = {label for label, *_values in changes}
-        says = [] if entry.says is None else [each for each in said_in(entry.says) if each[0] not in changing]
+        says = [] if entry.says is None else [each for each in import_row_texts(entry.says) if each[0] not in changing]
         return cls(entry.line, entry.name, says, changes)
 
 
 @dataclass(frozen=True)
-class Kept(Sequence[ShownEntry]):
+class StoredEntries(Sequence[ShownEntry]):
     """The entries of a part, of which the pages asked for are read and no others."""
 
     upload: Upload
@@ -80,14 +80,14 @@ class Kept(Sequence[ShownEntry]):
         return self.length
 
     def __iter__(self) -> Iterator[ShownEntry]:
-        for number in range(-(-self.length // PER_PAGE)):
+        for number in range(-(-self.length // ENTRIES_PER_PREVIEW_PAGE)):
             yield from self.page(number)
 
     def __getitem__(self, at: Any) -> Any:
         """Of a slice within a page."""
         if not isinstance(at, slice):
             raise TypeError("Entries are read by the page.")
-        number, start = divmod(at.start, PER_PAGE)
+        number, start = divmod(at.start, ENTRIES_PER_PREVIEW_PAGE)
         return self.page(number)[start : start + at.stop - at.start]
 
     def page(self, number: int) -> list[ShownEntry]:
@@ -119,42 +119,42 @@ class Preview:
         return bool(self.new or self.changed or self.texts)
 
 
-def previewed(upload: Upload) -> Preview:
+def preview_of(upload: Upload) -> Preview:
     """Raises ``WhichSheet``."""
     state = f"{head_digest()} {get_language()}"
     if upload.preview is None or upload.previewed != state:
         report_progress(READING)
         try:
-            incoming = file_of(upload)
+            incoming = read_upload(upload)
             with snapshot(router.db_for_write(Upload)):
-                planned = plan(incoming, to_be_shown=True)
+                planned = plan_import(incoming, to_be_shown=True)
         except WhichSheet:
             raise
         except DocumentProblems as refused:
-            if is_passing(refused):
-                return Preview(problems=in_words(refused.problems))
-            upload.keep_preview(state, {"problems": in_words(refused.problems)}, ())
+            if is_temporary(refused):
+                return Preview(problems=problem_texts(refused.problems))
+            upload.keep_preview(state, {"problems": problem_texts(refused.problems)}, ())
         else:
-            upload.keep_preview(state, in_short(planned), pages_of(upload, planned))
+            upload.keep_preview(state, preview_summary(planned), pages_of(upload, planned))
     kept: dict[str, Any] = dict(upload.preview or {})
-    kept |= {part: Kept(upload, part, count) for part, count in kept.pop("counts", {}).items()}
+    kept |= {part: StoredEntries(upload, part, count) for part, count in kept.pop("counts", {}).items()}
     return Preview(**{**kept, "texts": [FieldChange(*values) for values in kept.get("texts", ())]})
 
 
-def is_passing(refused: DocumentProblems) -> bool:
+def is_temporary(refused: DocumentProblems) -> bool:
     """Whether the server is what stands in the way, and not the file."""
     return any(problem.code == "readers_are_busy" for problem in refused.problems)
 
 
-def file_of(upload: Upload) -> Incoming:
-    return BY_CODE[upload.format_code]().read(bytes(upload.content), upload.sheet)
+def read_upload(upload: Upload) -> ImportContent:
+    return FORMATS_BY_CODE[upload.format_code]().read(bytes(upload.content), upload.sheet)
 
 
-def in_short(planned: Plan) -> dict[str, Any]:
+def preview_summary(planned: ImportPlan) -> dict[str, Any]:
     return {
-        "counts": {part: len(getattr(planned, part)) for part in PARTS},
+        "counts": {part: len(getattr(planned, part)) for part in PREVIEW_PARTS},
         "unchanged": planned.unchanged,
-        "texts": list(map(values_of, planned.texts)),
+        "texts": list(map(change_values, planned.texts)),
         "ignored": list(planned.ignored),
         "recognised": planned.recognised[:MOST_NAMED],
         "new_bases": planned.new_bases[:MOST_NAMED],
@@ -164,25 +164,25 @@ def in_short(planned: Plan) -> dict[str, Any]:
     }
 
 
-def pages_of(upload: Upload, planned: Plan) -> Iterator[PreviewPage]:
-    for part in PARTS:
-        for number, some in enumerate(batched(getattr(planned, part), PER_PAGE)):
+def pages_of(upload: Upload, planned: ImportPlan) -> Iterator[PreviewPage]:
+    for part in PREVIEW_PARTS:
+        for number, some in enumerate(batched(getattr(planned, part), ENTRIES_PER_PREVIEW_PAGE)):
             shown = [ShownEntry(None, str(each)) if part == "missing" else ShownEntry.of(each) for each in some]
             yield PreviewPage(upload=upload, part=part, number=number, content=shown)
 
 
-def values_of(change: FieldChange) -> Changes:
+def change_values(change: FieldChange) -> Changes:
     return change.label, change.before, change.after, change.prose
 
 
-def said_in(incoming: IncomingRow) -> Iterator[Says]:
+def import_row_texts(incoming: ImportRow) -> Iterator[Says]:
     """Vendor and purpose are its name."""
     row = incoming.row
     own = (row.personal_data, row.country, legal_ground(row.legal_basis, row.mechanisms))
     details = ((column, column.kind.write(value)) for column, value in incoming.details.items())
-    for column, cell in (*zip(OWN[2:], own, strict=True), *details):
+    for column, cell in (*zip(DOCUMENT_COLUMNS[2:], own, strict=True), *details):
         if cell is not None and cell != "":
-            yield column.heading, said(cell)
+            yield column.heading, cell_text(cell)
 
 
 def preview_table(preview: Preview, *, who: str, file_name: str) -> Table:
@@ -195,33 +195,33 @@ def preview_table(preview: Preview, *, who: str, file_name: str) -> Table:
         (_("After"), 48),
     ]
     about = [(_("Exported by"), who), (_("File"), file_name), (_("Counts"), preview.summary)]
-    return table(headings, rows(preview), _("Preview"), about)
+    return report_table(headings, preview_rows(preview), _("Preview"), about)
 
 
-def rows(preview: Preview) -> Iterator[list[Cell]]:
+def preview_rows(preview: Preview) -> Iterator[list[Cell]]:
     for change in preview.texts:
         yield [_("changed"), None, _("Text of the document"), change.label, change.before, change.after]
     for entry in preview.changed:
-        yield from changes_of(_("changed"), entry)
+        yield from change_rows_of(_("changed"), entry)
     for entry in preview.new:
-        for text in cells_of(entry.says):
+        for text in packed_cells(entry.says):
             yield [_("new"), entry.line, entry.name, "", "", text]
-        yield from changes_of(_("new"), entry)
+        yield from change_rows_of(_("new"), entry)
     for entry in preview.missing:
         yield [_("not in the file"), None, entry.name, "", "", ""]
 
 
-def changes_of(what: str, entry: ShownEntry) -> Iterator[list[Cell]]:
+def change_rows_of(what: str, entry: ShownEntry) -> Iterator[list[Cell]]:
     for change in entry.changes:
         yield [what, entry.line, entry.name, change.label, change.before, change.after]
 
 
-def cells_of(says: Sequence[Says]) -> Iterator[str]:
+def packed_cells(says: Sequence[Says]) -> Iterator[str]:
     """In as few cells as can hold it: a row for each value would be more than a sheet has."""
     held: list[str] = []
     for heading, text in says:
         line = f"{heading}: {text}"
-        if held and sum(map(len, held)) + len(held) + len(line) > LONGEST_CELL:
+        if held and sum(map(len, held)) + len(held) + len(line) > LONGEST_PREVIEW_CELL:
             yield "\n".join(held)
             held = []
         held.append(line)

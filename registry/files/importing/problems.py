@@ -8,15 +8,15 @@ from django.utils.translation import gettext as _
 
 from registry.core import languages
 from registry.document import Problem
-from registry.files.columns import COLUMNS
+from registry.files.columns import COLUMNS_BY_KEY
 from registry.law.countries import COUNTRIES
 
 
-def said(problems: Iterable[Problem]) -> list[str]:
-    return [in_words(problem) for problem in problems]
+def problem_texts(problems: Iterable[Problem]) -> list[str]:
+    return [problem_text(problem) for problem in problems]
 
 
-def in_words(problem: Problem) -> str:
+def problem_text(problem: Problem) -> str:
     message = str(_(problem.template) % params_of(problem))
     if not problem.line:
         return message
@@ -39,4 +39,4 @@ def heading_of(problem: Problem) -> str:
     """Of the column, in the reader's language; nothing where the message names the column itself."""
     if problem.column is None or "column" in problem.params:
         return ""
-    return COLUMNS[problem.column].heading if problem.column in COLUMNS else problem.column
+    return COLUMNS_BY_KEY[problem.column].heading if problem.column in COLUMNS_BY_KEY else problem.column

@@ -9,13 +9,13 @@ from registry.core.text import unique_key
 from registry.document.problems import excerpt
 from registry.files.cell_types import PERSON
 from registry.files.columns import Column
-from registry.files.importing.drafts import Draft
+from registry.files.importing.change_collector import ChangeCollector
 from registry.files.importing.plan import EntryPlan
 from registry.models import User, Vendor
 
 
-class References:
-    def __init__(self, draft: Draft, vendors: Mapping[str, Vendor]) -> None:
+class ReferenceImport:
+    def __init__(self, draft: ChangeCollector, vendors: Mapping[str, Vendor]) -> None:
         self.draft = draft
         self.vendors = vendors
         self.named: list[tuple[EntryPlan, Vendor, Column, str | None]] = []

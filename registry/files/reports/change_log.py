@@ -11,7 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from registry.files.formats.cells import Cell
-from registry.files.formats.csv import separated
+from registry.files.formats.csv import separated_writer
 from registry.files.formats.table import Table
 from registry.files.formats.xlsx_writing import write_xlsx
 from registry.history.entry_changes import EntryChange
@@ -20,8 +20,8 @@ from registry.history.logged_change_sets import LoggedChangeSet
 from registry.models import head_digest
 
 #: What an Excel sheet can hold: rows below the headings, and characters in a cell.
-MOST_ROWS = 1_048_575
-LONGEST_CELL = 32_767
+EXCEL_MOST_ROWS = 1_048_575
+EXCEL_LONGEST_CELL = 32_767
 
 
 class TooManyRows(ValueError):
@@ -29,7 +29,7 @@ class TooManyRows(ValueError):
 
 
 @dataclass(frozen=True)
-class Format:
+class ReportFormat:
     title: str
     extension: str
     content_type: str
@@ -37,37 +37,37 @@ class Format:
 
 
 def write_sheet(table: Table) -> bytes:
-    rows = ((line, [fitting(cell) for cell in cells]) for line, cells in at_most(table.rows, MOST_ROWS))
+    rows = ((line, [fit_in_cell(cell) for cell in cells]) for line, cells in at_most_rows(table.rows, EXCEL_MOST_ROWS))
     return write_xlsx(Table(table.headings, rows, table.widths, table.title, table.about))
 
 
-def at_most(rows: Iterable[Any], limit: int) -> Iterator[Any]:
+def at_most_rows(rows: Iterable[Any], limit: int) -> Iterator[Any]:
     for number, row in enumerate(rows):
         if number == limit:
             raise TooManyRows
         yield row
 
 
-def fitting(cell: Cell) -> Cell:
+def fit_in_cell(cell: Cell) -> Cell:
     """Excel holds no longer text, and XlsxWriter would leave the cell empty; CSV has all of it."""
-    if not isinstance(cell, str) or len(cell) <= LONGEST_CELL:
+    if not isinstance(cell, str) or len(cell) <= EXCEL_LONGEST_CELL:
         return cell
     note = " … " + _("[cut here, %(count)s characters in all: the CSV has them]") % {"count": len(cell)}
-    return cell[: LONGEST_CELL - len(note)] + note
+    return cell[: EXCEL_LONGEST_CELL - len(note)] + note
 
 
-FORMATS = {
-    "xlsx": Format(
+CHANGE_LOG_FORMATS = {
+    "xlsx": ReportFormat(
         "Excel (xlsx)",
         "xlsx",
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         write_sheet,
     ),
-    "csv": Format("CSV", "csv", "text/csv; charset=utf-8", separated(",")),
+    "csv": ReportFormat("CSV", "csv", "text/csv; charset=utf-8", separated_writer(",")),
 }
 
 
-def as_table(log: ChangeLog, *, who: str, rows_shown: str) -> Table:
+def change_log_table(log: ChangeLog, *, who: str, rows_shown: str) -> Table:
     """The rows are read as they are written: however many there are, few are held at a time."""
     people = log.reader.people
     headings = [
@@ -89,13 +89,13 @@ def as_table(log: ChangeLog, *, who: str, rows_shown: str) -> Table:
     return Table(
         headings=[heading for heading, _width in headings],
         widths=[width for _heading, width in headings],
-        rows=enumerate(table_rows(log), start=2),
+        rows=enumerate(change_log_rows(log), start=2),
         title=_("Change log"),
-        about=list(about(log, who, rows_shown)),
+        about=list(about_change_log(log, who, rows_shown)),
     )
 
 
-def about(log: ChangeLog, who: str, rows_shown: str) -> Iterator[tuple[str, Cell]]:
+def about_change_log(log: ChangeLog, who: str, rows_shown: str) -> Iterator[tuple[str, Cell]]:
     yield _("Exported by"), who
     yield _("Exported at"), timezone.localtime().strftime("%Y-%m-%d %H:%M %Z")
     yield _("Rows shown"), rows_shown or _("all")
@@ -103,14 +103,14 @@ def about(log: ChangeLog, who: str, rows_shown: str) -> Iterator[tuple[str, Cell
     yield _("Head of the history (digest)"), head_digest()
 
 
-def table_rows(log: ChangeLog) -> Iterator[list[Cell]]:
+def change_log_rows(log: ChangeLog) -> Iterator[list[Cell]]:
     for act in log.everything():
-        of_act = cells_of(act, people=log.reader.people)
-        for of_change in changes(act):
+        of_act = change_set_cells(act, people=log.reader.people)
+        for of_change in change_rows(act):
             yield [*of_act, *of_change]
 
 
-def cells_of(act: LoggedChangeSet, *, people: bool) -> list[Cell]:
+def change_set_cells(act: LoggedChangeSet, *, people: bool) -> list[Cell]:
     change = act.change_set
     return [
         change.pk,
@@ -119,27 +119,27 @@ def cells_of(act: LoggedChangeSet, *, people: bool) -> list[Cell]:
         change.get_source_display(),
         *([change.address] if people else []),
         change.reason,
-        "; ".join(f"{name}: {value}" for name, value in told(act)),
+        "; ".join(f"{name}: {value}" for name, value in details_of(act)),
     ]
 
 
-def told(act: LoggedChangeSet) -> Iterator[tuple[str, Any]]:
+def details_of(act: LoggedChangeSet) -> Iterator[tuple[str, Any]]:
     yield from act.details
     if act.hidden:
         yield _("entries that the reader may not see"), act.hidden
 
 
-def changes(act: LoggedChangeSet) -> Iterator[list[Cell]]:
+def change_rows(act: LoggedChangeSet) -> Iterator[list[Cell]]:
     """One row for each field; one, too, for an entry and for an act without any."""
     for entry in act.entries:
-        yield from of_entry(entry)
+        yield from entry_rows(entry)
     for note in act.notes:
         yield [_("users, groups and rights"), note["entry"], "", "", note["field"], note["before"], note["after"]]
     if not act.total:
         yield [""] * 7
 
 
-def of_entry(entry: EntryChange) -> Iterator[list[Cell]]:
+def entry_rows(entry: EntryChange) -> Iterator[list[Cell]]:
     own: list[Cell] = [capfirst(entry.model_name), entry.name, entry.action, entry.root[1] if entry.root else ""]
     for field in entry.fields:
         yield [*own, capfirst(field.label), field.before, field.after]

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from registry.files.formats.cells import Cell
 from registry.files.formats.table import Table
-from registry.findings.rules import Finding, Rule, findings
+from registry.findings.findings import Finding, findings_of_rule
+from registry.findings.rules import Rule
 from registry.history.change_sets import name_of
 from registry.law.transfers import Law
 from registry.law.wording import VERDICT_NAMES, explain_verdict
@@ -19,7 +20,7 @@ from registry.models import Vendor, head_digest
 
 
 def findings_table(rules: Sequence[Rule], law: Law, *, who: str) -> Table:
-    found = (finding for rule in rules for finding in findings(rule, law))
+    found = (finding for rule in rules for finding in findings_of_rule(rule, law))
     headings = [
         (_("Severity"), 12),
         (_("Finding"), 36),
@@ -33,10 +34,10 @@ def findings_table(rules: Sequence[Rule], law: Law, *, who: str) -> Table:
         (_("Accepted by"), 24),
         (_("Why"), 40),
     ]
-    return table(headings, map(cells_of, found), _("Findings"), about(law.on, who))
+    return report_table(headings, map(finding_cells, found), _("Findings"), about_law(law.on, who))
 
 
-def cells_of(finding: Finding) -> list[Cell]:
+def finding_cells(finding: Finding) -> list[Cell]:
     rule, acceptance = finding.rule, finding.acceptance
     return [
         str(rule.severity.label),
@@ -44,7 +45,7 @@ def cells_of(finding: Finding) -> list[Cell]:
         f"Art. {rule.article}",
         finding.vendor.name,
         "" if isinstance(finding.entry, Vendor) else finding.entry.purpose,
-        finding.says,
+        finding.explanation,
         str(rule.remedy),
         name_of(finding.vendor.owner),
         *((acceptance.until, name_of(acceptance.accepted_by), acceptance.why) if acceptance else (None, "", "")),
@@ -73,10 +74,10 @@ def losses_table(losses: Iterable[Loss], on: date, *, who: str) -> Table:
         ]
         for loss in losses
     )
-    return table(headings, rows, _("Loses cover"), about(on, who))
+    return report_table(headings, rows, _("Loses cover"), about_law(on, who))
 
 
-def table(
+def report_table(
     headings: list[tuple[str, int]], rows: Iterable[list[Cell]], title: str, about: Iterable[tuple[str, Cell]]
 ) -> Table:
     return Table(
@@ -88,7 +89,7 @@ def table(
     )
 
 
-def about(on: date, who: str) -> Iterator[tuple[str, Cell]]:
+def about_law(on: date, who: str) -> Iterator[tuple[str, Cell]]:
     yield _("Exported by"), who
     yield _("Exported at"), timezone.localtime().strftime("%Y-%m-%d %H:%M %Z")
     yield _("By the law of"), on

@@ -11,7 +11,7 @@ from registry.core.text import unique_key
 from registry.law import countries
 from registry.law.evidence import RecordedEvidence
 from registry.law.wording import explain_reason, source_links
-from registry.management.arguments import day as day_argument
+from registry.management.arguments import day_argument
 from registry.models import Qualifies, TransferMechanism, law_on
 
 

@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from registry.models import head_digest
-from registry.server.programs import environment_of, found
+from registry.server.postgresql_programs import environment_of, program_path
 
 
 class Command(BaseCommand):
@@ -48,7 +48,7 @@ class Command(BaseCommand):
                 source.backup(copy)
                 copy.execute("PRAGMA journal_mode=DELETE")
             return
-        command = [found("pg_dump"), "--format=custom", "--no-owner", "--no-acl", f"--file={target}"]
+        command = [program_path("pg_dump"), "--format=custom", "--no-owner", "--no-acl", f"--file={target}"]
         done = subprocess.run(command, env=environment_of(connection), capture_output=True, text=True, check=False)  # noqa: S603
         if done.returncode:
             raise CommandError(done.stderr.strip())

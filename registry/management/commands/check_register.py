@@ -12,15 +12,16 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from registry.core import languages
-from registry.files.export import exported
-from registry.files.reports.change_log import FORMATS
+from registry.files.export import export_details
+from registry.files.reports.change_log import CHANGE_LOG_FORMATS
 from registry.files.reports.findings import findings_table
-from registry.findings.rules import RULES, Finding, counted, findings
+from registry.findings.findings import Finding, count_findings, findings_of_rule
+from registry.findings.rules import RULES
 from registry.history.change_sets import name_of
 from registry.law.transfers import Law
 from registry.law.wording import VERDICT_NAMES, explain_verdict
-from registry.management.arguments import day as day_argument
-from registry.mechanisms.cover import Loss, lost_on
+from registry.management.arguments import day_argument
+from registry.mechanisms.cover import Loss, losses_on_day
 from registry.models import Source, Vendor, law_on, record
 
 
@@ -47,13 +48,13 @@ class Command(BaseCommand):
             if not law.decisions:
                 raise CommandError("There is no reference data. Run manage.py sync_reference first.", returncode=2)
             if options["format"] == "xlsx":
-                content = FORMATS["xlsx"].write(findings_table(RULES, law, who="check_register"))
-                record(source=Source.EXPORT, of="findings", **exported("xlsx", f"law={law.on}", content))
+                content = CHANGE_LOG_FORMATS["xlsx"].write(findings_table(RULES, law, who="check_register"))
+                record(source=Source.EXPORT, of="findings", **export_details("xlsx", f"law={law.on}", content))
                 self.deliver(content, options["output"])
             else:
-                told = "\n".join(as_json(law) if options["format"] == "json" else as_text(law))
+                told = "\n".join(json_lines(law) if options["format"] == "json" else text_lines(law))
                 self.deliver(f"{told}\n".encode(), options["output"])
-        if any(counts.open for counts in counted(law).values()):
+        if any(counts.open for counts in count_findings(law).values()):
             sys.exit(1)
 
     def deliver(self, content: bytes, output: Path | None) -> None:
@@ -68,13 +69,13 @@ class Command(BaseCommand):
             raise CommandError(f"{output}: {error.strerror}.", returncode=2) from None
 
 
-def as_text(law: Law) -> Iterator[str]:
-    lost = list(lost_on(law.on))
+def text_lines(law: Law) -> Iterator[str]:
+    lost = list(losses_on_day(law.on))
     if lost:
         yield _("Lose cover on %(day)s: %(count)s") % {"day": law.on, "count": len(lost)}
         yield from map(loss_line, lost)
     for rule in RULES:
-        found = list(findings(rule, law))
+        found = list(findings_of_rule(rule, law))
         if found:
             yield f"{rule.title} (Art. {rule.article}, {rule.severity.label}): {len(found)}"
             yield from map(finding_line, found)
@@ -82,7 +83,7 @@ def as_text(law: Law) -> Iterator[str]:
 
 def loss_line(loss: Loss) -> str:
     change = f"{VERDICT_NAMES[loss.before.verdict]} → {VERDICT_NAMES[loss.after.verdict]}"
-    return f"  {loss.activity} [{owner(loss.activity.vendor)}]: {change}. {explain_verdict(loss.after)}"
+    return f"  {loss.activity} [{owner_name(loss.activity.vendor)}]: {change}. {explain_verdict(loss.after)}"
 
 
 def finding_line(finding: Finding) -> str:
@@ -90,14 +91,14 @@ def finding_line(finding: Finding) -> str:
     until = (
         " " + _("(accepted until %(day)s: %(why)s)") % {"day": standing.until, "why": standing.why} if standing else ""
     )
-    return f"  {finding.entry} [{owner(finding.vendor)}]: {finding.says}{until}"
+    return f"  {finding.entry} [{owner_name(finding.vendor)}]: {finding.explanation}{until}"
 
 
-def owner(vendor: Vendor) -> str:
+def owner_name(vendor: Vendor) -> str:
     return name_of(vendor.owner) or _("no owner")
 
 
-def as_json(law: Law) -> Iterator[str]:
+def json_lines(law: Law) -> Iterator[str]:
     lost = [
         {
             "vendor": loss.activity.vendor.name,
@@ -107,13 +108,13 @@ def as_json(law: Law) -> Iterator[str]:
             "after": loss.after.verdict.code,
             "why": explain_verdict(loss.after),
         }
-        for loss in lost_on(law.on)
+        for loss in losses_on_day(law.on)
     ]
-    found = [of_finding(finding) for rule in RULES for finding in findings(rule, law)]
+    found = [finding_values(finding) for rule in RULES for finding in findings_of_rule(rule, law)]
     yield json.dumps({"on": str(law.on), "lost": lost, "findings": found}, ensure_ascii=False, indent=2)
 
 
-def of_finding(finding: Finding) -> dict[str, Any]:
+def finding_values(finding: Finding) -> dict[str, Any]:
     standing = finding.acceptance
     return {
         "rule": finding.rule.code,
@@ -122,7 +123,7 @@ def of_finding(finding: Finding) -> dict[str, Any]:
         "vendor": finding.vendor.name,
         "purpose": "" if isinstance(finding.entry, Vendor) else finding.entry.purpose,
         "owner": name_of(finding.vendor.owner),
-        "says": finding.says,
+        "says": finding.explanation,
         "path": finding.path,
         "accepted_until": str(standing.until) if standing else None,
     }

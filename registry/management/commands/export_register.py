@@ -11,20 +11,21 @@ from django.utils import translation
 
 from registry.core import languages
 from registry.core.progress import progress_bar
-from registry.files.columns import COLUMNS, STORED
-from registry.files.export import exported_register
-from registry.files.format_registry import BY_CODE
+from registry.files.columns import COLUMNS_BY_KEY, STORED_COLUMNS
+from registry.files.export import register_export_details
+from registry.files.format_registry import FORMATS_BY_CODE
 from registry.files.formats.table import CellTooLong
 from registry.models import Source, change_set
-from registry.web.filters import ALL, RegisterFilter, UnknownFilter
-from registry.web.register_query import COLUMN, DAY, LAW, SORT, Asked
+from registry.web.filters import UnknownFilter
+from registry.web.register_filter import ALL, RegisterFilter
+from registry.web.register_query import COLUMN, DAY, LAW, SORT, RegisterQuery
 
 
 class Command(BaseCommand):
     help = "Exports the register. Exit status 0 when it worked, 1 when it did not, 2 for wrong use."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--format", required=True, choices=sorted(BY_CODE))
+        parser.add_argument("--format", required=True, choices=sorted(FORMATS_BY_CODE))
         parser.add_argument("--output", type=Path, help="left out: standard output")
         parser.add_argument(
             "--language",
@@ -42,7 +43,7 @@ class Command(BaseCommand):
         parser.add_argument("--as-at", metavar="DAY", help="the register as it stood at the end of that day")
         parser.add_argument("--law", metavar="DAY", help="judged by the law of that day (default: --as-at, else today)")
         parser.add_argument("--sort", metavar="COLUMN", help="with a minus in front: from the end")
-        parser.add_argument("--columns", nargs="+", metavar="COLUMN", help=f"of: {', '.join(COLUMNS)}")
+        parser.add_argument("--columns", nargs="+", metavar="COLUMN", help=f"of: {', '.join(COLUMNS_BY_KEY)}")
 
     def handle(self, *args: Any, **options: Any) -> None:
         query = QueryDict(mutable=True)
@@ -53,15 +54,15 @@ class Command(BaseCommand):
             query.appendlist(name, value)
         query.setdefault("status", ALL)
         query[DAY], query[LAW], query[SORT] = (options[name] or "" for name in ("as_at", "law", "sort"))
-        query.setlist(COLUMN, options["columns"] or [column.key for column in STORED])
+        query.setlist(COLUMN, options["columns"] or [column.key for column in STORED_COLUMNS])
         with translation.override(options["language"]), progress_bar(), change_set(source=Source.EXPORT) as act:
             act.begin()  # so that all rows, and the digest in the file, are of one state
             try:
-                asked = Asked(query)
+                asked = RegisterQuery(query)
                 with asked.state() as register:
                     selection = asked.selection(register, "export_register")
-                    content = BY_CODE[options["format"]]().write(selection)
-                    act.describe(**exported_register(options["format"], selection, content))
+                    content = FORMATS_BY_CODE[options["format"]]().write(selection)
+                    act.describe(**register_export_details(options["format"], selection, content))
             except UnknownFilter as error:
                 raise CommandError(str(error), returncode=2) from None
             except CellTooLong as error:

@@ -15,11 +15,11 @@ from django.utils import translation
 
 from registry.core.progress import progress_bar
 from registry.document import DocumentProblems
-from registry.files.format_registry import BY_CODE, format_of
+from registry.files.format_registry import FORMATS_BY_CODE, format_by_file_name
 from registry.files.formats.sheets import WhichSheet
-from registry.files.importing.plan import Plan
-from registry.files.importing.planner import plan
-from registry.files.importing.problems import said
+from registry.files.importing.plan import ImportPlan
+from registry.files.importing.planner import plan_import
+from registry.files.importing.problems import problem_texts
 from registry.history.imported_files import describe_import, keep_file
 from registry.models import Source, User, change_set
 
@@ -34,7 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--reason", required=True, help="why; kept with the change for ever")
         parser.add_argument("--user", help="user name of who imports; left out: nobody in particular")
-        parser.add_argument("--format", choices=sorted(BY_CODE), help="left out: by the name of the file")
+        parser.add_argument("--format", choices=sorted(FORMATS_BY_CODE), help="left out: by the name of the file")
         parser.add_argument("--sheet", default="", help="of a workbook: the sheet that holds the register")
         parser.add_argument("--dry-run", action="store_true", help="say what would happen and write nothing")
         parser.add_argument("--end-missing", action="store_true", help="end entries that are not in the file")
@@ -42,7 +42,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not options["reason"].strip():
             raise CommandError("--reason is empty: say why.", returncode=2)
-        format_ = BY_CODE[options["format"]] if options["format"] else format_of(options["file"].name)
+        format_ = FORMATS_BY_CODE[options["format"]] if options["format"] else format_by_file_name(options["file"].name)
         if format_ is None:
             raise CommandError(f"{options['file']}: choose a --format; the name does not tell.", returncode=2)
         if options["sheet"] and not format_.has_sheets:
@@ -60,7 +60,7 @@ class Command(BaseCommand):
                 incoming = format_().read(content, options["sheet"])
                 del content
                 act.begin()
-                planned = plan(incoming)
+                planned = plan_import(incoming)
                 del incoming
                 said_of_it, summary = list(self.changes(planned)), planned.summary
                 if not options["dry_run"]:
@@ -76,7 +76,7 @@ class Command(BaseCommand):
             raise CommandError(message, returncode=2) from None
         except DocumentProblems as refused:
             with translation.override("en"):
-                for problem in said(refused.problems):
+                for problem in problem_texts(refused.problems):
                     self.stderr.write(problem)
             raise CommandError(f"{options['file']}: nothing was imported.") from None
         for line in (*said_of_it, summary):
@@ -103,7 +103,7 @@ class Command(BaseCommand):
             raise CommandError(f"{file}: the file is larger than {megabytes} MB. Divide it.", returncode=2)
         return content
 
-    def changes(self, planned: Plan) -> Iterator[str]:
+    def changes(self, planned: ImportPlan) -> Iterator[str]:
         for entry in planned.changed:
             for change in entry.changes:
                 yield f'line {entry.line}: {entry.name}: {change.label}: "{change.before}" -> "{change.after}"'

@@ -12,12 +12,12 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
-from registry.server.programs import environment_of, found
+from registry.server.postgresql_programs import environment_of, program_path
 
 MAGIC = {b"SQLite format 3\x00": "sqlite", b"PGDMP": "postgresql"}
 
 
-def damage(file: Path) -> str:
+def sqlite_damage(file: Path) -> str:
     """What keeps a file of SQLite from being read as a whole; empty where nothing does."""
     try:
         with closing(sqlite3.connect(f"file:{file}?mode=ro&immutable=1", uri=True)) as backup:
@@ -77,7 +77,7 @@ class Command(BaseCommand):
                 " it.",
                 returncode=2,
             )
-        if problem := damage(file):
+        if problem := sqlite_damage(file):
             raise CommandError(f"{file} is damaged, so nothing was restored: {problem}. Take another backup.")
         unfinished = target.with_name(f"{target.name}.unfinished")
         shutil.copyfile(file, unfinished)
@@ -88,7 +88,7 @@ class Command(BaseCommand):
         if connection.introspection.table_names():
             name = connection.settings_dict["NAME"]
             raise CommandError(f"The database {name} is not empty. CREATE DATABASE another one for it.", returncode=2)
-        command = [found("pg_restore"), "--exit-on-error", "--single-transaction", "--no-owner", "--no-acl"]
+        command = [program_path("pg_restore"), "--exit-on-error", "--single-transaction", "--no-owner", "--no-acl"]
         command += [f"--dbname={connection.get_connection_params()['dbname']}", str(file)]
         done = subprocess.run(command, env=environment_of(connection), capture_output=True, text=True, check=False)  # noqa: S603
         if done.returncode:

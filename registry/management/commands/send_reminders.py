@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone, translation
 
 from registry.findings.reminders import Reminder, already_sent, letter, reminders
-from registry.management.arguments import day as day_argument
+from registry.management.arguments import day_argument
 from registry.models import Source, User, change_set
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import translation
 
-from registry.mechanisms.sync import Synchronisation, synchronisation
+from registry.mechanisms.sync import Synchronisation, plan_synchronisation
 from registry.models import Source, change_set
 
 REASON = "Reference data brought up to date"
@@ -23,7 +23,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, dry_run: bool, verbosity: int = 1, **options: Any) -> None:
         with translation.override("en"), change_set(source=Source.REFERENCE, reason=REASON) as act:
             act.begin()
-            planned = synchronisation()
+            planned = plan_synchronisation()
             lines, summary = list(planned.lines()), planned.summary
             if not dry_run:
                 act.describe(counts=summary)

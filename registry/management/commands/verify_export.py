@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from registry.files.verify import Origin, verified
+from registry.files.verify_export import ExportOrigin, verify_export
 from registry.models import ChangeSet
 
 
@@ -22,7 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, file: Path, **options: Any) -> None:
         try:
-            found = verified(file.read_bytes())
+            found = verify_export(file.read_bytes())
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}.", returncode=2) from None
         if found.export is None:
@@ -30,7 +30,7 @@ class Command(BaseCommand):
             sys.exit(1)
         self.report(found, found.export)
 
-    def report_unknown(self, found: Origin) -> None:
+    def report_unknown(self, found: ExportOrigin) -> None:
         if found.doubt:
             self.stdout.write(f"Not proven: the record of this export does not fit. {found.doubt}")
             self.stdout.write("Whether the file is unchanged cannot be told. Run manage.py verify_history.")
@@ -41,7 +41,7 @@ class Command(BaseCommand):
         elif found.head:
             self.stdout.write(f"It says that it shows the head {found.head}, which this history does not have.")
 
-    def report(self, found: Origin, export: ChangeSet) -> None:
+    def report(self, found: ExportOrigin, export: ChangeSet) -> None:
         said = {"of": "register", "format": "?", "rows": "?", **export.details}
         self.stdout.write(
             f"Unchanged: exported {when(export)}, by {export.user_name or 'a command'}"

@@ -1,3 +1,27 @@
-from registry.web.admin import acceptances, activities, change_log, document_texts, transfers, users, vendors
+"""The admin: one module for each model of the register, and what they share."""
 
-__all__ = ["acceptances", "activities", "change_log", "document_texts", "transfers", "users", "vendors"]
+from registry.web.admin import (
+    acceptances,
+    activities,
+    agreements,
+    change_log,
+    document_texts,
+    legal_bases,
+    mechanisms,
+    transfers,
+    users,
+    vendors,
+)
+
+__all__ = [
+    "acceptances",
+    "activities",
+    "agreements",
+    "change_log",
+    "document_texts",
+    "legal_bases",
+    "mechanisms",
+    "transfers",
+    "users",
+    "vendors",
+]

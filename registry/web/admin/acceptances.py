@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from registry.findings.rules import BY_CODE, RULES
+from registry.findings.rules import RULES, RULES_BY_CODE
 from registry.models import Acceptance, Vendor
 from registry.web.admin.tracked import ReasonForm, TrackedAdmin
 
@@ -24,7 +24,7 @@ class AcceptanceForm(ReasonForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        rule = BY_CODE.get(cleaned.get("rule", ""))
+        rule = RULES_BY_CODE.get(cleaned.get("rule", ""))
         if rule is not None:
             owner = "vendor" if rule.model is Vendor else "activity"
             if not cleaned.get(owner):
@@ -70,7 +70,7 @@ class AcceptanceAdmin(TrackedAdmin):
 
     @admin.display(description=gettext_lazy("finding"), ordering="rule")
     def finding(self, acceptance: Acceptance) -> str:
-        rule = BY_CODE.get(acceptance.rule)
+        rule = RULES_BY_CODE.get(acceptance.rule)
         return str(rule.title) if rule else acceptance.rule
 
     @admin.display(description=gettext_lazy("about"))

@@ -95,7 +95,7 @@ def bulk_action(name: str, description: Any, form_class: type[BulkForm]) -> Acti
     @admin.action(description=description, permissions=["change"])
     def act(model_admin: Any, request: HttpRequest, entries: QuerySet[Any]) -> HttpResponse | None:
         form = form_class(request.POST if "apply" in request.POST else None)
-        if form.is_valid() and write(model_admin, request, entries, form):
+        if form.is_valid() and apply_to_entries(model_admin, request, entries, form):
             return None
         context = {
             "opts": model_admin.opts,
@@ -111,7 +111,7 @@ def bulk_action(name: str, description: Any, form_class: type[BulkForm]) -> Acti
     return act
 
 
-def write(model_admin: Any, request: HttpRequest, entries: QuerySet[Any], form: BulkForm) -> bool:
+def apply_to_entries(model_admin: Any, request: HttpRequest, entries: QuerySet[Any], form: BulkForm) -> bool:
     """All of them, or none where the register does not allow it for one."""
     current().begin()
     model: Any = model_admin.model

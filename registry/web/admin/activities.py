@@ -4,50 +4,24 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
-from registry.core import languages
-from registry.core.order import in_order_of_names
-from registry.files.export import ground_of
-from registry.law import countries
+from registry.files.export import legal_ground_of
 from registry.law.wording import source_links
-from registry.models import LegalBasis, ProcessingActivity, Transfer
-from registry.web.admin.form_verdict import assessment, findings
-from registry.web.admin.imports import ExchangeMixin
-from registry.web.admin.order import ReadersOrder
-from registry.web.admin.questions import QuestionMixin
-from registry.web.admin.tracked import TrackedAdmin, TrackedInline
-from registry.web.admin.verdicts import (
-    FindingFilter,
-    JudgedList,
-    JudgedMixin,
-    LawFilter,
-    UsedFilter,
-    VerdictFilter,
-    judged,
-)
-from registry.web.page import law_of, post_only
-
-
-class CountryFilter(admin.SimpleListFilter):
-    """The countries that occur, not all 250."""
-
-    title = _("country")
-    parameter_name = "country"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        used = set(model_admin.model.objects.order_by().values_list("country", flat=True).distinct())
-        return [
-            (code, f"{code} {name}") for code, name in countries.choices(languages.active_language()) if code in used
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(country=self.value()) if self.value() else queryset
+from registry.models import ProcessingActivity, Transfer
+from registry.web.admin.filters import CountryFilter, FindingFilter, LawFilter, UsedFilter, VerdictFilter
+from registry.web.admin.form_verdict import form_findings, form_verdict
+from registry.web.admin.imports import ImportViews
+from registry.web.admin.ordering import AlphabeticalChangeList
+from registry.web.admin.tracked import TrackedInline
+from registry.web.admin.verdicts import FindingsChangeList, VerdictAdmin, verdict_text
+from registry.web.decorators import post_only
+from registry.web.law_day import law_of
 
 
 class TransferInline(TrackedInline, admin.StackedInline):  # type: ignore[type-arg]
@@ -74,10 +48,12 @@ class TransferInline(TrackedInline, admin.StackedInline):  # type: ignore[type-a
     def holds(self, transfer: Transfer) -> str:
         if transfer._state.adding:
             return "–"
-        return judged(law_of(self.request).verdict_on_evidence(transfer.country or self.activity.country, transfer))
+        return verdict_text(
+            law_of(self.request).verdict_on_evidence(transfer.country or self.activity.country, transfer)
+        )
 
 
-class JudgedActivities(JudgedList, ReadersOrder):
+class ActivityChangeList(FindingsChangeList, AlphabeticalChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         law = law_of(request)
@@ -86,7 +62,7 @@ class JudgedActivities(JudgedList, ReadersOrder):
 
 
 @admin.register(ProcessingActivity)
-class ActivityAdmin(QuestionMixin, JudgedMixin, ExchangeMixin, TrackedAdmin):
+class ActivityAdmin(ImportViews, VerdictAdmin):
     list_display = (
         "vendor",
         "purpose",
@@ -127,15 +103,15 @@ class ActivityAdmin(QuestionMixin, JudgedMixin, ExchangeMixin, TrackedAdmin):
         activities: Any = super().get_queryset(request)
         return activities.as_document().with_verdict(law_of(request))
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[JudgedActivities]:
-        return JudgedActivities
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ActivityChangeList]:
+        return ActivityChangeList
 
     def judgement(self, request: HttpRequest, entry: Any) -> dict[str, Any]:
-        assessment = law_of(request).verdict_on_activity(entry.country, entry.transfers.select_related("mechanism"))
+        verdict = law_of(request).verdict_on_activity(entry.country, entry.transfers.select_related("mechanism"))
         return {
             **super().judgement(request, entry),
-            "assessment": judged(assessment),
-            "links": source_links(assessment),
+            "assessment": verdict_text(verdict),
+            "links": source_links(verdict),
         }
 
     def get_urls(self) -> list[Any]:
@@ -147,10 +123,10 @@ class ActivityAdmin(QuestionMixin, JudgedMixin, ExchangeMixin, TrackedAdmin):
         """The verdict of a form as it stands."""
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
-        found = assessment(request.POST, law_of(request))
+        found = form_verdict(request.POST, law_of(request))
         context = {
-            "assessment": judged(found) if found else None,
-            "rules": findings(request.POST, law_of(request), found) if found else [],
+            "assessment": verdict_text(found) if found else None,
+            "rules": form_findings(request.POST, law_of(request), found) if found else [],
         }
         return TemplateResponse(request, "admin/registry/judged_as_typed.html", context)
 
@@ -160,7 +136,7 @@ class ActivityAdmin(QuestionMixin, JudgedMixin, ExchangeMixin, TrackedAdmin):
 
     @admin.display(description=_("verdict"), ordering="verdict")
     def verdict(self, activity: Any) -> str:
-        return judged(activity.assessment)
+        return verdict_text(activity.assessment)
 
     @admin.display(description=_("country"), ordering="country")
     def country_code(self, activity: ProcessingActivity) -> str:
@@ -168,20 +144,4 @@ class ActivityAdmin(QuestionMixin, JudgedMixin, ExchangeMixin, TrackedAdmin):
 
     @admin.display(description=_("legal ground"), ordering="legal_basis__label")
     def ground(self, activity: ProcessingActivity) -> str:
-        return ground_of(activity)
-
-
-@admin.register(LegalBasis)
-class LegalBasisAdmin(QuestionMixin, TrackedAdmin):
-    ordering = (in_order_of_names("label"),)  # a query that counts forgets the order of the model
-    list_display = ("label", "article", "activity_count")
-    list_filter = ("article",)
-    search_fields = ("label__holds",)
-    fields = ("label", "article", "notes")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[LegalBasis]:
-        return super().get_queryset(request).annotate(activity_count=Count("activities"))
-
-    @admin.display(description=_("activities"), ordering="activity_count")
-    def activity_count(self, basis: Any) -> int:
-        return int(basis.activity_count)
+        return legal_ground_of(activity)

@@ -19,8 +19,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from registry.core.text import whole_number
-from registry.files.export import exported
-from registry.files.reports.change_log import FORMATS, TooManyRows, as_table
+from registry.files.export import export_details
+from registry.files.reports.change_log import CHANGE_LOG_FORMATS, TooManyRows, change_log_table
 from registry.history import log
 from registry.history.change_sets import name_of
 from registry.history.kept_files import imported_file
@@ -29,17 +29,20 @@ from registry.history.logged_change_sets import LogPage
 from registry.history.stored import DoesNotFit
 from registry.models import ChangeSet, ImportedFile
 from registry.web.admin.undo import UndoMixin
-from registry.web.exports import EXPORTING, download, recorded_download
-from registry.web.filters import ChangeLogFilter, UnknownFilter
-from registry.web.page import post_only, reader_of, render, says_refusals
+from registry.web.change_log_filter import ChangeLogFilter
+from registry.web.decorators import post_only, shows_refusals
+from registry.web.exports import EXPORT_PERMISSION, download, recorded_download
+from registry.web.filters import UnknownFilter
+from registry.web.page import render
+from registry.web.permissions import reader_of
 
 #: Where the page begins; no filters.
 CURSORS = ("older", "newer")
 
 
-class ExportForm(forms.Form):
+class ChangeLogExportForm(forms.Form):
     format = forms.ChoiceField(
-        label=gettext_lazy("Format"), choices=[(code, format_.title) for code, format_ in FORMATS.items()]
+        label=gettext_lazy("Format"), choices=[(code, format_.title) for code, format_ in CHANGE_LOG_FORMATS.items()]
     )
 
 
@@ -71,7 +74,7 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
     def has_export_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request) and request.user.has_perm(EXPORTING)
+        return self.has_view_permission(request) and request.user.has_perm(EXPORT_PERMISSION)
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
@@ -130,24 +133,24 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
             "before": before,
             "after": after,
             "page": page,
-            "page_range": elided(page),
+            "page_range": elided_range(page),
         }
         return self._render(request, "change_set.html", _("Change set %s") % key, context)
 
     @method_decorator(post_only("admin:registry_changeset_changelist"))
-    @method_decorator(says_refusals("registry/page.html", gettext_lazy("Change log")))
+    @method_decorator(shows_refusals("registry/page.html", gettext_lazy("Change log")))
     def export_view(self, request: HttpRequest) -> HttpResponseBase:
         """What the list shows, all pages of it."""
         self._require(self.has_export_permission(request))
         change_log = ChangeLogFilter(request.GET, reader_of(request)).log
         code, shown = request.POST.get("format", ""), request.GET.urlencode()
-        if code not in FORMATS:
+        if code not in CHANGE_LOG_FORMATS:
             raise UnknownFilter(_("This format is not known."))
-        format_ = FORMATS[code]
+        format_ = CHANGE_LOG_FORMATS[code]
 
         def write() -> tuple[bytes, dict[str, str]]:
-            content = format_.write(as_table(change_log, who=name_of(request.user), rows_shown=shown))
-            return content, {"of": "change log", **exported(code, shown, content)}
+            content = format_.write(change_log_table(change_log, who=name_of(request.user), rows_shown=shown))
+            return content, {"of": "change log", **export_details(code, shown, content)}
 
         name = f"change-log-{timezone.localdate():%Y-%m-%d}.{format_.extension}"
         try:
@@ -187,7 +190,7 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
             "page": page,
             "refusal": refusal,
             "reader": asked.reader,
-            "export_form": ExportForm() if page and self.has_export_permission(request) else None,
+            "export_form": ChangeLogExportForm() if page and self.has_export_permission(request) else None,
         }
         return self._render(request, "changelog.html", _("Change log"), context, status)
 
@@ -213,5 +216,5 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
         return number
 
 
-def elided(page: Page[Any]) -> Any:
+def elided_range(page: Page[Any]) -> Any:
     return page.paginator.get_elided_page_range(page.number)

@@ -27,13 +27,13 @@ from registry.history.seals import values_of
 from registry.models import Tracked
 
 
-def state_of(entry: Any) -> str:
+def version_of(entry: Any) -> str:
     """A digest of all values of an entry."""
     return hashlib.sha256(chain.canonical(values_of(entry))).hexdigest()[:32]
 
 
 @dataclass(frozen=True)
-class Meanwhile:
+class ConcurrentChange:
     """What someone else changed about a field while the form was open."""
 
     name: str
@@ -50,14 +50,14 @@ class Meanwhile:
         }
 
 
-class SeenForm(forms.ModelForm):  # type: ignore[type-arg]
+class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
     data: Any
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk is not None and not self.instance._state.adding:
-            self.initial["seen"] = state_of(self.instance)
+            self.initial["seen"] = version_of(self.instance)
 
     def validate_constraints(self) -> None:
         """Leave out an entry that is not changed: a form has many rows, and the database holds none that breaks one."""
@@ -79,7 +79,7 @@ class SeenForm(forms.ModelForm):  # type: ignore[type-arg]
         return self.cleaned_data
 
     def compare(self, cleaned: dict[str, Any], seen: str, now: str) -> None:
-        opened_on = self.opened_on(seen)
+        opened_on = self.row_of_version(seen)
         if opened_on is None:
             self.renew(now, [])
             self.add_error(
@@ -96,7 +96,7 @@ class SeenForm(forms.ModelForm):  # type: ignore[type-arg]
             self.renew(now, [change.name for change in theirs if change.name not in mine])
             self.complain(theirs, mine)
 
-    def complain(self, theirs: list[Meanwhile], mine: set[str]) -> None:
+    def complain(self, theirs: list[ConcurrentChange], mine: set[str]) -> None:
         self.add_error(
             None,
             _(
@@ -119,10 +119,10 @@ class SeenForm(forms.ModelForm):  # type: ignore[type-arg]
     def differs_from_now(self, name: str) -> bool:
         return self.differs(name, self.initial.get(name))
 
-    def opened_on(self, seen: str) -> Any:
-        return opened_on(type(self.instance), self.instance.pk, seen)
+    def row_of_version(self, seen: str) -> Any:
+        return row_of_version(type(self.instance), self.instance.pk, seen)
 
-    def changed_since(self, opened_on: Any) -> Iterator[Meanwhile]:
+    def changed_since(self, opened_on: Any) -> Iterator[ConcurrentChange]:
         """The newest change of each field of the form, by others or by the same person elsewhere."""
         model: type[Tracked] = type(self.instance)
         rows = list(
@@ -137,7 +137,7 @@ class SeenForm(forms.ModelForm):  # type: ignore[type-arg]
             if before != after and field.name in self.fields:
                 author = last_to_change(field, [opened_on, *rows])
                 change = FieldChange(capfirst(field.verbose_name), before, after)
-                yield Meanwhile(field.name, change, author.user_name, days.local_minute(author.history_date))
+                yield ConcurrentChange(field.name, change, author.user_name, days.local_minute(author.history_date))
 
     def renew(self, now: str, take_over: list[str]) -> None:
         """The form now speaks of the present state; what others changed stands in it."""
@@ -151,10 +151,10 @@ class SeenForm(forms.ModelForm):  # type: ignore[type-arg]
                 self.data[self.add_prefix(name)] = "on" if value is True else str(value)
 
 
-def opened_on(model: type[Tracked], key: Any, seen: str) -> Any:
+def row_of_version(model: type[Tracked], key: Any, seen: str) -> Any:
     """The history row of the state that a form was opened on."""
     rows = model.history.filter(id=key).order_by("-history_id")
-    return next((row for row in rows if state_of(row.instance) == seen), None)
+    return next((row for row in rows if version_of(row.instance) == seen), None)
 
 
 class RowField(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -168,11 +168,11 @@ class RowField(forms.ModelChoiceField):  # type: ignore[type-arg]
         return self.rows.get(str(value)) or super().to_python(value)
 
 
-class SeenFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
+class VersionedFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
     """Rows that were deleted while the form was open: left out, or, where something was typed in them, shown as new."""
 
     data: Any
-    form: type[SeenForm]
+    form: type[VersionedForm]
     model: type[Tracked]
 
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
@@ -214,7 +214,7 @@ class SeenFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
     def typed_in(self, number: int) -> bool:
         if self.value(number, "DELETE"):
             return False
-        before = opened_on(self.model, self.value(number, "id"), self.value(number, "seen"))
+        before = row_of_version(self.model, self.value(number, "id"), self.value(number, "seen"))
         if before is None:
             return True
         values = model_to_dict(before.instance)

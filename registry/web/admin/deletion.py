@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _
 from registry.history.recording import name_lookups
 
 #: What stands in the way is named up to so many.
-SHOWN = 100
+PROTECTED_SHOWN = 100
 
 
-class Collected(NestedObjects):
+class NamedCollector(NestedObjects):
     """With what the entries are named by: Django's own asks for that entry by entry."""
 
     def related_objects(self, related_model: Any, related_fields: Any, objs: Any) -> QuerySet[Any]:
@@ -34,7 +34,7 @@ def deleted_objects(objs: Iterable[Any], request: HttpRequest, site: AdminSite) 
     entries = list(objs)
     if not entries:
         return [], {}, set(), []
-    collector = Collected(using=entries[0]._state.db, origin=entries)
+    collector = NamedCollector(using=entries[0]._state.db, origin=entries)
     collector.collect(entries)
     refused: set[str] = set()
 
@@ -49,8 +49,8 @@ def deleted_objects(objs: Iterable[Any], request: HttpRequest, site: AdminSite) 
 
     to_delete = collector.nested(named)
     in_the_way: list[Any] = sorted(collector.protected, key=lambda entry: entry.pk)
-    protected = [named(entry) for entry in in_the_way[:SHOWN]]
-    if in_the_way[SHOWN:]:
-        protected.append(_("and %(count)s more") % {"count": len(in_the_way) - SHOWN})
+    protected = [named(entry) for entry in in_the_way[:PROTECTED_SHOWN]]
+    if in_the_way[PROTECTED_SHOWN:]:
+        protected.append(_("and %(count)s more") % {"count": len(in_the_way) - PROTECTED_SHOWN})
     counts = {model._meta.verbose_name_plural: len(found) for model, found in collector.model_objs.items()}  # type: ignore[attr-defined]
     return to_delete, counts, refused, protected

@@ -19,27 +19,27 @@ from registry.law.verdicts import ReasonedVerdict
 from registry.models import LegalBasis, ProcessingActivity, Qualifies, Status, Vendor
 
 PREFIX = "transfers"
-MOST = 100
-PLAIN = ("personal_data", "data_subjects", "special_categories", "status")
+MOST_TRANSFERS = 100
+PLAIN_FIELDS = ("personal_data", "data_subjects", "special_categories", "status")
 
 
-def assessment(typed: QueryDict, law: Law) -> ReasonedVerdict | None:
+def form_verdict(typed: QueryDict, law: Law) -> ReasonedVerdict | None:
     """None as long as no country is chosen."""
     country = find(typed.get("country", ""))
-    return law.verdict_on_activity(country.code, recorded(typed, law)) if country else None
+    return law.verdict_on_activity(country.code, form_transfers(typed, law)) if country else None
 
 
-def findings(typed: QueryDict, law: Law, judged: ReasonedVerdict) -> list[Rule]:
+def form_findings(typed: QueryDict, law: Law, judged: ReasonedVerdict) -> list[Rule]:
     """The rules that the entry would violate."""
-    entry: Any = ProcessingActivity(**{name: typed.get(name, "").strip() for name in PLAIN})
-    entry.vendor = chosen(Vendor, typed.get("vendor", "")) or Vendor()
-    entry.legal_basis = chosen(LegalBasis, typed.get("legal_basis", ""))
+    entry: Any = ProcessingActivity(**{name: typed.get(name, "").strip() for name in PLAIN_FIELDS})
+    entry.vendor = chosen_entry(Vendor, typed.get("vendor", "")) or Vendor()
+    entry.legal_basis = chosen_entry(LegalBasis, typed.get("legal_basis", ""))
     entry.verdict = judged.verdict.value
     in_register = entry.status == Status.ACTIVE
-    return [rule for rule in rules_of(ProcessingActivity) if in_register and fits(rule.violated(law), entry)]
+    return [rule for rule in rules_of(ProcessingActivity) if in_register and matches(rule.violated(law), entry)]
 
 
-def chosen(model: type[Any], key: str) -> Any:
+def chosen_entry(model: type[Any], key: str) -> Any:
     return model.objects.filter(pk=whole_number(key)).first()
 
 
@@ -50,14 +50,16 @@ def is_among(value: Any, among: Container[Any]) -> bool:
 LOOKUPS: Mapping[str, Callable[[Any, Any], bool]] = {"exact": operator.eq, "lt": operator.lt, "in": is_among}
 
 
-def fits(condition: Q, entry: Any) -> bool:
+def matches(condition: Q, entry: Any) -> bool:
     """What the database would say of the condition, for an entry that it does not hold."""
-    parts = [fits(each, entry) if isinstance(each, Q) else holds_for(entry, each) for each in condition.children]
+    parts = [
+        matches(each, entry) if isinstance(each, Q) else matches_lookup(entry, each) for each in condition.children
+    ]
     holds = all(parts) if condition.connector == Q.AND else any(parts)
     return holds != condition.negated
 
 
-def holds_for(entry: Any, part: Any) -> bool:
+def matches_lookup(entry: Any, part: Any) -> bool:
     path, value = part
     names = path.split("__")
     lookup = names.pop() if names[-1] in LOOKUPS else "exact"
@@ -68,11 +70,11 @@ def holds_for(entry: Any, part: Any) -> bool:
     return bool(LOOKUPS[lookup](entry, value)) if entry is not None else value is None
 
 
-def recorded(typed: QueryDict, law: Law) -> Iterator[RecordedEvidence]:
+def form_transfers(typed: QueryDict, law: Law) -> Iterator[RecordedEvidence]:
     """The transfers of the form that name a mechanism and are not to be deleted."""
     mechanisms = {str(mechanism.pk): mechanism for mechanism in law.mechanisms}
     count = whole_number(typed.get(f"{PREFIX}-TOTAL_FORMS", "")) or 0
-    for number in range(min(count, MOST)):
+    for number in range(min(count, MOST_TRANSFERS)):
 
         def said(name: str, row: str = f"{PREFIX}-{number}") -> str:
             return str(typed.get(f"{row}-{name}", "")).strip()
@@ -84,11 +86,11 @@ def recorded(typed: QueryDict, law: Law) -> Iterator[RecordedEvidence]:
                 mechanism,
                 country.code if country else "",
                 qualifies if qualifies in Qualifies.values else Qualifies.UNKNOWN,
-                *(day(said(name)) for name in ("checked_on", "signed_on", "assessed_on", "permitted_on")),
+                *(parse_form_day(said(name)) for name in ("checked_on", "signed_on", "assessed_on", "permitted_on")),
             )
 
 
-def day(text: str) -> date | None:
+def parse_form_day(text: str) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -11,41 +11,40 @@ from contextlib import suppress
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
-from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import ERROR_FLAG
-from django.contrib.admin.widgets import AdminTextareaWidget
-from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path, reverse
-from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods
-from import_export.admin import ImportExportMixin
 
 from registry.core.progress import SEALING, report_progress
 from registry.document import DocumentProblems
-from registry.files.export import Selection, exported
-from registry.files.format_registry import BY_CODE, FORMATS, format_of
 from registry.files.formats.sheets import WhichSheet
-from registry.files.formats.table import CellTooLong
-from registry.files.importing.planner import plan
-from registry.files.importing.preview import PARTS, PER_PAGE, Preview, file_of, preview_table, previewed
+from registry.files.importing.planner import plan_import
+from registry.files.importing.preview import (
+    ENTRIES_PER_PREVIEW_PAGE,
+    PREVIEW_PARTS,
+    Preview,
+    preview_of,
+    preview_table,
+    read_upload,
+)
 from registry.files.reports.change_log import TooManyRows
-from registry.history.change_sets import OutcomeUnknown, name_of
+from registry.history.change_sets import OutcomeUnknown
 from registry.history.imported_files import describe_import, keep_file
 from registry.history.people import address_of
 from registry.models import Source, Upload, change_set, current
-from registry.web.admin.progress import Outcome, wants_progress, with_progress
-from registry.web.exports import recorded_download, recorded_workbook
-from registry.web.page import page_of, post_only, render
-from registry.web.pages.register import too_long
+from registry.web.admin.exports import ExportViews
+from registry.web.admin.import_forms import ConfirmForm, SheetForm, UploadForm
+from registry.web.admin.progress import Outcome, stream_progress, wants_progress
+from registry.web.decorators import post_only
+from registry.web.exports import recorded_workbook
+from registry.web.page import paginate
 
 GONE = gettext_noop(
     "This upload is not waiting any more: it was imported already, has expired, or is someone else's. "
@@ -58,72 +57,7 @@ LOST = gettext_noop(
 SHOWN_PROBLEMS = 1000
 
 
-def format_choices() -> list[tuple[str, Any]]:
-    return [(format_.code, format_.title) for format_ in FORMATS]
-
-
-class UploadForm(forms.Form):
-    import_file = forms.FileField(label=gettext_lazy("File"), allow_empty_file=True)
-    format = forms.ChoiceField(
-        label=gettext_lazy("Format"),
-        required=False,
-        help_text=gettext_lazy("Leave it: the name of the file tells."),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["format"].choices = [("", _("by the name of the file")), *format_choices()]  # type: ignore[attr-defined]
-
-    def clean_import_file(self) -> Any:
-        upload = self.cleaned_data["import_file"]
-        if upload.size > settings.IMPORT_MAX_BYTES:
-            limit = settings.IMPORT_MAX_BYTES // (1024 * 1024)
-            raise forms.ValidationError(_("The file is larger than %(limit)s MB. Divide it.") % {"limit": limit})
-        return upload
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        upload = cleaned.get("import_file")
-        if upload is not None and not cleaned.get("format"):
-            guessed = format_of(upload.name)
-            if guessed is None:
-                self.add_error("format", _("The name of the file does not tell its format. Choose one."))
-            else:
-                cleaned["format"] = guessed.code
-        return cleaned
-
-
-class SheetForm(forms.Form):
-    sheet = forms.ChoiceField(label=gettext_lazy("Sheet"), widget=forms.RadioSelect)
-
-    def __init__(self, names: Sequence[str], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["sheet"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
-
-
-class ConfirmForm(forms.Form):
-    plan_digest = forms.CharField(widget=forms.HiddenInput)
-    change_reason = forms.CharField(
-        label=gettext_lazy("Reason for change"), required=False, widget=AdminTextareaWidget(attrs={"rows": 2})
-    )
-    end_missing = forms.BooleanField(
-        label=gettext_lazy("End the entries that are not in the file"),
-        required=False,
-        help_text=gettext_lazy("Otherwise they stay as they are."),
-    )
-
-
-class ExportForm(forms.Form):
-    format = forms.ChoiceField(label=gettext_lazy("Format"))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["format"].choices = format_choices()  # type: ignore[attr-defined]
-
-
-class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
-    formats = FORMATS
-    export_template_name = "admin/registry/export.html"
+class ImportViews(ExportViews):
     import_template_name = "admin/registry/import.html"
 
     def has_import_permission(self, request: HttpRequest) -> bool:
@@ -132,9 +66,6 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
             and self.has_add_permission(request)
             and self.has_change_permission(request)
         )
-
-    def has_export_permission(self, request: HttpRequest) -> bool:
-        return super().has_export_permission(request) and self.has_view_permission(request)
 
     def get_urls(self) -> list[Any]:
         preview = path(
@@ -148,8 +79,6 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
             name="registry_processingactivity_import_download",
         )
         return [download, preview, *super().get_urls()]
-
-    # --- import ---------------------------------------------------------------------------------------------------
 
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
     def import_action(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
@@ -170,10 +99,10 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
 
         def look() -> Outcome:
             with suppress(WhichSheet):
-                previewed(upload)
+                preview_of(upload)
             return shown
 
-        return with_progress(look, shown)
+        return stream_progress(look, shown)
 
     def _upload_page(self, request: HttpRequest, form: UploadForm, problems: Sequence[str]) -> HttpResponse:
         first, further = problems[:SHOWN_PROBLEMS], max(0, len(problems) - SHOWN_PROBLEMS)
@@ -187,7 +116,7 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
         if upload is None:
             return self._gone(request)
         try:
-            preview = previewed(upload)
+            preview = preview_of(upload)
         except WhichSheet as several:
             return self._choose_sheet(request, upload, several.names)
         if preview.problems:
@@ -205,7 +134,7 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
             return self._gone(request)
         again = redirect("admin:registry_processingactivity_import_preview", upload.token)
         try:
-            preview = previewed(upload)
+            preview = preview_of(upload)
             if preview.problems:
                 return again
             return recorded_workbook(
@@ -235,7 +164,7 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
         self._require(self.has_import_permission(request))
         token = request.POST.get("token", "")
         if wants_progress(request):
-            return with_progress(lambda: self._imported_apart(request, token), self._again(token))
+            return stream_progress(lambda: self._imported_apart(request, token), self._again(token))
         outcome = self._imported(request, token)
         messages.add_message(request, messages.SUCCESS if outcome.done else messages.WARNING, outcome.says)
         return redirect(outcome.address)
@@ -258,9 +187,9 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
             return Outcome(False, _(GONE), reverse("admin:registry_processingactivity_changelist"))
         form = ConfirmForm(request.POST)
         try:
-            incoming = file_of(upload)
+            incoming = read_upload(upload)
             current().begin()
-            planned = plan(incoming)
+            planned = plan_import(incoming)
             if not form.is_valid() or form.cleaned_data["plan_digest"] != planned.digest:
                 again = self._again(token)
                 says = _("The register has changed since the preview. Look at it once more.")
@@ -284,9 +213,9 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
         return Outcome(False, says, reverse("admin:registry_processingactivity_import_preview", args=[token or "-"]))
 
     def _preview(self, request: HttpRequest, upload: Upload, preview: Preview, form: forms.Form) -> HttpResponse:
-        filled = next((part for part in PARTS if getattr(preview, part)), PARTS[0])
+        filled = next((part for part in PREVIEW_PARTS if getattr(preview, part)), PREVIEW_PARTS[0])
         part = request.GET.get("show", filled)
-        if part not in PARTS:
+        if part not in PREVIEW_PARTS:
             raise Http404
         context = {
             "upload": upload,
@@ -294,49 +223,10 @@ class ExchangeMixin(ImportExportMixin):  # type: ignore[misc]
             "part": part,
             "form": form,
             "lost": _(LOST),
-            **page_of(request, getattr(preview, part), per_page=PER_PAGE),
+            **paginate(request, getattr(preview, part), per_page=ENTRIES_PER_PREVIEW_PAGE),
         }
         return self._page(request, "admin/registry/import_preview.html", _("Import: preview"), context)
 
     def _gone(self, request: HttpRequest) -> HttpResponse:
         messages.error(request, _(GONE))
         return redirect("admin:registry_processingactivity_changelist")
-
-    # --- export ---------------------------------------------------------------------------------------------------
-
-    @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
-    def export_action(self, request: HttpRequest) -> HttpResponseBase:
-        self._require(self.has_export_permission(request))
-        try:
-            activities = self.get_export_queryset(request)
-        except IncorrectLookupParameters:
-            activities = None
-        if activities is None or ERROR_FLAG in request.GET:
-            return HttpResponseBadRequest(_("The filter in this address is not known, so nothing was exported."))
-        form = ExportForm(request.POST or None)
-        if request.method == "POST" and form.is_valid():
-            format_ = BY_CODE[form.cleaned_data["format"]]()
-            shown = request.GET.urlencode()
-            current().begin()  # so that all rows, and the digest in the file, are of one state
-
-            def write() -> tuple[bytes, dict[str, str]]:
-                content = format_.write(Selection(activities, who=name_of(request.user), rows_shown=shown))
-                return content, exported(format_.code, shown, content)
-
-            name = f"register-{timezone.localdate():%Y-%m-%d}.{format_.extension}"
-            try:
-                return recorded_download(request, write, file_name=name, content_type=format_.content_type)
-            except CellTooLong as refused:
-                messages.error(request, too_long(refused))
-                return redirect(request.get_full_path())
-        context = {"form": form, "count": activities.count()}
-        return self._page(request, self.export_template_name, _("Export"), context)
-
-    # --- both -----------------------------------------------------------------------------------------------------
-
-    def _require(self, allowed: bool) -> None:
-        if not allowed:
-            raise PermissionDenied
-
-    def _page(self, request: HttpRequest, template: str, title: str, context: dict[str, Any]) -> HttpResponse:
-        return render(request, template, title, {"opts": self.opts, **context})

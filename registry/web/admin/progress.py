@@ -44,7 +44,7 @@ def wants_progress(request: HttpRequest) -> bool:
     return request.headers.get("Accept") == LINES
 
 
-def with_progress(work: Callable[[], Outcome], otherwise: Outcome) -> StreamingHttpResponse:
+def stream_progress(work: Callable[[], Outcome], otherwise: Outcome) -> StreamingHttpResponse:
     """``otherwise`` is the outcome where the work fails with an error that nobody foresaw."""
     language = translation.get_language()
     told: SimpleQueue[dict[str, Any] | None] = SimpleQueue()

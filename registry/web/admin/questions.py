@@ -7,35 +7,34 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from registry.findings.questions import BY_CODE, Question
+from registry.findings.questions import QUESTIONS_BY_CODE, Question
+from registry.web.admin.tracked import TrackedAdmin
 
-NEXT = "_next_question"
+NEXT_QUESTION = "_next_question"
 
 
-def asked_question(request: HttpRequest, model: type[Any]) -> Question | None:
-    question = BY_CODE.get(request.GET.get("question", ""))
+def question_in_address(request: HttpRequest, model: type[Any]) -> Question | None:
+    question = QUESTIONS_BY_CODE.get(request.GET.get("question", ""))
     return question if question is not None and question.model is model else None
 
 
-class QuestionMixin:
-    """A form reached from the list of open questions leads on to the next one."""
-
-    model: type[Any]
+class QuestionAdmin(TrackedAdmin):
+    """An admin whose form, reached from the list of open questions, leads on to the next question."""
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        question, entry = asked_question(request, self.model), kwargs.get("obj")
+        question, entry = question_in_address(request, self.model), kwargs.get("obj")
         if question is not None and entry is not None:
             context["question"] = {
                 "left": question.entries.count(),
                 "skip": question.path(following) if (following := question.after(entry.pk)) else whole_list(question),
             }
-        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
+        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
-        response: HttpResponse = super().response_change(request, obj)  # type: ignore[misc]
-        question = asked_question(request, self.model)
-        if question is None or NEXT not in request.POST:
+        response: HttpResponse = super().response_change(request, obj)
+        question = question_in_address(request, self.model)
+        if question is None or NEXT_QUESTION not in request.POST:
             return response
         following = question.after(obj.pk)
         if following is None:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import InlineModelAdmin
 from django.contrib.admin.utils import unquote
@@ -24,7 +24,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 from simple_history.admin import SimpleHistoryAdmin
 
-from registry.core import days
 from registry.core.fields import CleanLineField, CleanTextField
 from registry.core.text import whole_number
 from registry.history import timeline
@@ -33,16 +32,17 @@ from registry.history.field_changes import display_value, shown_fields
 from registry.history.names import EntryNames
 from registry.history.recording import history_of
 from registry.history.undo import plan_restore
-from registry.models import ChangeSet, Source, current
-from registry.web.admin.addresses import DeclaredLookups, initial_values
-from registry.web.admin.conflicts import SeenForm, SeenFormSet
+from registry.models import Source, current
+from registry.web.admin.conflicts import VersionedForm, VersionedFormSet
 from registry.web.admin.deletion import deleted_objects
-from registry.web.admin.order import ReadersOrder
-from registry.web.admin.undo_page import GOING_BACK, going_back_page
-from registry.web.page import may_see, render
+from registry.web.admin.ordering import AlphabeticalChangeList
+from registry.web.admin.query_parameters import DeclaredLookups, initial_values
+from registry.web.admin.undo_confirmation import UNDO_PERMISSION, undo_confirmation
+from registry.web.page import render
+from registry.web.permissions import may_see
 
 
-class ReasonForm(SeenForm):
+class ReasonForm(VersionedForm):
     """The reason goes into the change set, which the middleware opens: see ``registry.history.middleware``."""
 
     change_reason = forms.CharField(
@@ -71,8 +71,8 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
     class Media:
         js = ("registry/names.js",)
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ReadersOrder]:
-        return ReadersOrder
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[AlphabeticalChangeList]:
+        return AlphabeticalChangeList
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
@@ -192,7 +192,7 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
         """The entry as that history row has it; a deleted one comes back with what belonged to it."""
         key = self._key(object_id)
         row = get_object_or_404(self._history(request).exclude(history_type="-"), id=key, history_id=version_id)
-        return going_back_page(
+        return undo_confirmation(
             request,
             lambda: plan_restore(self.model, row),
             title=_("Restore: %s") % row.entry_name,
@@ -213,7 +213,7 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
         context = {
             **self._context(key),
             "row": row,
-            "may_restore": request.user.has_perm(GOING_BACK) and row.history_type != "-",
+            "may_restore": request.user.has_perm(UNDO_PERMISSION) and row.history_type != "-",
             "values": [(field.verbose_name, display_value(field, row, names)) for field in shown_fields(self.model)],
         }
         return render(request, "admin/registry/version.html", _("%s as it stood then") % row.entry_name, context)
@@ -237,8 +237,8 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
 class TrackedInline(InlineModelAdmin):  # type: ignore[type-arg]
     """Entries edited within another's form. Each knows which state it was opened on."""
 
-    form = SeenForm
-    formset = SeenFormSet
+    form = VersionedForm
+    formset = VersionedFormSet
     formfield_overrides = WIDGETS
     extra = 0
     show_change_link = True
@@ -247,25 +247,3 @@ class TrackedInline(InlineModelAdmin):  # type: ignore[type-arg]
         fields = super().get_fields(request, obj)
         writes = self.has_change_permission(request, obj) or self.has_add_permission(request, obj)
         return [*fields, "seen"] if writes else fields
-
-
-class LastChangeMixin:
-    """A column that says when an entry was last changed, and by whom, in one query a page."""
-
-    @admin.display(description=gettext_lazy("last change"), ordering="last_change_set_id")
-    def last_change(self, entry: Any) -> str:
-        change: ChangeSet | None = getattr(entry, "last_change", None)
-        if change is None:
-            return "–"
-        who = change.user_name or change.get_source_display()
-        return format_html("{}<br>{}", days.local_minute(change.created_at), who)
-
-
-class LastChangeList(ReadersOrder):
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        entries: list[Any] = list(self.result_list)
-        sets = ChangeSet.objects.in_bulk({entry.last_change_set_id for entry in entries})
-        for entry in entries:
-            entry.last_change = sets.get(entry.last_change_set_id)
-        self.result_list = entries

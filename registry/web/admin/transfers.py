@@ -1,101 +1,14 @@
 from __future__ import annotations
 
-from typing import Any
-
-from django.contrib import admin, messages
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
-from django.utils.html import format_html
+from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from registry.core.order import in_order_of_names
-from registry.mechanisms.cover import losses
-from registry.models import MechanismAlias, Transfer, TransferMechanism
-from registry.web.admin.questions import QuestionMixin
-from registry.web.admin.tracked import TrackedAdmin, TrackedInline
-
-
-class AliasInline(TrackedInline, admin.TabularInline):  # type: ignore[type-arg]
-    model = MechanismAlias
-    fields = ("label",)
-
-
-@admin.register(TransferMechanism)
-class TransferMechanismAdmin(QuestionMixin, TrackedAdmin):
-    list_display = ("label", "kind", "article", "valid_from", "last_day_new", "valid_until", "transfer_count")
-    list_filter = ("kind", "recipient_must_qualify", "recurring")
-    ordering = (in_order_of_names("label_key"),)  # a query that counts forgets the order of the model
-    inlines = (AliasInline,)
-    search_fields = (
-        "label__holds",
-        "code__holds",
-        "name_sv__holds",
-        "name_en__holds",
-        "instrument__holds",
-        "celex__holds",
-    )
-    autocomplete_fields = ("replaced_by",)
-    prepopulated_fields = {"code": ("label",)}
-    fieldsets = (
-        (None, {"fields": ("label", "code", "name_sv", "name_en")}),
-        (_("What it is"), {"fields": ("kind", "article", "instrument", "celex", "countries", "names_a_group")}),
-        (
-            _("When it holds"),
-            {
-                "fields": (
-                    ("valid_from", "last_day_new", "valid_until"),
-                    ("ended_by", "ended_by_celex"),
-                    "contested_by",
-                    "replaced_by",
-                )
-            },
-        ),
-        (
-            _("What it asks for"),
-            {
-                "fields": (
-                    "recipient_must_qualify",
-                    "self_certified",
-                    "needs_permission",
-                    "needs_assessment_from",
-                    "recurring",
-                    "notes",
-                )
-            },
-        ),
-    )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[TransferMechanism]:
-        mechanisms: Any = super().get_queryset(request)
-        return mechanisms.with_use()
-
-    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        context["ending"] = kwargs.get("obj") is not None
-        return super().render_change_form(request, context, *args, **kwargs)
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Whoever ends a mechanism is told who stands on it."""
-        super().save_related(request, form, formsets, change)
-        mechanism = form.instance
-        if (
-            "valid_until" in form.changed_data
-            and mechanism.valid_until
-            and (lost := losses(mechanism, mechanism.valid_until))
-        ):
-            address = reverse("admin:ending", args=[mechanism.pk])
-            said = ngettext("%(count)s activity loses cover.", "%(count)s activities lose cover.", len(lost))
-            words = said % {"count": len(lost)}
-            messages.warning(request, format_html('{} <a href="{}">{}</a>', words, address, _("Show them")))
-
-    @admin.display(description=_("transfers"), ordering="transfer_count")
-    def transfer_count(self, mechanism: Any) -> int:
-        return int(mechanism.transfer_count)
+from registry.models import Transfer
+from registry.web.admin.questions import QuestionAdmin
 
 
 @admin.register(Transfer)
-class TransferAdmin(QuestionMixin, TrackedAdmin):
+class TransferAdmin(QuestionAdmin):
     list_display = ("activity", "mechanism", "country_relied_on", "recipient_qualifies", "signed_on", "assessed_on")
     list_display_links = ("activity", "mechanism")
     list_filter = (("mechanism", admin.RelatedOnlyFieldListFilter), "recipient_qualifies")
@@ -127,14 +40,3 @@ class TransferAdmin(QuestionMixin, TrackedAdmin):
     @admin.display(description=_("country"))
     def country_relied_on(self, transfer: Transfer) -> str:
         return transfer.country or transfer.activity.country
-
-
-@admin.register(MechanismAlias)
-class MechanismAliasAdmin(TrackedAdmin):
-    ordering = (in_order_of_names("label_key"),)
-    list_display = ("label", "mechanism")
-    list_select_related = ("mechanism",)
-    list_filter = (("mechanism", admin.RelatedOnlyFieldListFilter),)
-    search_fields = ("label__holds", "mechanism__label__holds")
-    autocomplete_fields = ("mechanism",)
-    fields = ("label", "mechanism")

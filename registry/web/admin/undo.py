@@ -16,8 +16,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from registry.history.ownership import tracked_models
 from registry.history.undo import deleted_entries, plan_undo
 from registry.models import ChangeSet, Source
-from registry.web.admin.undo_page import GOING_BACK, going_back_page
-from registry.web.page import may_see, render
+from registry.web.admin.undo_confirmation import UNDO_PERMISSION, undo_confirmation
+from registry.web.page import render
+from registry.web.permissions import may_see
 
 PER_PAGE = 100
 
@@ -36,7 +37,7 @@ class UndoMixin:
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
     def undo_view(self, request: HttpRequest, key: int) -> HttpResponse:
         change_set = get_object_or_404(ChangeSet, pk=key)
-        return going_back_page(
+        return undo_confirmation(
             request,
             lambda: plan_undo(change_set),
             title=_("Undo: %s") % change_set,
@@ -70,6 +71,6 @@ class UndoMixin:
             "opts": self.opts,
             "page": page,
             "page_range": page.paginator.get_elided_page_range(page.number),
-            "may_restore": request.user.has_perm(GOING_BACK),
+            "may_restore": request.user.has_perm(UNDO_PERMISSION),
         }
         return render(request, "admin/registry/deleted_entries.html", _("Deleted entries"), context)

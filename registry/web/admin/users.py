@@ -13,12 +13,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from registry.accounts.names import ROLE_NAMES
+from registry.accounts.role_names import ROLE_NAMES
 from registry.core.order import in_order_of_names
 from registry.core.text import whole_number
 from registry.history.change_sets import name_of
 from registry.models import User, current
-from registry.web.admin.addresses import DeclaredLookups
+from registry.web.admin.query_parameters import DeclaredLookups
 
 #: Only a superuser gives these: whoever could give them could take them.
 BEYOND_ROLES = ("is_superuser", "user_permissions")

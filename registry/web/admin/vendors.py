@@ -14,26 +14,16 @@ from registry.history.change_sets import name_of
 from registry.law.verdicts import Verdict
 from registry.law.wording import date_text
 from registry.models import Agreement, ProcessingActivity, User, Vendor
-from registry.models.reviews import changed_since_review, review_due
 from registry.web.admin.actions import VENDOR_ACTIONS
-from registry.web.admin.questions import QuestionMixin
-from registry.web.admin.tracked import LastChangeList, LastChangeMixin, TrackedAdmin, TrackedInline
-from registry.web.admin.verdicts import (
-    Base,
-    FindingFilter,
-    JudgedList,
-    JudgedMixin,
-    LawFilter,
-    UsedFilter,
-    VerdictFilter,
-    badge,
-    judged,
-)
-from registry.web.page import law_of
+from registry.web.admin.filters import FindingFilter, LawFilter, ReviewFilter, UsedFilter, VerdictFilter
+from registry.web.admin.last_change import LastChangeList, LastChangeMixin
+from registry.web.admin.tracked import TrackedInline
+from registry.web.admin.verdicts import FindingsChangeList, VerdictAdmin, verdict_badge, verdict_text
+from registry.web.law_day import law_of
 from registry.web.sub_processors import engagers, sub_processors
 
 #: A vendor with more activities than these shows where they are, not all of them in one form.
-IN_FORM = 25
+MOST_ACTIVITIES_IN_FORM = 25
 
 
 class ActivityInline(TrackedInline, admin.StackedInline):  # type: ignore[type-arg]
@@ -51,7 +41,7 @@ class ActivityInline(TrackedInline, admin.StackedInline):  # type: ignore[type-a
     def verdict(self, activity: ProcessingActivity) -> str:
         if activity._state.adding:
             return "–"
-        return judged(law_of(self.request).verdict_on_activity(activity.country, activity.transfers.all()))
+        return verdict_text(law_of(self.request).verdict_on_activity(activity.country, activity.transfers.all()))
 
 
 class AgreementInline(TrackedInline, admin.TabularInline):  # type: ignore[type-arg]
@@ -59,24 +49,12 @@ class AgreementInline(TrackedInline, admin.TabularInline):  # type: ignore[type-
     fields = ("kind", "reference", "signed_on", "valid_until", "url")
 
 
-class ReviewFilter(Base):  # type: ignore[misc]
-    title = _("review")
-    parameter_name = "review"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[Any]:
-        return [("due", _("due")), ("changed", _("changed since review"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        asked = {"due": review_due(law_of(request).on), "changed": changed_since_review()}
-        return queryset.filter(asked[self.value()]) if self.value() in asked else queryset
-
-
-class JudgedVendors(JudgedList, LastChangeList):
+class VendorChangeList(FindingsChangeList, LastChangeList):
     pass
 
 
 @admin.register(Vendor)
-class VendorAdmin(QuestionMixin, JudgedMixin, LastChangeMixin, TrackedAdmin):
+class VendorAdmin(LastChangeMixin, VerdictAdmin):
     ordering = (in_order_of_names("name_key"),)
     list_display = (
         "name",
@@ -142,10 +120,10 @@ class VendorAdmin(QuestionMixin, JudgedMixin, LastChangeMixin, TrackedAdmin):
     def many_activities(self, vendor: Any) -> int:
         """How many there are, where that is too many for the form."""
         count = 0 if vendor is None else vendor.activities.count()
-        return count if count > IN_FORM else 0
+        return count if count > MOST_ACTIVITIES_IN_FORM else 0
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[JudgedVendors]:
-        return JudgedVendors
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[VendorChangeList]:
+        return VendorChangeList
 
     def judgement(self, request: HttpRequest, entry: Any) -> dict[str, Any]:
         """With the vendor's place among those who engage each other."""
@@ -160,7 +138,7 @@ class VendorAdmin(QuestionMixin, JudgedMixin, LastChangeMixin, TrackedAdmin):
 
     @admin.display(description=_("verdict"), ordering="verdict")
     def verdict(self, vendor: Any) -> str:
-        return "–" if vendor.verdict is None else badge(Verdict(vendor.verdict))
+        return "–" if vendor.verdict is None else verdict_badge(Verdict(vendor.verdict))
 
     @admin.display(description=_("next review"), ordering="last_reviewed_on")
     def review(self, vendor: Any) -> str:
@@ -175,15 +153,3 @@ class VendorAdmin(QuestionMixin, JudgedMixin, LastChangeMixin, TrackedAdmin):
     @admin.display(description=_("countries"))
     def countries(self, vendor: Any) -> str:
         return ", ".join(sorted({activity.country for activity in vendor.countries_of_activities}))
-
-
-@admin.register(Agreement)
-class AgreementAdmin(TrackedAdmin):
-    ordering = (in_order_of_names("vendor__name_key"), "signed_on", "id")
-    list_display = ("vendor", "kind", "reference", "signed_on", "valid_until")
-    list_display_links = ("vendor", "kind")
-    list_filter = ("kind", "valid_until")
-    list_select_related = ("vendor",)
-    search_fields = ("vendor__name__holds", "reference__holds")
-    autocomplete_fields = ("vendor",)
-    fields = ("vendor", "kind", "reference", "signed_on", "valid_until", "url", "notes")

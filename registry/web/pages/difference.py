@@ -13,43 +13,46 @@ from django.views.decorators.http import require_safe
 
 from registry.files.formats.cells import Cell
 from registry.files.formats.table import Table
-from registry.files.reports.findings import table
+from registry.files.reports.findings import report_table
 from registry.history.difference import Difference, RowPair, changed_rows, describe
 from registry.history.ownership import tracked_models
 from registry.history.seals import digest_after
 from registry.history.time_travel import last_change_set_of
 from registry.models import ProcessingActivity, Vendor
-from registry.web.exports import may_export, recorded_workbook
+from registry.web.decorators import post_only, shows_refusals
+from registry.web.exports import recorded_workbook, require_export
 from registry.web.filters import UnknownFilter
-from registry.web.page import asked_day, may_look, may_see, page_of, post_only, render, says_refusals
+from registry.web.law_day import day_in_address
+from registry.web.page import paginate, render
+from registry.web.permissions import may_see, require_view
 
 TITLE = gettext_lazy("Difference between two days")
 
 
 @require_safe
-@says_refusals("registry/difference.html", TITLE)
+@shows_refusals("registry/difference.html", TITLE)
 def difference_page(request: HttpRequest) -> HttpResponse:
     """From the end of one day to the end of another."""
-    may_look(request, Vendor, ProcessingActivity)
+    require_view(request, Vendor, ProcessingActivity)
     first, second = days(request)
     context: dict[str, Any] = {"first": first, "second": second, "today": timezone.localdate()}
     if first is not None:
-        listed = page_of(request, found(request, first, second))
+        listed = paginate(request, differing_pairs(request, first, second))
         context |= listed | {"differences": describe(listed["page"].object_list)}
     return render(request, "registry/difference.html", TITLE, context)
 
 
 @post_only("admin:register_difference")
-@says_refusals("registry/difference.html", TITLE)
+@shows_refusals("registry/difference.html", TITLE)
 def export_difference(request: HttpRequest) -> FileResponse:
-    may_look(request, Vendor, ProcessingActivity)
-    may_export(request)
+    require_view(request, Vendor, ProcessingActivity)
+    require_export(request)
     first, second = days(request)
     if first is None:
         raise UnknownFilter(_("Choose the first day."))
     return recorded_workbook(
         request,
-        lambda who: as_table(describe(found(request, first, second)), first, second, who),
+        lambda who: difference_table(describe(differing_pairs(request, first, second)), first, second, who),
         of="difference",
         rows=f"{first} – {second}",
         file_name=f"difference-{first}-{second}.xlsx",
@@ -57,20 +60,20 @@ def export_difference(request: HttpRequest) -> FileResponse:
 
 
 def days(request: HttpRequest) -> tuple[date | None, date]:
-    first = asked_day(request, "from")
-    second = asked_day(request, "to") or timezone.localdate()
+    first = day_in_address(request, "from")
+    second = day_in_address(request, "to") or timezone.localdate()
     if first is not None and first > second:
         raise UnknownFilter(_("The last day is before the first."))
     return first, second
 
 
-def found(request: HttpRequest, first: date, second: date) -> list[RowPair]:
+def differing_pairs(request: HttpRequest, first: date, second: date) -> list[RowPair]:
     """Of the kinds of entry that the person may look at."""
     models = [model for model in tracked_models() if may_see(request, model)]
     return changed_rows(models, last_change_set_of(first), last_change_set_of(second))
 
 
-def as_table(differences: list[Difference], first: date, second: date, who: str) -> Table:
+def difference_table(differences: list[Difference], first: date, second: date, who: str) -> Table:
     headings = [
         (_("What happened"), 12),
         (_("Kind of entry"), 22),
@@ -87,10 +90,10 @@ def as_table(differences: list[Difference], first: date, second: date, who: str)
         (_("Head of the history on the first day (digest)"), digest_after(last_change_set_of(first))),
         (_("Head of the history on the last day (digest)"), digest_after(last_change_set_of(second))),
     ]
-    return table(headings, rows(differences), _("Difference"), about)
+    return report_table(headings, difference_rows(differences), _("Difference"), about)
 
 
-def rows(differences: list[Difference]) -> Iterator[list[Cell]]:
+def difference_rows(differences: list[Difference]) -> Iterator[list[Cell]]:
     for difference in differences:
         entry = difference.entry
         vendor = entry.root[1] if entry.root else ""

@@ -20,17 +20,19 @@ from django.views.decorators.http import require_http_methods
 from registry.core.days import next_day
 from registry.files.reports.findings import losses_table
 from registry.law.wording import VERDICT_NAMES, explain_verdict
-from registry.mechanisms.cover import Loss, Move, losses
+from registry.mechanisms.cover import Loss, Move, losses_of_cover
 from registry.models import ProcessingActivity, Qualifies, Transfer, TransferMechanism, current
 from registry.web.exports import recorded_workbook
 from registry.web.filters import UnknownFilter
-from registry.web.page import asked_day, may_look, page_of, refusal, render
+from registry.web.law_day import day_in_address
+from registry.web.page import paginate, refusal_page, render
+from registry.web.permissions import require_view
 
 #: The permissions that moving needs: it changes transfers, and adds those that were not recorded.
-MOVING = ("registry.add_transfer", "registry.change_transfer")
+MOVE_PERMISSIONS = ("registry.add_transfer", "registry.change_transfer")
 
 
-def a_day(label: Any) -> forms.DateField:
+def optional_day(label: Any) -> forms.DateField:
     return forms.DateField(
         label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
@@ -39,10 +41,10 @@ def a_day(label: Any) -> forms.DateField:
 class MoveForm(forms.Form):
     successor = forms.ModelChoiceField(TransferMechanism.objects.none(), label=gettext_lazy("Successor"))
     recipient_qualifies = forms.ChoiceField(label=gettext_lazy("recipient qualifies"), choices=Qualifies.choices)
-    checked_on = a_day(gettext_lazy("checked on"))
-    signed_on = a_day(gettext_lazy("signed on"))
-    assessed_on = a_day(gettext_lazy("assessed on"))
-    permitted_on = a_day(gettext_lazy("authorised on"))
+    checked_on = optional_day(gettext_lazy("checked on"))
+    signed_on = optional_day(gettext_lazy("signed on"))
+    assessed_on = optional_day(gettext_lazy("assessed on"))
+    permitted_on = optional_day(gettext_lazy("authorised on"))
     change_reason = forms.CharField(
         label=gettext_lazy("Reason for change"), widget=AdminTextareaWidget(attrs={"rows": 2})
     )
@@ -59,18 +61,18 @@ class MoveForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def ending_page(request: HttpRequest, key: int) -> HttpResponseBase:
     mechanism = get_object_or_404(TransferMechanism, pk=key)
-    may_look(request, TransferMechanism, ProcessingActivity, Transfer)
+    require_view(request, TransferMechanism, ProcessingActivity, Transfer)
     if request.method == "POST":
         current().begin()
         mechanism.refresh_from_db()
     try:
-        last_day = asked_day(request, "last_day") or mechanism.valid_until or timezone.localdate()
+        last_day = day_in_address(request, "last_day") or mechanism.valid_until or timezone.localdate()
     except UnknownFilter as refused:
         context = {"mechanism": mechanism, "opts": TransferMechanism._meta}
-        return refusal(request, "registry/ending.html", str(mechanism), refused, context)
-    lost = losses(mechanism, last_day)
+        return refusal_page(request, "registry/ending.html", str(mechanism), refused, context)
+    lost = losses_of_cover(mechanism, last_day)
     if "export" in request.POST:
-        return export(request, lost, last_day)
+        return export_losses(request, lost, last_day)
     return work_list(request, mechanism, lost, last_day)
 
 
@@ -78,13 +80,13 @@ def work_list(request: HttpRequest, mechanism: TransferMechanism, lost: list[Los
     form = MoveForm(mechanism, request.POST or None)
     chosen = set(request.POST.getlist("activity"))
     if request.method == "POST":
-        if not request.user.has_perms(MOVING):
+        if not request.user.has_perms(MOVE_PERMISSIONS):
             raise PermissionDenied
         if not chosen:
             form.add_error(None, _("Choose the activities to move."))
-        if form.is_valid() and moved(request, form, mechanism, lost, chosen):
+        if form.is_valid() and move_activities(request, form, mechanism, lost, chosen):
             return HttpResponseRedirect(request.get_full_path())
-    listed = page_of(request, lost)
+    listed = paginate(request, lost)
     context = {
         **listed,
         "mechanism": mechanism,
@@ -102,12 +104,12 @@ def work_list(request: HttpRequest, mechanism: TransferMechanism, lost: list[Los
             for loss in listed["page"]
         ],
         "chosen": chosen,
-        "form": form if request.user.has_perms(MOVING) else None,
+        "form": form if request.user.has_perms(MOVE_PERMISSIONS) else None,
     }
     return render(request, "registry/ending.html", _("When %s ends") % mechanism, context)
 
 
-def moved(
+def move_activities(
     request: HttpRequest, form: MoveForm, mechanism: TransferMechanism, lost: list[Loss], chosen: set[str]
 ) -> bool:
     """All that were chosen, or none where the register does not allow it for one."""
@@ -133,7 +135,7 @@ def moved(
     return True
 
 
-def export(request: HttpRequest, lost: list[Loss], last_day: date) -> FileResponse:
+def export_losses(request: HttpRequest, lost: list[Loss], last_day: date) -> FileResponse:
     day = next_day(last_day)
     return recorded_workbook(
         request,

@@ -7,37 +7,39 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from registry.core.order import in_order_of_names
 from registry.files.reports.findings import findings_table
-from registry.findings.rules import BY_CODE, RULES, Rule, counted, finding, violating, with_all
+from registry.findings.findings import count_findings, entries_by_key, finding_of, register_order, violating_entries
+from registry.findings.rules import RULES, RULES_BY_CODE, Rule
 from registry.models import ProcessingActivity, Vendor
-from registry.web.exports import may_export, recorded_workbook
-from registry.web.page import law_of, may_look, page_of, post_only, render, says_refusals
+from registry.web.decorators import post_only, shows_refusals
+from registry.web.exports import recorded_workbook, require_export
+from registry.web.law_day import law_of
+from registry.web.page import paginate, render
+from registry.web.permissions import require_view
 
 
 @require_safe
-@says_refusals("registry/findings.html", gettext_lazy("Findings"))
+@shows_refusals("registry/findings.html", gettext_lazy("Findings"))
 def findings_page(request: HttpRequest) -> HttpResponse:
     """All rules with the number of their findings, and the findings of one of them."""
-    may_look(request, Vendor, ProcessingActivity)
+    require_view(request, Vendor, ProcessingActivity)
     law = law_of(request)
     chosen = chosen_rule(request)
-    context: dict[str, Any] = {"law": law, "counted": list(counted(law).items()), "chosen": chosen}
+    context: dict[str, Any] = {"law": law, "counted": list(count_findings(law).items()), "chosen": chosen}
     if chosen is not None:
-        order = (in_order_of_names("name_key"),) if chosen.model is Vendor else ("position", "pk")
-        listed = page_of(request, violating(chosen, law).order_by(*order))
+        listed = paginate(request, violating_entries(chosen, law).order_by(*register_order(chosen)))
         keys = [entry.pk for entry in listed["page"].object_list]
-        entries = {entry.pk: entry for entry in with_all(chosen.model.objects.filter(pk__in=keys))}
-        context |= listed | {"findings": [finding(chosen, entries[key], law) for key in keys]}
+        entries = entries_by_key(chosen.model, keys)
+        context |= listed | {"findings": [finding_of(chosen, entries[key], law) for key in keys]}
     return render(request, "registry/findings.html", chosen.title if chosen else _("Findings"), context)
 
 
 @post_only("admin:findings")
-@says_refusals("registry/findings.html", gettext_lazy("Findings"))
+@shows_refusals("registry/findings.html", gettext_lazy("Findings"))
 def export_findings(request: HttpRequest) -> FileResponse:
     """The findings of the page, all pages of it, as Excel; put on record."""
-    may_look(request, Vendor, ProcessingActivity)
-    may_export(request)
+    require_view(request, Vendor, ProcessingActivity)
+    require_export(request)
     law, chosen = law_of(request), chosen_rule(request)
     rules = [chosen] if chosen else list(RULES)
     return recorded_workbook(
@@ -51,6 +53,6 @@ def export_findings(request: HttpRequest) -> FileResponse:
 
 def chosen_rule(request: HttpRequest) -> Rule | None:
     code = request.GET.get("rule", "")
-    if code and code not in BY_CODE:
+    if code and code not in RULES_BY_CODE:
         raise Http404
-    return BY_CODE.get(code)
+    return RULES_BY_CODE.get(code)

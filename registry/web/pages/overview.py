@@ -18,9 +18,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from registry.core import languages
+from registry.findings.conditions import NOTICE_PERIOD
+from registry.findings.findings import count_findings
 from registry.findings.questions import QUESTIONS
-from registry.findings.questions import counted as open_questions_of
-from registry.findings.rules import SOON, Severity, counted
+from registry.findings.questions import count_open_questions as open_questions_of
+from registry.findings.rules import Severity
 from registry.history.log import SIGN_INS
 from registry.law.countries import COUNTRIES
 from registry.law.transfers import Law
@@ -28,12 +30,13 @@ from registry.law.verdicts import Verdict
 from registry.law.wording import VERDICT_NAMES
 from registry.models import Agreement, ChangeSet, ProcessingActivity, Vendor
 from registry.models.reviews import review_due
-from registry.web.page import law_of, may_see, reader_of
+from registry.web.law_day import law_of
+from registry.web.permissions import may_see, reader_of
 
 LAST_CHANGES = 5
 
 #: By what holds for a country when nothing is recorded about a transfer.
-GROUPS = {
+COUNTRY_GROUPS = {
     Verdict.NO_TRANSFER: gettext_lazy("EU and EEA"),
     Verdict.COVERED: gettext_lazy("Adequacy decision"),
     Verdict.NEEDS_CHECK: gettext_lazy("Adequacy decision for some"),
@@ -63,17 +66,17 @@ def overview(request: HttpRequest) -> dict[str, Any]:
             "activity_count": activities,
             "empty": not vendors and not activities,
             "without_law": not law.decisions,
-            "verdicts": verdicts(law),
-            "groups": groups(law),
-            "severities": severities(law),
-            "due": due(request, law),
+            "verdicts": verdict_figures(law),
+            "groups": country_groups(law),
+            "severities": severity_figures(law),
+            "due": due_figures(request, law),
         }
     if may_see(request, ChangeSet):
         found["last_changes"] = reader_of(request).sets().exclude(source__in=SIGN_INS)[:LAST_CHANGES]
     return found
 
 
-def verdicts(law: Law) -> list[Figure]:
+def verdict_figures(law: Law) -> list[Figure]:
     judged = ProcessingActivity.objects.in_register().with_verdict(law).order_by()
     by_verdict = dict(judged.values_list("verdict").annotate(count=Count("pk")))
     counts = {verdict: by_verdict.get(verdict.value, 0) for verdict in reversed(Verdict)}
@@ -82,7 +85,7 @@ def verdicts(law: Law) -> list[Figure]:
     )
 
 
-def groups(law: Law) -> list[tuple[Figure, list[Figure]]]:
+def country_groups(law: Law) -> list[tuple[Figure, list[Figure]]]:
     """Each group of countries with its countries, the largest first."""
     activities = ProcessingActivity.objects.in_register().order_by()
     by_country = dict(activities.values_list("country").annotate(count=Count("pk")))
@@ -92,14 +95,14 @@ def groups(law: Law) -> list[tuple[Figure, list[Figure]]]:
     largest = max(of_group.values(), default=1)
     return [
         (
-            Figure(GROUPS[group], of_group[group], "", percent(of_group[group], largest), group.code),
+            Figure(COUNTRY_GROUPS[group], of_group[group], "", percent(of_group[group], largest), group.code),
             [
-                Figure(name_of_country(country), count, register(country=country))
+                Figure(name_of_country(country), count, register_address(country=country))
                 for country, count in sorted(by_country.items(), key=lambda item: (-item[1], item[0]))
                 if law.verdict_without_evidence(country).verdict == group
             ],
         )
-        for group in GROUPS
+        for group in COUNTRY_GROUPS
         if of_group[group]
     ]
 
@@ -109,9 +112,9 @@ def name_of_country(code: str) -> str:
     return country.name(languages.active_language()) if country else code
 
 
-def severities(law: Law) -> list[tuple[Figure, list[Figure]]]:
+def severity_figures(law: Law) -> list[tuple[Figure, list[Figure]]]:
     """The open findings, by how bad they are."""
-    still_open = {rule: counts.open for rule, counts in counted(law).items()}
+    still_open = {rule: counts.open for rule, counts in count_findings(law).items()}
     page = reverse("admin:findings")
     return [
         (
@@ -123,15 +126,15 @@ def severities(law: Law) -> list[tuple[Figure, list[Figure]]]:
     ]
 
 
-def due(request: HttpRequest, law: Law) -> list[Figure]:
+def due_figures(request: HttpRequest, law: Law) -> list[Figure]:
     page = reverse("admin:due")
     vendors = Vendor.objects.active()
     found = [
         Figure(_("Reviews overdue"), vendors.filter(review_due(law.on - timedelta(days=1))).count(), page, word="high"),
-        Figure(_("Reviews due within 90 days"), vendors.filter(review_due(law.on + SOON)).count(), page),
+        Figure(_("Reviews due within 90 days"), vendors.filter(review_due(law.on + NOTICE_PERIOD)).count(), page),
     ]
     if may_see(request, Agreement):
-        ending = Agreement.objects.ending(law.on, law.on + SOON).filter(vendor__in=vendors)
+        ending = Agreement.objects.ending(law.on, law.on + NOTICE_PERIOD).filter(vendor__in=vendors)
         found.append(Figure(_("Agreements that end within 90 days"), ending.count(), page))
     return found
 
@@ -140,10 +143,10 @@ def figures(told: Iterator[tuple[Any, int, dict[str, str], str]] | Sequence[Any]
     rows = list(told)
     largest = max((count for _label, count, _query, _word in rows), default=0) or 1
     for label, count, query, word in rows:
-        yield Figure(label, count, register(**query), percent(count, largest), word)
+        yield Figure(label, count, register_address(**query), percent(count, largest), word)
 
 
-def register(**query: str) -> str:
+def register_address(**query: str) -> str:
     return f"{reverse('admin:register')}?{urlencode(query)}"
 
 

@@ -16,10 +16,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from registry.document import HEADINGS
-from registry.files.batches import Register as Shared
-from registry.files.columns import COLUMNS, Column
-from registry.files.export import Selection, document_of, exported_register, rows
-from registry.files.format_registry import BY_CODE, FORMATS
+from registry.files.batches import BatchContext as Shared
+from registry.files.columns import COLUMNS_BY_KEY, Column
+from registry.files.export import Selection, exported_document, register_export_details, register_rows
+from registry.files.format_registry import FORMATS, FORMATS_BY_CODE
 from registry.files.formats.table import CellTooLong
 from registry.history.change_sets import name_of
 from registry.history.time_travel import as_at
@@ -33,53 +33,55 @@ from registry.models import (
     Vendor,
     current,
 )
-from registry.web.exports import may_export, recorded_download
+from registry.web.decorators import post_only, shows_refusals
+from registry.web.exports import recorded_download, require_export
 from registry.web.filters import UnknownFilter
-from registry.web.page import PER_PAGE, may_look, page_of, post_only, render, says_refusals
-from registry.web.register_query import COLUMN, DAY, LAW, SORT, Asked, Register, sortable
+from registry.web.page import PER_PAGE, paginate, render
+from registry.web.permissions import require_view
+from registry.web.register_query import COLUMN, DAY, LAW, SORT, FilteredRegister, RegisterQuery, is_sortable
 
 #: A page with many columns has fewer rows.
-CELLS = 2000
-MODELS = (Vendor, ProcessingActivity, Transfer, TransferMechanism)
+CELLS_PER_PAGE = 2000
+REGISTER_MODELS = (Vendor, ProcessingActivity, Transfer, TransferMechanism)
 
 
 @require_safe
-@says_refusals("registry/register.html", gettext_lazy("Register"))
+@shows_refusals("registry/register.html", gettext_lazy("Register"))
 def register_page(request: HttpRequest) -> HttpResponse:
-    may_look(request, *MODELS)
-    asked = Asked(request.GET)
+    require_view(request, *REGISTER_MODELS)
+    asked = RegisterQuery(request.GET)
     with asked.state() as register:
-        response = render(request, "registry/register.html", _("Register"), shown(request, asked, register))
+        response = render(request, "registry/register.html", _("Register"), register_context(request, asked, register))
         return response.render()  # while the state lasts
 
 
 @post_only("admin:register")
-@says_refusals("registry/register.html", gettext_lazy("Register"))
+@shows_refusals("registry/register.html", gettext_lazy("Register"))
 def export_register(request: HttpRequest) -> HttpResponseBase:
     """Exactly the rows, the order, the columns and the day of the address; put on record."""
-    may_look(request, *MODELS)
-    may_export(request)
-    format_ = BY_CODE.get(request.POST.get("format", ""))
+    require_view(request, *REGISTER_MODELS)
+    require_export(request)
+    format_ = FORMATS_BY_CODE.get(request.POST.get("format", ""))
     if format_ is None:
         raise UnknownFilter(_("Choose a format."))
-    asked = Asked(request.GET)
+    asked = RegisterQuery(request.GET)
     current().begin()  # so that all rows, and the digest in the file, are of one state
 
     def write() -> tuple[bytes, dict[str, str]]:
         with asked.state() as register:
             selection = asked.selection(register, name_of(request.user))
             content = format_().write(selection)
-            return content, exported_register(format_.code, selection, content)
+            return content, register_export_details(format_.code, selection, content)
 
     name = f"register-{asked.day or timezone.localdate():%Y-%m-%d}.{format_.extension}"
     try:
         return recorded_download(request, write, file_name=name, content_type=format_.content_type)
     except CellTooLong as refused:
-        messages.error(request, too_long(refused))
+        messages.error(request, cell_too_long_text(refused))
         return redirect(f"{reverse('admin:register')}?{request.GET.urlencode()}")
 
 
-def too_long(refused: CellTooLong) -> str:
+def cell_too_long_text(refused: CellTooLong) -> str:
     words = {"line": refused.line, "column": refused.heading}
     return (
         _(
@@ -91,19 +93,19 @@ def too_long(refused: CellTooLong) -> str:
 
 
 @require_safe
-@says_refusals("registry/document.html", gettext_lazy("Document"))
+@shows_refusals("registry/document.html", gettext_lazy("Document"))
 def document_page(request: HttpRequest) -> HttpResponse:
     """To look at and to print: the document, as at a day."""
-    may_look(request, *MODELS)
-    asked = Asked(QueryDict(f"{DAY}={request.GET.get(DAY, '')}"))
+    require_view(request, *REGISTER_MODELS)
+    asked = RegisterQuery(QueryDict(f"{DAY}={request.GET.get(DAY, '')}"))
     with as_at(asked.act):
-        document = document_of(Selection(ProcessingActivity.objects.all()))
+        document = exported_document(Selection(ProcessingActivity.objects.all()))
         context = {"document": document, "headings": HEADINGS.values(), "day": asked.day or timezone.localdate()}
         return render(request, "registry/document.html", _("Document"), context).render()
 
 
-def shown(request: HttpRequest, asked: Asked, register: Register) -> dict[str, Any]:
-    listed = page_of(request, register.rows, per_page=min(PER_PAGE, CELLS // len(asked.columns)))
+def register_context(request: HttpRequest, asked: RegisterQuery, register: FilteredRegister) -> dict[str, Any]:
+    listed = paginate(request, register.rows, per_page=min(PER_PAGE, CELLS_PER_PAGE // len(asked.columns)))
     chosen = [column.key for column in asked.columns]
     return {
         **listed,
@@ -111,8 +113,8 @@ def shown(request: HttpRequest, asked: Asked, register: Register) -> dict[str, A
         "form": register.filter.form,
         "law": register.law,
         "headings": list(headings(request, asked)),
-        "rows": list(cells(asked.columns, register, listed["page"].object_list)),
-        "columns": [(column, column.key in chosen) for column in COLUMNS.values()],
+        "rows": list(row_cells(asked.columns, register, listed["page"].object_list)),
+        "columns": [(column, column.key in chosen) for column in COLUMNS_BY_KEY.values()],
         "formats": [(format_.code, format_.title) for format_ in FORMATS],
         "names": {"day": DAY, "law": LAW, "column": COLUMN, "sort": SORT},
         "today": timezone.localdate(),
@@ -122,7 +124,7 @@ def shown(request: HttpRequest, asked: Asked, register: Register) -> dict[str, A
     }
 
 
-def headings(request: HttpRequest, asked: Asked) -> Iterator[dict[str, Any]]:
+def headings(request: HttpRequest, asked: RegisterQuery) -> Iterator[dict[str, Any]]:
     """Each with the address that sorts by it: up, then down, then in the document's order again."""
     for column in asked.columns:
         query = request.GET.copy()
@@ -133,14 +135,16 @@ def headings(request: HttpRequest, asked: Asked) -> Iterator[dict[str, Any]]:
             del query[SORT]
         yield {
             "column": column,
-            "address": f"?{query.urlencode()}" if sortable(column) else "",
+            "address": f"?{query.urlencode()}" if is_sortable(column) else "",
             "sorted": "ascending" if up else "descending" if down else "",
         }
 
 
-def cells(columns: Sequence[Column], register: Register, page: Any) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+def row_cells(
+    columns: Sequence[Column], register: FilteredRegister, page: Any
+) -> Iterator[tuple[int, list[dict[str, Any]]]]:
     codes = {str(VERDICT_NAMES[verdict]): verdict.code for verdict in Verdict}
-    for activity, values in rows(page, columns, Shared(register.law)):
+    for activity, values in register_rows(page, columns, Shared(register.law)):
         yield (
             activity,
             [

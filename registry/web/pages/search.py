@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from registry.history.ownership import tracked_models
-from registry.search.findable import BY_CODE, KINDS, everything
 from registry.search.hits import hits
+from registry.search.index import SEARCHED_BY_CODE, SEARCHED_MODELS, index_entries
 from registry.search.matching import MOST_LETTERS, Match, Query
-from registry.web.page import may_see, page_of, render
+from registry.web.page import paginate, render
+from registry.web.permissions import may_see
 
 #: The kind of what is no longer so.
 PAST = "past"
@@ -24,21 +25,21 @@ PAST = "past"
 def search_page(request: HttpRequest) -> HttpResponse:
     """Entries and their former names, of the kinds that the reader may look at, best first."""
     readable = [model for model in tracked_models() if may_see(request, model)]
-    kinds = [kind for kind in KINDS if kind.model in readable]
+    kinds = [kind for kind in SEARCHED_MODELS if kind.model in readable]
     if not kinds:
         raise PermissionDenied
     typed, chosen = request.GET.get("q", "").strip(), request.GET.get("kind", "")
-    if chosen not in {"", PAST, *BY_CODE}:
+    if chosen not in {"", PAST, *SEARCHED_BY_CODE}:
         raise Http404
     query = Query(typed)
     codes = {kind.code for kind in kinds}
-    matches = query.matches([each for each in everything() if each.kind in codes]) if query.words else []
-    shown = page_of(request, [match for match in matches if chosen in ("", group(match))])
+    matches = query.matches([each for each in index_entries() if each.kind in codes]) if query.words else []
+    shown = paginate(request, [match for match in matches if chosen in ("", group_of(match))])
     context = {
         "typed": typed,
         "asked": bool(query.words),
         "longest": MOST_LETTERS,
-        "groups": groups(matches, chosen),
+        "groups": match_groups(matches, chosen),
         "hits": hits(shown["page"].object_list, query, readable),
         "may_see_acts": request.user.has_perm("registry.view_changeset"),
         **shown,
@@ -46,15 +47,15 @@ def search_page(request: HttpRequest) -> HttpResponse:
     return render(request, "registry/search.html", _("Search"), context)
 
 
-def group(match: Match) -> str:
+def group_of(match: Match) -> str:
     return PAST if match.found.former else match.found.kind
 
 
-def groups(matches: Sequence[Match], chosen: str) -> list[dict[str, Any]]:
+def match_groups(matches: Sequence[Match], chosen: str) -> list[dict[str, Any]]:
     """How many there are of each kind; those that have any, and the one that was chosen."""
-    counted = Counter(map(group, matches))
-    names = {"": _("All"), **{kind.code: capfirst(kind.model._meta.verbose_name_plural) for kind in KINDS}}
-    numbers = {"": len(matches), **{code: counted[code] for code in (*BY_CODE, PAST)}}
+    counted = Counter(map(group_of, matches))
+    names = {"": _("All"), **{kind.code: capfirst(kind.model._meta.verbose_name_plural) for kind in SEARCHED_MODELS}}
+    numbers = {"": len(matches), **{code: counted[code] for code in (*SEARCHED_BY_CODE, PAST)}}
     return [
         {"code": code, "name": {**names, PAST: _("No longer so")}[code], "number": number, "chosen": code == chosen}
         for code, number in numbers.items()

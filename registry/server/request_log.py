@@ -12,13 +12,13 @@ from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponseBase
 
-from registry.accounts.proxies import client_address
+from registry.accounts.client_address import client_address
 from registry.history.change_sets import written_change_sets
 
 log = logging.getLogger(__name__)
 
 
-class RequestLog:
+class RequestLogMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 

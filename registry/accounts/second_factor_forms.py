@@ -16,32 +16,32 @@ from allauth.mfa.webauthn import forms as keys
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from registry.accounts.tries import failed, refuse_if_locked
+from registry.accounts.sign_in_limits import record_failure, refuse_if_locked
 from registry.models import spend
 
 #: Longer than the clocks of two servers differ. A code of an app is good for half a minute.
-REMEMBERED = timedelta(minutes=10)
+CODE_REMEMBERED = timedelta(minutes=10)
 
 
-def limited[T](user: Any, check: Callable[[], T], wrong: str) -> T:
+def check_limited[T](user: Any, check: Callable[[], T], wrong: str) -> T:
     """Return what ``check`` returns; what it refuses counts as a wrong try of this user, and is on record."""
     request, name = context.request, user.get_username()
     refuse_if_locked(request, name)
     try:
         return check()
     except ValidationError:
-        failed(request, name, wrong)
+        record_failure(request, name, wrong)
         raise
 
 
-class CodeOnce:
+class OneTimeCodeMixin:
     """Mixin for allauth's forms that ask for a code: allauth remembers used ones only within one process."""
 
     user: Any
     authenticator: Any = None
 
     def clean_code(self) -> str:
-        return limited(self.user, self.unspent_code, "code of the second factor")
+        return check_limited(self.user, self.unspent_code, "code of the second factor")
 
     def unspent_code(self) -> str:
         code: str = super().clean_code()  # type: ignore[misc]
@@ -52,33 +52,33 @@ class CodeOnce:
     def until(self) -> datetime | None:
         if self.authenticator is not None and self.authenticator.type == Authenticator.Type.RECOVERY_CODES:
             return None
-        return timezone.now() + REMEMBERED
+        return timezone.now() + CODE_REMEMBERED
 
 
-class KeyLimited:
+class LimitedKeyMixin:
     """Mixin for allauth's forms that ask for a security key."""
 
     user: Any
 
     def clean_credential(self) -> Any:
-        return limited(self.user, super().clean_credential, "security key")  # type: ignore[misc]
+        return check_limited(self.user, super().clean_credential, "security key")  # type: ignore[misc]
 
 
-class AuthenticateForm(CodeOnce, codes.AuthenticateForm):  # type: ignore[misc]
+class AuthenticateForm(OneTimeCodeMixin, codes.AuthenticateForm):  # type: ignore[misc]
     pass
 
 
-class ReauthenticateForm(CodeOnce, codes.ReauthenticateForm):  # type: ignore[misc]
+class ReauthenticateForm(OneTimeCodeMixin, codes.ReauthenticateForm):  # type: ignore[misc]
     pass
 
 
-class ActivateForm(CodeOnce, ActivateTOTPForm):  # type: ignore[misc]
+class ActivateForm(OneTimeCodeMixin, ActivateTOTPForm):  # type: ignore[misc]
     """The code by which an app is set up is spent as well."""
 
 
-class AuthenticateKeyForm(KeyLimited, keys.AuthenticateWebAuthnForm):  # type: ignore[misc]
+class AuthenticateKeyForm(LimitedKeyMixin, keys.AuthenticateWebAuthnForm):  # type: ignore[misc]
     pass
 
 
-class ReauthenticateKeyForm(KeyLimited, keys.ReauthenticateWebAuthnForm):  # type: ignore[misc]
+class ReauthenticateKeyForm(LimitedKeyMixin, keys.ReauthenticateWebAuthnForm):  # type: ignore[misc]
     pass

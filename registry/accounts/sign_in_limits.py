@@ -27,14 +27,14 @@ from django.utils.translation import gettext as _
 from registry.history.change_sets import after_change_set, normal_address
 
 #: Expired rows that one wrong try deletes, so that none has to delete a million.
-CLEANED = 100
+DELETED_AT_ONCE = 100
 #: Who has one IPv6 address has this whole network.
 IPV6_PREFIX = 64
 #: Stands for a client without an address: one row for all of them, as NULL would not be unique.
 NO_ADDRESS = "::"
 
 
-class CountsPairs(AxesDatabaseHandler):  # type: ignore[misc]
+class SignInLimits(AxesDatabaseHandler):  # type: ignore[misc]
     """Counts in one row for each user name and address, whatever else the client says about itself."""
 
     def user_login_failed(self, sender: Any, credentials: dict[str, Any], request: Any = None, **kwargs: Any) -> None:
@@ -42,18 +42,18 @@ class CountsPairs(AxesDatabaseHandler):  # type: ignore[misc]
         if request is None or request.axes_locked_out:
             return
         failures = self.get_failures(request, credentials) + 1
-        after_change_set(partial(count, *pair(request, credentials), request.axes_attempt_time))
+        after_change_set(partial(count_failure, *limited_pair(request, credentials), request.axes_attempt_time))
         request.axes_locked_out = failures >= get_failure_limit(request, credentials)
 
     def filter_user_attempts(self, request: Any, credentials: dict[str, Any] | None = None) -> list[QuerySet[Any]]:
-        name, address = pair(request, credentials)
+        name, address = limited_pair(request, credentials)
         return [AccessAttempt.objects.filter(username=name, ip_address=address)]
 
     def clean_expired_user_attempts(self, request: Any = None, credentials: Any = None) -> int:
-        return clean(request.axes_attempt_time)
+        return delete_expired(request.axes_attempt_time)
 
 
-def pair(request: Any, credentials: dict[str, Any] | None) -> tuple[str, str]:
+def limited_pair(request: Any, credentials: dict[str, Any] | None) -> tuple[str, str]:
     """The user name tried, and the address or IPv6 network that counts as one."""
     name = str((credentials or {}).get("username") or "")[:150]
     address = normal_address(request.axes_ip_address)
@@ -64,9 +64,9 @@ def pair(request: Any, credentials: dict[str, Any] | None) -> tuple[str, str]:
     return name, address
 
 
-def count(name: str, address: str, now: datetime) -> None:
+def count_failure(name: str, address: str, now: datetime) -> None:
     """Add one wrong try. What is older than the time of a lock begins anew at one."""
-    clean(now)
+    delete_expired(now)
     said = {"http_accept": "", "path_info": "", "get_data": "", "post_data": "", "failures_since_start": 0}
     with transaction.atomic():
         attempt, created = AccessAttempt.objects.select_for_update().get_or_create(
@@ -78,9 +78,9 @@ def count(name: str, address: str, now: datetime) -> None:
         attempt.save(update_fields=["failures_since_start", "attempt_time"])
 
 
-def clean(now: datetime) -> int:
+def delete_expired(now: datetime) -> int:
     expired = AccessAttempt.objects.filter(attempt_time__lt=now - get_cool_off()).order_by("pk")
-    keys = list(expired.values_list("pk", flat=True)[:CLEANED])
+    keys = list(expired.values_list("pk", flat=True)[:DELETED_AT_ONCE])
     return AccessAttempt.objects.filter(pk__in=keys).delete()[0] if keys else 0
 
 
@@ -88,11 +88,11 @@ def refuse_if_locked(request: HttpRequest, name: str) -> None:
     """Raise ``ValidationError`` where nobody may try for this user name from here now; the answer becomes a 429."""
     if not AxesProxyHandler.is_allowed(request, {"username": name}):
         request.axes_locked_out = True  # type: ignore[attr-defined]
-        failed(request, name, "locked")
+        record_failure(request, name, "locked")
         raise ValidationError(_("Too many wrong tries."), code="locked")
 
 
-def failed(request: HttpRequest, name: str, wrong: str) -> None:
+def record_failure(request: HttpRequest, name: str, wrong: str) -> None:
     """Count a wrong try and put it on record; ``wrong`` says of what, in English."""
     user_login_failed.send(sender=__name__, credentials={"username": name, "wrong": wrong}, request=request)
 

@@ -15,11 +15,11 @@ from registry.history.undo import UndoPlan
 from registry.models import current
 from registry.web.page import render
 
-GOING_BACK = "registry.undo_changeset"
-SHOWN = 100
+UNDO_PERMISSION = "registry.undo_changeset"
+STEPS_SHOWN = 100
 
 
-def going_back_page(
+def undo_confirmation(
     request: HttpRequest,
     work_out: Callable[[], UndoPlan],
     *,
@@ -30,7 +30,7 @@ def going_back_page(
     back_to: str,
 ) -> HttpResponse:
     """Looks at what would happen, and on confirmation of exactly that does it."""
-    if not request.user.has_perm(GOING_BACK):
+    if not request.user.has_perm(UNDO_PERMISSION):
         raise PermissionDenied
     if request.method == "POST":
         current().begin()
@@ -38,14 +38,14 @@ def going_back_page(
     lacking = sorted({step.permission for step in reversal.steps if not request.user.has_perm(step.permission)})
     if lacking:
         raise PermissionDenied(_("This needs further rights: %s") % ", ".join(lacking))
-    if request.method == "POST" and done(request, reversal, source, details):
+    if request.method == "POST" and apply_undo(request, reversal, source, details):
         messages.success(request, _("Done, as an act of its own: it can be undone too."))
         return HttpResponseRedirect(back_to)
-    shown = {"reversal": reversal, "steps": reversal.steps[:SHOWN], "shown": SHOWN, "back_to": back_to}
+    shown = {"reversal": reversal, "steps": reversal.steps[:STEPS_SHOWN], "shown": STEPS_SHOWN, "back_to": back_to}
     return render(request, "admin/registry/going_back.html", title, {**context, **shown})
 
 
-def done(request: HttpRequest, reversal: UndoPlan, source: str, details: dict[str, Any]) -> bool:
+def apply_undo(request: HttpRequest, reversal: UndoPlan, source: str, details: dict[str, Any]) -> bool:
     if request.POST.get("digest") != reversal.digest:
         messages.warning(request, _("The register has changed since the preview. Look at it once more."))
         return False

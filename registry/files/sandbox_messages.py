@@ -12,53 +12,53 @@ from typing import Any, BinaryIO
 
 #: Bytes that say how long a message is.
 SIZE = 4
-DAY, MOMENT = "$day", "$moment"
+DAY_KEY, DATETIME_KEY = "$day", "$moment"
 
 
-class Broken(ValueError):
+class BrokenMessage(ValueError):
     """What arrived is no message: the sender ended in the middle, or sent more than it may."""
 
 
-def as_object(value: Any) -> dict[str, str] | str:
+def json_value(value: Any) -> dict[str, str] | str:
     """What JSON has no kind for; times of day and durations are texts, as people see them."""
     if isinstance(value, datetime):
-        return {MOMENT: value.isoformat()}
+        return {DATETIME_KEY: value.isoformat()}
     if isinstance(value, date):
-        return {DAY: value.isoformat()}
+        return {DAY_KEY: value.isoformat()}
     return str(value)
 
 
-def as_value(found: dict[str, Any]) -> Any:
+def python_value(found: dict[str, Any]) -> Any:
     if len(found) == 1:
-        if MOMENT in found:
-            return datetime.fromisoformat(found[MOMENT])
-        if DAY in found:
-            return date.fromisoformat(found[DAY])
+        if DATETIME_KEY in found:
+            return datetime.fromisoformat(found[DATETIME_KEY])
+        if DAY_KEY in found:
+            return date.fromisoformat(found[DAY_KEY])
     return found
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=as_object).encode
-_decode = json.JSONDecoder(object_hook=as_value).decode
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=json_value).encode
+_decode = json.JSONDecoder(object_hook=python_value).decode
 
 
-def encoded(message: Any) -> bytes:
+def encode_message(message: Any) -> bytes:
     """Texts may hold lone surrogates, as files do: whoever reads the cells refuses them."""
     content = _encode(message).encode("utf-8", "surrogatepass")
     return len(content).to_bytes(SIZE, "big") + content
 
 
-def messages(source: BinaryIO, most: int) -> Iterator[Any]:
+def read_messages(source: BinaryIO, most: int) -> Iterator[Any]:
     """The messages up to the end of the stream, together no more than so many bytes. Raises ``Broken``."""
     left = most
     while start := source.read(SIZE):
         size = int.from_bytes(start, "big")
         left -= size
         if left < 0:
-            raise Broken("too much")
+            raise BrokenMessage("too much")
         content = source.read(size)
         if len(content) < size:
-            raise Broken("cut off")
+            raise BrokenMessage("cut off")
         try:
             yield _decode(content.decode("utf-8", "surrogatepass"))
         except (ValueError, RecursionError) as error:
-            raise Broken("no JSON") from error
+            raise BrokenMessage("no JSON") from error

@@ -13,7 +13,7 @@ from django.utils.text import capfirst
 from registry.core.text import whole_number
 
 #: How the filters of lists ask: by a value, by none, and of days by the first and the one after the last.
-ASKED = ("", "__exact", "__isnull", "__gte", "__lt", "__id__exact")
+LOOKUP_SUFFIXES = ("", "__exact", "__isnull", "__gte", "__lt", "__id__exact")
 
 
 class DeclaredLookups:
@@ -31,11 +31,11 @@ class DeclaredLookups:
 
     def declared_lookups(self, request: HttpRequest) -> Iterator[str]:
         for name in self.linked_by:
-            yield from (f"{name}{how}" for how in ASKED)
+            yield from (f"{name}{how}" for how in LOOKUP_SUFFIXES)
         for declared in self.get_list_filter(request):  # type: ignore[attr-defined]
             name = declared[0] if isinstance(declared, tuple | list) else declared
             if isinstance(name, str):
-                yield from (f"{name}{how}" for how in ASKED)
+                yield from (f"{name}{how}" for how in LOOKUP_SUFFIXES)
             else:
                 yield name.parameter_name
 
@@ -50,14 +50,14 @@ def initial_values(model: type[Model], asked: Mapping[str, Any]) -> tuple[dict[s
         except FieldDoesNotExist:
             values[name] = value
             continue
-        if holds(field, value):
+        if can_hold(field, value):
             values[name] = value
         else:
             refused.append(capfirst(str(field.verbose_name)))
     return values, refused
 
 
-def holds(field: Any, value: Any) -> bool:
+def can_hold(field: Any, value: Any) -> bool:
     if isinstance(field, ForeignKey):
         return whole_number(str(value)) is not None
     try:

@@ -10,25 +10,25 @@ from registry.document import legal_ground
 from registry.document.problems import excerpt
 from registry.files.columns import TRANSFER_COLUMN
 from registry.files.importing.plan import EntryPlan
-from registry.files.nested import EVIDENCE, Line, transfer_lines
+from registry.files.nested import TRANSFER_FACTS, NestedLine, transfer_lines
 from registry.history.field_changes import FieldChange
 from registry.models import Qualifies, Transfer, TransferMechanism
 
 if TYPE_CHECKING:
-    from registry.files.importing.legal_grounds import Grounds
+    from registry.files.importing.legal_grounds import LegalGroundImport
 
 
-class Evidence:
+class TransferImport:
     """The lines say all that is recorded: a wording of the legal ground without a line has one transfer, of which
     nothing more is known."""
 
-    def __init__(self, grounds: Grounds, entry: EntryPlan, relied: Mapping[str, list[Transfer]]) -> None:
+    def __init__(self, grounds: LegalGroundImport, entry: EntryPlan, relied: Mapping[str, list[Transfer]]) -> None:
         self.grounds = grounds
         self.draft = grounds.draft
         self.entry = entry
         self.relied = relied
 
-    def record(self, evidence: Sequence[Line], before: Sequence[Line]) -> None:
+    def record(self, evidence: Sequence[NestedLine], before: Sequence[NestedLine]) -> None:
         spoken: dict[str, list[Mapping[str, Any]]] = {}
         for label, facts in evidence:
             spoken.setdefault(text_key(label), []).append(facts)
@@ -79,8 +79,8 @@ class Evidence:
         if transfer.mechanism is not mechanism and transfer.mechanism.code != mechanism.code:
             transfer.mechanism = mechanism
             self.draft.writes[Transfer].change(transfer, "mechanism")
-        for fact in EVIDENCE[1:]:
-            value = facts.get(fact.field, empty(fact.field))
+        for fact in TRANSFER_FACTS[1:]:
+            value = facts.get(fact.field, empty_transfer_value(fact.field))
             if getattr(transfer, fact.field) != value:
                 self.draft.write(transfer, fact.field, value)
         self.draft.check(self.entry, transfer)
@@ -89,7 +89,7 @@ class Evidence:
         self.draft.refuse(self.entry, code, TRANSFER_COLUMN.key, **params)
 
 
-def empty(name: str) -> Any:
+def empty_transfer_value(name: str) -> Any:
     if name == "recipient_qualifies":
         return Qualifies.UNKNOWN
     field: Any = Transfer._meta.get_field(name)

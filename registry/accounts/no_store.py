@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_cache_control
 
 
-class NoStore:
+class NoStoreMiddleware:
     """Mark each answer that comes from the program, whatever it is: page, download, redirect, error or JSON.
 
     Comes after WhiteNoise, which answers for static files before, and may be told to keep them.

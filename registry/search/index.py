@@ -29,11 +29,11 @@ from registry.models import (
     TransferMechanism,
     Vendor,
 )
-from registry.search.matching import Findable, fold, joined
+from registry.search.matching import IndexEntry, fold, join_names
 
 
 @dataclass(frozen=True)
-class Kind:
+class SearchedModel:
     """Entries of one model: the fields that name them, those that say more, and the one by which history knows them."""
 
     model: type[Tracked]
@@ -56,20 +56,20 @@ class Kind:
 
 
 #: In the order in which what matches equally well is listed.
-KINDS: Sequence[Kind] = (
-    Kind(
+SEARCHED_MODELS: Sequence[SearchedModel] = (
+    SearchedModel(
         Vendor,
         names=("name", "legal_name", "registration_number"),
         texts=("country", "website", "privacy_contact", "notes"),
         former="name_key",
     ),
-    Kind(
+    SearchedModel(
         TransferMechanism,
         names=("label", "code", "name_sv", "name_en", "instrument", "celex", "article"),
         texts=("ended_by", "contested_by", "notes"),
         former="label_key",
     ),
-    Kind(
+    SearchedModel(
         ProcessingActivity,
         names=("purpose",),
         texts=("personal_data", "country", "data_subjects", "retention", "security_measures", "notes"),
@@ -77,8 +77,8 @@ KINDS: Sequence[Kind] = (
         named_with=("vendor",),
         of="vendor__name",
     ),
-    Kind(LegalBasis, names=("label", "article"), texts=("notes",), former="label"),
-    Kind(
+    SearchedModel(LegalBasis, names=("label", "article"), texts=("notes",), former="label"),
+    SearchedModel(
         Agreement,
         names=("reference",),
         texts=("kind", "notes"),
@@ -86,48 +86,48 @@ KINDS: Sequence[Kind] = (
         named_with=("vendor",),
         of="vendor__name",
     ),
-    Kind(MechanismAlias, names=("label",), former="label_key", named_with=("mechanism",)),
+    SearchedModel(MechanismAlias, names=("label",), former="label_key", named_with=("mechanism",)),
 )
-BY_CODE: Mapping[str, Kind] = {kind.code: kind for kind in KINDS}
+SEARCHED_BY_CODE: Mapping[str, SearchedModel] = {kind.code: kind for kind in SEARCHED_MODELS}
 
 
-def everything() -> Sequence[Findable]:
+def index_entries() -> Sequence[IndexEntry]:
     """All there is to find now; what a person may not look at is for the caller to leave out."""
     newest = newest_change()
-    if _kept.of is None or _kept.of != newest:
-        with _kept.lock:
-            if _kept.of is None or _kept.of != newest:
+    if _index.of is None or _index.of != newest:
+        with _index.lock:
+            if _index.of is None or _index.of != newest:
                 # What was read after a further change may be newer than it says, and is then read once more.
-                _kept.findables = tuple(found for kind in KINDS for found in findables(kind))
-                _kept.of = newest
-    return _kept.findables
+                _index.findables = tuple(found for kind in SEARCHED_MODELS for found in entries_of_model(kind))
+                _index.of = newest
+    return _index.findables
 
 
-class Kept:
+class SearchIndex:
     """What this process has read, and after which change of the register."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.of: tuple[Any, ...] | None = None
-        self.findables: Sequence[Findable] = ()
+        self.findables: Sequence[IndexEntry] = ()
 
 
-_kept = Kept()
+_index = SearchIndex()
 #: Acts that change no entry.
-LOOKS = (Source.EXPORT, Source.SIGN_IN, Source.SIGN_IN_FAILED, Source.SIGN_OUT, Source.REMINDER)
+WRITES_NO_ENTRY = (Source.EXPORT, Source.SIGN_IN, Source.SIGN_IN_FAILED, Source.SIGN_OUT, Source.REMINDER)
 
 
 def newest_change() -> tuple[Any, ...]:
-    acts = ChangeSet.objects.exclude(source__in=LOOKS).order_by("-id")
+    acts = ChangeSet.objects.exclude(source__in=WRITES_NO_ENTRY).order_by("-id")
     return acts.values_list("id", "created_at").first() or ()
 
 
-def findables(kind: Kind) -> Iterator[Findable]:
+def entries_of_model(kind: SearchedModel) -> Iterator[IndexEntry]:
     called_now: dict[int, str] = {}
     of = (kind.of,) if kind.of else ()
     columns = [*of, *kind.names, *kind.texts]
     first_text = len(columns) - len(kind.texts)
-    saying = [SAYING.get(name) for name in kind.texts]
+    saying = [SPOKEN_VALUES.get(name) for name in kind.texts]
     rows = kind.model._base_manager.order_by("pk").values_list("pk", kind.former, *columns)
     for key, called, *values in rows.iterator(chunk_size=2000):
         called_now[key] = called
@@ -135,13 +135,13 @@ def findables(kind: Kind) -> Iterator[Findable]:
         if of:
             names = [" ".join(names), *names[1:]]
         said = (say(value) if say else value for say, value in zip(saying, texts, strict=True) if value)
-        yield Findable(kind.code, key, joined(names), fold(" ".join(said)))
-    for key, called in formerly(kind):
+        yield IndexEntry(kind.code, key, join_names(names), fold(" ".join(said)))
+    for key, called in names_in_history(kind):
         if called and called_now.get(key) != called:
-            yield Findable(kind.code, key, joined([called]), former=called)
+            yield IndexEntry(kind.code, key, join_names([called]), former=called)
 
 
-def formerly(kind: Kind) -> QuerySet[Any, Any]:
+def names_in_history(kind: SearchedModel) -> QuerySet[Any, Any]:
     """All names of the history, each once for an entry: an index holds them."""
     history = history_of(kind.model)
     return history.objects.order_by().values_list("id", kind.former).distinct()
@@ -164,7 +164,7 @@ def in_all_languages(choices: Any) -> Callable[[str], str]:
 
 
 #: Values that people know by another word.
-SAYING: Mapping[str, Callable[[str], str]] = {
+SPOKEN_VALUES: Mapping[str, Callable[[str], str]] = {
     "country": country_names,
     "kind": in_all_languages(AgreementKind),
 }

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import CommandError
 
 #: What libpq reads from the environment, by the name of the parameter.
-VARIABLES = {
+LIBPQ_VARIABLES = {
     "dbname": "PGDATABASE",
     "host": "PGHOST",
     "password": "PGPASSWORD",
@@ -23,7 +23,7 @@ VARIABLES = {
 }
 
 
-def found(name: str) -> str:
+def program_path(name: str) -> str:
     """In ``PG_BIN``, else where programs are."""
     program = shutil.which(name, path=os.environ.get("PG_BIN") or None)
     if program is None:
@@ -34,5 +34,7 @@ def found(name: str) -> str:
 
 
 def environment_of(connection: Any) -> dict[str, str]:
-    known = {name: value for name, value in connection.get_connection_params().items() if name in VARIABLES and value}
-    return {**os.environ, **{VARIABLES[name]: str(value) for name, value in known.items()}}
+    known = {
+        name: value for name, value in connection.get_connection_params().items() if name in LIBPQ_VARIABLES and value
+    }
+    return {**os.environ, **{LIBPQ_VARIABLES[name]: str(value) for name, value in known.items()}}

@@ -25,19 +25,19 @@ from registry.document import (
 )
 from registry.document.problems import bounded, excerpt, stop_at_too_many
 from registry.files.cell_types import Unreadable
-from registry.files.columns import BY_KEY, DERIVED, DETAILS, Column, by_heading
+from registry.files.columns import DERIVED_COLUMNS, DETAIL_COLUMNS, DETAILS_BY_KEY, Column, columns_by_heading
 from registry.files.formats.cells import Cell, as_text
 from registry.files.formats.table import Fault, Table
 
 #: For a cell that cannot be taken.
-UNTAKEN = object()
+UNREADABLE = object()
 #: Short texts often stand on many rows: each is held once.
-SHARED = 40
-DERIVED_KEYS = {column.key for column in DERIVED}
+SHARED_LENGTH = 40
+DERIVED_KEYS = {column.key for column in DERIVED_COLUMNS}
 
 
 @dataclass(frozen=True, slots=True)
-class IncomingRow:
+class ImportRow:
     row: Row
     #: The further columns that the file has, and their values.
     columns: Sequence[Column] = ()
@@ -49,36 +49,36 @@ class IncomingRow:
 
 
 @dataclass(frozen=True)
-class Incoming:
-    rows: list[IncomingRow]
+class ImportContent:
+    rows: list[ImportRow]
     #: The whole document, where the file is one: then its order, pages and texts count too.
     document: Document | None = None
     #: Headings of columns that follow from the others, which an import passes over.
     ignored: Sequence[str] = ()
 
-    def taken(self) -> Iterator[IncomingRow]:
+    def taken(self) -> Iterator[ImportRow]:
         """Each row once, and let go: many of them and what is made of them need not be held together."""
         self.rows.reverse()
         while self.rows:
             yield self.rows.pop()
 
 
-def incoming_of(content: Document | Table) -> Incoming:
+def import_content(content: Document | Table) -> ImportContent:
     """What a file says about the register. Raises ``DocumentProblems``."""
-    return from_table(content) if isinstance(content, Table) else from_document(content)
+    return content_of_table(content) if isinstance(content, Table) else content_of_document(content)
 
 
-def from_document(document: Document) -> Incoming:
-    return Incoming([IncomingRow(row) for row in document.rows], document)
+def content_of_document(document: Document) -> ImportContent:
+    return ImportContent([ImportRow(row) for row in document.rows], document)
 
 
-def from_table(table: Table) -> Incoming:
+def content_of_table(table: Table) -> ImportContent:
     reader = TableReader(table)
     rows = list(reader.rows())
     problems = [*reader.problems, *bounded(repetitions(row.row for row in rows))]
     if problems:
         raise DocumentProblems(problems)
-    return Incoming(rows, ignored=reader.ignored)
+    return ImportContent(rows, ignored=reader.ignored)
 
 
 class TableReader:
@@ -92,18 +92,18 @@ class TableReader:
         ]
         self.problems = list(self.heading_problems())
         self.details = [
-            BY_KEY[key]
+            DETAILS_BY_KEY[key]
             for key in dict.fromkeys(self.columns)
             if key and key not in HEADINGS and key not in DERIVED_KEYS
         ]
         self.of_vendor = [place for place, column in enumerate(self.details) if column.of_vendor]
         #: By vendor the first row that speaks of it.
-        self.first: dict[str, IncomingRow] = {}
+        self.first: dict[str, ImportRow] = {}
         self.texts: dict[str, str] = {}
         self.unnamed: set[int] = set()
 
     def detail(self, heading: str) -> str | None:
-        column = by_heading().get(text_key(heading))
+        column = columns_by_heading().get(text_key(heading))
         return column.key if column else None
 
     def heading_problems(self) -> Iterator[Problem]:
@@ -122,7 +122,7 @@ class TableReader:
                 yield Problem(line, "missing_column", {"column": str(heading_)}, column)
 
     def accepted(self) -> str:
-        return ", ".join([ACCEPTED_HEADINGS, *(languages.all_spellings(column.label) for column in DETAILS)])
+        return ", ".join([ACCEPTED_HEADINGS, *(languages.all_spellings(column.label) for column in DETAIL_COLUMNS)])
 
     def faulty(self, line: int, number: int, fault: Fault) -> Problem:
         """The column is named as the file names it, else by its number."""
@@ -130,7 +130,7 @@ class TableReader:
         column = self.columns[number] if number < len(self.columns) else None
         return Problem(line, fault.code, fault.params, column or heading or str(number + 1))
 
-    def rows(self) -> Iterator[IncomingRow]:
+    def rows(self) -> Iterator[ImportRow]:
         width = len(self.columns)
         for line, cells in with_progress(READING, self.table.rows):
             faults = self.table.faults.get(line, {})
@@ -144,7 +144,7 @@ class TableReader:
             row, problems = read_row(line, {key: as_text(by_column[key]) for key in HEADINGS if key in by_column})
             without = {self.columns[number] for number in faults if number < width}
             self.problems += (problem for problem in problems if problem.column not in without)
-            incoming = IncomingRow(row, self.details, tuple(self.values(line, by_column, without)))
+            incoming = ImportRow(row, self.details, tuple(self.values(line, by_column, without)))
             self.one_voice(incoming)
             stop_at_too_many(self.problems)
             yield incoming
@@ -160,14 +160,16 @@ class TableReader:
     def values(self, line: int, cells: Mapping[str | None, Cell], without: Container[str | None]) -> Iterator[Any]:
         """For each of the further columns. What cannot be taken is a problem."""
         for column in self.details:
-            value: Any = UNTAKEN
+            value: Any = UNREADABLE
             if column.key not in without:
                 try:
                     value = column.kind.read(self.printable(cells[column.key]))
                 except Unreadable as error:
                     params = {"column": column.heading, "why": str(error)}
                     self.problems.append(Problem(line, "invalid_value", params, column.key))
-            yield self.texts.setdefault(value, value) if isinstance(value, str) and len(value) < SHARED else value
+            yield (
+                self.texts.setdefault(value, value) if isinstance(value, str) and len(value) < SHARED_LENGTH else value
+            )
 
     def printable(self, cell: Cell) -> Cell:
         character = unprintable(as_text(cell))
@@ -176,14 +178,14 @@ class TableReader:
             raise Unreadable(gettext(MESSAGES["unprintable_in_text"]) % words)
         return cell
 
-    def one_voice(self, incoming: IncomingRow) -> None:
+    def one_voice(self, incoming: ImportRow) -> None:
         """What rows say of the same vendor must agree."""
         first = self.first.setdefault(text_key(incoming.row.vendor), incoming)
         if first is incoming or not incoming.row.vendor:
             return
         for place in self.of_vendor:
             value, other = incoming.values[place], first.values[place]
-            if value != other and UNTAKEN not in (value, other):
+            if value != other and UNREADABLE not in (value, other):
                 column = self.details[place]
                 params = {
                     "column": column.heading,

@@ -10,11 +10,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from registry.models.saved_views import SavedView
-from registry.web.page import may_look, post_only
-from registry.web.pages.register import MODELS
-from registry.web.register_query import Asked
+from registry.web.decorators import post_only
+from registry.web.pages.register import REGISTER_MODELS
+from registry.web.permissions import require_view
+from registry.web.register_query import RegisterQuery
 
-MOST = 100
+MOST_VIEWS = 100
 
 
 class ViewForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -26,31 +27,31 @@ class ViewForm(forms.ModelForm):  # type: ignore[type-arg]
 @post_only("admin:register")
 def save_view(request: HttpRequest) -> HttpResponse:
     """What the address shows, under a name; one that is there is replaced."""
-    may_look(request, *MODELS)
+    require_view(request, *REGISTER_MODELS)
     query = request.GET.copy()
     query.pop("p", None)
-    with Asked(query).state():  # raises what is not understood
+    with RegisterQuery(query).state():  # raises what is not understood
         pass
     form = ViewForm(request.POST)
     mine = SavedView.objects.filter(owner_id=request.user.pk)
     if not form.is_valid():
         messages.error(request, _("Give the view a name of at most 80 characters."))
-    elif mine.count() >= MOST:
-        messages.error(request, _("You have %(count)s saved views. Delete one first.") % {"count": MOST})
+    elif mine.count() >= MOST_VIEWS:
+        messages.error(request, _("You have %(count)s saved views. Delete one first.") % {"count": MOST_VIEWS})
     else:
         values = {"query": query.urlencode(), "shared": form.cleaned_data["shared"]}
         mine.update_or_create(name=form.cleaned_data["name"], owner_id=request.user.pk, defaults=values)
         messages.success(request, _("The view is saved."))
-    return back(query)
+    return back_to_register(query)
 
 
 @post_only("admin:register")
 def delete_view(request: HttpRequest, key: int) -> HttpResponse:
-    may_look(request, *MODELS)
+    require_view(request, *REGISTER_MODELS)
     get_object_or_404(SavedView, pk=key, owner_id=request.user.pk).delete()
     messages.success(request, _("The view is deleted."))
-    return back(request.GET)
+    return back_to_register(request.GET)
 
 
-def back(query: QueryDict) -> HttpResponse:
+def back_to_register(query: QueryDict) -> HttpResponse:
     return redirect(f"{reverse('admin:register')}?{query.urlencode()}")

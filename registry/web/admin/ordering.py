@@ -14,10 +14,10 @@ from registry.core.order import in_order_of_names
 from registry.models.countries import CountryField
 
 
-class ReadersOrder(ChangeList):
+class AlphabeticalChangeList(ChangeList):
     def get_ordering_field(self, field_name: Any) -> Any:
         path = super().get_ordering_field(field_name)
-        text = text_of(self.lookup_opts, path) if isinstance(path, str) else None
+        text = sortable_text(self.lookup_opts, path) if isinstance(path, str) else None
         return path if text is None else in_order_of_names(text)
 
     def get_ordering_field_columns(self) -> Any:
@@ -30,7 +30,7 @@ class ReadersOrder(ChangeList):
         return dict.fromkeys(places[:1], "asc")
 
 
-def text_of(opts: Any, path: str) -> str | None:
+def sortable_text(opts: Any, path: str) -> str | None:
     """The path to the text by which a field sorts: the field's own, or the name of the entry that it refers to; by its
     key where there is one. None where it is no text."""
     field: Any = None
@@ -43,7 +43,7 @@ def text_of(opts: Any, path: str) -> str | None:
         return None
     if field.is_relation:
         names = opts.ordering[:1]
-        return text_of(opts, names[0]) and LOOKUP_SEP.join([path, *names]) if names else None
+        return sortable_text(opts, names[0]) and LOOKUP_SEP.join([path, *names]) if names else None
     if not isinstance(field, CharField | TextField) or isinstance(field, CountryField) or field.choices:
         return None
     keys = (each.name for each in opts.concrete_fields if isinstance(each, KeyField) and each.source == name)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from registry.document import DocumentProblems
 from registry.files.formats.sheets import ABOUT
 from registry.files.formats.table import Table
-from registry.files.sandbox import reading
+from registry.files.sandbox import read_in_sandbox
 from registry.history import stored
 from registry.history.stored import DoesNotFit, NeverWritten
 from registry.history.verify import prove
@@ -19,7 +19,7 @@ DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
-class Origin:
+class ExportOrigin:
     """``export``: the act by which exactly this content left; its seal fits. ``head``: the state that the file shows,
     or says that it shows; ``state`` is the act that made it, where the history knows it. ``doubt``: why an act that
     says that this content left by it counts for nothing."""
@@ -30,11 +30,11 @@ class Origin:
     doubt: str = ""
 
 
-def verified(content: bytes) -> Origin:
+def verify_export(content: bytes) -> ExportOrigin:
     export, doubt = export_of(hashlib.sha256(content).hexdigest())
-    head = claimed_head(content) if export is None else head_shown(export)
+    head = claimed_head(content) if export is None else head_of_export(export)
     seal = Seal.objects.filter(digest=head).select_related("change_set").first() if head else None
-    return Origin(export, head, seal.change_set if seal else None, doubt)
+    return ExportOrigin(export, head, seal.change_set if seal else None, doubt)
 
 
 def export_of(digest: str) -> tuple[ChangeSet | None, str]:
@@ -55,7 +55,7 @@ def export_of(digest: str) -> tuple[ChangeSet | None, str]:
     return None, doubt
 
 
-def head_shown(export: ChangeSet) -> str:
+def head_of_export(export: ChangeSet) -> str:
     """The head at the time of the export: as the act says, else that of the seal before its own."""
     said = export.details.get("state")
     return said if isinstance(said, str) and said else export.seal.previous
@@ -64,7 +64,7 @@ def head_shown(export: ChangeSet) -> str:
 def claimed_head(content: bytes) -> str:
     """What a workbook's sheet *About* says; empty where there is none."""
     try:
-        with reading("xlsx", content, sheet=ABOUT) as about:
+        with read_in_sandbox("xlsx", content, sheet=ABOUT) as about:
             rows = [about.headings, *(cells for _line, cells in about.rows)] if isinstance(about, Table) else []
     except DocumentProblems:
         return ""

@@ -21,7 +21,7 @@ from registry.history.writes import Writes
 from registry.models import Agreement, LegalBasis, ProcessingActivity, Tracked, Transfer, TransferMechanism, Vendor
 
 
-class Draft:
+class ChangeCollector:
     def __init__(self) -> None:
         models = (Vendor, Agreement, LegalBasis, TransferMechanism, ProcessingActivity, Transfer)
         self.writes: dict[type[Tracked], Writes] = {model: Writes() for model in models}
@@ -37,7 +37,9 @@ class Draft:
             if not target._state.adding:
                 label = column.heading if column else label_of(target, name)
                 prose = isinstance(field, CleanTextField)
-                entry.changes.append(FieldChange(label, said(before, column), said(value, column), prose))
+                entry.changes.append(
+                    FieldChange(label, display_cell(before, column), display_cell(value, column), prose)
+                )
 
     def write(self, target: Tracked, name: str, value: Any) -> None:
         setattr(target, name, value)
@@ -66,7 +68,7 @@ class Draft:
         stop_at_too_many(self.problems)
 
 
-def blank[Entry: Tracked](model: type[Entry]) -> Entry:
+def new_entry[Entry: Tracked](model: type[Entry]) -> Entry:
     """A new entry with the defaults of its fields. Made by its class, tens of thousands take a third of the plan's
     time, for each field is set anew."""
     entry = model.__new__(model)
@@ -80,7 +82,7 @@ def defaults_of(model: type[Tracked]) -> Mapping[str, Any]:
     return {field.attname: field.get_default() for field in model._meta.concrete_fields}
 
 
-def held_once[Entry: Tracked](model: type[Entry], entries: Iterable[Entry]) -> Iterator[Entry]:
+def with_shared_choices[Entry: Tracked](model: type[Entry], entries: Iterable[Entry]) -> Iterator[Entry]:
     """The entries, with one string for all that have the same choice: the whole register has to fit."""
     names = [field.attname for field in model._meta.concrete_fields if field.choices]
     for entry in entries:
@@ -90,7 +92,7 @@ def held_once[Entry: Tracked](model: type[Entry], entries: Iterable[Entry]) -> I
         yield entry
 
 
-def said(value: Any, column: Column | None) -> str:
+def display_cell(value: Any, column: Column | None) -> str:
     return "" if value is None or value == "" else str(column.kind.write(value) if column else value)
 
 

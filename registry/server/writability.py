@@ -14,7 +14,7 @@ from django.db.utils import Error
 #: What SQLite needs at the least to keep a change, in bytes.
 LEAST_ROOM = 4 * 1024 * 1024
 #: Seconds for which a server that refused to write is taken to refuse.
-REMEMBERED = 30
+REFUSAL_REMEMBERED = 30
 #: PostgreSQL: the transaction only reads, there is no room, a lock was not to be had in time.
 READ_ONLY, NO_ROOM, NO_LOCK = "25006", "53100", "55P03"
 _refused_at: float | None = None
@@ -22,51 +22,53 @@ _refused_at: float | None = None
 
 def is_busy(error: BaseException) -> bool:
     """Whether somebody else was writing for longer than a request waits."""
-    return code_of(error) == NO_LOCK or "database is locked" in str(error) or "database table is locked" in str(error)
+    return (
+        sqlstate_of(error) == NO_LOCK or "database is locked" in str(error) or "database table is locked" in str(error)
+    )
 
 
-def is_refused(error: BaseException) -> bool:
+def is_read_only_or_full(error: BaseException) -> bool:
     """Whether the disk is full, or only to be read. Remembered, for the pages to come."""
     global _refused_at  # noqa: PLW0603 - what this process knows about the server
     said = str(error)
     on_sqlite = "readonly database" in said or "database or disk is full" in said
-    refused = on_sqlite or code_of(error) in {READ_ONLY, NO_ROOM}
+    refused = on_sqlite or sqlstate_of(error) in {READ_ONLY, NO_ROOM}
     if refused:
         _refused_at = time.monotonic()
     return refused
 
 
-def code_of(error: BaseException) -> str:
+def sqlstate_of(error: BaseException) -> str:
     return str(getattr(error.__cause__, "sqlstate", "") or "")
 
 
-def is_possible() -> bool:
+def can_write() -> bool:
     """Whether changes can be saved, as far as that is known without trying."""
     connection: Any = connections["default"]
     if connection.vendor == "sqlite":
-        return connection.is_in_memory_db() or has_room(str(connection.settings_dict["NAME"]))
-    return _refused_at is None or time.monotonic() - _refused_at > REMEMBERED
+        return connection.is_in_memory_db() or file_can_grow(str(connection.settings_dict["NAME"]))
+    return _refused_at is None or time.monotonic() - _refused_at > REFUSAL_REMEMBERED
 
 
-def has_room(name: str) -> bool:
+def file_can_grow(name: str) -> bool:
     file = Path(name)
     try:
-        return os.access(file, os.W_OK) and os.access(file.parent, os.W_OK) and room(file.parent) > LEAST_ROOM
+        return os.access(file, os.W_OK) and os.access(file.parent, os.W_OK) and free_bytes(file.parent) > LEAST_ROOM
     except OSError:
         return False
 
 
-def room(folder: Path) -> int:
+def free_bytes(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
 def server_can_write(connection: Any) -> bool:
     """The same, asked of the database: for whoever watches it."""
     if connection.vendor != "postgresql":
-        return is_possible()
+        return can_write()
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on'")
-            return not cursor.fetchone()[0] and is_possible()
+            return not cursor.fetchone()[0] and can_write()
     except Error:
         return False

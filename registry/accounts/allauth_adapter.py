@@ -9,12 +9,12 @@ from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from registry.accounts.proxies import client_address
+from registry.accounts.client_address import client_address
 from registry.history.people import sign_out
 from registry.models import User
 
 
-class NoSignup(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Accounts are made by whoever gives access."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

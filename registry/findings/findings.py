@@ -1,0 +1,148 @@
+"""The findings of a day: which entries violate which rules, counted and listed in a fixed number of queries.
+
+A person may accept a finding until a day. It stays visible then, and is not open.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import BooleanField, Count, ExpressionWrapper, Model, Prefetch, Q
+from django.urls import reverse
+
+from registry.core.order import InOrderOfNames, in_order_of_names
+from registry.findings.rules import RULES, Rule, rules_of
+from registry.law.transfers import Law
+from registry.models import Acceptance, ProcessingActivity, Vendor
+from registry.models.activities import ActivityQuerySet
+from registry.models.vendors import VendorQuerySet
+
+type Entry = Vendor | ProcessingActivity
+type Entries = VendorQuerySet | ActivityQuerySet
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One entry that violates one rule, with the acceptance that holds on the day, if any."""
+
+    rule: Rule
+    entry: Entry
+    explanation: str
+    acceptance: Acceptance | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.acceptance is None
+
+    @property
+    def vendor(self) -> Vendor:
+        return self.entry if isinstance(self.entry, Vendor) else self.entry.vendor
+
+    @property
+    def path(self) -> str:
+        """Return the address of the field where the entry is corrected."""
+        name = self.rule.model._meta.model_name
+        return reverse(f"admin:registry_{name}_change", args=[self.entry.pk]) + f"#{self.rule.field}"
+
+
+def entries_in_use(model: type[Model], law: Law) -> Entries:
+    """Return the entries that rules apply to: active vendors, or the activities in the register with their verdicts."""
+    if model is Vendor:
+        return Vendor.objects.active()
+    return ProcessingActivity.objects.in_register().with_verdict(law)
+
+
+def violating_entries(rule: Rule, law: Law) -> Entries:
+    return entries_in_use(rule.model, law).filter(rule.violated(law))
+
+
+def register_order(rule: Rule) -> Sequence[str | InOrderOfNames]:
+    """Return the ordering in which the entries of a rule are listed."""
+    return (in_order_of_names("name_key"),) if rule.model is Vendor else ("position", "pk")
+
+
+@dataclass(frozen=True)
+class FindingCounts:
+    """How many findings of a rule there are."""
+
+    open: int
+    accepted: int
+
+
+def count_findings(law: Law) -> dict[Rule, FindingCounts]:
+    """Return the number of findings of each rule, in one query for each model and one for the acceptances."""
+    accepted_keys: defaultdict[str, list[int]] = defaultdict(list)
+    acceptances = Acceptance.objects.filter(until__gte=law.on).order_by()
+    for code, vendor, activity in acceptances.values_list("rule", "vendor_id", "activity_id"):
+        accepted_keys[code].append(vendor or activity)
+    counts: dict[str, int] = {}
+    for model in (Vendor, ProcessingActivity):
+        aggregates = {}
+        for rule in rules_of(model):
+            violated = rule.violated(law)
+            aggregates[rule.code] = Count("pk", filter=violated)
+            if rule.code in accepted_keys:
+                accepted = violated & Q(pk__among=accepted_keys[rule.code])
+                aggregates[f"{rule.code}_accepted"] = Count("pk", filter=accepted)
+        counts |= entries_in_use(model, law).order_by().aggregate(**aggregates)
+    totals = {rule: (counts[rule.code], counts.get(f"{rule.code}_accepted", 0)) for rule in RULES}
+    return {rule: FindingCounts(total - accepted, accepted) for rule, (total, accepted) in totals.items()}
+
+
+def with_related(entries: Entries) -> Entries:
+    """Return the entries with all that findings say about them, in a fixed number of queries."""
+    acceptances: Prefetch[Any] = Prefetch("acceptances", Acceptance.objects.select_related("accepted_by"))
+    if isinstance(entries, VendorQuerySet):
+        return entries.select_related("owner").prefetch_related("agreements", acceptances)
+    return entries.whole_rows().select_related("vendor__owner", "legal_basis").prefetch_related(acceptances)
+
+
+def entries_by_key(model: type[Vendor | ProcessingActivity], keys: Iterable[int]) -> dict[int, Entry]:
+    """Return entries of a model with all that findings say about them."""
+    entries: Entries = model._default_manager.filter(pk__among=list(keys))
+    return {entry.pk: entry for entry in with_related(entries)}
+
+
+def finding_of(rule: Rule, entry: Entry, law: Law) -> Finding:
+    """Return the finding about an entry that violates the rule; the entry comes from ``with_related()``."""
+    acceptances = (each for each in entry.acceptances.all() if each.rule == rule.code and each.until >= law.on)
+    return Finding(rule, entry, rule.explain(entry, law), next(acceptances, None))
+
+
+def findings_by_entry(
+    model: type[Vendor | ProcessingActivity], keys: Iterable[int], law: Law
+) -> dict[int, list[Finding]]:
+    """Return the findings about entries of one model by their key, in a fixed number of queries."""
+    rules_by_key = violated_rules(model, keys, law)
+    violating_keys = [key for key, rules in rules_by_key.items() if rules]
+    entries = entries_by_key(model, violating_keys) if violating_keys else {}
+    return {key: [finding_of(rule, entries[key], law) for rule in rules] for key, rules in rules_by_key.items()}
+
+
+def violated_rules(model: type[Model], keys: Iterable[int], law: Law) -> dict[int, list[Rule]]:
+    """Return the rules that entries of one model violate by their key, in one query."""
+    rules = rules_of(model)
+    conditions = [ExpressionWrapper(rule.violated(law), BooleanField()) for rule in rules]
+    rules_by_key: dict[int, list[Rule]] = {key: [] for key in keys}
+    rows = entries_in_use(model, law).filter(pk__among=list(rules_by_key)).order_by().values_list("pk", *conditions)
+    for key, *violations in rows:
+        rules_by_key[key] = [rule for rule, violated in zip(rules, violations, strict=True) if violated]
+    return rules_by_key
+
+
+def open_rules(model: type[Model], keys: Iterable[int], law: Law) -> dict[int, list[Rule]]:
+    """Return the violated rules whose findings nobody has accepted, by the key of the entry, in two queries."""
+    rules_by_key = violated_rules(model, keys, law)
+    owner = "vendor_id" if model is Vendor else "activity_id"
+    acceptances = Acceptance.objects.filter(until__gte=law.on, **{f"{owner}__among": list(rules_by_key)}).order_by()
+    accepted = set(acceptances.values_list(owner, "rule"))
+    return {key: [rule for rule in rules if (key, rule.code) not in accepted] for key, rules in rules_by_key.items()}
+
+
+def findings_of_rule(rule: Rule, law: Law) -> Iterator[Finding]:
+    """Yield all findings of one rule, in the order of the register."""
+    for entry in with_related(violating_entries(rule, law)).order_by(*register_order(rule)):
+        yield finding_of(rule, entry, law)

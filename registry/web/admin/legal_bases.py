@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from registry.core.order import in_order_of_names
+from registry.models import LegalBasis
+from registry.web.admin.questions import QuestionAdmin
+
+
+@admin.register(LegalBasis)
+class LegalBasisAdmin(QuestionAdmin):
+    ordering = (in_order_of_names("label"),)  # a query that counts forgets the order of the model
+    list_display = ("label", "article", "activity_count")
+    list_filter = ("article",)
+    search_fields = ("label__holds",)
+    fields = ("label", "article", "notes")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[LegalBasis]:
+        return super().get_queryset(request).annotate(activity_count=Count("activities"))
+
+    @admin.display(description=_("activities"), ordering="activity_count")
+    def activity_count(self, basis: Any) -> int:
+        return int(basis.activity_count)
