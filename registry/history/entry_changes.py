@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import models
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.options import Options
 from django.utils.translation import gettext_lazy
 
 from registry.history.field_changes import FieldChange, display_value, shown_fields
 from registry.history.names import EntryNames
-from registry.history.row_types import AnyHistoryRow, HistoryModel
+from registry.history.row_types import AnyHistoryRow, HistoryModel, HistoryRows
 from registry.history.tracked import Tracked
 
 ACTIONS = {"+": gettext_lazy("added"), "~": gettext_lazy("changed"), "-": gettext_lazy("deleted")}
@@ -52,7 +51,7 @@ class EntryChange:
         return str(self.model._meta.verbose_name)
 
 
-def load_entry_changes(rows: Iterable[QuerySet[Any]]) -> Iterator[tuple[int, EntryChange]]:
+def load_entry_changes(rows: Iterable[HistoryRows]) -> Iterator[tuple[int, EntryChange]]:
     """Yield the key of the change set and the change of each history row; ``rows``: a queryset for each table."""
     versions = [version for queryset in rows for version in _versions(queryset)]
     names = EntryNames.for_versions(versions)
@@ -102,7 +101,7 @@ class EntryVersion:
                 yield FieldChange(str(field_.verbose_name), before, after, prose)
 
 
-def _versions(rows: QuerySet[Any]) -> Iterator[EntryVersion]:
+def _versions(rows: HistoryRows) -> Iterator[EntryVersion]:
     """Yield the rows of one history table with the rows before them, in two queries."""
     history: HistoryModel = rows.model
     model: type[Tracked] = history.instance_type

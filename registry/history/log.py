@@ -19,6 +19,7 @@ from registry.history.log_filters import NoteText, RowFilter, has_text
 from registry.history.log_queries import BATCH, count_rows, in_batches, limited_rows, ordered_keys
 from registry.history.logged_change_sets import SHOWN, LoggedChangeSet, LogPage, has_many
 from registry.history.recording import history_of
+from registry.history.row_types import HistoryRows
 from registry.history.tracked import Tracked
 
 #: Change sets of a page of the log.
@@ -88,7 +89,7 @@ class ChangeLog:
             keys |= set(ordered_keys(within, "change_set_id", newest_first).distinct()[:limit])
         return sorted(keys, reverse=newest_first)[:limit]
 
-    def _matching(self, *, few: bool = True) -> dict[type[Tracked], QuerySet[Any]]:
+    def _matching(self, *, few: bool = True) -> dict[type[Tracked], HistoryRows]:
         """Return the matching history rows, by model that the reader may see."""
         return {model: history_of(model).objects.filter(where) for model, where in self._where(few=few).items()}
 
@@ -136,7 +137,7 @@ class ChangeLog:
             people=self.reader.people,
         )
 
-    def _first_rows(self, change_sets: Sequence[LoggedChangeSet]) -> list[QuerySet[Any]]:
+    def _first_rows(self, change_sets: Sequence[LoggedChangeSet]) -> list[HistoryRows]:
         """Return the first history rows of each change set in each table: a change set may have thousands."""
         matching = {
             model: where
@@ -199,7 +200,7 @@ class ChangeLog:
 
     def part(self, logged: LoggedChangeSet, start: int, end: int) -> list[EntryChange]:
         """Return the entries of a change set from one number to another, counted over all models."""
-        querysets: list[QuerySet[Any]] = []
+        querysets: list[HistoryRows] = []
         for model, rows in self._matching().items():
             count = logged.counts[model]
             first, last = max(start, 0), min(end, count)

@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Exists, F, Func, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Cast, Concat
 from django.db.models.sql.compiler import SQLCompiler
 from django.utils.translation import gettext as _
@@ -22,7 +22,7 @@ from registry.history.entry_changes import previous_version
 from registry.history.field_changes import shown_as_stored, shown_fields
 from registry.history.ownership import root, tracked_models
 from registry.history.recording import history_of
-from registry.history.row_types import HistoryModel
+from registry.history.row_types import HistoryModel, HistoryRows
 from registry.history.timeline import rows_with_owned
 from registry.history.tracked import Tracked
 
@@ -106,13 +106,13 @@ class RowFilter:
         return changes if few else changes & rows_and_successors(history, history.objects.filter(anywhere))
 
 
-def roots_called(name: str) -> QuerySet[Any]:
+def roots_called(name: str) -> HistoryRows:
     """Return the keys of root entries, deleted ones too, whose name contains or ever contained a text."""
     condition = {f"{root().history_root}__contains": text_key(name)}
     return history_of(root()).objects.filter(**condition).order_by().values("id")
 
 
-def resolve_keys(keys: QuerySet[Any]) -> set[int] | QuerySet[Any]:
+def resolve_keys(keys: HistoryRows) -> set[int] | HistoryRows:
     """Return the keys as a set where they are few, so that each query need not find them again, else the query."""
     few: set[int] = set()
     for key in keys.values_list("id", flat=True).iterator(chunk_size=FEW):  # faster than DISTINCT over a long history
@@ -136,7 +136,7 @@ class Differ(Func):
         return self.as_sql(compiler, connection, arg_joiner=" IS NOT ", **context)
 
 
-def previous_row(history: HistoryModel) -> QuerySet[Any]:
+def previous_row(history: HistoryModel) -> HistoryRows:
     """Return the row before that of the outer query."""
     return history.objects.filter(id=OuterRef("id"), history_id=previous_version(twice_out, history))
 
@@ -158,7 +158,7 @@ def has_value(field: AnyField) -> Q:
     return ~Q(**{field.attname: ""}) if isinstance(field, models.CharField | models.TextField) else Q()
 
 
-def rows_and_successors(history: HistoryModel, rows: QuerySet[Any]) -> Q:
+def rows_and_successors(history: HistoryModel, rows: HistoryRows) -> Q:
     """Return the condition for these rows and their successors, where they are few; else none.
 
     Where they are many, a page is soon filled without the condition.
@@ -192,7 +192,7 @@ def label_contains(text: str, label: str) -> bool:
     return text.casefold() in label.casefold()
 
 
-def entries_named(model: type[models.Model], text: str) -> QuerySet[Any]:
+def entries_named(model: type[models.Model], text: str) -> HistoryRows:
     """Return the keys of entries whose name ever contained a text."""
     if issubclass(model, Tracked):
         return history_of(model).objects.filter(has_text("entry_name", text)).order_by().values("id")

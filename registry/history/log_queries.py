@@ -6,18 +6,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db import models
-from django.db.models import Count, Q, QuerySet, Value
+from django.db.models import Count, Q, Value
 
 from registry.history.logged_change_sets import LoggedChangeSet
 from registry.history.ownership import tracked_models
 from registry.history.recording import history_of
+from registry.history.row_types import HistoryRows
 from registry.history.tracked import Tracked
 
 #: History rows that an export holds in memory at a time.
 BATCH = 500
 
 
-def ordered_keys(rows: QuerySet[Any], key: str, newest_first: bool) -> QuerySet[Any]:
+def ordered_keys(rows: HistoryRows, key: str, newest_first: bool) -> HistoryRows:
     return rows.order_by(f"-{key}" if newest_first else key).values_list(key, flat=True)
 
 

@@ -53,7 +53,7 @@ class KnownWordings:
 
 
 class TransferMechanismQuerySet(TrackedQuerySet[Any]):
-    def called(self, text: str) -> Any:
+    def called(self, text: str) -> TransferMechanism | None:
         """Return the mechanism with this code, label or other wording, None where there is none."""
         key = unique_key(text)
         return self.filter(Q(code=text) | Q(label_key=key) | Q(aliases__label_key=key)).distinct().first()

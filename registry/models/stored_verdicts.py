@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import batched
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import connections, models, router, transaction
@@ -27,6 +27,9 @@ from registry.law.edition import edition
 from registry.law.evidence import DAYS_OF_EVIDENCE, RecordedEvidence
 from registry.law.transfers import Law
 from registry.law.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from registry.models.activities import ProcessingActivity
 
 BATCH = 2000
 FACTS = ("country", "recipient_qualifies", *DAYS_OF_EVIDENCE)
@@ -86,7 +89,7 @@ def missing_verdicts(day: date) -> Mapping[int, Verdict]:
     return {key: law.verdict_on_activity(*flow).verdict for key, flow in activity_evidence(law, without_verdict(day))}
 
 
-def without_verdict(on: date) -> QuerySet[Any]:
+def without_verdict(on: date) -> QuerySet[ProcessingActivity]:
     """Return the activities without a stored verdict for a day; all of them where a past state is shown."""
     activities = apps.get_model("registry", "ProcessingActivity")._default_manager.order_by()
     if past_change_set() is not None:
@@ -95,7 +98,9 @@ def without_verdict(on: date) -> QuerySet[Any]:
     return activities.filter(~Exists(stored.filter(activity=OuterRef("pk"))))
 
 
-def activity_evidence(law: Law, activities: QuerySet[Any]) -> Iterator[tuple[int, tuple[str, list[RecordedEvidence]]]]:
+def activity_evidence(
+    law: Law, activities: QuerySet[ProcessingActivity]
+) -> Iterator[tuple[int, tuple[str, list[RecordedEvidence]]]]:
     """Yield the key of each activity with its country and the evidence of its transfers, in batches."""
     mechanisms = {mechanism.pk: mechanism for mechanism in law.mechanisms}
     transfers = apps.get_model("registry", "Transfer")._default_manager.order_by("position", "id")
@@ -110,7 +115,7 @@ def activity_evidence(law: Law, activities: QuerySet[Any]) -> Iterator[tuple[int
             yield key, (country, evidence.get(key, []))
 
 
-def determine_verdicts(law: Law, activities: QuerySet[Any]) -> Iterator[StoredVerdict]:
+def determine_verdicts(law: Law, activities: QuerySet[ProcessingActivity]) -> Iterator[StoredVerdict]:
     """Yield the unsaved verdict on each activity by the law of a day."""
     for key, flow in activity_evidence(law, activities):
         yield StoredVerdict(

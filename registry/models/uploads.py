@@ -75,7 +75,7 @@ class Upload(models.Model):
         cls.objects.filter(pk__in=list(mine[MOST_WAITING:])).delete()
         return kept
 
-    def keep_preview(self, state: str, preview: dict[str, Any], pages: Iterable[PreviewPage]) -> None:
+    def keep_preview(self, state: str, preview: dict[str, object], pages: Iterable[PreviewPage]) -> None:
         """Store a preview in place of an earlier one."""
         self.preview, self.previewed = preview, state
         with transaction.atomic():

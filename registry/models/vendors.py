@@ -55,26 +55,26 @@ class Status(models.TextChoices):
 class VendorCircle(IntegrityError):
     """A vendor would engage itself through others."""
 
-    def __init__(self, names: Iterable[Any]) -> None:
-        super().__init__(f"A circle of vendors that engage each other: {' → '.join(map(str, names))}.")
+    def __init__(self, vendors: Iterable[Vendor]) -> None:
+        super().__init__(f"A circle of vendors that engage each other: {' → '.join(map(str, vendors))}.")
 
 
 class VendorQuerySet(TrackedQuerySet[Any]):
     def bulk_create(  # type: ignore[override]
-        self, objs: Iterable[Any], batch_size: int | None = None, **options: Any
-    ) -> list[Any]:
+        self, objs: Iterable[Vendor], batch_size: int | None = None, **options: Any
+    ) -> list[Vendor]:
         created = super().bulk_create(objs, batch_size, **options)
         self.refuse_circles(created)
         return created
 
-    def bulk_update(self, objs: Iterable[Any], fields: Iterable[str], batch_size: int | None = None) -> int:
+    def bulk_update(self, objs: Iterable[Vendor], fields: Iterable[str], batch_size: int | None = None) -> int:
         objs, fields = list(objs), list(fields)
         changed = super().bulk_update(objs, fields, batch_size)
         if {"engaged_by", "engaged_by_id"} & set(fields):
             self.refuse_circles(objs)
         return changed
 
-    def refuse_circles(self, vendors: Iterable[Any]) -> None:
+    def refuse_circles(self, vendors: Iterable[Vendor]) -> None:
         """Raise ``VendorCircle`` where a vendor would engage itself through others.
 
         No constraint of a database can say so. Nobody else writes meanwhile.
@@ -83,7 +83,7 @@ class VendorQuerySet(TrackedQuerySet[Any]):
             if vendor.engaged_by_id is not None and (circle := self.circle(vendor)):
                 raise VendorCircle(circle)
 
-    def circle(self, vendor: Any) -> list[Any]:
+    def circle(self, vendor: Vendor) -> list[Vendor]:
         """Return the vendors through which a vendor would engage itself; empty where it does not."""
         chain, engaging = [vendor], vendor.engaged_by
         while engaging is not None and engaging not in chain:

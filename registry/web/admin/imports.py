@@ -35,7 +35,7 @@ from registry.files.importing.preview import (
     read_upload,
 )
 from registry.files.reports.change_log import TooManyRows
-from registry.history.change_sets import OutcomeUnknown
+from registry.history.exceptions import OutcomeUnknown
 from registry.history.imported_files import describe_import, keep_file
 from registry.history.people import address_of
 from registry.models import Source, Upload, change_set, current
