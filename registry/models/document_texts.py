@@ -23,7 +23,7 @@ class DocumentText(Tracked):
         _("dated"),
         null=True,
         blank=True,
-        help_text=_("The day that stands behind the title."),
+        help_text=_("The day after the title."),
         validators=[validate_recorded_day],
     )
     heading = CleanLineField(_("heading"), blank=True, default="")

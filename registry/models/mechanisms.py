@@ -137,7 +137,9 @@ class TransferMechanism(Tracked):
         validators=[validate_recorded_day],
     )
     recurring = models.BooleanField(
-        _("recurring flows"), default=True, help_text=_("May carry a flow that recurs. Derogations may not.")
+        _("recurring flows"),
+        default=True,
+        help_text=_("Can be the ground for recurring transfers. Derogations cannot."),
     )
     notes = CleanTextField(_("notes"), blank=True, default="")
 

@@ -53,7 +53,7 @@ class User(AbstractUser):
         max_length=5,
         choices=settings.LANGUAGES,
         default=settings.LANGUAGE_CODE,
-        help_text=_("In which reminders are written."),
+        help_text=_("The language of reminders."),
     )
 
     sessions_ended = models.PositiveIntegerField(
