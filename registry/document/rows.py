@@ -28,12 +28,12 @@ def read_row(line: int, texts: Mapping[str, str]) -> tuple[Row, list[Problem]]:
     basis, mechanisms, problems = _ground(line, "" if "legal_ground" in long else cells.get("legal_ground", ""))
     problems += (Problem(line, "too_long", {"limit": LONGEST[column]}, column) for column in long)
     country = cells.get("country", "")
-    known = countries.find(country)
+    listed = countries.find(country)
     row = Row(
         vendor=cells.get("vendor", ""),
         purpose=cells.get("purpose", ""),
         personal_data=cells.get("personal_data", ""),
-        country=known.code if known else country,
+        country=listed.code if listed else country,
         legal_basis=basis,
         mechanisms=mechanisms,
         line=line,

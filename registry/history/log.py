@@ -126,14 +126,14 @@ class ChangeLog:
         visible = {model: totals[model] for model in self.reader.models if model in totals}
         counts = Counter({model: matching[model] for model in visible if model in matching})
         notes: list[dict[str, str]] = change_set.details.get("notes", [])
-        shown = [note for note in notes if self.rows.match_note(note)] if self.reader.people else []
+        matching_notes = [note for note in notes if self.rows.match_note(note)] if self.reader.people else []
         hidden_notes = 0 if self.reader.people else len(notes)
         return LoggedChangeSet(
             change_set=change_set,
-            notes=shown,
+            notes=matching_notes,
             counts=counts,
             hidden=sum(totals.values()) - sum(visible.values()) + hidden_notes,
-            others=sum(visible.values()) - counts.total() + len(notes) - hidden_notes - len(shown),
+            others=sum(visible.values()) - counts.total() + len(notes) - hidden_notes - len(matching_notes),
             people=self.reader.people,
         )
 

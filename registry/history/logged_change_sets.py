@@ -91,5 +91,6 @@ class LogPage:
     newer: int | None
 
 
-def has_many(act: LoggedChangeSet) -> bool:
-    return any(number > SHOWN for number in act.counts.values())
+def has_many(logged: LoggedChangeSet) -> bool:
+    """Return whether the list cannot show all matching entries of a model."""
+    return any(number > SHOWN for number in logged.counts.values())

@@ -119,15 +119,15 @@ def _rows_before(
     table = connection.ops.quote_name(history._meta.db_table)
     pairs = ", ".join(["(%s, %s)"] * len(wanted))
     newest = (
-        f"FROM {table} found WHERE found.id = wanted.entry AND found.change_set_id <= wanted.moment"
-        " ORDER BY found.history_id DESC LIMIT 1"
+        f"FROM {table} earlier WHERE earlier.id = wanted.entry AND earlier.change_set_id <= wanted.change_set"
+        " ORDER BY earlier.history_id DESC LIMIT 1"
     )
     # One subquery for each value: with a join PostgreSQL may read the whole table.
     columns = ["entry_name", *map(connection.ops.quote_name, owners)]
-    values = ", ".join(f"(SELECT found.{column} {newest})" for column in columns)
+    values = ", ".join(f"(SELECT earlier.{column} {newest})" for column in columns)
     statement = (
-        f"WITH wanted (entry, moment) AS (VALUES {pairs})"  # noqa: S608 - names of the schema, quoted
-        f" SELECT wanted.entry, wanted.moment, {values} FROM wanted"
+        f"WITH wanted (entry, change_set) AS (VALUES {pairs})"  # noqa: S608 - names of the schema, quoted
+        f" SELECT wanted.entry, wanted.change_set, {values} FROM wanted"
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, [number for pair in wanted for number in pair])

@@ -51,21 +51,21 @@ def current_states(
     users: Collection[int] | None = None, groups: Collection[int] | None = None, read: Read = read_rows
 ) -> dict[str, dict[str, Any]]:
     """Return the states of users and groups by record name; ``None`` instead of keys means all."""
-    found: dict[str, dict[str, Any]] = {}
+    by_name: dict[str, dict[str, Any]] = {}
     for row in read(filtered_by(User, "pk", users), "id"):
         covered = {name: plain(value) for name, value in row.items() if name not in UNRECORDED_COLUMNS}
-        found[user_name(row["id"])] = {**covered, "groups": [], "permissions": []}
+        by_name[user_name(row["id"])] = {**covered, "groups": [], "permissions": []}
     for row in read(filtered_by(Group, "pk", groups), "id"):
-        found[group_name(row["id"])] = {**row, "permissions": []}
+        by_name[group_name(row["id"])] = {**row, "permissions": []}
     labels: dict[int, str] | None = None
     for name, column, key in memberships(users, groups, read):
-        state = found.setdefault(name, {"groups": [], "permissions": []})
+        state = by_name.setdefault(name, {"groups": [], "permissions": []})
         if column == "permissions" and labels is None:
             labels = dict(permission_labels(read))
         state[column].append(labels.get(key, key) if labels and column == "permissions" else key)
-    for state in found.values():
+    for state in by_name.values():
         state["permissions"].sort(key=str)
-    return found
+    return by_name
 
 
 def state_of(name: str) -> PersonState:
@@ -143,10 +143,10 @@ class PeopleRecord:
                 self.states[name] = OPEN
 
     def add_state(self, key: int, name: str, before: PersonState, after: PersonState, *, base_line: bool) -> None:
-        known = name in self.states
-        if known and self.states[name] is not OPEN:
+        is_recorded = name in self.states
+        if is_recorded and self.states[name] is not OPEN:
             self.check_state(name, before, f"change set {key} found it")
-        elif not known and before is not None and not base_line and note_subject(name, before) not in self.loose:
+        elif not is_recorded and before is not None and not base_line and note_subject(name, before) not in self.loose:
             raise DoesNotFit(f"{person_label(name, before)} was put in past the register before change set {key}.")
         self.states[name], self.sources[name] = after, key
 
@@ -194,7 +194,7 @@ class PeopleRecord:
     def highest_key(self, kind: str) -> int:
         """Return the highest key of the users or groups ever recorded; ``kind`` is ``user`` or ``group``."""
         names = [name.partition(" ") for name in self.states]
-        return max((int(key) for found, _, key in names if found == kind), default=0)
+        return max((int(key) for kind_of_name, _, key in names if kind_of_name == kind), default=0)
 
     def unrecorded(self) -> dict[str, dict[str, Any]]:
         """Return the states that a base line has to record: all for the first one, later those left open."""

@@ -120,12 +120,12 @@ def parsed_text(parse: Callable[[str], Any], write: Callable[[Any], str] | None 
     """Return a reader that parses each different text once. ``write`` has to turn the result into the same text."""
 
     def reader(column: Column) -> Column:
-        known: dict[str | None, Any] = {None: None}
+        parsed: dict[str | None, Any] = {None: None}
         for text in set(texts(column)) - {None}:
-            known[text] = parse(text)
-            if write is not None and write(known[text]) != text:
+            parsed[text] = parse(text)
+            if write is not None and write(parsed[text]) != text:
                 raise ValueError
-        return [known[text] for text in column]
+        return [parsed[text] for text in column]
 
     return reader
 

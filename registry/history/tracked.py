@@ -64,8 +64,8 @@ class Tracked(models.Model):
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
         """Validate constraints on a key field wherever its source field is validated."""
-        shown = {key.name for key in self.key_fields() if key.source not in (exclude or ())}
-        super().validate_constraints(exclude=set(exclude or ()) - shown)
+        validated = {key.name for key in self.key_fields() if key.source not in (exclude or ())}
+        super().validate_constraints(exclude=set(exclude or ()) - validated)
 
     def _stored_values(self, using: str | None) -> Values | None:
         database = using or router.db_for_write(type(self), instance=self)

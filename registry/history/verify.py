@@ -102,8 +102,8 @@ def check_tables(using: str) -> None:
 
 
 def check_sequences(using: str, people: PeopleRecord) -> None:
-    known = {User: people.highest_key("user"), Group: people.highest_key("group")}
-    for table, highest in relations.sequences_behind(connections[using], known).items():
+    recorded_keys = {User: people.highest_key("user"), Group: people.highest_key("group")}
+    for table, highest in relations.sequences_behind(connections[using], recorded_keys).items():
         raise DoesNotFit(
             f"The sequence of {table} was set back: the key {highest} was given already, and a new row could get it or"
             " one before it. manage.py migrate sets it right."

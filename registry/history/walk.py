@@ -165,8 +165,8 @@ class ChainWalk:
         self.change_sets += 1
         self.history_rows += contents.count
         self.newest.update(contents.last)
-        if named := FileRecord.from_details(contents.change_set["details"]):
-            self.files[key] = named
+        if file := FileRecord.from_details(contents.change_set["details"]):
+            self.files[key] = file
         self.people.add_change_set(key, contents.change_set["details"])
         if self.head == self.since:
             self.contained = key

@@ -68,12 +68,12 @@ class Upload(models.Model):
         """Store an upload. The oldest of the person are deleted beyond ``MOST_WAITING``."""
         cls.objects.expired().delete()
         digest = hashlib.sha256(content).hexdigest()
-        kept = cls.objects.create(
+        upload = cls.objects.create(
             user=user, file_name=file_name[:255], format_code=format_code, content=content, sha256=digest
         )
         mine = cls.objects.filter(user=user).order_by("-pk").values_list("pk", flat=True)
         cls.objects.filter(pk__in=list(mine[MOST_WAITING:])).delete()
-        return kept
+        return upload
 
     def keep_preview(self, state: str, preview: dict[str, object], pages: Iterable[PreviewPage]) -> None:
         """Store a preview in place of an earlier one."""
