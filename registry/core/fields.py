@@ -23,7 +23,7 @@ def validate_printable(value: str) -> None:
     character = unprintable(value)
     if character is not None:
         raise ValidationError(
-            _("The character U+%(number)s cannot be kept in the register. Delete it."),
+            _("The character U+%(number)s is not allowed in the register. Delete it."),
             code="unprintable",
             params={"number": f"{ord(character):04X}"},
         )

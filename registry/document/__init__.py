@@ -1,14 +1,14 @@
-"""The document: title with its date, heading, introduction, tables under column headings, closing text. No Django here.
+"""The document: title with its date, heading, introduction, tables under column headings, closing text. No Django.
 
-``parse`` gives a ``Document`` or raises ``DocumentProblems``: every problem, each with its line. ``render`` undoes it.
-The original and whatever ``render`` wrote come back byte for byte; whatever the register can hold survives.
+``parse()`` returns a ``Document`` or raises ``DocumentProblems`` with every problem and its line. ``render()`` is its
+inverse: the original and every rendered file are reproduced byte for byte, and nothing the register can hold is lost.
 
 - Bytes: UTF-8 or UTF-16 with or without a byte order mark, else Windows-1252. Lines end with LF, CRLF or CR.
-- Cells stand between tabs. A cell that begins with a quotation mark is quoted as spreadsheet programs do it: it ends
-  with another one, holds tabs and line ends, and "" for a quotation mark. Blank cells at the end of a line are ignored.
+- Tabs separate cells. A cell that begins with a quotation mark is quoted as in spreadsheet programs: it ends with
+  another one, may contain tabs and line ends, and "" for a quotation mark. Blank cells at the end are ignored.
 - The first line with two known column headings begins the table. Above it, the first filled line is the title, with a
   date in parentheses or without; the next one the heading; the rest, blank lines included, the introduction.
-- The headings may stand in any order, and in Swedish or English. Where all five return, a page begins; a page without
+- The headings may be in any order, in Swedish or English. Where all five are repeated, a page begins; a page without
   rows is dropped. A line of one cell right below a heading or a row is a (broken) row.
 - A line of one cell below a blank line ends the table and begins the closing text, which runs to the end of the file.
 - "Laglig grund" is a legal basis and, after " + ", transfer mechanisms: "+ Privacy Shield" states no basis.

@@ -1,4 +1,4 @@
-"""Text to lines of cells, and a cell to text."""
+"""Parsing text into lines of cells, and encoding cells."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 from registry.core.text import with_line_feeds
 
-# Possessive, so that a quotation mark that is never closed is found in one pass.
+# Possessive, so that an unclosed quotation mark is found in one pass.
 _CELL = re.compile(r'"((?:[^"]++|"")*+)"(?=[\t\n]|\Z)|(?!")[^\t\n]*+')
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The cells of a line as they stand there, and the number (1-based) of the line the first begins on.
+    """The cells of a line as written, and the number (1-based) of the line on which the first begins.
 
-    ``malformed``: a cell begins with a quotation mark and does not end with one; the cells are a guess.
+    ``malformed``: a cell begins with a quotation mark but does not end with one, so the cells are a guess.
     """
 
     number: int
@@ -25,21 +25,22 @@ class Line:
 
     @property
     def filled(self) -> int:
+        """Return how many cells are not blank."""
         return sum(map(bool, map(str.strip, self.cells)))
 
     @property
     def width(self) -> int:
-        """How many cells there are without the blank ones at the end."""
+        """Return how many cells there are without the blank ones at the end."""
         return next((n for n in range(len(self.cells), 0, -1) if self.cells[n - 1].strip()), 0)
 
     @property
     def text(self) -> str:
-        """The first cell that is filled."""
+        """Return the first cell that is not blank."""
         return next((cell for cell in self.cells if cell.strip()), self.cells[0])
 
 
 def read_lines(text: str) -> Iterator[Line]:
-    """Lines end with LF, CRLF or CR and with nothing else; a quoted cell may hold tabs and line ends."""
+    """Yield the lines of a text. Lines end with LF, CRLF or CR; a quoted cell may contain tabs and line ends."""
     text = with_line_feeds(text)
     start, number = 0, 1
     while start <= len(text):
@@ -75,7 +76,7 @@ def _line_end(text: str, start: int) -> int:
 
 
 def encode_cell(text: str) -> str:
-    """The text as a cell: quoted only where it would be read as something else."""
+    """Return the text as a cell, quoted only where it would otherwise be read differently."""
     if text.startswith('"') or "\t" in text or "\n" in text:
         return '"' + text.replace('"', '""') + '"'
     return text

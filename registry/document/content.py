@@ -1,4 +1,4 @@
-"""What the document says."""
+"""The content of a document."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from registry.document.grounds import legal_ground
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One vendor, one purpose. ``line`` is where it stands in a file, and no part of what it says."""
+    """One vendor with one purpose. ``line`` is its line in a file and does not count in comparisons."""
 
     vendor: str
     purpose: str
@@ -27,7 +27,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """All text is clean. ``pages`` holds no empty page; above each, the column headings are printed."""
+    """A document. All texts are in normal form; no page is empty, and each begins with the column headings."""
 
     title: str = ""
     dated: date | None = None

@@ -1,4 +1,4 @@
-"""Bytes to text."""
+"""Decoding the bytes of a file."""
 
 from __future__ import annotations
 
@@ -14,17 +14,21 @@ _UTF_8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _NAMES = {"utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "cp1252": "Windows-1252"}
 
+#: Bytes that are decoded at a time.
 PART = 1024 * 1024
 
 
 def decode(data: bytes) -> str:
-    """UTF-8 or UTF-16 with or without a byte order mark, else Windows-1252. Raises ``DocumentProblems``."""
+    """Decode UTF-8 or UTF-16 with or without a byte order mark, else Windows-1252. Raises ``DocumentProblems``."""
     mark, encoding = _encoding(data)
     return _strictly(data.removeprefix(mark), encoding)
 
 
 def text_reader(data: bytes) -> io.TextIOWrapper:
-    """The same, read a part at a time: as text, a large file takes up to four times its size."""
+    """Return a reader of the text that decodes a part at a time: as text, a file takes up to four times its size.
+
+    Raises ``DocumentProblems``.
+    """
     mark, encoding = _encoding(data)
     body = data.removeprefix(mark)
     if not _is(body, encoding):
@@ -55,14 +59,14 @@ def _is(data: bytes, encoding: str) -> bool:
 
 
 def _damaged_utf_8(data: bytes) -> bool:
-    """Most characters beyond ASCII are right UTF-8: as Windows-1252 they would be garbled, and nobody would say."""
+    """Return whether most bytes beyond ASCII are valid UTF-8, so that reading Windows-1252 would garble the text."""
     right = len(_UTF_8_SEQUENCE.findall(data))
     stray = len(_BEYOND_ASCII.findall(_UTF_8_SEQUENCE.sub(b"", data)))
     return right > stray
 
 
 def _unmarked_utf_16(data: bytes) -> str:
-    """Latin text in UTF-16 has a NUL in every other place, and in no other; no register in UTF-8 has any."""
+    """Return the byte order of UTF-16 without a mark, else "". In Latin text every other byte is NUL."""
     even, odd = data[0::2].count(0), data[1::2].count(0)
     if max(even, odd) * 4 <= len(data) or min(even, odd) * 10 > max(even, odd):
         return ""

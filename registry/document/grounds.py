@@ -1,4 +1,4 @@
-"""The cell "Laglig grund": a legal basis and the transfer mechanisms behind it, joined by " + "."""
+"""The cell "Laglig grund": a legal basis and the transfer mechanisms after it, joined by " + "."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from registry.core.text import clean_text, text_key
 from registry.document.problems import Problem, excerpt
 
 SEPARATOR = " + "
-#: So many mechanisms may stand in a legal ground; there are some forty.
+#: Mechanisms of a legal ground. About forty exist.
 MOST_MECHANISMS = 100
-#: What stands between them where people list them in their own way.
+#: Separators in a list of mechanisms that does not follow the form.
 _LISTED = re.compile(r"[,;/&]|\b(?:and|och)\b")
 
 
 class GroundProblem(ValueError):
-    """A cell that is not a legal ground."""
+    """A cell that is not a legal ground, as the code and parameters of a problem."""
 
     def __init__(self, code: str, params: Mapping[str, object]) -> None:
         super().__init__(code, params)
@@ -32,13 +32,13 @@ class GroundProblem(ValueError):
 
 
 def legal_ground(basis: str, mechanisms: Sequence[str]) -> str:
-    """The cell's text; "+ Privacy Shield" where no basis is stated."""
+    """Return the text of the cell; "+ Privacy Shield" where no basis is stated."""
     return SEPARATOR.join((basis, *mechanisms)).strip()
 
 
-@lru_cache(maxsize=1024)  # a register has few of them, each on many rows
+@lru_cache(maxsize=1024)  # a register has few different ones, each on many rows
 def split_legal_ground(cell: str) -> tuple[str, tuple[str, ...]]:
-    """Basis ("" where none is stated) and mechanisms. Raises ``GroundProblem``."""
+    """Return the basis ("" where none is stated) and the mechanisms of a cell. Raises ``GroundProblem``."""
     basis, *rest = map(clean_text, _padded(cell).split(SEPARATOR, MOST_MECHANISMS + 1))
     mechanisms = tuple(rest)
     if len(mechanisms) > MOST_MECHANISMS:
@@ -51,19 +51,19 @@ def split_legal_ground(cell: str) -> tuple[str, tuple[str, ...]]:
 
 
 def repeated_labels(mechanisms: Sequence[str]) -> list[str]:
-    """Return those that are there before, in whichever spelling."""
+    """Return the labels that repeat an earlier one, in any spelling."""
     seen: set[str] = set()
-    found = []
+    repetitions = []
     for mechanism in mechanisms:
         key = text_key(mechanism)
         if key in seen:
-            found.append(mechanism)
+            repetitions.append(mechanism)
         seen.add(key)
-    return found
+    return repetitions
 
 
 def mechanisms_in(basis: str, is_mechanism: Callable[[str], bool]) -> tuple[str, ...]:
-    """Return the mechanisms where the text of a legal basis names those and nothing else; they may stand in a list."""
+    """Return the mechanisms that the text of a legal basis consists of, one or a list; empty where it says more."""
     if is_mechanism(basis):
         return (basis,)
     parts = tuple(filter(None, map(clean_text, _LISTED.split(basis))))
@@ -71,10 +71,10 @@ def mechanisms_in(basis: str, is_mechanism: Callable[[str], bool]) -> tuple[str,
 
 
 def label_problem(label: str) -> str | None:
-    """The code (a key of MESSAGES) of what keeps a label out of the cell, else None.
+    """Return the code (a key of ``MESSAGES``) of why a label cannot be in the cell, else None.
 
-    No label holds the separator, not even together with the blanks beside it: so the joined cell holds it between
-    labels only, and splitting undoes joining.
+    A label must not contain the separator, nor form one together with the blanks next to it, so that splitting is the
+    inverse of joining.
     """
     return "plus_in_label" if SEPARATOR in _padded(label) else None
 

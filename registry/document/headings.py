@@ -1,4 +1,4 @@
-"""The columns of the register and what their headings may be called."""
+"""The columns of the document and their accepted headings."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from registry.core.text import text_key
 
 @dataclass(frozen=True, slots=True)
 class Heading:
+    """The headings of a column in Swedish and English, and others that are accepted."""
+
     sv: str
     en: str
     synonyms: tuple[str, ...] = ()
@@ -23,7 +25,7 @@ class Heading:
         return (self.sv, self.en, *self.synonyms)
 
 
-#: By column, in the document's order. The document is written with the Swedish ones.
+#: By column, in the order of the document, which is written with the Swedish headings.
 HEADINGS: Mapping[str, Heading] = MappingProxyType(
     {
         "vendor": Heading("Leverantör", "Vendor", ("Biträde", "Personuppgiftsbiträde", "Processor", "Supplier")),
@@ -42,5 +44,5 @@ _COLUMNS: Mapping[str, str] = {
 
 
 def column_of(heading: str) -> str | None:
-    """The column with this heading, in any case."""
+    """Return the column with this heading, ignoring case, else None."""
     return _COLUMNS.get(text_key(heading))

@@ -1,4 +1,4 @@
-"""What can be wrong with a file: where, and what to do about it."""
+"""Problems with a file: where they are, and how to correct them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from registry.core.text import unprintable
 
 
 def translatable(template: str) -> str:
-    """Marks a template for translation; the Django layer translates it and then fills it in."""
+    """Mark a template for ``makemessages``. It is translated and filled in where Django is available."""
     return template
 
 
-#: By code. What is wrong, and what would be right.
+#: By code: what is wrong, and how to correct it.
 MESSAGES: Mapping[str, str] = MappingProxyType(
     {
         # the file
@@ -26,15 +26,11 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
             "this cannot be read as a %(format)s file: it is damaged, protected by a password, or of another format"
         ),
         "reading_failed": translatable(
-            "the file could not be read: it is damaged, or reading it takes more memory or time than a file is given;"
-            " open it in a spreadsheet program and save it anew, or divide it"
+            "the file could not be read: it is damaged, or reading it takes too much memory or time;"
+            " open it in a spreadsheet program and save it again, or split it"
         ),
-        "readers_are_busy": translatable(
-            "the server is busy reading other files; nothing was read; try again in a minute"
-        ),
-        "more_problems": translatable(
-            "there are more problems than the %(limit)s that are listed; correct these first"
-        ),
+        "readers_are_busy": translatable("the server is busy reading other files; try again in a minute"),
+        "more_problems": translatable("only the first %(limit)s problems are listed; correct these first"),
         "password_protected": translatable(
             "the file is protected by a password; open it, save it without the password, and choose that file"
         ),
@@ -46,22 +42,21 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
             "the file holds macros; save it without them, as an Excel workbook (.xlsx) or as OpenDocument"
         ),
         "unpacks_too_large": translatable(
-            "the file unpacks to far more than it seems to hold (at most %(limit)s MB are read); copy the rows into a"
-            " new file, or divide it"
+            "the file unpacks to more than the limit of %(limit)s MB; copy the rows into a new file, or split it"
         ),
         "declares_entities": translatable(
-            "the file declares XML entities, which no spreadsheet program writes; open it in one and save it anew"
+            "the file declares XML entities, which no spreadsheet program writes; open it in one and save it again"
         ),
-        "too_many_rows": translatable("the file has more than %(limit)s rows; divide it"),
+        "too_many_rows": translatable("the file has more than %(limit)s rows; split it"),
         "too_many_columns": translatable(
-            "the row has more than %(limit)s cells; delete what stands to the right of the table"
+            "the row has more than %(limit)s cells; delete everything to the right of the table"
         ),
         "too_wide": translatable(
-            "the sheet reaches to line %(last)s and column %(column)s; delete what stands outside the table"
+            "the sheet extends to line %(last)s and column %(column)s; delete everything outside the table"
         ),
         "which_sheet": translatable("several sheets could hold the register: %(sheets)s; choose one"),
         "no_such_sheet": translatable("there is no sheet %(sheet)s; the sheets are %(sheets)s"),
-        "nested_too_deep": translatable("the file is nested too deep; write [{column: value, …}, …]"),
+        "nested_too_deep": translatable("the file is nested too deeply; write [{column: value, …}, …]"),
         "not_a_list_of_entries": translatable("the file is not a list of entries; write [{column: value, …}, …]"),
         "no_heading_row": translatable(
             "no heading row: a line with the column headings Leverantör, Orsak, Uppgifter, Land,"
@@ -73,9 +68,9 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
             ' quotation mark needs one at each end, and each quotation mark inside it doubled ("")'
         ),
         "unprintable_in_cell": translatable(
-            "the character U+%(number)s in the column %(column)s cannot be kept in the register; delete it"
+            "the character U+%(number)s in the column %(column)s is not allowed in the register; delete it"
         ),
-        "unprintable_in_text": translatable("the character U+%(number)s cannot be kept in the register; delete it"),
+        "unprintable_in_text": translatable("the character U+%(number)s is not allowed in the register; delete it"),
         "invalid_value": translatable("%(column)s: %(why)s"),
         "unreadable_row": translatable("the row cannot be read: check its quotation marks"),
         "nested_value": translatable("the value of %(heading)s is not a single value; write text"),
@@ -84,19 +79,19 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
             " the value"
         ),
         "error_in_cell": translatable("the formula gives the error %(value)s; write a value"),
-        "repeated_key": translatable("%(heading)s is there twice in the same entry; keep one"),
-        "not_a_number": translatable("%(value)s is not a number that can be kept; write a number or text"),
+        "repeated_key": translatable("%(heading)s occurs twice in the same entry; keep one"),
+        "not_a_number": translatable("%(value)s is not a valid number; write a number or text"),
         # the text around the table
         "impossible_date": translatable(
-            "the day %(value)s does not exist; write the day behind the title as (2020-06-18)"
+            "the day %(value)s does not exist; write the day after the title as (2020-06-18)"
         ),
         "several_lines": translatable("the title and the heading must each be on one line"),
-        "tab_in_text": translatable("the text around the table cannot hold a tab; use spaces"),
+        "tab_in_text": translatable("the text around the table must not contain a tab; use spaces"),
         "several_cells_before_headings": translatable("more than one cell above the heading row"),
         "row_after_closing": translatable(
             "a row after the closing sentence (line %(closing)s); move it up into the table"
         ),
-        "date_without_title": translatable("a day needs a title to stand behind"),
+        "date_without_title": translatable("a day needs a title before it"),
         "date_in_title": translatable(
             "the title itself ends with a day in parentheses; give the day as the document's day"
         ),
@@ -106,7 +101,7 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "unknown_column": translatable('unknown column "%(heading)s"; the columns are %(accepted)s'),
         "unnamed_column": translatable("column %(number)s has no heading; the columns are %(accepted)s"),
         "missing_column": translatable("the column %(column)s is missing"),
-        "repeated_column": translatable('the column %(column)s is there twice, the second time as "%(heading)s"'),
+        "repeated_column": translatable('the column %(column)s occurs twice, the second time as "%(heading)s"'),
         # rows
         "wrong_number_of_cells": translatable("wrong number of cells: expected %(expected)s, found %(found)s"),
         "lone_cell": translatable(
@@ -133,7 +128,7 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         # what a row refers to
         "unknown_user": translatable('there is no user "%(name)s"; write a user name'),
         "unknown_vendor": translatable(
-            '"%(name)s" is a vendor neither of the register nor of the file; add it, or correct the name'
+            '"%(name)s" is not a vendor of the register or of the file; add it, or correct the name'
         ),
         "refers_to_itself": translatable(
             '"%(name)s" cannot refer to itself; leave the cell empty, or name another vendor'
@@ -143,26 +138,26 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
             "an agreement ends on %(day)s, before it is signed; correct one of the days"
         ),
         "transfer_without_ground": translatable(
-            'the transfers speak of "%(mechanism)s", which the legal ground "%(ground)s" does not name; add it there,'
+            'the transfers name "%(mechanism)s", which the legal ground "%(ground)s" does not; add it there,'
             " or delete the line"
         ),
         "unknown_mechanism": translatable(
             'there is no mechanism with the code "%(code)s"; leave it out, or correct it'
         ),
-        "transfer_twice": translatable(
-            'the transfers speak twice of "%(mechanism)s" for the same country; keep one line'
-        ),
+        "transfer_twice": translatable('the transfers name "%(mechanism)s" twice for the same country; keep one line'),
         # legal ground
         "empty_ground": translatable('an empty part between plus signs in the legal ground "%(ground)s"'),
         "too_many_mechanisms": translatable(
             'the legal ground "%(ground)s" names more than %(limit)s mechanisms; keep those that are relied on'
         ),
-        "repeated_mechanism": translatable('the mechanism "%(mechanism)s" is twice in the legal ground "%(ground)s"'),
+        "repeated_mechanism": translatable(
+            'the mechanism "%(mechanism)s" occurs twice in the legal ground "%(ground)s"'
+        ),
         "same_mechanism": translatable(
             '"%(mechanism)s" and "%(other)s" in the legal ground "%(ground)s" stand for the same mechanism; keep one'
         ),
         "plus_in_label": translatable(
-            "a label cannot hold a plus sign that stands alone: it separates the parts of a legal ground"
+            "a label cannot contain a plus sign that stands alone: it separates the parts of a legal ground"
         ),
     }
 )
@@ -170,8 +165,8 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong on a line (1-based; 0: with the whole file). ``column`` is the key of a column of the register, or
-    how the file names a column, where there is one."""
+    """A problem on a line (1-based; 0: the whole file). ``column`` is the key of a column of the register, or the name
+    of a column in the file, where there is one."""
 
     line: int
     code: str
@@ -188,7 +183,7 @@ class Problem:
 
 
 class DocumentProblems(Exception):
-    """Everything that is wrong with a file, by line."""
+    """All problems with a file, by line."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(problems, key=lambda problem: problem.line))
@@ -200,12 +195,12 @@ class DocumentProblems(Exception):
         )
 
 
-#: So many problems of a file are told: nobody corrects more of them in one go.
+#: Problems of a file that are reported; more are not corrected at once.
 MOST_PROBLEMS = 5000
 
 
 def bounded(problems: Iterable[Problem]) -> list[Problem]:
-    """Return the problems, where they are many only the first, and that there are more."""
+    """Return the problems, at most ``MOST_PROBLEMS`` and one that says that there are more."""
     first = list(islice(problems, MOST_PROBLEMS + 1))
     if len(first) <= MOST_PROBLEMS:
         return first
@@ -213,16 +208,17 @@ def bounded(problems: Iterable[Problem]) -> list[Problem]:
 
 
 def stop_at_too_many(problems: Sequence[Problem]) -> None:
-    """Raise ``DocumentProblems`` where there are so many that reading on helps nobody."""
+    """Raise ``DocumentProblems`` where there are more than ``MOST_PROBLEMS``."""
     if len(problems) > MOST_PROBLEMS:
         raise DocumentProblems(bounded(problems))
 
 
+#: Characters of a quotation in a message.
 LONGEST_QUOTE = 80
 
 
 def excerpt(text: str) -> str:
-    """A text as a message quotes it: one line, printable, of bearable length."""
+    """Return a text as a message quotes it: one line, printable, shortened."""
     start = " ".join(text[: 4 * LONGEST_QUOTE].split())
     quoted = "".join("\ufffd" if unprintable(c) else c for c in start[:LONGEST_QUOTE])
     return quoted if len(start) <= LONGEST_QUOTE and len(text) <= 4 * LONGEST_QUOTE else f"{quoted}…"

@@ -1,4 +1,4 @@
-"""Bytes to a document, or to everything that is wrong with them."""
+"""Parsing a file into a document."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from registry.document.rows import read_row, repetitions
 
 DATED_TITLE = re.compile(r"(.*\S)\s+\(([0-9]{4}-[0-9]{2}-[0-9]{2})\)", re.DOTALL)
 
-#: For each cell of a heading row its column; None: not known.
+#: The column of each cell of a heading row, None where the heading is unknown.
 Layout = list[str | None]
 
 
 def parse(data: bytes) -> Document:
-    """Raises ``DocumentProblems`` and nothing else."""
+    """Parse the bytes of a file. Raises ``DocumentProblems`` with every problem, and nothing else."""
     lines = list(read_lines(decode(data)))
     top = next((index for index, line in enumerate(lines) if _begins_table(line)), None)
     if top is None:
@@ -42,7 +42,7 @@ def _begins_table(line: Line) -> bool:
 
 
 def _end_of_table(lines: Sequence[Line], top: int) -> int:
-    """Where the closing text begins: with a single cell after a blank line."""
+    """Return the index of the line where the closing text begins: a single cell after a blank line."""
     after_blank = False
     for index in range(top + 1, len(lines)):
         filled = lines[index].filled
@@ -75,6 +75,8 @@ def _rows_after_closing(lines: Sequence[Line]) -> Iterator[Problem]:
 
 
 class Frame(NamedTuple):
+    """The texts above the table."""
+
     title: str
     dated: date | None
     heading: str
@@ -108,7 +110,7 @@ def _read_text(lines: Sequence[Line], problems: list[Problem]) -> str:
 
 
 def _joined(lines: Sequence[Line]) -> str:
-    """Inner lines stay as they are, blanks and all."""
+    """Return the lines as one text; blanks within it stay."""
     return clean_text("\n".join(line.text for line in lines))
 
 
@@ -137,7 +139,7 @@ def _read_table(lines: Sequence[Line], problems: list[Problem]) -> tuple[tuple[R
 
 
 def _read_headings(line: Line, problems: list[Problem]) -> Layout:
-    """Empty where the line cannot be read: then no row under it can be judged."""
+    """Return the layout, empty where the line cannot be read: then the rows below it are not checked."""
     if line.malformed:
         return []
     layout: Layout = []
@@ -165,7 +167,7 @@ def _column_problem(line: int, code: str, column: str, **params: object) -> Prob
 
 
 def _repeated_headings(line: Line) -> Layout:
-    """All columns, each once and nothing else; empty where the line is anything but that."""
+    """Return the layout of a line that consists of all headings, each once; empty for any other line."""
     if line.malformed or column_of(line.cells[0]) is None or line.width != len(HEADINGS):
         return []
     layout = [column_of(heading) for heading in line.cells[: line.width]]
@@ -173,11 +175,11 @@ def _repeated_headings(line: Line) -> Layout:
 
 
 def _read_cells(line: Line, layout: Layout, problems: list[Problem]) -> list[Row]:
-    """The row, or nothing where it does not fit under the headings."""
-    found = max(line.width, min(len(line.cells), len(layout)))
-    if found != len(layout):
-        code = "lone_cell" if found == 1 else "wrong_number_of_cells"
-        problems.append(Problem(line.number, code, {"expected": len(layout), "found": found}))
+    """Return the row, or nothing where the number of cells differs from that of the headings."""
+    count = max(line.width, min(len(line.cells), len(layout)))
+    if count != len(layout):
+        code = "lone_cell" if count == 1 else "wrong_number_of_cells"
+        problems.append(Problem(line.number, code, {"expected": len(layout), "found": count}))
         return []
     texts = {column: cell for column, cell in zip(layout, line.cells, strict=False) if column}
     row, own = read_row(line.number, texts)

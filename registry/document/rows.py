@@ -1,4 +1,4 @@
-"""The rules for rows, whatever kind of file they come from."""
+"""The rules for rows, for every file format."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from registry.document.headings import HEADINGS
 from registry.document.problems import Problem, excerpt
 from registry.law import countries
 
-#: Characters of a cell. What is longer is not looked at any further.
+#: Characters of a cell by column; a longer cell is not checked further.
 LONGEST: Mapping[str, int] = {
     "vendor": LONGEST_LINE,
     "purpose": LONGEST_TEXT,
@@ -22,18 +22,18 @@ LONGEST: Mapping[str, int] = {
 
 
 def read_row(line: int, texts: Mapping[str, str]) -> tuple[Row, list[Problem]]:
-    """A row from its cells by column, and what is wrong with it in itself. A column that is absent is not judged."""
+    """Return the row with these cells by column, and its problems. Absent columns are not checked."""
     long = [column for column, text in texts.items() if len(text) > LONGEST[column]]
     cells = {column: clean_text(text[: LONGEST[column]]) for column, text in texts.items()}
     basis, mechanisms, problems = _ground(line, "" if "legal_ground" in long else cells.get("legal_ground", ""))
     problems += (Problem(line, "too_long", {"limit": LONGEST[column]}, column) for column in long)
     country = cells.get("country", "")
-    known = countries.find(country)
+    listed = countries.find(country)
     row = Row(
         vendor=cells.get("vendor", ""),
         purpose=cells.get("purpose", ""),
         personal_data=cells.get("personal_data", ""),
-        country=known.code if known else country,
+        country=listed.code if listed else country,
         legal_basis=basis,
         mechanisms=mechanisms,
         line=line,
@@ -50,7 +50,7 @@ def _ground(line: int, cell: str) -> tuple[str, tuple[str, ...], list[Problem]]:
 
 
 def check_rows(rows: Iterable[Row]) -> list[Problem]:
-    """What is wrong with rows, each in itself and one beside another."""
+    """Return the problems of rows, of each alone and of rows compared with one another."""
     rows = list(rows)
     return [*(problem for row in rows for problem in _row_problems(row)), *repetitions(rows)]
 
@@ -89,12 +89,12 @@ def _unprintable_cells(row: Row) -> Iterator[Problem]:
             yield Problem(row.line, "unprintable_in_cell", params, column)
 
 
-#: The codes of ``repetitions()``.
+#: The codes of the problems of ``repetitions()``.
 REPETITIONS = frozenset({"two_spellings", "repeated_row"})
 
 
 def repetitions(rows: Iterable[Row]) -> Iterator[Problem]:
-    """The same vendor and purpose twice, and one vendor spelled in two ways; each on the later line."""
+    """Yield a problem for each repeated vendor and purpose, and each second spelling of a vendor, on the later line."""
     vendors: dict[str, Row] = {}
     entries: dict[tuple[str, str], Row] = {}
     for row in rows:

@@ -1,4 +1,4 @@
-"""A document to bytes."""
+"""Rendering a document as a file."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _HEADING_ROW = "\t".join(heading.sv for heading in HEADINGS.values()) + "\n"
 
 
 def render(document: Document, *, repeated_rows: bool = False) -> bytes:
-    """UTF-8, laid out as the original. Raises ``ValueError`` for what no file can hold.
+    """Return the file in UTF-8, laid out as the original. Raises ``ValueError`` for what no file can hold.
 
-    ``repeated_rows``: also where two rows are the same, as data of release 1.0.0 may have it; such a file is refused
-    when it comes back, until one of the two is gone.
+    ``repeated_rows``: allow equal rows, which data of release 1.0.0 may have. Such a file cannot be imported until one
+    of the two is deleted.
     """
     if reason := unwritable(document, repeated_rows=repeated_rows):
         raise ValueError(reason)
@@ -53,7 +53,7 @@ def _row(row: Row) -> str:
 
 
 def unwritable(document: Document, *, repeated_rows: bool = False) -> str | None:
-    """Why no file can hold the document, in English, else None."""
+    """Return in English why no file can hold the document, else None."""
     return next(_reasons(document, repeated_rows), None)
 
 
@@ -66,8 +66,8 @@ def _reasons(document: Document, repeated_rows: bool) -> Iterator[str]:
     if not all(document.pages):
         yield "a page has no rows"
     yield from (f"a row that would be read as another one: {row}" for row in document.rows if not _is_writable(row))
-    passed_over = REPETITIONS if repeated_rows else frozenset()
-    if problems := [problem for problem in check_rows(document.rows) if problem.code not in passed_over]:
+    ignored_codes = REPETITIONS if repeated_rows else frozenset()
+    if problems := [problem for problem in check_rows(document.rows) if problem.code not in ignored_codes]:
         yield str(DocumentProblems(problems))
 
 
@@ -86,7 +86,10 @@ def _is_clean(text: str) -> bool:
 
 
 def frame_problem(title: str, dated: date | None, heading: str, introduction: str, closing: str) -> str | None:
-    """The code (a key of MESSAGES) of what keeps clean texts from standing around the table, else None."""
+    """Return the code (a key of ``MESSAGES``) of why texts cannot be around the table, else None.
+
+    The texts are in normal form.
+    """
     rules = {
         "tab_in_text": any("\t" in text for text in (title, heading, introduction, closing)),
         "several_lines": "\n" in title or "\n" in heading,

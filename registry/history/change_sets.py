@@ -22,27 +22,10 @@ from django.utils.ipv6 import clean_ipv6_address
 from django.utils.translation import gettext_lazy as _
 
 from registry.core.fields import CleanTextField
+from registry.history.exceptions import NoChangeSet, OutcomeUnknown
 from registry.history.seals import hold_chain, seal
 
 log = logging.getLogger(__name__)
-
-
-class SilentChange(NotImplementedError):
-    """A way to change users, groups or rights that would leave no record."""
-
-
-class NoChangeSet(RuntimeError):
-    """A write outside a change set, which would leave a change without an author."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The register is only changed inside a change set: "
-            "with change_set(user=..., source=Source.COMMAND, reason=...): ... (registry.history.change_sets)"
-        )
-
-
-class OutcomeUnknown(OperationalError):
-    """Connection lost during COMMIT: the outcome is unknown."""
 
 
 class Source(models.TextChoices):

@@ -1,12 +1,12 @@
-"""What differs between two states of the register: what came, what went, what ended, what reads otherwise. What was
-changed and changed back in between does not.
+"""The differences between two states of the register: entries added, changed, ended and deleted.
+
+What was changed and changed back in between is no difference.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from django.db import connections, router
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from registry.history.entry_changes import EntryChange, EntryVersion
 from registry.history.names import EntryNames
 from registry.history.recording import history_of
+from registry.history.row_types import AnyHistoryRow
 from registry.history.time_travel import last_row
 from registry.history.tracked import Tracked
 
@@ -22,7 +23,7 @@ WORDS = {"+": _("added"), "~": _("changed"), "-": _("deleted"), "ended": _("ende
 
 @dataclass(frozen=True)
 class RowPair:
-    """An entry with its history row in the one state and in the other; None where it is in neither."""
+    """The numbers of an entry's history rows in two states; ``before`` is None where it did not exist."""
 
     model: type[Tracked]
     after: int
@@ -31,16 +32,19 @@ class RowPair:
 
 @dataclass(frozen=True)
 class Difference:
+    """An entry that differs between two states, as shown."""
+
     entry: EntryChange
     ended: bool
 
     @property
     def what(self) -> str:
+        """Return "added", "changed", "deleted" or "ended", in the language of the reader."""
         return str(WORDS["ended" if self.ended else self.entry.kind])
 
 
 def changed_rows(models: Sequence[type[Tracked]], first: int, second: int) -> list[RowPair]:
-    """The entries that differ between the states after two acts, kind by kind, in the order in which they came."""
+    """Return the entries that differ between the states after two change sets, by model and key."""
     return [pair for model in models for pair in changed_rows_of(model, first, second)]
 
 
@@ -69,32 +73,33 @@ def changed_rows_of(model: type[Tracked], first: int, second: int) -> Iterator[R
 
 
 def describe(chosen: Sequence[RowPair]) -> list[Difference]:
-    """In the words of the later state, in a fixed number of queries for each kind of entry."""
-    read = {model: history_rows_by_id(model, chosen) for model in {pair.model for pair in chosen}}
-    versions = [entry_version(pair, read[pair.model]) for pair in chosen]
+    """Return the differences with names as in the later state, in a fixed number of queries for each model."""
+    rows = {model: history_rows_by_id(model, chosen) for model in {pair.model for pair in chosen}}
+    versions = [entry_version(pair, rows[pair.model]) for pair in chosen]
     names = EntryNames.for_versions(versions)
-    there = {
+    existing = {
         model: set(model._base_manager.filter(pk__in=entry_keys(versions, model)).values_list("pk", flat=True))
-        for model in read
+        for model in rows
     }
     return [
-        Difference(replace(each.describe(names), exists=each.row.id in there[each.model]), has_ended(each))
+        Difference(replace(each.describe(names), exists=each.row.id in existing[each.model]), has_ended(each))
         for each in versions
     ]
 
 
-def history_rows_by_id(model: type[Tracked], chosen: Sequence[RowPair]) -> dict[int, Any]:
+def history_rows_by_id(model: type[Tracked], chosen: Sequence[RowPair]) -> dict[int, AnyHistoryRow]:
+    """Return the history rows of the pairs of one model by their numbers."""
     wanted = {key for pair in chosen if pair.model is model for key in (pair.after, pair.before) if key}
-    found: dict[int, Any] = history_of(model).objects.in_bulk(wanted)
-    return found
+    rows: dict[int, AnyHistoryRow] = history_of(model).objects.in_bulk(wanted)
+    return rows
 
 
 def entry_keys(versions: Sequence[EntryVersion], model: type[Tracked]) -> list[int]:
     return [version.row.id for version in versions if version.model is model]
 
 
-def entry_version(pair: RowPair, rows: dict[int, Any]) -> EntryVersion:
-    """As one change from the one state to the other."""
+def entry_version(pair: RowPair, rows: dict[int, AnyHistoryRow]) -> EntryVersion:
+    """Return the pair as one change from the first state to the second."""
     row, before = rows[pair.after], rows.get(pair.before or 0)
     if row.history_type == "-" and before is not None:
         row, before = before, None

@@ -1,4 +1,4 @@
-"""The change of one field, and values as pages show them."""
+"""Changes of single fields, and values as pages show them."""
 
 from __future__ import annotations
 
@@ -13,28 +13,29 @@ from django.utils.translation import gettext as _
 
 from registry.core.fields import AnyField, KeyField
 from registry.history.diff import Piece, word_diff
+from registry.history.row_types import AnyHistoryRow
 from registry.history.tracked import Tracked
 
 if TYPE_CHECKING:
     from registry.history.names import EntryNames
 
-#: How much of a text that has not changed a page shows around what has, and how much of one that has.
-AROUND = 60
-
-
-LONG = 600
+#: Characters shown of unchanged text next to a change, and of changed text.
+AROUND, LONG = 60, 600
 
 
 @dataclass(frozen=True)
 class FieldChange:
+    """Label of a field and its value before and after a change, as shown."""
+
     label: str
     before: str
     after: str
-    #: Text in sentences: word by word it shows what changed.
+    #: Whether the change is shown word by word.
     prose: bool = False
 
     @cached_property
     def pieces(self) -> list[Piece]:
+        """Return the pieces of both values, word by word for prose."""
         if self.prose:
             return word_diff(self.before, self.after)
         whole = [Piece("removed", self.before), Piece("added", self.after)]
@@ -58,7 +59,7 @@ class FieldChange:
 
 
 def shorten_pieces(pieces: Sequence[Piece]) -> list[Piece]:
-    """What changed, with a little of what stands around it."""
+    """Return the pieces with unchanged text cut to what is next to a change."""
     last = len(pieces) - 1
     return [Piece(kind, shorten_text(kind, text, at == 0, at == last)) for at, (kind, text) in enumerate(pieces)]
 
@@ -72,17 +73,22 @@ def shorten_text(kind: str, text: str, first: bool, last: bool) -> str:
 
 
 def shown_fields(model: type[Tracked]) -> list[Any]:
+    """Return the fields that the history shows: all but the primary key and key fields."""
     return [
         field_ for field_ in model._meta.concrete_fields if not field_.primary_key and not isinstance(field_, KeyField)
     ]
 
 
 def shown_as_stored(field_: AnyField) -> bool:
+    """Return whether the history shows the stored value of a field, not the label of its choice."""
     return getattr(field_, "shown_as_stored", False)
 
 
-def display_value(field_: AnyField, row: Any, names: EntryNames, at: int | None = None) -> str:
-    """A value as people read it; what it refers to by its name at that change set, or at the row's own."""
+def display_value(field_: AnyField, row: AnyHistoryRow, names: EntryNames, at: int | None = None) -> str:
+    """Return a value of a history row as shown.
+
+    What it refers to has its name as at a change set: ``at``, or that of the row.
+    """
     value = getattr(row, field_.attname)
     if value is None or value == "":
         return ""

@@ -17,7 +17,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 
-from registry.history.change_sets import SilentChange
+from registry.history.exceptions import SilentChange
 
 User: Any = get_user_model()
 

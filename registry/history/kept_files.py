@@ -1,10 +1,9 @@
-"""Compares the files of imports with what their change sets say: each has its file, and no other file is kept."""
+"""Verification of the imported files: each change set of an import has its file, and there are no others."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any
 
 from registry.history import stored
 from registry.history.change_sets import ChangeSet
@@ -14,61 +13,61 @@ from registry.history.stored import DoesNotFit
 
 @dataclass(frozen=True)
 class FileRecord:
-    """What a change set says of the file that it imported."""
+    """Name and digest of an imported file, as its change set has them."""
 
     name: str
     sha256: str
 
     @classmethod
-    def by(cls, details: Any) -> FileRecord | None:
-        """Return None where the change set imported no file that is kept."""
+    def from_details(cls, details: object) -> FileRecord | None:
+        """Return the record in the details of a change set, None where it imported no file that is kept."""
         if not isinstance(details, dict) or details.get("file_kept") is not True:
             return None
         return cls(str(details.get("file")), str(details.get("sha256")))
 
 
 def check_files(expected: dict[int, FileRecord]) -> None:
-    """``expected``: by change set. Raises ``DoesNotFit``."""
+    """Compare the kept files with the records of their change sets. Raises ``DoesNotFit``."""
     missing = dict(expected)
     for row in stored.stored_rows(ImportedFile._base_manager.all(), "change_set_id", "id", without=("content",)):
-        named = missing.pop(row["change_set_id"], None)
-        if named is None:
+        record = missing.pop(row["change_set_id"], None)
+        if record is None:
             raise DoesNotFit(
                 f"change set {row['change_set_id']} imported no file, or not two, but a file {row['file_name']} is"
                 " kept for it: it was put in past the register."
             )
-        check_file(row["id"], row["change_set_id"], row["file_name"], named)
-    for key, named in missing.items():
-        raise DoesNotFit(f"change set {key}: the imported file {named.name} is gone.")
+        check_file(row["id"], row["change_set_id"], row["file_name"], record)
+    for key, record in missing.items():
+        raise DoesNotFit(f"change set {key}: the imported file {record.name} is gone.")
 
 
-def check_file(file: int, change_set: int, file_name: str, named: FileRecord) -> bytes:
-    """Return the content of a kept file. Raises ``DoesNotFit`` where it is not what its change set says."""
-    if file_name != named.name:
+def check_file(file: int, change_set: int, file_name: str, record: FileRecord) -> bytes:
+    """Return the content of a kept file. Raises ``DoesNotFit`` where it is not the one that its change set records."""
+    if file_name != record.name:
         raise DoesNotFit(
-            f"change set {change_set}: the imported file {named.name} was changed: it is kept as {file_name}."
+            f"change set {change_set}: the imported file {record.name} was changed: it is kept as {file_name}."
         )
-    found = [row["content"] for row in stored.stored_rows(ImportedFile._base_manager.filter(pk=file), "id")]
-    if hashlib.sha256(*found).hexdigest() != named.sha256:
-        raise DoesNotFit(f"change set {change_set}: the imported file {named.name} was changed.")
-    content: bytes = found[0]
+    contents = [row["content"] for row in stored.stored_rows(ImportedFile._base_manager.filter(pk=file), "id")]
+    if hashlib.sha256(*contents).hexdigest() != record.sha256:
+        raise DoesNotFit(f"change set {change_set}: the imported file {record.name} was changed.")
+    content: bytes = contents[0]
     return content
 
 
 def imported_file(change_set: int) -> tuple[str, bytes] | None:
     """Return name and content of the file that a change set imported, None where none is kept.
 
-    Raises ``DoesNotFit`` where it is not the file that the change set names, or the change set names none.
+    Raises ``DoesNotFit`` where it is not the file that the change set records.
     """
-    acts = {row["id"]: row for row in stored.stored_rows(ChangeSet._base_manager.filter(pk=change_set), "id")}
-    kept = list(
+    change_sets = {row["id"]: row for row in stored.stored_rows(ChangeSet._base_manager.filter(pk=change_set), "id")}
+    files = list(
         stored.stored_rows(
             ImportedFile._base_manager.filter(change_set=change_set), "change_set_id", without=("content",)
         )
     )
-    if not kept:
+    if not files:
         return None
-    named = FileRecord.by(acts[change_set]["details"]) if acts else None
-    if named is None:
+    record = FileRecord.from_details(change_sets[change_set]["details"]) if change_sets else None
+    if record is None:
         raise DoesNotFit(f"change set {change_set} imported no file, but one is kept for it.")
-    return named.name, check_file(kept[0]["id"], change_set, kept[0]["file_name"], named)
+    return record.name, check_file(files[0]["id"], change_set, files[0]["file_name"], record)

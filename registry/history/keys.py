@@ -40,6 +40,6 @@ def refuse_known_keys(model: type[models.Model], history: HistoryModel, keys: Se
     if _restoring.get() or getattr(model, "THE_ONE", None):
         return
     for batch in batched(keys, 500):
-        known = history._base_manager.filter(id__in=batch).values_list("id", flat=True).first()
-        if known is not None:
-            raise KnownKey(model, known)
+        known_key = history._base_manager.filter(id__in=batch).values_list("id", flat=True).first()
+        if known_key is not None:
+            raise KnownKey(model, known_key)

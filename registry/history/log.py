@@ -1,7 +1,7 @@
-"""All change sets, newest first: which of them, what each changed, and how much of it the reader may see.
+"""The change log: all change sets, newest first, filtered, with what the reader may see of each.
 
-One page over all history tables: each table gives the newest change sets in which it has a row that is asked for, the
-newest of all these are the page, and then each table is read once for that page only.
+For a page each history table gives the newest change sets with a matching row. The newest of all these are the page,
+and then each table is read once, for that page only.
 """
 
 from __future__ import annotations
@@ -19,45 +19,49 @@ from registry.history.log_filters import NoteText, RowFilter, has_text
 from registry.history.log_queries import BATCH, count_rows, in_batches, limited_rows, ordered_keys
 from registry.history.logged_change_sets import SHOWN, LoggedChangeSet, LogPage, has_many
 from registry.history.recording import history_of
+from registry.history.row_types import HistoryRows
 from registry.history.tracked import Tracked
 
+#: Change sets of a page of the log.
 PER_PAGE = 25
+#: Entries of a page of one change set.
 ENTRIES_PER_PAGE = 50
 SIGN_INS = (Source.SIGN_IN, Source.SIGN_IN_FAILED, Source.SIGN_OUT)
 
 
 @dataclass(frozen=True)
 class LogReader:
-    """Who asks: the kinds of entry that they may look at, and whether they may look at people."""
+    """What the person who reads the log may see: which models, and whether users, groups and sign-ins."""
 
     models: Sequence[type[Tracked]]
     people: bool
 
     def sets(self) -> QuerySet[ChangeSet]:
+        """Return the change sets that they may see, newest first."""
         sets = ChangeSet.objects.order_by("-id")
         return sets if self.people else sets.exclude(source__in=SIGN_INS)
 
 
 @dataclass(frozen=True)
 class ChangeLog:
-    """``sets`` are the acts asked for, ``rows`` what they have to have changed."""
+    """The change log of a reader: the change sets among ``sets`` with a history row that matches ``rows``."""
 
     reader: LogReader
     sets: QuerySet[ChangeSet]
     rows: RowFilter = field(default_factory=RowFilter)
-    #: Whether ``sets`` leaves out acts that the reader may see.
+    #: Whether ``sets`` lacks change sets that the reader may see.
     narrowed: bool = False
 
-    # --- which -----------------------------------------------------------------------------------------------------
+    # --- the change sets of a page -----------------------------------------------------------------------------------
 
     def page(self, *, older: int | None = None, newer: int | None = None) -> LogPage:
-        """The newest acts, or those before ``older``, or those after ``newer``."""
+        """Return the newest change sets, those before the change set ``older``, or those after ``newer``."""
         if newer is not None:
-            found = self._keys(PER_PAGE + 1, {"gt": newer}, newest_first=False)
-            keys, more_newer, more_older = found[:PER_PAGE][::-1], len(found) > PER_PAGE, True
+            ids = self._keys(PER_PAGE + 1, {"gt": newer}, newest_first=False)
+            keys, more_newer, more_older = ids[:PER_PAGE][::-1], len(ids) > PER_PAGE, True
         else:
-            found = self._keys(PER_PAGE + 1, {} if older is None else {"lt": older})
-            keys, more_newer, more_older = found[:PER_PAGE], older is not None, len(found) > PER_PAGE
+            ids = self._keys(PER_PAGE + 1, {} if older is None else {"lt": older})
+            keys, more_newer, more_older = ids[:PER_PAGE], older is not None, len(ids) > PER_PAGE
         return LogPage(
             self._logged(keys),
             older=keys[-1] if keys and more_older else None,
@@ -65,28 +69,28 @@ class ChangeLog:
         )
 
     def everything(self) -> Iterator[LoggedChangeSet]:
-        """All acts with all their entries, batch by batch: an act with many comes in several parts."""
+        """Yield all change sets with all entries, loaded in batches; one with many entries comes in parts."""
         bounds: dict[str, int] = {}
         while keys := self._keys(BATCH, bounds):
-            for acts in in_batches(self._without_entries(keys)):
-                yield from self._with_entries(acts)
+            for change_sets in in_batches(self._without_entries(keys)):
+                yield from self._with_entries(change_sets)
             bounds = {"lt": keys[-1]}
 
     def _keys(self, limit: int, bounds: dict[str, int], *, newest_first: bool = True) -> list[int]:
-        """The change sets asked for: from each table as many as there are on a page, and of these the first."""
+        """Return the keys of the first matching change sets, taken from the first ones of each table."""
         sets = self.sets.filter(**{f"id__{bound}": key for bound, key in bounds.items()})
         if not self.rows:
             return list(ordered_keys(sets, "id", newest_first)[:limit])
-        found = set(ordered_keys(self._noted(sets), "id", newest_first)[:limit])
+        keys = set(ordered_keys(self._noted(sets), "id", newest_first)[:limit])
         for rows in self._matching(few=False).values():
             within = rows.filter(**{f"change_set_id__{bound}": key for bound, key in bounds.items()})
             if self.narrowed:
                 within = within.filter(change_set_id__in=self.sets.order_by().values("id"))
-            found |= set(ordered_keys(within, "change_set_id", newest_first).distinct()[:limit])
-        return sorted(found, reverse=newest_first)[:limit]
+            keys |= set(ordered_keys(within, "change_set_id", newest_first).distinct()[:limit])
+        return sorted(keys, reverse=newest_first)[:limit]
 
-    def _matching(self, *, few: bool = True) -> dict[type[Tracked], QuerySet[Any]]:
-        """The history rows asked for, of the kinds that the reader may look at."""
+    def _matching(self, *, few: bool = True) -> dict[type[Tracked], HistoryRows]:
+        """Return the matching history rows, by model that the reader may see."""
         return {model: history_of(model).objects.filter(where) for model, where in self._where(few=few).items()}
 
     def _where(self, *, few: bool = True) -> dict[type[Tracked], Q]:
@@ -94,58 +98,63 @@ class ChangeLog:
         return {model: where for model, where in wheres if where is not None}
 
     def _noted(self, sets: QuerySet[ChangeSet]) -> QuerySet[ChangeSet]:
-        """Those of the acts with notes about people that are asked for."""
+        """Return the change sets with matching notes about users and groups."""
         if not self.reader.people or not self.rows.may_be_notes:
             return sets.none()
         noted = sets.filter(details__has_key="notes")
         return noted.alias(noted=NoteText("details")).filter(has_text("noted", self.rows.text))
 
-    # --- what ------------------------------------------------------------------------------------------------------
+    # --- their entries -------------------------------------------------------------------------------------------
 
     def _logged(self, keys: Sequence[int]) -> list[LoggedChangeSet]:
-        acts = self._without_entries(keys)
-        by_key = {act.change_set.pk: act for act in acts}
-        for key, entry in load_entry_changes(self._first_rows(acts)):
+        change_sets = self._without_entries(keys)
+        by_key = {logged.change_set.pk: logged for logged in change_sets}
+        for key, entry in load_entry_changes(self._first_rows(change_sets)):
             if len(by_key[key].entries) < SHOWN:
                 by_key[key].entries.append(entry)
-        return acts
+        return change_sets
 
     def _without_entries(self, keys: Sequence[int]) -> list[LoggedChangeSet]:
-        """The acts with their numbers, in two queries."""
+        """Return the change sets with the numbers of their entries, in two queries."""
         sets = ChangeSet.objects.select_related("seal").in_bulk(keys)
-        of_all, asked = count_rows(self._where(), keys)
-        return [self._with_counts(sets[key], of_all[key], asked[key]) for key in keys]
+        totals, matching = count_rows(self._where(), keys)
+        return [self._with_counts(sets[key], totals[key], matching[key]) for key in keys]
 
     def _with_counts(
-        self, change_set: ChangeSet, of_all: dict[type[Tracked], int], asked: dict[type[Tracked], int]
+        self, change_set: ChangeSet, totals: dict[type[Tracked], int], matching: dict[type[Tracked], int]
     ) -> LoggedChangeSet:
-        visible = {model: of_all[model] for model in self.reader.models if model in of_all}
-        counts = Counter({model: asked[model] for model in visible if model in asked})
+        visible = {model: totals[model] for model in self.reader.models if model in totals}
+        counts = Counter({model: matching[model] for model in visible if model in matching})
         notes: list[dict[str, str]] = change_set.details.get("notes", [])
-        shown = [note for note in notes if self.rows.match_note(note)] if self.reader.people else []
-        unseen = 0 if self.reader.people else len(notes)
+        matching_notes = [note for note in notes if self.rows.match_note(note)] if self.reader.people else []
+        hidden_notes = 0 if self.reader.people else len(notes)
         return LoggedChangeSet(
             change_set=change_set,
-            notes=shown,
+            notes=matching_notes,
             counts=counts,
-            hidden=sum(of_all.values()) - sum(visible.values()) + unseen,
-            others=sum(visible.values()) - counts.total() + len(notes) - unseen - len(shown),
+            hidden=sum(totals.values()) - sum(visible.values()) + hidden_notes,
+            others=sum(visible.values()) - counts.total() + len(notes) - hidden_notes - len(matching_notes),
             people=self.reader.people,
         )
 
-    def _first_rows(self, acts: Sequence[LoggedChangeSet]) -> list[QuerySet[Any]]:
-        """Of each act the first rows of each table: an act may have thousands."""
-        matching = {model: where for model, where in self._where().items() if any(act.counts[model] for act in acts)}
-        last = self._last_shown(matching, [act.change_set.pk for act in acts if has_many(act)])
+    def _first_rows(self, change_sets: Sequence[LoggedChangeSet]) -> list[HistoryRows]:
+        """Return the first history rows of each change set in each table: a change set may have thousands."""
+        matching = {
+            model: where
+            for model, where in self._where().items()
+            if any(logged.counts[model] for logged in change_sets)
+        }
+        last = self._last_shown(matching, [logged.change_set.pk for logged in change_sets if has_many(logged)])
         return [
             history_of(model).objects.filter(
-                where, limited_rows(last, model, [act.change_set.pk for act in acts if act.counts[model]])
+                where,
+                limited_rows(last, model, [logged.change_set.pk for logged in change_sets if logged.counts[model]]),
             )
             for model, where in matching.items()
         ]
 
     def _last_shown(self, matching: dict[type[Tracked], Q], keys: Sequence[int]) -> dict[int, dict[str, Any]]:
-        """Of each of these acts the last history row of each table that the list shows, where there are more."""
+        """Return by change set the number of the last history row to show in each table, where there are more."""
         if not keys:
             return {}
         limits = {
@@ -160,48 +169,50 @@ class ChangeLog:
         sets = ChangeSet.objects.filter(pk__in=keys).annotate(**limits)
         return {row["pk"]: row for row in sets.values("pk", *limits)}
 
-    def _with_entries(self, acts: Sequence[LoggedChangeSet]) -> Iterator[LoggedChangeSet]:
-        if len(acts) == 1:
-            yield from self._in_parts(acts[0])
+    def _with_entries(self, change_sets: Sequence[LoggedChangeSet]) -> Iterator[LoggedChangeSet]:
+        if len(change_sets) == 1:
+            yield from self._in_parts(change_sets[0])
             return
-        by_key = {act.change_set.pk: act for act in acts}
+        by_key = {logged.change_set.pk: logged for logged in change_sets}
         rows = [queryset.filter(change_set_id__in=by_key) for queryset in self._matching().values()]
         for key, entry in load_entry_changes(rows):
             by_key[key].entries.append(entry)
-        yield from acts
+        yield from change_sets
 
-    def _in_parts(self, act: LoggedChangeSet) -> Iterator[LoggedChangeSet]:
-        notes, act.notes = act.notes, []
-        total = act.entry_count
+    def _in_parts(self, logged: LoggedChangeSet) -> Iterator[LoggedChangeSet]:
+        notes, logged.notes = logged.notes, []
+        total = logged.entry_count
         for start in range(0, max(total, 1), BATCH):
-            part = self.part(act, start, start + BATCH)
-            yield LoggedChangeSet(act.change_set, part, notes if start == 0 else [], act.counts, people=act.people)
+            part = self.part(logged, start, start + BATCH)
+            yield LoggedChangeSet(
+                logged.change_set, part, notes if start == 0 else [], logged.counts, people=logged.people
+            )
 
-    # --- one -------------------------------------------------------------------------------------------------------
+    # --- one change set ------------------------------------------------------------------------------------------
 
     def logged(self, key: int, start: int = 0) -> LoggedChangeSet | None:
-        """One act with a page of its entries."""
+        """Return one change set with a page of its entries from ``start`` on, None where the reader may not see it."""
         if not self.sets.filter(pk=key).exists():
             return None
-        (act,) = self._without_entries([key])
-        act.entries = self.part(act, start, start + ENTRIES_PER_PAGE)
-        return act
+        (logged,) = self._without_entries([key])
+        logged.entries = self.part(logged, start, start + ENTRIES_PER_PAGE)
+        return logged
 
-    def part(self, act: LoggedChangeSet, start: int, end: int) -> list[EntryChange]:
-        """The entries from one number to another, as the kinds follow one another."""
-        wanted: list[QuerySet[Any]] = []
+    def part(self, logged: LoggedChangeSet, start: int, end: int) -> list[EntryChange]:
+        """Return the entries of a change set from one number to another, counted over all models."""
+        querysets: list[HistoryRows] = []
         for model, rows in self._matching().items():
-            count = act.counts[model]
+            count = logged.counts[model]
             first, last = max(start, 0), min(end, count)
             if first < last:
-                numbers = rows.filter(change_set_id=act.change_set.pk).order_by("history_id").values("history_id")
-                wanted.append(history_of(model).objects.filter(history_id__in=numbers[first:last]))
+                numbers = rows.filter(change_set_id=logged.change_set.pk).order_by("history_id").values("history_id")
+                querysets.append(history_of(model).objects.filter(history_id__in=numbers[first:last]))
             start, end = start - count, end - count
-        return [entry for _key, entry in load_entry_changes(wanted)]
+        return [entry for _key, entry in load_entry_changes(querysets)]
 
 
 def neighbours(reader: LogReader, key: int) -> tuple[int | None, int | None]:
-    """The acts before and after one, among those that the reader may look at."""
+    """Return the keys of the change sets before and after one, among those that the reader may see."""
     sets = reader.sets()
     before = sets.filter(id__lt=key).values_list("id", flat=True).first()
     after = sets.filter(id__gt=key).order_by("id").values_list("id", flat=True).first()

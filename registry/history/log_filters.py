@@ -1,4 +1,4 @@
-"""What is asked of the history: rows of a kind, of a vendor, in which a field changed, whose values hold a text."""
+"""Filters of the change log: rows of a model, of a root entry, with a changed field, with a text in a changed value."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Exists, F, Func, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Cast, Concat
 from django.db.models.sql.compiler import SQLCompiler
 from django.utils.translation import gettext as _
@@ -22,24 +22,24 @@ from registry.history.entry_changes import previous_version
 from registry.history.field_changes import shown_as_stored, shown_fields
 from registry.history.ownership import root, tracked_models
 from registry.history.recording import history_of
-from registry.history.row_types import HistoryModel
+from registry.history.row_types import HistoryModel, HistoryRows
 from registry.history.timeline import rows_with_owned
 from registry.history.tracked import Tracked
 
 User: Any = get_user_model()
 
-#: How many keys a query is handed as they are.
+#: Keys that are passed to a query as a list; more are found by a subquery.
 FEW = 2000
-#: The kind of what is no entry of the register: users, groups and their rights.
+#: The filter value for users, groups and their rights, which are not entries of the register.
 PEOPLE = "people"
 
 
 @dataclass(frozen=True)
 class RowFilter:
-    """All that is said holds of one and the same row. What is left empty says nothing."""
+    """A filter for history rows: one row has to meet all conditions. Empty conditions are ignored."""
 
     kind: str = ""
-    #: The keys of roots, as ``looked_up`` gives them: their own rows, and those of all that belonged to them.
+    #: The keys of root entries, from ``resolve_keys()``: their rows and those of all that ever belonged to them match.
     roots: Any = None
     field: str = ""
     text: str = ""
@@ -49,6 +49,7 @@ class RowFilter:
 
     @property
     def may_be_notes(self) -> bool:
+        """Return whether notes about users and groups can match."""
         return self.kind in {"", PEOPLE} and self.roots is None and not self.field
 
     def match_note(self, note: dict[str, str]) -> bool:
@@ -56,7 +57,10 @@ class RowFilter:
         return not self or (self.may_be_notes and text_key(self.text) in held)
 
     def where(self, model: type[Tracked], *, few: bool = False) -> Q | None:
-        """The rows of one history table; None where it cannot have any. ``few``: only few rows will be looked at."""
+        """Return the condition for the rows of one history table, None where none can match.
+
+        ``few``: the query will look at few rows anyway.
+        """
         fields = [field for field in shown_fields(model) if self.field in ("", field.name)]
         if self.kind not in ("", model._meta.model_name) or not fields:
             return None
@@ -75,11 +79,11 @@ class RowFilter:
 
     @cached_property
     def _named(self) -> dict[type[models.Model], Any]:
-        """The entries whose name has the text in it, by model; filled as they are asked for."""
+        """Return the cache, by model, of the entries whose name contains the text."""
         return {}
 
     def _holding(self, field: AnyField) -> Q | None:
-        """Rows whose value of a field, as it is shown, has the text in it; None where no value could."""
+        """Return the condition for rows whose shown value of a field contains the text, None where none can."""
         model = field.related_model
         if model is None:
             return shows_text(field, self.text)
@@ -88,13 +92,13 @@ class RowFilter:
         return Q(**{f"{field.attname}__in": self._named[model]})
 
     def _text_changed(self, model: type[Tracked], fields: list[Any], *, few: bool) -> Q:
-        """Rows in which a field changed whose value, before or after, has the text in it."""
+        """Return the condition for rows with a changed field that contained the text before or after."""
         history = history_of(model)
-        held = {field: holds for field in fields if (holds := self._holding(field)) is not None}
-        if not held:
+        conditions = {field: holds for field in fields if (holds := self._holding(field)) is not None}
+        if not conditions:
             return Q(pk__in=[])
         anywhere, then, now = Q(), Q(), Q()
-        for field, holds in held.items():
+        for field, holds in conditions.items():
             anywhere |= holds
             then |= holds & Q(Differ(F(field.attname), OuterRef(field.attname)))
             now |= holds & field_changed(model, field)
@@ -102,27 +106,27 @@ class RowFilter:
         return changes if few else changes & rows_and_successors(history, history.objects.filter(anywhere))
 
 
-def roots_called(name: str) -> QuerySet[Any]:
-    """The roots, existing or not, whose name has or ever had this in it."""
-    found = {f"{root().history_root}__contains": text_key(name)}
-    return history_of(root()).objects.filter(**found).order_by().values("id")
+def roots_called(name: str) -> HistoryRows:
+    """Return the keys of root entries, deleted ones too, whose name contains or ever contained a text."""
+    condition = {f"{root().history_root}__contains": text_key(name)}
+    return history_of(root()).objects.filter(**condition).order_by().values("id")
 
 
-def resolve_keys(keys: QuerySet[Any]) -> Any:
-    """The keys themselves where they are few, so that each query does not have to find them again."""
-    found: set[int] = set()
-    for key in keys.values_list("id", flat=True).iterator(chunk_size=FEW):  # quicker than DISTINCT over a long history
-        found.add(key)
-        if len(found) > FEW:
+def resolve_keys(keys: HistoryRows) -> set[int] | HistoryRows:
+    """Return the keys as a set where they are few, so that each query need not find them again, else the query."""
+    few: set[int] = set()
+    for key in keys.values_list("id", flat=True).iterator(chunk_size=FEW):  # faster than DISTINCT over a long history
+        few.add(key)
+        if len(few) > FEW:
             return keys
-    return found
+    return few
 
 
-# --- what changed -------------------------------------------------------------------------------------------------
+# --- changed fields -------------------------------------------------------------------------------------------------
 
 
 class Differ(Func):
-    """Whether two values differ, an empty one included."""
+    """Whether two values differ; NULL equals NULL only."""
 
     arg_joiner = " IS DISTINCT FROM "
     template = "(%(expressions)s)"
@@ -132,8 +136,8 @@ class Differ(Func):
         return self.as_sql(compiler, connection, arg_joiner=" IS NOT ", **context)
 
 
-def previous_row(history: HistoryModel) -> QuerySet[Any]:
-    """The row before the one that asks."""
+def previous_row(history: HistoryModel) -> HistoryRows:
+    """Return the row before that of the outer query."""
     return history.objects.filter(id=OuterRef("id"), history_id=previous_version(twice_out, history))
 
 
@@ -142,7 +146,7 @@ def twice_out(name: str) -> OuterRef:
 
 
 def field_changed(model: type[Tracked], field: AnyField) -> Q:
-    """Rows in which a field changed, was filled at the beginning, or was there at the end."""
+    """Return the condition for rows in which a field changed, was created with a value, or was deleted with one."""
     history = history_of(model)
     differs = previous_row(history).filter(Differ(F(field.attname), OuterRef(field.attname)))
     return Q(history_type="~") & Q(Exists(differs)) | ~Q(history_type="~") & has_value(field)
@@ -154,19 +158,22 @@ def has_value(field: AnyField) -> Q:
     return ~Q(**{field.attname: ""}) if isinstance(field, models.CharField | models.TextField) else Q()
 
 
-def rows_and_successors(history: HistoryModel, rows: QuerySet[Any]) -> Q:
-    """These rows and the ones that follow them, where they are few; else all, of which soon enough fit for a page."""
+def rows_and_successors(history: HistoryModel, rows: HistoryRows) -> Q:
+    """Return the condition for these rows and their successors, where they are few; else none.
+
+    Where they are many, a page is soon filled without the condition.
+    """
     later = history.objects.filter(id=OuterRef("id"), history_id__gt=OuterRef("history_id"))
     following = Subquery(later.order_by("history_id").values("history_id")[:1])
-    found = list(rows.order_by().values_list("history_id", following)[: FEW + 1])
-    return Q() if len(found) > FEW else Q(history_id__in={key for pair in found for key in pair} - {None})
+    pairs = list(rows.order_by().values_list("history_id", following)[: FEW + 1])
+    return Q() if len(pairs) > FEW else Q(history_id__in={key for pair in pairs for key in pair} - {None})
 
 
-# --- what a value reads like --------------------------------------------------------------------------------------
+# --- shown values --------------------------------------------------------------------------------------
 
 
 def shows_text(field: AnyField, text: str) -> Q | None:
-    """Rows whose value, as it is shown, has the text in it; None where no value could."""
+    """Return the condition for rows whose shown value contains a text, None where none can."""
     name = field.attname
     if isinstance(field, models.BooleanField):
         values = [value for value, word in ((True, _("yes")), (False, _("no"))) if label_contains(text, word)]
@@ -185,8 +192,8 @@ def label_contains(text: str, label: str) -> bool:
     return text.casefold() in label.casefold()
 
 
-def entries_named(model: type[models.Model], text: str) -> QuerySet[Any]:
-    """The entries that were ever called so."""
+def entries_named(model: type[models.Model], text: str) -> HistoryRows:
+    """Return the keys of entries whose name ever contained a text."""
     if issubclass(model, Tracked):
         return history_of(model).objects.filter(has_text("entry_name", text)).order_by().values("id")
     full = Concat("first_name", Value(" "), "last_name", Value(" ("), "username", Value(")"))
@@ -198,7 +205,7 @@ def cast_contains(name: str, text: str) -> Q:
 
 
 class TextContains(Func):
-    """Whether a text has another in it, letter by letter."""
+    """Whether a text contains another one exactly."""
 
     template = "(%(function)s(%(expressions)s) > 0)"
     function = "STRPOS"
@@ -209,7 +216,10 @@ class TextContains(Func):
 
 
 def has_text(name: str, text: str) -> Q:
-    """Large and small letters are the same, å, ä and ö too; the database's own LIKE is much quicker, and leaves few."""
+    """Return the condition for texts that contain another one, ignoring case.
+
+    The database's own LIKE, which knows ASCII only, is much faster, so it goes first.
+    """
     text = clean_text(text)
     if text.isascii():
         return Q(**{f"{name}__icontains": text})
@@ -218,7 +228,7 @@ def has_text(name: str, text: str) -> Q:
 
 
 class NoteText(Func):
-    """All that the notes of a change set say, as one text."""
+    """The notes of a change set as one text."""
 
     output_field = models.TextField()
     template = (
@@ -234,7 +244,7 @@ class NoteText(Func):
         return self.as_sql(compiler, connection, template=template, **context)
 
 
-# --- what can be asked --------------------------------------------------------------------------------------------
+# --- choices --------------------------------------------------------------------------------------------
 
 
 def model_choices(readable: list[type[Tracked]]) -> list[tuple[str, str]]:
@@ -242,14 +252,14 @@ def model_choices(readable: list[type[Tracked]]) -> list[tuple[str, str]]:
 
 
 def field_labels(readable: list[type[Tracked]]) -> dict[str, list[str]]:
-    """Each field that entries of these kinds have, with what it is called there."""
-    found: dict[str, list[str]] = {}
+    """Return the fields of these models by name, each with its labels."""
+    labels_by_field: dict[str, list[str]] = {}
     for model in readable:
         for field in shown_fields(model):
-            labels = found.setdefault(field.name, [])
+            labels = labels_by_field.setdefault(field.name, [])
             if str(field.verbose_name) not in labels:
                 labels.append(str(field.verbose_name))
-    return found
+    return labels_by_field
 
 
 def has_field(kind: str, name: str) -> bool:

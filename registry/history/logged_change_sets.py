@@ -1,4 +1,4 @@
-"""A change set as the change log lists it."""
+"""Change sets as the change log lists them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from registry.history.change_sets import ChangeSet
 from registry.history.entry_changes import EntryChange
 from registry.history.tracked import Tracked
 
-#: How many entries of an act the list shows; the act's own page has the rest.
+#: Entries shown of a change set; its own page has all of them.
 SHOWN = 10
 
 
-#: What details hold for the program: changes to people have a list of their own.
+#: Details that are not listed: changes to users and groups are shown as notes.
 INTERNAL_DETAILS = {"notes", "people", "base_line", "file_kept"}
 
 
@@ -39,16 +39,16 @@ DETAIL_LABELS = {
 
 @dataclass
 class LoggedChangeSet:
-    """An act with those of its entries that are asked for, as far as they are loaded, and what else it holds."""
+    """A change set with its matching entries, as far as loaded, and the numbers of the others."""
 
     change_set: ChangeSet
     entries: list[EntryChange] = field(default_factory=list)
     notes: list[dict[str, str]] = field(default_factory=list)
-    #: How many entries of each kind are asked for.
+    #: The number of matching entries of each model.
     counts: Counter[type[Tracked]] = field(default_factory=Counter)
-    #: Entries of kinds that the reader may not look at, and notes about people.
+    #: The number of entries and notes that the reader may not see.
     hidden: int = 0
-    #: Entries and notes that the reader may look at and did not ask for.
+    #: The number of entries and notes that the reader may see but that do not match.
     others: int = 0
     people: bool = False
 
@@ -70,10 +70,10 @@ class LoggedChangeSet:
 
     @property
     def details(self) -> list[tuple[str, Any]]:
-        told = self.change_set.details.items()
+        details = self.change_set.details.items()
         return [
             (str(DETAIL_LABELS.get(key, key)), value)
-            for key, value in told
+            for key, value in details
             if key not in INTERNAL_DETAILS and value not in (None, "")
         ]
 
@@ -86,10 +86,11 @@ class LoggedChangeSet:
 @dataclass(frozen=True)
 class LogPage:
     change_sets: list[LoggedChangeSet]
-    #: Change sets to go on from, where there are more.
+    #: The change sets from which older and newer pages continue, None where there are none.
     older: int | None
     newer: int | None
 
 
-def has_many(act: LoggedChangeSet) -> bool:
-    return any(number > SHOWN for number in act.counts.values())
+def has_many(logged: LoggedChangeSet) -> bool:
+    """Return whether the list cannot show all matching entries of a model."""
+    return any(number > SHOWN for number in logged.counts.values())

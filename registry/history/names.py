@@ -1,4 +1,4 @@
-"""The names that entries had at the time of a change set, loaded in one query for each model."""
+"""The names that entries had as at a change set, loaded in one query for each model."""
 
 from __future__ import annotations
 
@@ -14,52 +14,54 @@ from registry.history.change_sets import name_of
 from registry.history.field_changes import shown_fields
 from registry.history.ownership import depth, owner_fields, tracked_models
 from registry.history.recording import history_of
-from registry.history.row_types import HistoryModel
+from registry.history.row_types import AnyHistoryRow, HistoryModel
 from registry.history.tracked import Tracked
 
 if TYPE_CHECKING:
     from registry.history.entry_changes import EntryVersion
 
-#: An entry at a time: its key, and the change set up to which its history counts.
+#: The key of an entry, and the change set as at which its name is wanted.
 EntryAtChangeSet = tuple[int, int]
 
 
 @dataclass(frozen=True)
 class EntryName:
+    """The name of an entry as at a change set, and model and key of its owner then."""
+
     name: str
-    #: Model and key.
     owner: tuple[Any, int] | None = None
 
 
 class EntryNames:
-    """What the entries that rows refer to were called at the time of the row, and whose they were."""
+    """Names and owners of the entries that history rows refer to, as at the change sets of the rows."""
 
-    def __init__(self, read: dict[tuple[type[models.Model], int], dict[int, EntryName]]) -> None:
-        self._read = read
+    def __init__(self, names: dict[tuple[type[models.Model], int], dict[int, EntryName]]) -> None:
+        self._names = names
 
     @classmethod
     def for_versions(cls, versions: Iterable[EntryVersion]) -> EntryNames:
-        """In one query per model, whose name is asked for: owners last, for they follow from what they own."""
+        """Load the names for history rows, in one query for each model, owners after those that they own."""
         wanted: dict[type[models.Model], set[EntryAtChangeSet]] = defaultdict(set)
         for version in versions:
             for model, key, at in referenced_entries(version):
                 wanted[model].add((key, at))
-        read: dict[tuple[type[models.Model], int], dict[int, EntryName]] = defaultdict(dict)
-        every: list[type[models.Model]] = [*tracked_models(), get_user_model()]
-        for model in sorted(every, key=depth, reverse=True):
-            for key, at, named in _names_at(model, wanted[model]):
-                read[model, key][at] = named
-                if named.owner is not None:
-                    kind, owner = named.owner
-                    wanted[kind].add((owner, at))
-        return cls(read)
+        names: dict[tuple[type[models.Model], int], dict[int, EntryName]] = defaultdict(dict)
+        all_models: list[type[models.Model]] = [*tracked_models(), get_user_model()]
+        for model in sorted(all_models, key=depth, reverse=True):
+            for key, at, name in _names_at(model, wanted[model]):
+                names[model, key][at] = name
+                if name.owner is not None:
+                    owner_model, owner = name.owner
+                    wanted[owner_model].add((owner, at))
+        return cls(names)
 
     def of(self, model: type[models.Model], key: int, at: int) -> str:
-        named = self._at(model, key, at)
-        return named.name if named else f"{model._meta.verbose_name} {key}"
+        """Return the name of an entry as at a change set, else the name of its model and its key."""
+        entry = self._at(model, key, at)
+        return entry.name if entry else f"{model._meta.verbose_name} {key}"
 
-    def root_of(self, model: type[Tracked], row: Any) -> tuple[int, str] | None:
-        """Return key and name of the root that the entry of a row was or belonged to."""
+    def root_of(self, model: type[Tracked], row: AnyHistoryRow) -> tuple[int, str] | None:
+        """Return key and name of the root entry that the entry of a history row was or belonged to."""
         if model.history_root:
             return row.id, row.entry_name
         owner = first_owner(model, [getattr(row, field_.attname) for field_ in owner_fields(model)])
@@ -67,17 +69,17 @@ class EntryNames:
             model, key = owner
             if model.history_root:
                 return key, self.of(model, key, row.change_set_id)
-            named = self._at(model, key, row.change_set_id)
-            owner = named.owner if named else None
+            entry = self._at(model, key, row.change_set_id)
+            owner = entry.owner if entry else None
         return None
 
     def _at(self, model: type[models.Model], key: int, at: int) -> EntryName | None:
-        known = self._read.get((model, key), {})
-        return known.get(at) or known.get(0)
+        names = self._names.get((model, key), {})
+        return names.get(at) or names.get(0)
 
 
 def referenced_entries(version: EntryVersion) -> Iterator[tuple[type[models.Model], int, int]]:
-    """What a row and the one before it refer to: as it was at the row, and at the one before."""
+    """Yield model, key and change set of the entries that a row and the one before it refer to."""
     for field_ in shown_fields(version.model):
         if field_.is_relation:
             for row in (version.row, version.before):
@@ -101,7 +103,7 @@ def _names_at(model: type[models.Model], wanted: set[EntryAtChangeSet]) -> Itera
 
 
 def first_owner(model: type[Tracked], keys: Sequence[int | None]) -> tuple[Any, int] | None:
-    """Return whose an entry with these keys of owners is: model and key."""
+    """Return model and key of the owner of an entry, given the keys in its owner fields."""
     owners = zip(owner_fields(model), keys, strict=True)
     return next(((field_.related_model, key) for field_, key in owners if key is not None), None)
 
@@ -109,20 +111,23 @@ def first_owner(model: type[Tracked], keys: Sequence[int | None]) -> tuple[Any, 
 def _rows_before(
     history: HistoryModel, wanted: set[EntryAtChangeSet], owners: Sequence[str]
 ) -> Iterator[Sequence[Any]]:
-    """The newest row of each entry at its moment. A list of pairs to look up is more than the ORM can say."""
+    """Yield key, change set, name and owners of each entry as at its change set.
+
+    The ORM cannot look up a list of pairs, so this is SQL.
+    """
     connection = connections[router.db_for_read(history)]
     table = connection.ops.quote_name(history._meta.db_table)
     pairs = ", ".join(["(%s, %s)"] * len(wanted))
     newest = (
-        f"FROM {table} found WHERE found.id = wanted.entry AND found.change_set_id <= wanted.moment"
-        " ORDER BY found.history_id DESC LIMIT 1"
+        f"FROM {table} earlier WHERE earlier.id = wanted.entry AND earlier.change_set_id <= wanted.change_set"
+        " ORDER BY earlier.history_id DESC LIMIT 1"
     )
-    # Each value on its own: joined to the table, PostgreSQL may read all of it.
+    # One subquery for each value: with a join PostgreSQL may read the whole table.
     columns = ["entry_name", *map(connection.ops.quote_name, owners)]
-    values = ", ".join(f"(SELECT found.{column} {newest})" for column in columns)
+    values = ", ".join(f"(SELECT earlier.{column} {newest})" for column in columns)
     statement = (
-        f"WITH wanted (entry, moment) AS (VALUES {pairs})"  # noqa: S608 - names of the schema, quoted
-        f" SELECT wanted.entry, wanted.moment, {values} FROM wanted"
+        f"WITH wanted (entry, change_set) AS (VALUES {pairs})"  # noqa: S608 - names of the schema, quoted
+        f" SELECT wanted.entry, wanted.change_set, {values} FROM wanted"
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, [number for pair in wanted for number in pair])

@@ -1,4 +1,4 @@
-"""Who signed in, who failed to, and what changed about users, groups and their rights: on record like any other act."""
+"""Change sets for sign-ins, failed sign-ins, sign-outs, and changes to users, groups and their rights."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ from registry.history.rights import group_name, state_of, user_name
 
 User: Any = get_user_model()
 
-#: Not worth a record of their own: the sign-in is one, and the key follows from the user name.
-PASSED_OVER = {"last_login", "name_key"}
-SECRET = {"password"}
+#: Fields that are not recorded: the sign-in is recorded itself, and the key follows from the user name.
+UNRECORDED_FIELDS = {"last_login", "name_key"}
+#: Fields whose values are not recorded.
+SECRET_FIELDS = {"password"}
 
 
 def connect() -> None:
@@ -49,7 +50,7 @@ def signed_in(sender: object, request: HttpRequest, user: AbstractUser, **kwargs
 def sign_in_failed(
     sender: object, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: object
 ) -> None:
-    """Record what was tried: ``wrong`` tells of what where it was not a password, and ``user`` who was signed in."""
+    """Record the name tried, what was wrong other than the password, and who was signed in already."""
     details = {"tried": str(credentials.get("username", ""))[:150]}
     if wrong := credentials.get("wrong"):
         details["wrong"] = wrong
@@ -65,7 +66,7 @@ def signed_out(sender: object, request: HttpRequest, user: AbstractUser | None, 
 
 
 def sign_out(request: HttpRequest) -> None:
-    """Sign out, on record also where the request has not opened a change set."""
+    """Sign out and record it, in a change set of its own where the request has not opened one."""
     if is_open():
         logout(request)
         return
@@ -77,15 +78,15 @@ def about_to_save(
     sender: type[Model], instance: Any, update_fields: Collection[str] | None = None, **kwargs: object
 ) -> None:
     announce(sender)
-    if is_open() and not passed_over(update_fields):
+    if is_open() and not is_unrecorded(update_fields):
         current().begin()
     instance.stored_before = sender._base_manager.filter(pk=instance.pk).first()
-    if instance.stored_before is not None and not passed_over(update_fields):
+    if instance.stored_before is not None and not is_unrecorded(update_fields):
         watch_states(instance, holders(instance) if isinstance(instance, Permission) else {name_in_record(instance)})
 
 
-def passed_over(update_fields: Collection[str] | None) -> bool:
-    return update_fields is not None and PASSED_OVER.issuperset(update_fields)
+def is_unrecorded(update_fields: Collection[str] | None) -> bool:
+    return update_fields is not None and UNRECORDED_FIELDS.issuperset(update_fields)
 
 
 def saved(sender: type[Model], instance: Any, created: bool, **kwargs: object) -> None:
@@ -98,17 +99,17 @@ def saved(sender: type[Model], instance: Any, created: bool, **kwargs: object) -
     record_notes(instance, [(note_subject_of(instance), *change) for change in changes])
 
 
-def field_differences(before: Any, after: Any) -> Iterable[tuple[str, str, str]]:
+def field_differences(before: Model, after: Model) -> Iterable[tuple[str, str, str]]:
     for field in after._meta.concrete_fields:
         old, new = getattr(before, field.attname), getattr(after, field.attname)
-        if field.name in PASSED_OVER or old == new:
+        if field.name in UNRECORDED_FIELDS or old == new:
             continue
-        hidden = field.name in SECRET
+        hidden = field.name in SECRET_FIELDS
         yield field.name, "" if hidden else str(old), "changed" if hidden else str(new)
 
 
 def about_to_delete(sender: type[Model], instance: Any, **kwargs: object) -> None:
-    """Says who loses what with it: each member a group, each holder a right."""
+    """Prepare notes on who loses a right or a group membership by the deletion."""
     announce(sender, *LINKS)
     if is_open():
         current().begin()
@@ -126,8 +127,8 @@ def about_to_delete(sender: type[Model], instance: Any, **kwargs: object) -> Non
 
 def deleted(sender: type[Model], instance: Any, **kwargs: object) -> None:
     retract(sender, *LINKS)
-    gone = [] if isinstance(instance, Permission) else [(note_subject_of(instance), "", "", "deleted")]
-    record_notes(instance, [*instance.losses, *gone])
+    deletion = [] if isinstance(instance, Permission) else [(note_subject_of(instance), "", "", "deleted")]
+    record_notes(instance, [*instance.losses, *deletion])
 
 
 def rights_changed(
@@ -144,10 +145,10 @@ def rights_changed(
         return
     retract(sender)
     field = "permissions" if Permission in (model, type(instance)) else "groups"
-    gone, notes = action != "post_add", []
+    removed, notes = action != "post_add", []
     for other in instance.related_before if action == "post_clear" else entries_with_keys(model, pk_set):
         owner, right = (other, instance) if reverse else (instance, other)
-        notes.append((note_subject_of(owner), field, str(right) if gone else "", "" if gone else str(right)))
+        notes.append((note_subject_of(owner), field, str(right) if removed else "", "" if removed else str(right)))
     record_notes(instance, notes)
 
 
@@ -164,19 +165,19 @@ def about_to_change_rights(
     watch_states(instance, {name_in_record(owner) for owner in owners})
 
 
-def entries_with_keys(model: type[Model], keys: Collection[int] | None) -> list[Any]:
+def entries_with_keys(model: type[Model], keys: Collection[int] | None) -> list[Model]:
     return list(model._default_manager.filter(pk__in=keys or ()))
 
 
-def related_to(instance: Any, through: Any, model: type[Model]) -> list[Any]:
-    own = next(f for f in through._meta.fields if f.is_relation and isinstance(instance, f.related_model))
+def related_to(instance: Model, through: type[Model], model: type[Model]) -> list[Model]:
+    own = next(f for f in through._meta.fields if f.related_model and isinstance(instance, f.related_model))
     other = next(f for f in through._meta.fields if f.is_relation and f.related_model is model)
     keys = through._default_manager.filter(**{own.name: instance}).values_list(other.attname, flat=True)
     return list(model._default_manager.filter(pk__in=list(keys)))
 
 
 def holders(permission: Permission) -> set[str]:
-    """Who has the right by themselves, in the names of the record."""
+    """Return the record names of the users and groups that have a permission directly."""
     users = User.user_permissions.through._base_manager.filter(permission_id=permission.pk)
     groups = Group.permissions.through._base_manager.filter(permission_id=permission.pk)
     return {
@@ -185,18 +186,18 @@ def holders(permission: Permission) -> set[str]:
     }
 
 
-def name_in_record(entry: Any) -> str:
+def name_in_record(entry: Model) -> str:
     return user_name(entry.pk) if isinstance(entry, User) else group_name(entry.pk)
 
 
 def watch_states(instance: Any, names: Collection[str]) -> None:
-    """Keep on the instance what they are before a write; ``write_down()`` takes it from there."""
-    known = current().watched if is_open() else {}
-    instance.states_before = {name: state_of(name) for name in names if name not in known}
+    """Keep the states of users and groups before a write on the instance, for ``record_notes()``."""
+    watched = current().watched if is_open() else {}
+    instance.states_before = {name: state_of(name) for name in names if name not in watched}
 
 
 def record_notes(instance: Any, notes: Sequence[tuple[str, str, str, str]]) -> None:
-    """Put notes, and the states of those watched, into the open change set, or into one of their own."""
+    """Write notes and watched states to the open change set, or to one of their own."""
     befores: dict[str, Any] = instance.__dict__.pop("states_before", {})
     if not is_open():
         if notes:
@@ -213,13 +214,14 @@ def write_notes(befores: dict[str, Any], notes: Sequence[tuple[str, str, str, st
         current().note(*each)
 
 
-def note_subject_of(entry: Any) -> str:
-    """In English, whoever causes it: it is a record, not a sentence on a page."""
+def note_subject_of(entry: Model) -> str:
+    """Return how a note names a user, a group or a permission: in English, whatever the active language."""
     with translation.override("en"):
         return f"{entry._meta.verbose_name}: {name_of(entry) if isinstance(entry, User) else entry}"
 
 
 def note(entry: str, field: str, before: str, after: str) -> None:
+    """Write a note to the open change set, or to one of its own."""
     if is_open():
         current().note(entry, field, before, after)
         return

@@ -13,6 +13,7 @@ from simple_history.models import HistoricalRecords
 
 from registry.core.fields import KeyField
 from registry.history.change_sets import ChangeSet, current
+from registry.history.exceptions import Unrecorded
 from registry.history.keys import refuse_known_keys
 from registry.history.row_types import AnyHistoryRow, HistoryModel
 
@@ -175,7 +176,3 @@ def name_lookups(model: type[models.Model]) -> list[str]:
     return [field.name for field in fields] + [
         f"{field.name}__{way}" for field in fields for way in name_lookups(field.related_model)
     ]
-
-
-class Unrecorded(NotImplementedError):
-    """A way of writing that would leave no history."""

@@ -49,11 +49,11 @@ def replaced_tables(connection: BaseDatabaseWrapper) -> list[str]:
 
 
 def sequences_behind(
-    connection: BaseDatabaseWrapper, known: Mapping[type[models.Model], int] | None = None
+    connection: BaseDatabaseWrapper, recorded_keys: Mapping[type[models.Model], int] | None = None
 ) -> dict[str, int]:
     """Return the highest key ever given, by table whose sequence is behind it.
 
-    ``known``: by model the highest key that is on record otherwise.
+    ``recorded_keys``: by model the highest key that is on record otherwise.
     """
     present = set(connection.introspection.table_names())
     behind = {}
@@ -62,7 +62,7 @@ def sequences_behind(
         counted = isinstance(key, models.AutoField | models.BigAutoField) and getattr(model, "THE_ONE", None) is None
         if table not in present or not counted:
             continue
-        highest = max(*highest_keys(model, present), (known or {}).get(model, 0))
+        highest = max(*highest_keys(model, present), (recorded_keys or {}).get(model, 0))
         if highest > last_key_given(connection, table, str(key.column)):
             behind[table] = highest
     return behind

@@ -1,8 +1,8 @@
-"""Users, groups and their rights, compared with what change sets say of them.
+"""Users, groups and their rights, compared with what change sets record of them.
 
-Each change set that changes a user or a group says in ``details["people"]`` what it was before and what it is after.
-The first ``migrate`` of a release that does so writes a base line: a change set with the state of all. What an older
-release writes beside it (notes alone) leaves a state open until the next change set that says it.
+A change set that changes a user or a group records the state before and after in ``details["people"]``. The first
+``migrate`` of a release that does so writes a base line: a change set with the states of all. An older release writes
+notes only, which leaves a state open until the next change set that records it.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from registry.history.stored import DoesNotFit, StoredRow
 
 User: Any = get_user_model()
 
-#: By column of a user or a group what it holds; None for whoever is not there.
+#: The values of a user or a group by column; None for one that does not exist.
 PersonState = dict[str, Any] | None
-#: Of a user: what a sign-in writes, and what nobody may read.
-NOT_COVERED = {"password", "last_login"}
-#: The state of somebody whom an older release changed without saying how.
+#: Columns of a user that are not recorded: a sign-in writes one, and the other is secret.
+UNRECORDED_COLUMNS = {"password", "last_login"}
+#: The state of a user or group that an older release changed without recording how.
 OPEN: dict[str, Any] = {"open": True}
 REASON = "State of users, groups and rights recorded"
 NOT_ON_RECORD = "was there; no change set says since when"
@@ -35,7 +35,7 @@ Read = Callable[..., Iterator[StoredRow]]
 
 
 def read_rows(queryset: models.QuerySet[Any], *keys: str) -> Iterator[StoredRow]:
-    """Rows as Django reads them: for the program, which does not judge how they are stored."""
+    """Return the rows of a query as Django reads them."""
     return iter(queryset.order_by(*keys).values())
 
 
@@ -50,26 +50,26 @@ def group_name(key: int) -> str:
 def current_states(
     users: Collection[int] | None = None, groups: Collection[int] | None = None, read: Read = read_rows
 ) -> dict[str, dict[str, Any]]:
-    """The states by name of the users and groups with these keys, of all where ``None``."""
-    found: dict[str, dict[str, Any]] = {}
+    """Return the states of users and groups by record name; ``None`` instead of keys means all."""
+    by_name: dict[str, dict[str, Any]] = {}
     for row in read(filtered_by(User, "pk", users), "id"):
-        covered = {name: plain(value) for name, value in row.items() if name not in NOT_COVERED}
-        found[user_name(row["id"])] = {**covered, "groups": [], "permissions": []}
+        covered = {name: plain(value) for name, value in row.items() if name not in UNRECORDED_COLUMNS}
+        by_name[user_name(row["id"])] = {**covered, "groups": [], "permissions": []}
     for row in read(filtered_by(Group, "pk", groups), "id"):
-        found[group_name(row["id"])] = {**row, "permissions": []}
+        by_name[group_name(row["id"])] = {**row, "permissions": []}
     labels: dict[int, str] | None = None
     for name, column, key in memberships(users, groups, read):
-        state = found.setdefault(name, {"groups": [], "permissions": []})
+        state = by_name.setdefault(name, {"groups": [], "permissions": []})
         if column == "permissions" and labels is None:
             labels = dict(permission_labels(read))
         state[column].append(labels.get(key, key) if labels and column == "permissions" else key)
-    for state in found.values():
+    for state in by_name.values():
         state["permissions"].sort(key=str)
-    return found
+    return by_name
 
 
 def state_of(name: str) -> PersonState:
-    """The state of one user or group as it is now."""
+    """Return the present state of one user or group."""
     kind, _, key = name.partition(" ")
     users, groups = ([int(key)], []) if kind == "user" else ([], [int(key)])
     return current_states(users, groups).get(name)
@@ -78,7 +78,7 @@ def state_of(name: str) -> PersonState:
 def memberships(
     users: Collection[int] | None, groups: Collection[int] | None, read: Read
 ) -> Iterator[tuple[str, str, Any]]:
-    """Who is in which group, and who has which right: name, column and key."""
+    """Yield memberships and permissions as record name, column, and key of the group or permission."""
     for row in read(filtered_by(User.groups.through, "user_id", users), "user_id", "group_id"):
         yield user_name(row["user_id"]), "groups", row["group_id"]
     for row in read(filtered_by(User.user_permissions.through, "user_id", users), "user_id", "permission_id"):
@@ -88,7 +88,7 @@ def memberships(
 
 
 def permission_labels(read: Read) -> Iterator[tuple[int, str]]:
-    """The name by which the program asks for each right: ``registry.view_vendor``."""
+    """Yield key and name of each permission, such as ``registry.view_vendor``."""
     applications = dict(ContentType._base_manager.values_list("pk", "app_label"))
     for row in read(Permission._base_manager.all(), "id"):
         yield row["id"], f"{applications.get(row['content_type_id'])}.{row['codename']}"
@@ -104,24 +104,24 @@ def note_subject(name: str, state: PersonState) -> str:
     kind, state = name.partition(" ")[0], state or {}
     if kind == "group":
         return f"group: {state.get('name')}"
-    said = {name: state.get(name, "") for name in ("username", "first_name", "last_name")}
+    names = {name: state.get(name, "") for name in ("username", "first_name", "last_name")}
     with translation.override("en"):
-        return f"{User._meta.verbose_name}: {name_of(User(**said))}"
+        return f"{User._meta.verbose_name}: {name_of(User(**names))}"
 
 
 class PeopleRecord:
-    """What the change sets say, one after the other."""
+    """The states of users and groups as change sets record them, built up one change set at a time."""
 
     def __init__(self) -> None:
         self.states: dict[str, PersonState] = {}
-        #: The change set that says it.
+        #: By record name the change set that recorded the state.
         self.sources: dict[str, int] = {}
-        #: Whom notes alone name: see ``OPEN``.
+        #: Subjects that only notes name: see ``OPEN``.
         self.loose: set[str] = set()
         self.based = False
 
     def add_change_set(self, key: int, details: Any) -> None:
-        """Take in the next change set. Raises ``DoesNotFit``."""
+        """Add the next change set. Raises ``DoesNotFit`` where it contradicts the states so far."""
         if not isinstance(details, dict) or not details.keys() & {"people", "notes"}:
             return
         base_line = details.get("base_line") is True
@@ -143,15 +143,15 @@ class PeopleRecord:
                 self.states[name] = OPEN
 
     def add_state(self, key: int, name: str, before: PersonState, after: PersonState, *, base_line: bool) -> None:
-        known = name in self.states
-        if known and self.states[name] is not OPEN:
+        is_recorded = name in self.states
+        if is_recorded and self.states[name] is not OPEN:
             self.check_state(name, before, f"change set {key} found it")
-        elif not known and before is not None and not base_line and note_subject(name, before) not in self.loose:
+        elif not is_recorded and before is not None and not base_line and note_subject(name, before) not in self.loose:
             raise DoesNotFit(f"{person_label(name, before)} was put in past the register before change set {key}.")
         self.states[name], self.sources[name] = after, key
 
     def check_state(self, name: str, state: PersonState, found: str) -> None:
-        """Raise ``DoesNotFit`` where a state is not the one on record."""
+        """Raise ``DoesNotFit`` where a state is not the recorded one; ``found`` says where it was found."""
         recorded = self.states[name]
         source = f"change set {self.sources[name]}"
         if recorded is None and state is not None:
@@ -171,13 +171,16 @@ class PeopleRecord:
             )
 
     def is_open(self, name: str, state: PersonState) -> bool:
-        """Whether an older release wrote about them last, in notes alone."""
+        """Return whether an older release changed it last, leaving notes only."""
         if name in self.states:
             return self.states[name] is OPEN
         return note_subject(name, state) in self.loose
 
     def check_all(self) -> tuple[int, list[str]]:
-        """Compare with the tables as they are. Return how many users and groups there are, and who was left open."""
+        """Compare with the tables. Return the number of users and groups, and those whose state is open.
+
+        Raises ``DoesNotFit``.
+        """
         present = current_states(read=stored.stored_rows)
         left_open = [name for name in sorted({*self.states, *present}) if self.is_open(name, present.get(name))]
         for name in sorted({*self.states, *present}.difference(left_open)):
@@ -189,12 +192,12 @@ class PeopleRecord:
         return len(present), [person_label(name, present.get(name)) for name in left_open]
 
     def highest_key(self, kind: str) -> int:
-        """Of the users or groups that are or were on record."""
+        """Return the highest key of the users or groups ever recorded; ``kind`` is ``user`` or ``group``."""
         names = [name.partition(" ") for name in self.states]
-        return max((int(key) for found, _, key in names if found == kind), default=0)
+        return max((int(key) for kind_of_name, _, key in names if kind_of_name == kind), default=0)
 
     def unrecorded(self) -> dict[str, dict[str, Any]]:
-        """What a base line has to say: all where there is none so far, later what an older release left open."""
+        """Return the states that a base line has to record: all for the first one, later those left open."""
         return {
             name: state
             for name, state in current_states().items()
@@ -207,13 +210,15 @@ def person_label(name: str, state: PersonState) -> str:
 
 
 def record_base_line() -> None:
-    """Put the state of all users and groups on record, once; later only of those whom an older release left open.
+    """Record the states of all users and groups once, and later of those that an older release left open.
 
-    Who appears then past the register is not taken in, so that the next ``verify_history`` names them.
+    Users and groups that were added past the register later are not recorded: ``verify_history`` reports them.
     """
     record = PeopleRecord()
-    beside = [field.attname for field in ChangeSet._meta.concrete_fields if field.attname not in {"id", "details"}]
-    for row in stored.stored_rows(ChangeSet._base_manager.all(), "id", without=beside):
+    other_columns = [
+        field.attname for field in ChangeSet._meta.concrete_fields if field.attname not in {"id", "details"}
+    ]
+    for row in stored.stored_rows(ChangeSet._base_manager.all(), "id", without=other_columns):
         record.add_change_set(row["id"], row["details"])
     people = record.unrecorded()
     if record.based and not people:
@@ -223,7 +228,7 @@ def record_base_line() -> None:
         for name, state in people.items()
         if not record.is_open(name, state)
     ]
-    said = [{"of": name, "before": state, "after": state} for name, state in people.items()]
+    states = [{"of": name, "before": state, "after": state} for name, state in people.items()]
     with change_set(source=Source.COMMAND, reason=REASON) as opened:
-        opened.describe(base_line=True, people=said, notes=notes)
+        opened.describe(base_line=True, people=states, notes=notes)
         opened.write_row()

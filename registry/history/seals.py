@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.apps import apps
 from django.db import connections, models, router
 from django.utils.translation import gettext_lazy as _
 
 from registry.history import chain
+from registry.history.chain import Values
 from registry.history.keyset import PAGE, in_pages
 from registry.history.row_types import HistoryModel
 
@@ -88,7 +89,7 @@ def digest_after(change_set: int) -> str:
     return seals.values_list("digest", flat=True).first() or chain.BEGINNING
 
 
-def values_of(row: models.Model) -> dict[str, Any]:
+def values_of(row: models.Model) -> Values:
     """Return the values of all columns by attribute name."""
     return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
 
@@ -112,16 +113,14 @@ def keep_present_form(using: str) -> None:
     SealForm.objects.using(using).get_or_create(digest=digest, defaults={"columns": columns})
 
 
-def history_rows_of(
-    change_set_id: int, histories: Iterable[type[models.Model]]
-) -> Iterator[tuple[str, dict[str, Any]]]:
+def history_rows_of(change_set_id: int, histories: Iterable[type[models.Model]]) -> Iterator[tuple[str, Values]]:
     """Yield the stored history rows of a change set with their models, in the order of the chain."""
     for history in sorted(histories, key=lambda model: str(model._meta.model_name)):
         for values in change_set_rows(history, change_set_id):
             yield str(history._meta.model_name), values
 
 
-def change_set_rows(history: HistoryModel, change_set_id: int) -> Iterator[dict[str, Any]]:
+def change_set_rows(history: HistoryModel, change_set_id: int) -> Iterator[Values]:
     """Yield the values of the history rows of a change set in one table.
 
     The first page is read by raw SQL, because building a query takes longer than running it and most change sets have
@@ -145,13 +144,11 @@ def seal(change_set: ChangeSet, histories: Iterable[type[models.Model]]) -> Seal
     return Seal.objects.create(change_set=change_set, previous=previous, digest=digest, row_count=count, form=form)
 
 
-def covered_values(
-    rows: Iterable[tuple[str, dict[str, Any]]], columns: dict[str, list[str]]
-) -> Iterator[tuple[str, dict[str, Any]]]:
+def covered_values(rows: Iterable[tuple[str, Values]], columns: dict[str, list[str]]) -> Iterator[tuple[str, Values]]:
     """Yield of each row the values that a form covers, all of them where the form does not know the table."""
     for model, values in rows:
         yield model, selected_values(values, columns.get(model) or list(values))
 
 
-def selected_values(values: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+def selected_values(values: Values, names: Iterable[str]) -> Values:
     return {name: values[name] for name in names}

@@ -46,7 +46,7 @@ def showing_past(change_set: int) -> Iterator[None]:
 
 @contextmanager
 def snapshot(using: str) -> Iterator[None]:
-    """All that is read inside is of one moment; nobody has to wait for it to end."""
+    """Let all reads of the block see one state of the database, without keeping others from writing."""
     connection: BaseDatabaseWrapper = connections[using]
     if connection.in_atomic_block:
         with reads_from(using):

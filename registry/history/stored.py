@@ -21,8 +21,10 @@ from registry.core.fields import AnyField
 from registry.history.keyset import PAGE, beyond
 
 StoredRow = dict[str, Any]
+#: The values of a column in a page of rows.
+Column = Sequence[Any]
 #: Converts the stored values of a column into those that Django reads. Raises ``ValueError`` for a form never written.
-ColumnReader = Callable[[Sequence[Any]], Sequence[Any]]
+ColumnReader = Callable[[Column], Column]
 
 
 class DoesNotFit(Exception):
@@ -66,8 +68,8 @@ def unconverted(vendor: str, name: str) -> Combinable:
 
 
 def read_columns(
-    vendor: str, model: type[models.Model], fields: Sequence[Any], page: Sequence[Sequence[Any]]
-) -> Iterator[Sequence[Any]]:
+    vendor: str, model: type[models.Model], fields: Sequence[Any], page: Sequence[Column]
+) -> Iterator[Column]:
     """Yield the columns of a page of stored rows as Django reads them. Raises ``NeverWritten``."""
     for field, column in zip(fields, zip(*page, strict=True), strict=True):
         reader = column_reader(vendor, field)
@@ -90,7 +92,7 @@ def is_readable(reader: ColumnReader, value: object) -> bool:
 def of_type(*types: type) -> ColumnReader:
     allowed = {*types, NoneType}
 
-    def reader(column: Sequence[Any]) -> Sequence[Any]:
+    def reader(column: Column) -> Column:
         if not allowed.issuperset(map(type, column)):
             raise ValueError
         return column
@@ -102,13 +104,13 @@ integers = of_type(int)
 texts_or_blobs = of_type(str)
 
 
-def texts(column: Sequence[Any]) -> Sequence[Any]:
+def texts(column: Column) -> Column:
     if "\0" in "".join(filter(None, texts_or_blobs(column))):
         raise ValueError
     return column
 
 
-def booleans(column: Sequence[Any]) -> Sequence[Any]:
+def booleans(column: Column) -> Column:
     if not {0, 1, None}.issuperset(integers(column)):
         raise ValueError
     return [value if value is None else value == 1 for value in column]
@@ -117,13 +119,13 @@ def booleans(column: Sequence[Any]) -> Sequence[Any]:
 def parsed_text(parse: Callable[[str], Any], write: Callable[[Any], str] | None = None) -> ColumnReader:
     """Return a reader that parses each different text once. ``write`` has to turn the result into the same text."""
 
-    def reader(column: Sequence[Any]) -> Sequence[Any]:
-        known: dict[str | None, Any] = {None: None}
+    def reader(column: Column) -> Column:
+        parsed: dict[str | None, Any] = {None: None}
         for text in set(texts(column)) - {None}:
-            known[text] = parse(text)
-            if write is not None and write(known[text]) != text:
+            parsed[text] = parse(text)
+            if write is not None and write(parsed[text]) != text:
                 raise ValueError
-        return [known[text] for text in column]
+        return [parsed[text] for text in column]
 
     return reader
 
@@ -143,7 +145,7 @@ def parse_json(text: str) -> object:
         raise ValueError from error
 
 
-def bytes_of(column: Sequence[Any]) -> Sequence[Any]:
+def bytes_of(column: Column) -> Column:
     return [value if value is None else bytes(value) for value in of_type(bytes, memoryview)(column)]
 
 

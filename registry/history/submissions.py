@@ -53,10 +53,10 @@ class Submission(models.Model):
         recent = timezone.now() - LIFETIME
         return type(self).objects.filter(key=self.key, created_at__gt=recent).first()
 
-    def keep(self, address: str, said: list[tuple[int, str]]) -> None:
+    def keep(self, address: str, messages: list[tuple[int, str]]) -> None:
         """Save the response, in the transaction of the change."""
         type(self).objects.filter(key=self.key).delete()
-        self.address, self.said = address, said
+        self.address, self.said = address, messages
         self.save()
         if self.pk % CLEAN_EVERY == 0:
             type(self).objects.filter(created_at__lte=timezone.now() - LIFETIME).delete()

@@ -96,14 +96,14 @@ def newest_rows_statement(quote: Callable[[str], str], history: type[models.Mode
     It steps from entry to entry by the index; reading all rows takes longer the longer the history is.
     """
     rows = quote(history._meta.db_table)
-    selected = ", ".join(f"found.{quote(column)}" for column in columns)
+    selected = ", ".join(f"newest.{quote(column)}" for column in columns)
     return (
         f"WITH RECURSIVE entries (id) AS (SELECT MIN(id) FROM {rows} UNION ALL"  # noqa: S608 - names of the schema
         f" SELECT (SELECT MIN(later.id) FROM {rows} later WHERE later.id > entries.id) FROM entries"
         f" WHERE entries.id IS NOT NULL)"
-        f" SELECT {selected} FROM entries JOIN {rows} found ON found.history_id ="
+        f" SELECT {selected} FROM entries JOIN {rows} newest ON newest.history_id ="
         f" (SELECT MAX(mine.history_id) FROM {rows} mine WHERE mine.id = entries.id AND mine.history_id <= %s)"
-        f" WHERE found.history_type <> '-'"
+        f" WHERE newest.history_type <> '-'"
     )
 
 

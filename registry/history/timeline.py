@@ -1,14 +1,13 @@
-"""What happened to an entry and to all that belongs to it, act by act, field by field.
+"""The history of one entry and of all that belongs to it, by change set, entry and field.
 
-Every page costs a fixed number of queries: the acts of the page, their rows per history table, the rows before
-those, and per table the names, as they read then, of what the rows refer to.
+Each page takes a fixed number of queries: the change sets of the page, their rows in each history table, the rows
+before those, and for each model the names at that time of what the rows refer to.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import IntegerField, Q, Value
@@ -19,36 +18,41 @@ from registry.history.ownership import owned_by
 from registry.history.recording import history_of
 from registry.history.tracked import Tracked
 
+#: Change sets of a page.
 PER_PAGE = 50
-#: Of one act a history lists so many entries; the page of the act has them all, page by page.
+#: Entries listed of one change set; its own page has all of them.
 LISTED = 50
 
 
 @dataclass
 class TimelineItem:
+    """A change set with the changes that concern an entry and its belongings."""
+
     change_set: ChangeSet
     entries: list[EntryChange] = field(default_factory=list)
-    #: How many more entries it changed than are listed.
+    #: How many more entries it changed than ``entries`` lists.
     more: int = 0
 
 
 def rows_with_owned(model: type[Tracked], keys: Iterable[int]) -> dict[type[Tracked], Q]:
-    """The history rows, per model, of the entries with these keys and of all that ever belonged to them: a query for
-    each step down."""
-    found: dict[type[Tracked], set[int]] = {model: set(keys)}
-    step = dict(found)
-    while step:
+    """Return by model the condition for the history rows of entries and of all that ever belonged to them.
+
+    Takes one query for each level of ownership.
+    """
+    keys_by_model: dict[type[Tracked], set[int]] = {model: set(keys)}
+    level = dict(keys_by_model)
+    while level:
         below: dict[type[Tracked], set[int]] = {}
-        for owned, key in ever_owned(step):
-            if key not in found.setdefault(owned, set()):
-                found[owned].add(key)
+        for owned, key in ever_owned(level):
+            if key not in keys_by_model.setdefault(owned, set()):
+                keys_by_model[owned].add(key)
                 below.setdefault(owned, set()).add(key)
-        step = below
-    return {tracked: Q(id__in=ids) for tracked, ids in found.items()}
+        level = below
+    return {tracked: Q(id__in=ids) for tracked, ids in keys_by_model.items()}
 
 
 def ever_owned(owners: dict[type[Tracked], set[int]]) -> Iterator[tuple[type[Tracked], int]]:
-    """What belongs, or once belonged, to any of these entries."""
+    """Yield model and key of each entry that belongs, or once belonged, directly to one of these entries."""
     ways = [(owned, attname, keys) for owner, keys in owners.items() for owned, attname in owned_by(owner)]
     parts = [
         history_of(owned)
@@ -66,8 +70,9 @@ def ever_owned(owners: dict[type[Tracked], set[int]]) -> Iterator[tuple[type[Tra
 
 
 def timeline(
-    model: type[Tracked], key: int, page_number: Any, readable: Callable[[type[Tracked]], bool]
-) -> tuple[Page[Any], list[TimelineItem]]:
+    model: type[Tracked], key: int, page_number: str | int | None, readable: Callable[[type[Tracked]], bool]
+) -> tuple[Page[int], list[TimelineItem]]:
+    """Return a page of the change sets of an entry, newest first, with their changes to models that are readable."""
     rows = {kind: where for kind, where in rows_with_owned(model, [key]).items() if kind is model or readable(kind)}
     first, *others = [
         history_of(tracked).objects.filter(where).order_by().values_list("change_set_id", flat=True)
@@ -79,14 +84,14 @@ def timeline(
 
 
 def timeline_items(change_set_ids: Sequence[int], where: dict[type[Tracked], Q]) -> list[TimelineItem]:
-    """The acts in the order given, each with its entries among the rows asked for."""
+    """Return the change sets in the given order, each with its changes among the rows of these conditions."""
     sets = ChangeSet.objects.in_bulk(change_set_ids)
-    found = {key: TimelineItem(sets[key]) for key in change_set_ids}
+    items = {key: TimelineItem(sets[key]) for key in change_set_ids}
     rows = [history_of(model).objects.filter(q, change_set_id__in=change_set_ids) for model, q in where.items()]
     for change_set_id, entry in load_entry_changes(rows):
-        act = found[change_set_id]
-        if len(act.entries) < LISTED:
-            act.entries.append(entry)
+        item = items[change_set_id]
+        if len(item.entries) < LISTED:
+            item.entries.append(entry)
         else:
-            act.more += 1
-    return list(found.values())
+            item.more += 1
+    return list(items.values())

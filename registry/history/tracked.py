@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db import models, router
 
 from registry.core.fields import AnyField, KeyField
+from registry.history.chain import Values
 from registry.history.change_sets import current
+from registry.history.exceptions import Unrecorded
 from registry.history.querysets import TrackedQuerySet
-from registry.history.recording import HistoryRecords, Unrecorded, recording_deletions
+from registry.history.recording import HistoryRecords, recording_deletions
 from registry.history.seals import values_of
 
 
@@ -55,22 +57,22 @@ class Tracked(models.Model):
             return super().delete(using=using, keep_parents=keep_parents)
 
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
-        """Validate the fields, and set the keys that follow from them."""
+        """Validate the fields, and set the key fields that follow from them."""
         super().clean_fields(exclude=exclude)
         for key in self.key_fields():
             key.pre_save(self, False)
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
         """Validate constraints on a key field wherever its source field is validated."""
-        shown = {key.name for key in self.key_fields() if key.source not in (exclude or ())}
-        super().validate_constraints(exclude=set(exclude or ()) - shown)
+        validated = {key.name for key in self.key_fields() if key.source not in (exclude or ())}
+        super().validate_constraints(exclude=set(exclude or ()) - validated)
 
-    def _stored_values(self, using: str | None) -> Mapping[str, Any] | None:
+    def _stored_values(self, using: str | None) -> Values | None:
         database = using or router.db_for_write(type(self), instance=self)
         stored = type(self)._base_manager.using(database).filter(pk=self.pk).first()
         return None if stored is None else values_of(stored)
 
-    def differs_from(self, stored: Mapping[str, Any], only: Iterable[str] | None = None) -> bool:
+    def differs_from(self, stored: Values, only: Iterable[str] | None = None) -> bool:
         """Return whether a field differs from the stored values.
 
         Raises ``Unrecorded`` for a change outside ``only``, which would be recorded but not written.
@@ -81,7 +83,7 @@ class Tracked(models.Model):
             raise Unrecorded(f"{', '.join(sorted(outside))} changed too, but would not be written: name all or none.")
         return bool(changed)
 
-    def changed_fields(self, stored: Mapping[str, Any]) -> list[AnyField]:
+    def changed_fields(self, stored: Values) -> list[AnyField]:
         loaded = [field for field in self._meta.concrete_fields if field.attname in self.__dict__]
         return [field for field in loaded if self._value(field) != stored[field.attname]]
 

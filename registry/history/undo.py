@@ -1,7 +1,7 @@
-"""Going back: undo a whole act, or restore one entry as it stood. Both are worked out first, and are acts of their own.
+"""Undoing a change set, and restoring one entry to an earlier state. Each is a change set of its own.
 
-A ``Reversal`` lists its steps and what stands in the way; ``apply()`` does them inside the change set that is open. Its
-digest says whether two are the same: what was previewed is what is done.
+An ``UndoPlan`` lists its steps and the obstacles; ``apply()`` makes the changes in the open change set. Two plans with
+the same digest are the same, so that what was previewed is what is done.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import models
 from django.db.models import Exists, Max, OuterRef
 from django.utils.translation import gettext as _
 
@@ -23,6 +24,7 @@ from registry.history.keys import restoring_keys
 from registry.history.names import EntryNames
 from registry.history.ownership import owned_by, tracked_models
 from registry.history.recording import history_of
+from registry.history.row_types import AnyHistoryRow
 from registry.history.tracked import Tracked
 
 ADD, CHANGE, DELETE = "add", "change", "delete"
@@ -30,19 +32,19 @@ ADD, CHANGE, DELETE = "add", "change", "delete"
 
 @dataclass(frozen=True)
 class UndoStep:
-    """What happens to one entry: ``now`` is its newest history row, ``then`` the one whose values it takes."""
+    """The change of one entry: ``now`` is its newest history row, ``then`` the one whose values it gets."""
 
     action: str
     model: type[Tracked]
     key: int
     name: str
-    now: Any
-    then: Any
+    now: AnyHistoryRow
+    then: AnyHistoryRow
     fields: Sequence[FieldChange] = ()
 
     @property
     def word(self) -> str:
-        return {ADD: _("brought back"), CHANGE: _("set back"), DELETE: _("taken away")}[self.action]
+        return {ADD: _("restored"), CHANGE: _("changed back"), DELETE: _("deleted")}[self.action]
 
     @property
     def model_name(self) -> str:
@@ -55,12 +57,14 @@ class UndoStep:
 
 @dataclass
 class UndoPlan:
+    """The steps of an undo or a restore, and the reasons why it is not possible."""
+
     steps: list[UndoStep] = field(default_factory=list)
     obstacles: list[str] = field(default_factory=list)
 
     @property
     def digest(self) -> str:
-        said = [
+        steps = [
             [
                 step.action,
                 str(step.model._meta.model_name),
@@ -70,19 +74,19 @@ class UndoPlan:
             ]
             for step in self.steps
         ]
-        return hashlib.sha256(chain.canonical([said, self.obstacles])).hexdigest()
+        return hashlib.sha256(chain.canonical([steps, self.obstacles])).hexdigest()
 
     @property
     def possible(self) -> bool:
         return bool(self.steps) and not self.obstacles
 
     def apply(self) -> None:
-        """References first when bringing back, last when taking away."""
+        """Write the steps. Entries are added after those that they refer to, and deleted before them."""
         order = tracked_models()
         for model in referred_first(order):
-            back = [step.then.instance for step in self.of(model, ADD)]
+            restored = [step.then.instance for step in self.of(model, ADD)]
             with restoring_keys():
-                model._default_manager.bulk_create(back, batch_size=500)
+                model._default_manager.bulk_create(restored, batch_size=500)
         for model in order:
             changed = [step.then.instance for step in self.of(model, CHANGE)]
             names = [f.name for f in model._meta.concrete_fields if not f.primary_key]
@@ -95,18 +99,18 @@ class UndoPlan:
 
 
 def delete_in_order(model: type[Tracked], keys: set[int]) -> None:
-    """First what no other of them refers to: one that replaces another goes after it."""
+    """Delete entries of one model, each before those of the same model that it refers to."""
     own = [f.attname for f in model._meta.concrete_fields if f.related_model is model]
     while keys:
-        staying = model._default_manager.filter(pk__in=keys)
-        referred = {key for attname in own for key in staying.values_list(attname, flat=True)}
-        going = keys - referred or keys
-        staying.filter(pk__in=going).delete()
-        keys = keys - going
+        remaining = model._default_manager.filter(pk__in=keys)
+        referred = {key for attname in own for key in remaining.values_list(attname, flat=True)}
+        deletable = keys - referred or keys
+        remaining.filter(pk__in=deletable).delete()
+        keys = keys - deletable
 
 
 def referred_first(models: Iterable[type[Tracked]]) -> list[type[Tracked]]:
-    """Each model behind those that it refers to."""
+    """Return the models in an order in which each comes after those that it refers to."""
     ordered: list[type[Tracked]] = []
 
     def visit(model: type[Tracked]) -> None:
@@ -123,20 +127,25 @@ def referred_first(models: Iterable[type[Tracked]]) -> list[type[Tracked]]:
 
 
 def plan_undo(change_set: ChangeSet) -> UndoPlan:
-    """Every entry as it stood before the act; refused where a later act changed it again."""
-    reversal = UndoPlan()
+    """Return the plan that restores every entry as it was before a change set.
+
+    An entry that was changed again later is an obstacle.
+    """
+    plan = UndoPlan()
     for model in tracked_models():
         for first, last, newest, before in changed_entries(model, change_set):
             if newest.history_id != last.history_id:
-                reversal.obstacles.append(changed_later(model, newest))
+                plan.obstacles.append(changed_later(model, newest))
                 continue
-            add_step(reversal, model, last, first, before)
-    finish(reversal)
-    return reversal
+            add_step(plan, model, last, first, before)
+    finish(plan)
+    return plan
 
 
-def changed_entries(model: type[Tracked], change_set: ChangeSet) -> Iterator[tuple[Any, Any, Any, Any]]:
-    """Per entry of the act: its first and last row in it, its newest row, and the row before the first."""
+def changed_entries(
+    model: type[Tracked], change_set: ChangeSet
+) -> Iterator[tuple[AnyHistoryRow, AnyHistoryRow, AnyHistoryRow, AnyHistoryRow]]:
+    """Yield for each entry of a change set its first and last row in it, its newest row, and the row before it."""
     history = history_of(model)
     rows: dict[int, list[Any]] = {}
     for row in history.objects.filter(change_set=change_set).order_by("history_id"):
@@ -150,44 +159,50 @@ def changed_entries(model: type[Tracked], change_set: ChangeSet) -> Iterator[tup
         yield own[0], own[-1], newest[key], rows_before.get(before.get(key))
 
 
-def newest_rows(model: type[Tracked], keys: Iterable[int]) -> dict[int, Any]:
+def newest_rows(model: type[Tracked], keys: Iterable[int]) -> dict[int, AnyHistoryRow]:
+    """Return the newest history row of each entry, by key."""
     history = history_of(model)
     numbers = history.objects.filter(id__in=list(keys)).order_by().values("id").annotate(n=Max("history_id"))
     return {row.id: row for row in history.objects.in_bulk([number["n"] for number in numbers]).values()}
 
 
-def add_step(reversal: UndoPlan, model: type[Tracked], now: Any, first: Any, before: Any) -> None:
-    lived_before = before is not None and before.history_type != "-" and first.history_type != "+"
-    lives_now = now.history_type != "-"
-    if lived_before and lives_now:
+def add_step(
+    plan: UndoPlan, model: type[Tracked], now: AnyHistoryRow, first: AnyHistoryRow, before: AnyHistoryRow
+) -> None:
+    existed_before = before is not None and before.history_type != "-" and first.history_type != "+"
+    exists_now = now.history_type != "-"
+    if existed_before and exists_now:
         action = CHANGE
-    elif lived_before:
+    elif existed_before:
         action = ADD
-    elif lives_now:
+    elif exists_now:
         action = DELETE
     else:
         return
-    reversal.steps.append(UndoStep(action, model, now.id, now.entry_name, now, before))
+    plan.steps.append(UndoStep(action, model, now.id, now.entry_name, now, before))
 
 
-def plan_restore(model: type[Tracked], row: Any) -> UndoPlan:
-    """One entry as the history row has it; where it was deleted, with what was deleted along with it."""
-    reversal = UndoPlan()
+def plan_restore(model: type[Tracked], row: AnyHistoryRow) -> UndoPlan:
+    """Return the plan that gives an entry the values of a history row.
+
+    A deleted entry is restored together with what was deleted along with it.
+    """
+    plan = UndoPlan()
     now = newest_rows(model, [row.id])[row.id]
     if now.history_type != "-":
-        reversal.steps.append(UndoStep(CHANGE, model, row.id, now.entry_name, now, row))
+        plan.steps.append(UndoStep(CHANGE, model, row.id, now.entry_name, now, row))
     else:
-        reversal.steps.append(UndoStep(ADD, model, row.id, now.entry_name, now, row))
-        reversal.steps += deleted_along(model, now)
-    finish(reversal)
-    return reversal
+        plan.steps.append(UndoStep(ADD, model, row.id, now.entry_name, now, row))
+        plan.steps += deleted_along(model, now)
+    finish(plan)
+    return plan
 
 
-def deleted_along(model: type[Tracked], gone: Any) -> Iterator[UndoStep]:
-    """What was deleted in the same act because it belonged to the entry, and has not come back since."""
+def deleted_along(model: type[Tracked], deletion: AnyHistoryRow) -> Iterator[UndoStep]:
+    """Yield the steps for what was deleted along with its owner and has not been restored since."""
     for owned, attname in owned_by(model):
         history = history_of(owned)
-        rows = history.objects.filter(change_set=gone.change_set, history_type="-", **{attname: gone.id})
+        rows = history.objects.filter(change_set=deletion.change_set, history_type="-", **{attname: deletion.id})
         newest = newest_rows(owned, [row.id for row in rows])
         for row in rows:
             if newest[row.id].history_id == row.history_id:
@@ -195,11 +210,11 @@ def deleted_along(model: type[Tracked], gone: Any) -> Iterator[UndoStep]:
                 yield from deleted_along(owned, row)
 
 
-def finish(reversal: UndoPlan) -> None:
-    """Says what each step changes, and what the register would not allow."""
-    reversal.steps = [step for step in with_fields(reversal.steps) if step.action != CHANGE or step.fields]
-    reversal.obstacles += missing_references(reversal.steps)
-    reversal.obstacles += still_needed(reversal.steps)
+def finish(plan: UndoPlan) -> None:
+    """Add to each step the fields that it changes, and to the plan the obstacles."""
+    plan.steps = [step for step in with_fields(plan.steps) if step.action != CHANGE or step.fields]
+    plan.obstacles += missing_references(plan.steps)
+    plan.obstacles += still_needed(plan.steps)
 
 
 def with_fields(steps: Sequence[UndoStep]) -> Iterator[UndoStep]:
@@ -216,15 +231,15 @@ def with_fields(steps: Sequence[UndoStep]) -> Iterator[UndoStep]:
 
 
 def missing_references(steps: Sequence[UndoStep]) -> Iterator[str]:
-    """An entry cannot come back to something that is gone."""
-    coming = {(step.model, step.key) for step in steps if step.action == ADD}
-    wanted: dict[type[Any], dict[int, str]] = {}
+    """Yield an obstacle for each restored entry that refers to a deleted one."""
+    added = {(step.model, step.key) for step in steps if step.action == ADD}
+    wanted: dict[type[models.Model], dict[int, str]] = {}
     for step in steps:
         if step.action == DELETE:
             continue
         for field_ in step.model._meta.concrete_fields:
             key = getattr(step.then, field_.attname)
-            if field_.is_relation and key is not None and (field_.related_model, key) not in coming:
+            if field_.is_relation and key is not None and (field_.related_model, key) not in added:
                 target: Any = field_.related_model
                 wanted.setdefault(target, {})[key] = step.name
     for model, keys in wanted.items():
@@ -235,11 +250,11 @@ def missing_references(steps: Sequence[UndoStep]) -> Iterator[str]:
 
 
 def still_needed(steps: Sequence[UndoStep]) -> Iterator[str]:
-    """An entry cannot be taken away while others, which stay, refer to it."""
-    going = {(step.model, step.key) for step in steps if step.action == DELETE}
+    """Yield an obstacle for each entry that would still refer to a deleted one."""
+    deleted = {(step.model, step.key) for step in steps if step.action == DELETE}
     changing = {(step.model, step.key): step.then for step in steps if step.action == CHANGE}
-    for model in {model for model, _key in going}:
-        keys = [key for owner, key in going if owner is model]
+    for model in {model for model, _key in deleted}:
+        keys = [key for owner, key in deleted if owner is model]
         for relation in model._meta.related_objects:
             other: type[Any] = relation.related_model
             attname = relation.field.attname
@@ -247,13 +262,13 @@ def still_needed(steps: Sequence[UndoStep]) -> Iterator[str]:
                 continue
             for entry in other._default_manager.filter(**{f"{attname}__in": keys}):
                 then = changing.get((other, entry.pk))
-                if (other, entry.pk) in going or (then is not None and getattr(then, attname) not in keys):
+                if (other, entry.pk) in deleted or (then is not None and getattr(then, attname) not in keys):
                     continue
                 words = {"entry": str(entry), "kind": model._meta.verbose_name}
-                yield _("%(entry)s still refers to a %(kind)s that would be taken away.") % words
+                yield _("%(entry)s still refers to a %(kind)s that would be deleted.") % words
 
 
-def changed_later(model: type[Tracked], newest: Any) -> str:
+def changed_later(model: type[Tracked], newest: AnyHistoryRow) -> str:
     return _("%(kind)s “%(entry)s” was changed later, on %(when)s by %(who)s.") % {
         "kind": model._meta.verbose_name,
         "entry": newest.entry_name,
@@ -262,9 +277,9 @@ def changed_later(model: type[Tracked], newest: Any) -> str:
     }
 
 
-def deleted_entries() -> list[tuple[type[Tracked], Any, Any]]:
-    """Each entry that is gone, newest first: the row of its deletion, and the row before, which says how it stood."""
-    gone: list[tuple[type[Tracked], Any, Any]] = []
+def deleted_entries() -> list[tuple[type[Tracked], AnyHistoryRow, AnyHistoryRow]]:
+    """Return the deleted entries, newest first: model, history row of the deletion, and the row before it."""
+    deleted: list[tuple[type[Tracked], AnyHistoryRow, AnyHistoryRow]] = []
     for model in tracked_models():
         history = history_of(model)
         present = model._default_manager.filter(pk=OuterRef("id"))
@@ -276,5 +291,5 @@ def deleted_entries() -> list[tuple[type[Tracked], Any, Any]]:
         )
         newest = {row.id: row for row in rows}
         before = history.objects.in_bulk({row.previous_id for row in newest.values()} - {None})
-        gone += [(model, row, before.get(row.previous_id)) for row in newest.values()]
-    return sorted(gone, key=lambda found: (found[1].change_set_id, found[1].history_id), reverse=True)
+        deleted += [(model, row, before.get(row.previous_id)) for row in newest.values()]
+    return sorted(deleted, key=lambda entry: (entry[1].change_set_id, entry[1].history_id), reverse=True)

@@ -21,6 +21,13 @@ from django.db.models import Exists, OuterRef
 
 from registry.history import chain, relations
 from registry.history.change_sets import ChangeSet
+from registry.history.explanations import (
+    Contents,
+    explain_change,
+    explain_incomplete,
+    explain_unknown_form,
+    model_label,
+)
 from registry.history.kept_files import check_files
 from registry.history.ownership import tracked_models
 from registry.history.recording import history_of
@@ -33,17 +40,12 @@ from registry.history.stored import StoredRow
 from registry.history.tracked import Tracked
 from registry.history.walk import (
     ChainWalk,
-    Contents,
     Progress,
     ProgressCounter,
     by_change_set,
     digest_of,
-    explain_change,
-    explain_incomplete,
-    explain_unknown_form,
     histories,
     known_forms,
-    model_label,
     stream_rows,
 )
 
@@ -100,8 +102,8 @@ def check_tables(using: str) -> None:
 
 
 def check_sequences(using: str, people: PeopleRecord) -> None:
-    known = {User: people.highest_key("user"), Group: people.highest_key("group")}
-    for table, highest in relations.sequences_behind(connections[using], known).items():
+    recorded_keys = {User: people.highest_key("user"), Group: people.highest_key("group")}
+    for table, highest in relations.sequences_behind(connections[using], recorded_keys).items():
         raise DoesNotFit(
             f"The sequence of {table} was set back: the key {highest} was given already, and a new row could get it or"
             " one before it. manage.py migrate sets it right."

@@ -8,6 +8,7 @@ from functools import cached_property
 from registry.core.text import unique_key
 from registry.law import catalogue
 from registry.models import MechanismAlias, MechanismKind, Source, TransferMechanism
+from registry.models.mechanisms import is_mechanism_wording
 
 Finder = Callable[[str], TransferMechanism | None]
 
@@ -35,6 +36,16 @@ class MechanismLookup:
         key = unique_key(wording)
         alias = self.aliases.get(key)
         return self.by_label.get(key) or (alias.mechanism if alias else None)
+
+    def is_mechanism(self, wording: str) -> bool:
+        """Return whether a wording stands for a classified mechanism, by the register or else by the catalogue.
+
+        The catalogue does not count for a wording that staff removed from the register.
+        """
+        mechanism = self.named(wording)
+        if mechanism is not None:
+            return is_mechanism_wording(wording, mechanism.kind)
+        return is_mechanism_wording(wording, None) and unique_key(wording) not in self.removed_wordings
 
     def catalogued(self, code: str) -> TransferMechanism | None:
         """Return the entry of the register for a code of the catalogue, by the most reliable match."""

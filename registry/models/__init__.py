@@ -1,7 +1,8 @@
 from registry.core.lookups import Among, Holds
-from registry.history.change_sets import ChangeSet, NoChangeSet, Source, change_set, current, record
+from registry.history.change_sets import ChangeSet, Source, change_set, current, record
+from registry.history.exceptions import NoChangeSet, Unrecorded
 from registry.history.imported_files import ImportedFile
-from registry.history.recording import HistoryRow, Unrecorded
+from registry.history.recording import HistoryRow
 from registry.history.seals import Seal, SealForm, head_digest
 from registry.history.submissions import Submission
 from registry.history.tracked import Tracked

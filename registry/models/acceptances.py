@@ -1,3 +1,5 @@
+"""Accepted findings."""
+
 from __future__ import annotations
 
 from django.conf import settings
@@ -12,7 +14,7 @@ from registry.models.vendors import Vendor
 
 
 class Acceptance(Tracked):
-    """That a person accepts a finding about one entry, for a reason, until a day. The finding stays visible."""
+    """The acceptance of a finding about one entry by a person, for a reason, until a day. The finding stays visible."""
 
     belongs_to = ("vendor", "activity")
 
@@ -66,5 +68,5 @@ class Acceptance(Tracked):
         )
 
     def __str__(self) -> str:
-        """Without the entry: where that is deleted, it goes first."""
+        """Return the name without that of the entry, which is deleted first."""
         return f"{self.rule} – {self.until}"

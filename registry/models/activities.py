@@ -1,3 +1,5 @@
+"""Processing activities: the rows of the register."""
+
 from __future__ import annotations
 
 from typing import Any, Self
@@ -18,7 +20,7 @@ from registry.models.legal_bases import LegalBasis
 from registry.models.stored_verdicts import verdict_expression
 from registry.models.vendors import Status, Vendor
 
-#: The highest place in the order of the document: there is room for a thousand million rows.
+#: The highest position in the document that forms and files may state.
 LAST_POSITION = 10**12
 
 
@@ -28,17 +30,17 @@ class SpecialCategories(models.TextChoices):
     NO = "no", _("no")
 
 
-#: Room between two rows of the document, so that one put between them moves no other.
+#: Distance between the positions of two rows, so that a row can be put between them.
 POSITION_STEP = 1024
 
 
 class ActivityQuerySet(TrackedQuerySet[Any]):
     def in_register(self) -> Self:
-        """What the document shows."""
+        """Return the activities that the document shows."""
         return self.filter(status="active")
 
     def whole_rows(self) -> Self:
-        """With all that a row of the register says, in two queries."""
+        """Load all that a row of the register shows, in two queries."""
         transfers = apps.get_model("registry", "Transfer")
         in_order = transfers._default_manager.select_related("mechanism").order_by("position", "id")
         rows = self.select_related("vendor", "legal_basis").prefetch_related(None)
@@ -51,7 +53,7 @@ class ActivityQuerySet(TrackedQuerySet[Any]):
         return self.annotate(last_change_set_id=last_change(self.model))
 
     def with_verdict(self, law: Law, name: str = "verdict") -> Self:
-        """With the verdict by the law of a day, as a number: see ``registry.law.transfers``."""
+        """Annotate the verdict by the law of a day, as the number of a ``Verdict``."""
         return self.annotate(**{name: verdict_expression(law)})
 
     def next_position(self) -> int:
@@ -60,7 +62,7 @@ class ActivityQuerySet(TrackedQuerySet[Any]):
 
 
 class ProcessingActivity(Tracked):
-    """One row of the register: what one vendor does with which data, where, and on what ground."""
+    """A row of the register: what a vendor does with which data, where, and on what legal basis."""
 
     belongs_to = named_by = ("vendor",)
     history_ended = ("status", Status.ENDED)
@@ -141,7 +143,7 @@ class ProcessingActivity(Tracked):
                 name="activity_has_a_purpose",
                 violation_error_message=_("An activity needs a purpose."),
             ),
-            # Above what forms and files may say, there is room for the rows that are put behind the last.
+            # Above what forms and files may state, there is room for rows added after the last.
             models.CheckConstraint(
                 condition=Q(position__lte=1000 * LAST_POSITION), name="activity_position_is_possible"
             ),

@@ -29,7 +29,7 @@ class AgreementKind(models.TextChoices):
 
 class AgreementQuerySet(TrackedQuerySet[Any]):
     def in_force(self, on: date) -> Self:
-        """Signed by then, and not over. One whose signing is not recorded does not count."""
+        """Return the agreements that are signed and not ended on a day. An unknown day of signing does not count."""
         return self.filter(Q(valid_until=None) | Q(valid_until__gte=on), signed_on__lte=on)
 
     def ending(self, first: date, last: date) -> Self:

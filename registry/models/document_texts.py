@@ -1,3 +1,5 @@
+"""The texts around the table of the document."""
+
 from __future__ import annotations
 
 from django.core.exceptions import ValidationError
@@ -12,7 +14,7 @@ from registry.history.tracked import Tracked
 
 
 class DocumentText(Tracked):
-    """The words around the table of the document: one row, for there is one document."""
+    """The texts around the table of the document. There is one row, because there is one document."""
 
     THE_ONE = 1
 
@@ -21,7 +23,7 @@ class DocumentText(Tracked):
         _("dated"),
         null=True,
         blank=True,
-        help_text=_("The day that stands behind the title."),
+        help_text=_("The day after the title."),
         validators=[validate_recorded_day],
     )
     heading = CleanLineField(_("heading"), blank=True, default="")
@@ -40,7 +42,7 @@ class DocumentText(Tracked):
         )
 
     def clean(self) -> None:
-        """What could not be read back from the document cannot be held."""
+        """Refuse texts that could not be read back from the document."""
         code = frame_problem(
             title=self.title,
             dated=self.dated,
@@ -61,5 +63,5 @@ class DocumentText(Tracked):
 
     @classmethod
     def load(cls) -> DocumentText:
-        """The text, or an empty one that has not been saved yet."""
+        """Return the texts, or empty ones that are not saved yet."""
         return cls.objects.filter(pk=cls.THE_ONE).first() or cls(pk=cls.THE_ONE)

@@ -1,4 +1,6 @@
-"""Labels: wordings that stand side by side in one cell of the document, joined by " + "."""
+"""Labels: wordings that are joined by " + " in one cell of the document."""
+
+from __future__ import annotations
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -16,6 +18,6 @@ def validate_label(value: str) -> None:
 
 
 def is_label(name: str) -> models.Q:
-    """Return the condition for the database under which a field holds a label."""
+    """Return the database condition for a field to hold a label."""
     joined = models.Q(**{f"{name}__contains": " + "}) | models.Q(**{name: "+"})
     return ~(joined | models.Q(**{f"{name}__startswith": "+ "}) | models.Q(**{f"{name}__endswith": " +"}))

@@ -26,7 +26,7 @@ class Article(models.TextChoices):
 
 
 class LegalBasis(Tracked):
-    """A legal ground as documents word it. What it is in law stays open until a person has assessed it."""
+    """A legal basis as documents word it. Its article is open until a person has determined it."""
 
     label = CleanLineField(
         _("label"), unique=True, validators=[validate_label], help_text=_("The wording, as the document has it.")
@@ -56,7 +56,7 @@ class LegalBasis(Tracked):
         return self.label
 
     def clean(self) -> None:
-        """There is one of each wording, and a transfer mechanism is none: it is recorded as a transfer."""
+        """Refuse a wording that exists already, and one that stands for a transfer mechanism."""
         key = unique_key(self.label)
         others = LegalBasis.objects.exclude(pk=self.pk).values_list("label", flat=True)
         if same := next((label for label in others if unique_key(label) == key), None):

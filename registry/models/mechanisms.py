@@ -34,25 +34,32 @@ class MechanismKind(models.TextChoices):
     DEROGATION = "derogation", _("derogation")
 
 
+def is_mechanism_wording(wording: str, kind: str | None) -> bool:
+    """Return whether a wording stands for a classified mechanism.
+
+    ``kind``: that of the register's mechanism with this wording; None where there is none: the catalogue decides.
+    """
+    return code_of(wording) is not None if kind is None else kind != MechanismKind.UNCLASSIFIED
+
+
 class KnownWordings:
-    """``"SCC" in wordings``: what nobody has classified may be anything."""
+    """The wordings of classified mechanisms: ``"SCC" in wordings``."""
 
     def __init__(self, kinds: Mapping[str, str]) -> None:
         self.kinds = kinds
 
     def __contains__(self, text: str) -> bool:
-        kind = self.kinds.get(unique_key(text))
-        return code_of(text) is not None if kind is None else kind != "unclassified"
+        return is_mechanism_wording(text, self.kinds.get(unique_key(text)))
 
 
 class TransferMechanismQuerySet(TrackedQuerySet[Any]):
-    def called(self, text: str) -> Any:
-        """The mechanism with this code, label or other wording; None where nothing is called so."""
+    def called(self, text: str) -> TransferMechanism | None:
+        """Return the mechanism with this code, label or other wording, None where there is none."""
         key = unique_key(text)
         return self.filter(Q(code=text) | Q(label_key=key) | Q(aliases__label_key=key)).distinct().first()
 
     def known_wordings(self) -> KnownWordings:
-        """The wordings of mechanisms that are classified: the register's, else the catalogue's."""
+        """Return the wordings of classified mechanisms: those of the register, else those of the catalogue."""
         aliases = apps.get_model("registry", "MechanismAlias")._default_manager
         kinds = dict(aliases.values_list("label_key", "mechanism__kind")) | dict(self.values_list("label_key", "kind"))
         return KnownWordings(kinds)
@@ -64,8 +71,7 @@ class TransferMechanismQuerySet(TrackedQuerySet[Any]):
 class TransferMechanism(Tracked):
     """A dated instrument of GDPR chapter V. One that is unclassified never covers anything."""
 
-    #: How a mechanism was called is a matter of the past state; what it is in law is a matter of the law as it is known
-    #: today.
+    #: A past state has the names of that time, but the law as it is known today.
     history_past_fields = ("code", "label", "label_key", "name_sv", "name_en")
 
     code = models.SlugField(_("code"), unique=True, max_length=60)
@@ -82,9 +88,9 @@ class TransferMechanism(Tracked):
     )
     celex = CleanLineField(_("CELEX number"), blank=True, default="")
     names_a_group = models.BooleanField(
-        _("names a group"),
+        _("ambiguous"),
         default=False,
-        help_text=_("“SCC” is a group of instruments. It covers nothing until it is said which one is meant."),
+        help_text=_("“SCC” stands for several instruments. It covers nothing until it is stated which one is meant."),
     )
     countries = CleanLineField(
         _("countries"), blank=True, default="", help_text=_("Codes separated by spaces. Empty: any country.")
@@ -119,9 +125,9 @@ class TransferMechanism(Tracked):
         help_text=_("Holds only for organisations that joined it, so it counts only where a transfer relies on it."),
     )
     needs_permission = models.BooleanField(
-        _("needs permission"),
+        _("needs authorisation"),
         default=False,
-        help_text=_("A supervisory authority must have permitted it (Art. 46(3))."),
+        help_text=_("A supervisory authority must have authorised it (Art. 46(3))."),
     )
     needs_assessment_from = models.DateField(
         _("assessment needed from"),
@@ -131,7 +137,9 @@ class TransferMechanism(Tracked):
         validators=[validate_recorded_day],
     )
     recurring = models.BooleanField(
-        _("recurring flows"), default=True, help_text=_("May carry a flow that recurs. Derogations may not.")
+        _("recurring flows"),
+        default=True,
+        help_text=_("Can be the ground for recurring transfers. Derogations cannot."),
     )
     notes = CleanTextField(_("notes"), blank=True, default="")
 

@@ -1,8 +1,8 @@
-"""Bring what an older release wrote into the form that texts have today."""
+"""Conversion of texts that an older release wrote into their present normal form."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -20,8 +20,8 @@ REASON = "Texts brought into one form: letters composed, invisible characters ta
 SINCE = "0013_possible_days_and_numbers"
 
 
-def after_migrate(using: str, plan: Any = (), **kwargs: object) -> None:
-    """Once, when an older state of the database is brought up to this form, and once all is migrated."""
+def after_migrate(using: str, plan: Sequence[tuple[Any, bool]] = (), **kwargs: object) -> None:
+    """Convert texts once, after the migration that introduced their form in an older database."""
     names = {migration.name for migration, backwards in plan if migration.app_label == "registry" and not backwards}
     if SINCE in names and "0001_initial" not in names:
         with transaction.atomic(using=using):
@@ -29,8 +29,10 @@ def after_migrate(using: str, plan: Any = (), **kwargs: object) -> None:
 
 
 def bring_into_normal_form() -> int:
-    """Return how many entries were changed, in one change set. Entries that would be the same as another one, or that
-    violate a constraint in some other way, stay as they are: findings name them."""
+    """Convert texts in one change set, and return how many entries changed.
+
+    Entries that would violate a constraint, such as becoming equal to another, are left to the findings.
+    """
     count = 0
     with change_set(source=Source.COMMAND, reason=REASON):
         for model in tracked_models():

@@ -1,4 +1,4 @@
-"""When a vendor is to be reviewed, and whether it changed since it was."""
+"""When vendors are due for review, and whether they changed since the last one."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from registry.history.states import cached_by_state
 
 
 def months_later(day: date, months: int) -> date:
-    """Return the same day of a later month, or its last day where it is shorter; the last day there is at the latest.
+    """Return the same day some months later, the last day of a shorter month, and ``date.max`` at the latest.
 
-    Data of 1.0.0 may hold intervals and days beyond all bounds.
+    Data of release 1.0.0 may hold intervals and days beyond all limits.
     """
     years, month = divmod(day.month - 1 + months, 12)
     year, month = day.year + years, month + 1
@@ -26,9 +26,9 @@ def months_later(day: date, months: int) -> date:
 
 
 def due_on(last_reviewed_on: date | None, started_on: date | None, months: int | None) -> date | None:
-    """Return the day of a vendor's next review: so many months after the last one, or after its start.
+    """Return the day of a vendor's next review, counted in months from the last one or from its start.
 
-    None where no interval is set, or where nothing says from when to count: then it is due at once.
+    None where no interval is set, and where no day is recorded to count from: then the review is due at once.
     """
     since = last_reviewed_on or started_on
     return months_later(since, months) if since and months else None
@@ -36,18 +36,18 @@ def due_on(last_reviewed_on: date | None, started_on: date | None, months: int |
 
 @cached_by_state
 def due_days() -> Mapping[int, date | None]:
-    """Return the days of the next reviews of all vendors that have an interval, by their keys; None: at once."""
+    """Return by key the day of the next review of each vendor with an interval; None means at once."""
     vendors = apps.get_model("registry", "Vendor")._default_manager.filter(review_interval_months__isnull=False)
     facts = vendors.order_by().values_list("pk", "last_reviewed_on", "started_on", "review_interval_months")
     return {key: due_on(*days) for key, *days in facts}
 
 
 def review_due(on: date) -> Q:
-    """Return the condition for vendors whose next review is due by a day."""
+    """Return the condition for vendors whose review is due by a day."""
     return Q(pk__among=[key for key, due in due_days().items() if due is None or due <= on])
 
 
 def changed_since_review() -> Q:
-    """Return the condition for vendors of which anything changed after the change set that marked them as reviewed."""
+    """Return the condition for vendors that changed, or had belongings changed, after their last review."""
     changed = changed_after(apps.get_model("registry", "Vendor"), OuterRef("reviewed_in"))
     return Q(reviewed_in__isnull=False) & changed

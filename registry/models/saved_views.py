@@ -1,3 +1,5 @@
+"""Saved views of the register."""
+
 from __future__ import annotations
 
 from typing import Any, Self
@@ -12,14 +14,13 @@ from registry.core.order import in_order_of_names
 
 class SavedViewQuerySet(models.QuerySet["SavedView"]):
     def for_person(self, user: Any) -> Self:
-        """Their own, and what others share."""
+        """Return a person's own views and those that others share."""
         views = self.filter(Q(owner=user) | Q(shared=True)).select_related("owner")
         return views.order_by(in_order_of_names("name"), "pk")
 
 
 class SavedView(models.Model):
-    """A way to look at the register that somebody wants again: the address behind the question mark. No part of the
-    register itself, so it has no history."""
+    """A saved view: the query string of an address of the register. Not part of the register, so without history."""
 
     history_untracked_because = "is how somebody looks at the register, and changes nothing in it"
 

@@ -1,3 +1,5 @@
+"""Used codes of second factors."""
+
 from __future__ import annotations
 
 from datetime import datetime
@@ -10,13 +12,13 @@ from registry.history.change_sets import after_change_set
 
 
 class SpentCode(models.Model):
-    """A code of a second factor that somebody has signed in by: it is good once, for all processes and servers."""
+    """A code of a second factor that has been used: no process or server accepts it again."""
 
     history_untracked_because = "keeps a code of a second factor from being used twice"
 
-    #: An HMAC by the key of the settings: the code is not stored.
+    #: An HMAC of the code with the secret key; the code itself is not stored.
     digest = models.CharField(max_length=64, unique=True)
-    #: When the code is worth nothing by itself any more; NULL for codes that stay good until used.
+    #: When the code expires by itself; NULL for codes that do not expire.
     until = models.DateTimeField(null=True, db_index=True)
 
     class Meta:
@@ -27,9 +29,9 @@ class SpentCode(models.Model):
 
 
 def spend(key: str, until: datetime | None) -> bool:
-    """Return whether the code that ``key`` stands for had not been spent; from now on it is.
+    """Mark the code that ``key`` identifies as used. Return whether it was unused before.
 
-    It stays spent if the open change set is rolled back.
+    It stays used if the open change set is rolled back.
     """
     SpentCode.objects.filter(until__lt=timezone.now()).delete()
     digest = salted_hmac("registry.models.codes", key, algorithm="sha256").hexdigest()

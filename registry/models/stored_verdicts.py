@@ -1,8 +1,8 @@
-"""The verdict of each activity, stored from the day it was reached to the last day on which it is certain to hold.
+"""Stored verdicts on activities, each with the days for which it certainly holds.
 
-``registry.law.transfers`` alone knows what the law says; this module remembers what it said, so that the database can
-filter, sort and count. Each change set judges what it touched before it is sealed; an activity whose stored verdict
-does not speak of the day asked for is judged while it is read. What is stored follows from the register: no history.
+``registry.law.transfers`` alone determines verdicts; they are stored so that the database can filter, sort and count.
+Each change set updates those it affects before it is sealed. Where the stored verdict does not hold on a day, it is
+determined when read. Stored verdicts follow from the register, so they have no history.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import batched
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import connections, models, router, transaction
@@ -28,15 +28,20 @@ from registry.law.evidence import DAYS_OF_EVIDENCE, RecordedEvidence
 from registry.law.transfers import Law
 from registry.law.verdicts import Verdict
 
+if TYPE_CHECKING:
+    from registry.models.activities import ProcessingActivity
+
 BATCH = 2000
 FACTS = ("country", "recipient_qualifies", *DAYS_OF_EVIDENCE)
 
 
 class StoredVerdict(models.Model):
+    """The verdict on an activity from its first to its last day, by an edition of the law."""
+
     history_untracked_because = "follows from the entries: what the law says of each"
     history_derived = True
 
-    #: Goes with its activity in ``renew()``, not in the deletion: there it is nothing that a person is told of.
+    #: Deleted by ``renew_verdicts()``, so that the page that confirms a deletion does not list it.
     activity = models.OneToOneField(
         "registry.ProcessingActivity",
         models.DO_NOTHING,
@@ -60,10 +65,10 @@ class StoredVerdict(models.Model):
 
 
 def verdict_expression(law: Law) -> Expression:
-    """Return the verdict on activities by the law of a day, as the number of a ``Verdict``."""
-    found = missing_verdicts(law.on)
+    """Return the expression for the verdict by the law of a day, as the number of a ``Verdict``."""
+    determined = missing_verdicts(law.on)
     by_verdict: defaultdict[Verdict, list[int]] = defaultdict(list)
-    for key, each in found.items():
+    for key, each in determined.items():
         by_verdict[each].append(key)
     cases = [When(pk__among=keys, then=Value(each.value)) for each, keys in by_verdict.items()]
     stored: Any = Value(Verdict.NEEDS_CHECK.value) if past_change_set() is not None else F("stored_verdict__verdict")
@@ -79,13 +84,13 @@ def law_on(day: date) -> Law:
 
 @cached_by_state
 def missing_verdicts(day: date) -> Mapping[int, Verdict]:
-    """Judge the activities whose stored verdict does not speak of a day by the law of that day; return them by key."""
+    """Return by key the verdicts on activities without a stored verdict for a day, by the law of that day."""
     law = law_on(day)
     return {key: law.verdict_on_activity(*flow).verdict for key, flow in activity_evidence(law, without_verdict(day))}
 
 
-def without_verdict(on: date) -> QuerySet[Any]:
-    """Return the activities whose stored verdict does not speak of a day; all of them where the past is shown."""
+def without_verdict(on: date) -> QuerySet[ProcessingActivity]:
+    """Return the activities without a stored verdict for a day; all of them where a past state is shown."""
     activities = apps.get_model("registry", "ProcessingActivity")._default_manager.order_by()
     if past_change_set() is not None:
         return activities
@@ -93,23 +98,25 @@ def without_verdict(on: date) -> QuerySet[Any]:
     return activities.filter(~Exists(stored.filter(activity=OuterRef("pk"))))
 
 
-def activity_evidence(law: Law, activities: QuerySet[Any]) -> Iterator[tuple[int, tuple[str, list[RecordedEvidence]]]]:
+def activity_evidence(
+    law: Law, activities: QuerySet[ProcessingActivity]
+) -> Iterator[tuple[int, tuple[str, list[RecordedEvidence]]]]:
     """Yield the key of each activity with its country and the evidence of its transfers, in batches."""
     mechanisms = {mechanism.pk: mechanism for mechanism in law.mechanisms}
     transfers = apps.get_model("registry", "Transfer")._default_manager.order_by("position", "id")
     rows = list(activities.values_list("pk", "country"))
     for batch in batched(rows, BATCH):
         keys = [key for key, _country in batch]
-        recorded: defaultdict[int, list[RecordedEvidence]] = defaultdict(list)
-        found = transfers.filter(activity__among=keys).values_list("activity_id", "mechanism_id", *FACTS)
-        for activity, mechanism, *facts in found:
-            recorded[activity].append(RecordedEvidence(mechanisms[mechanism], *facts))
+        evidence: defaultdict[int, list[RecordedEvidence]] = defaultdict(list)
+        rows_of_batch = transfers.filter(activity__among=keys).values_list("activity_id", "mechanism_id", *FACTS)
+        for activity, mechanism, *facts in rows_of_batch:
+            evidence[activity].append(RecordedEvidence(mechanisms[mechanism], *facts))
         for key, country in batch:
-            yield key, (country, recorded.get(key, []))
+            yield key, (country, evidence.get(key, []))
 
 
-def determine_verdicts(law: Law, activities: QuerySet[Any]) -> Iterator[StoredVerdict]:
-    """Yield the verdict on each activity by the law, as it is to be stored."""
+def determine_verdicts(law: Law, activities: QuerySet[ProcessingActivity]) -> Iterator[StoredVerdict]:
+    """Yield the unsaved verdict on each activity by the law of a day."""
     for key, flow in activity_evidence(law, activities):
         yield StoredVerdict(
             activity_id=key,
@@ -121,9 +128,9 @@ def determine_verdicts(law: Law, activities: QuerySet[Any]) -> Iterator[StoredVe
 
 
 def renew_verdicts(touched: Iterable[int] = ()) -> int:
-    """Judge and store anew the activities with these keys, and those whose stored verdict has lapsed.
+    """Store the present verdicts on activities with these keys, and on those whose stored verdict has lapsed.
 
-    Returns how many there were. Whoever calls it holds the lock of writers.
+    Return how many there were. The caller holds the lock of writers.
     """
     activities = apps.get_model("registry", "ProcessingActivity")._default_manager.order_by()
     today = timezone.localdate()
@@ -144,8 +151,7 @@ def store_verdicts(verdicts: Iterable[StoredVerdict]) -> None:
 
 
 def renew_touched_verdicts(change_set: ChangeSet, histories: frozenset[type[models.Model]]) -> None:
-    """Judge what a change set touched: its activities, those whose transfers it changed, and all of them where it
-    changed a mechanism."""
+    """Store the verdicts on the activities that a change set affected: all of them where it changed a mechanism."""
     activity: Any = apps.get_model("registry", "ProcessingActivity")
     transfer: Any = apps.get_model("registry", "Transfer")
     mechanism: Any = apps.get_model("registry", "TransferMechanism")
@@ -164,7 +170,7 @@ def renew_touched_verdicts(change_set: ChangeSet, histories: frozenset[type[mode
 
 
 def renew_after_migrate(using: str, **kwargs: object) -> None:
-    """Store the verdicts of a register that another release wrote."""
+    """Store the verdicts for a register that another release wrote."""
     present = connections[using].introspection.table_names()
     if using == router.db_for_write(StoredVerdict) and StoredVerdict._meta.db_table in present:
         with transaction.atomic(using):
@@ -173,13 +179,13 @@ def renew_after_migrate(using: str, **kwargs: object) -> None:
 
 
 def wrong_verdicts() -> Iterator[tuple[StoredVerdict, Verdict]]:
-    """Yield the stored verdicts that claim to hold today and are not what the law says, each with what it says."""
+    """Yield the stored verdicts that are wrong for today, each with the right one."""
     today = timezone.localdate()
     law = law_on(today)
     activities = apps.get_model("registry", "ProcessingActivity")._default_manager.order_by("pk")
     claimed = StoredVerdict.objects.filter(first_day__lte=today, last_day__gte=today, edition=edition())
     stored = claimed.in_bulk()
-    for found in determine_verdicts(law, activities.filter(pk__in=claimed.values("pk"))):
-        said = stored[found.pk]
-        if said.verdict != found.verdict or said.last_day > found.last_day:
-            yield said, Verdict(found.verdict)
+    for right in determine_verdicts(law, activities.filter(pk__in=claimed.values("pk"))):
+        claim = stored[right.pk]
+        if claim.verdict != right.verdict or claim.last_day > right.last_day:
+            yield claim, Verdict(right.verdict)

@@ -1,3 +1,5 @@
+"""Transfers: that an activity relies on a mechanism for a country."""
+
 from __future__ import annotations
 
 from django.db import models
@@ -23,7 +25,7 @@ class Qualifies(models.TextChoices):
 
 
 class Transfer(Tracked):
-    """That an activity relies on a mechanism for a country."""
+    """The reliance of an activity on a mechanism for a country, with the evidence."""
 
     belongs_to = ("activity",)
     named_by = ("activity", "mechanism")
@@ -64,10 +66,10 @@ class Transfer(Tracked):
         validators=[validate_recorded_day],
     )
     permitted_on = models.DateField(
-        _("permitted on"),
+        _("authorised on"),
         null=True,
         blank=True,
-        help_text=_("Day of the supervisory authority's permission."),
+        help_text=_("Day of the supervisory authority's authorisation."),
         validators=[validate_recorded_day],
     )
     evidence_url = models.URLField(_("evidence"), blank=True, default="", max_length=500, validators=[validate_link])
@@ -98,4 +100,5 @@ class Transfer(Tracked):
 
     @property
     def label(self) -> str:
+        """Return the wording in the document, else the label of the mechanism."""
         return self.wording or self.mechanism.label

@@ -1,3 +1,5 @@
+"""Uploaded files between preview and confirmation."""
+
 from __future__ import annotations
 
 import hashlib
@@ -13,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 LIFETIME = timedelta(hours=2)
-#: So many uploads of one person wait at a time.
+#: Uploads of one person that are kept at a time.
 MOST_WAITING = 5
 
 
@@ -23,7 +25,7 @@ def new_token() -> str:
 
 class UploadQuerySet(models.QuerySet["Upload"]):
     def waiting_for(self, user: Any) -> Self:
-        """The uploads that this person may still confirm."""
+        """Return the uploads that a person may still confirm."""
         return self.filter(user=user, created_at__gt=timezone.now() - LIFETIME).defer("content")
 
     def expired(self) -> Self:
@@ -31,9 +33,9 @@ class UploadQuerySet(models.QuerySet["Upload"]):
 
 
 class Upload(models.Model):
-    """A file between its preview and its confirmation: one person's, for a while, and good for one import.
+    """A person's uploaded file between preview and confirmation, valid for a while and for one import.
 
-    It lies in the database, so that any server process can go on with it.
+    It is stored in the database, so that any server process can continue with it.
     """
 
     history_untracked_because = "waits for two hours to be confirmed"
@@ -43,11 +45,11 @@ class Upload(models.Model):
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
     file_name = models.CharField(max_length=255)
     format_code = models.CharField(max_length=20)
-    #: Of a workbook, where the person chose one.
+    #: The sheet of a workbook, where the person chose one.
     sheet = models.TextField(blank=True, default="", db_default="")
     content = models.BinaryField()
     sha256 = models.CharField(max_length=64)
-    #: Which preview is kept: of which state of the register, in which language; and what it says but its pages.
+    #: The state of the register and the language of the stored preview, and the preview without its pages.
     previewed = models.CharField(max_length=100, blank=True, default="", db_default="")
     preview = models.JSONField(null=True)
 
@@ -63,32 +65,33 @@ class Upload(models.Model):
 
     @classmethod
     def keep(cls, user: Any, file_name: str, format_code: str, content: bytes) -> Upload:
-        """The newest of a person wait; those from before are let go, as if they had expired."""
+        """Store an upload. The oldest of the person are deleted beyond ``MOST_WAITING``."""
         cls.objects.expired().delete()
         digest = hashlib.sha256(content).hexdigest()
-        kept = cls.objects.create(
+        upload = cls.objects.create(
             user=user, file_name=file_name[:255], format_code=format_code, content=content, sha256=digest
         )
         mine = cls.objects.filter(user=user).order_by("-pk").values_list("pk", flat=True)
         cls.objects.filter(pk__in=list(mine[MOST_WAITING:])).delete()
-        return kept
+        return upload
 
-    def keep_preview(self, state: str, preview: dict[str, Any], pages: Iterable[PreviewPage]) -> None:
-        """In place of the one before."""
+    def keep_preview(self, state: str, preview: dict[str, object], pages: Iterable[PreviewPage]) -> None:
+        """Store a preview in place of an earlier one."""
         self.preview, self.previewed = preview, state
         with transaction.atomic():
             self.save(update_fields=["preview", "previewed"])
             self.pages.all().delete()
-            for some in batched(pages, 50):
-                PreviewPage.objects.bulk_create(some)
+            for batch in batched(pages, 50):
+                PreviewPage.objects.bulk_create(batch)
 
     def choose(self, sheet: str) -> None:
+        """Choose the sheet of the workbook to import, which outdates the preview."""
         self.sheet, self.previewed = sheet, ""
         self.save(update_fields=["sheet", "previewed"])
 
 
 class PreviewPage(models.Model):
-    """A page of what an import would do."""
+    """A page of the preview of an import."""
 
     history_untracked_because = "says what an upload would do, and goes with it"
 

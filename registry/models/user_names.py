@@ -1,4 +1,4 @@
-"""Which user names there may be: nobody shall be taken for somebody else."""
+"""The characters of user names, and the key by which look-alikes are refused."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import unicodedata
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-#: Of any user name; beside these, the accented letters of European languages, U+00C0 to U+017E.
+#: Characters of user names, besides the accented letters of European languages (U+00C0 to U+017E).
 PLAIN = frozenset(string.ascii_letters + string.digits + "@.+-_")
 ACCENTED = range(0xC0, 0x17F)
-#: Letters of that range that look like another and have no accent to be told by.
+#: Letters of that range that look like another one without an accent.
 MISLEADING = frozenset("ıĸ")
-#: Of 150 characters, of which each allowed one folds to two at most.
+#: Twice 150 characters, because each allowed one folds to two at most.
 LONGEST_KEY = 300
 STROKES = str.maketrans("øłđħŧ", "oldht")
 
@@ -40,11 +40,11 @@ def validate_user_name(name: str) -> None:
 
 
 def name_key(name: str) -> str:
-    """Return what names share that could be taken for each other: neither case nor accents tell them apart."""
+    """Return the key of a name. Names that differ in case or accents only have the same key."""
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold()).translate(STROKES)
     return "".join(character for character in folded if not unicodedata.combining(character))[:LONGEST_KEY]
 
 
 def visible(text: str) -> str:
-    """Return the text without what nobody sees: control and format characters, and those that turn its direction."""
+    """Return the text without invisible characters: control and format characters."""
     return "".join(character for character in text if unicodedata.category(character)[0] != "C")

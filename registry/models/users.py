@@ -15,7 +15,8 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from registry.history.change_sets import SilentChange, Source, change_set, is_open
+from registry.history.change_sets import Source, change_set, is_open
+from registry.history.exceptions import SilentChange
 from registry.models.user_names import LONGEST_KEY, name_key, validate_user_name, visible
 
 
@@ -52,7 +53,7 @@ class User(AbstractUser):
         max_length=5,
         choices=settings.LANGUAGES,
         default=settings.LANGUAGE_CODE,
-        help_text=_("In which reminders are written."),
+        help_text=_("The language of reminders."),
     )
 
     sessions_ended = models.PositiveIntegerField(

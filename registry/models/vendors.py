@@ -1,3 +1,5 @@
+"""Vendors."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -31,7 +33,7 @@ from registry.law.transfers import Law
 from registry.models.countries import CountryField
 from registry.models.reviews import changed_since_review, due_on
 
-#: Months between two reviews: ten years.
+#: The longest interval between two reviews, in months: ten years.
 LONGEST_INTERVAL = 120
 
 
@@ -51,40 +53,43 @@ class Status(models.TextChoices):
 
 
 class VendorCircle(IntegrityError):
-    """A vendor that would engage itself, by way of others."""
+    """A vendor would engage itself through others."""
 
-    def __init__(self, names: Iterable[Any]) -> None:
-        super().__init__(f"A circle of vendors that engage each other: {' → '.join(map(str, names))}.")
+    def __init__(self, vendors: Iterable[Vendor]) -> None:
+        super().__init__(f"A circle of vendors that engage each other: {' → '.join(map(str, vendors))}.")
 
 
 class VendorQuerySet(TrackedQuerySet[Any]):
     def bulk_create(  # type: ignore[override]
-        self, objs: Iterable[Any], batch_size: int | None = None, **options: Any
-    ) -> list[Any]:
+        self, objs: Iterable[Vendor], batch_size: int | None = None, **options: Any
+    ) -> list[Vendor]:
         created = super().bulk_create(objs, batch_size, **options)
         self.refuse_circles(created)
         return created
 
-    def bulk_update(self, objs: Iterable[Any], fields: Iterable[str], batch_size: int | None = None) -> int:
+    def bulk_update(self, objs: Iterable[Vendor], fields: Iterable[str], batch_size: int | None = None) -> int:
         objs, fields = list(objs), list(fields)
         changed = super().bulk_update(objs, fields, batch_size)
         if {"engaged_by", "engaged_by_id"} & set(fields):
             self.refuse_circles(objs)
         return changed
 
-    def refuse_circles(self, vendors: Iterable[Any]) -> None:
-        """No database has a constraint for it. Whoever writes is alone, so what is read here holds."""
+    def refuse_circles(self, vendors: Iterable[Vendor]) -> None:
+        """Raise ``VendorCircle`` where a vendor would engage itself through others.
+
+        No constraint of a database can say so. Nobody else writes meanwhile.
+        """
         for vendor in vendors:
             if vendor.engaged_by_id is not None and (circle := self.circle(vendor)):
                 raise VendorCircle(circle)
 
-    def circle(self, vendor: Any) -> list[Any]:
-        """The vendors by way of which a vendor would engage itself; empty where it does not."""
-        way, upper = [vendor], vendor.engaged_by
-        while upper is not None and upper not in way:
-            way.append(upper)
-            upper = upper.engaged_by
-        return [*way, vendor] if upper is not None and upper == vendor else []
+    def circle(self, vendor: Vendor) -> list[Vendor]:
+        """Return the vendors through which a vendor would engage itself; empty where it does not."""
+        chain, engaging = [vendor], vendor.engaged_by
+        while engaging is not None and engaging not in chain:
+            chain.append(engaging)
+            engaging = engaging.engaged_by
+        return [*chain, vendor] if engaging is not None and engaging == vendor else []
 
     def active(self) -> Self:
         return self.filter(status="active")
@@ -93,7 +98,7 @@ class VendorQuerySet(TrackedQuerySet[Any]):
         return self.filter(name_key=unique_key(name))
 
     def with_activity_count(self) -> Self:
-        """In a query of its own, which a page that counts vendors can leave out."""
+        """Annotate the number of activities by a subquery, which Django leaves out when it counts vendors."""
         activities = apps.get_model("registry", "ProcessingActivity")._default_manager
         mine = activities.filter(vendor=OuterRef("pk")).order_by().values("vendor").annotate(count=Count("pk"))
         return self.annotate(activity_count=Coalesce(Subquery(mine.values("count")), 0))
@@ -104,7 +109,7 @@ class VendorQuerySet(TrackedQuerySet[Any]):
         return self.prefetch_related(Prefetch("activities", queryset=only, to_attr="countries_of_activities"))
 
     def with_verdict(self, law: Law, name: str = "verdict") -> Self:
-        """With the worst verdict of the vendor's activities in the register; None where there are none."""
+        """Annotate the worst verdict on the vendor's activities in the register, NULL where there are none."""
         activities = apps.get_model("registry", "ProcessingActivity")._default_manager
         mine = activities.in_register().filter(vendor=OuterRef("pk")).with_verdict(law).order_by("-verdict")
         return self.annotate(**{name: Subquery(mine.values("verdict")[:1], output_field=IntegerField())})
@@ -113,12 +118,12 @@ class VendorQuerySet(TrackedQuerySet[Any]):
         return self.annotate(changed_since_review=changed_since_review())
 
     def with_last_change(self) -> Self:
-        """The change set that last touched the vendor or anything that belongs to it."""
+        """Annotate the change set that last changed the vendor or anything that belongs to it."""
         return self.annotate(last_change_set_id=last_change(self.model))
 
 
 class Vendor(Tracked):
-    """One organisation that sees personal data. One that is no longer used is ended; deleting is for mistakes."""
+    """An organisation that sees personal data. A vendor no longer used is ended; only mistakes are deleted."""
 
     history_root = "name_key"
     history_ended = ("status", Status.ENDED)
@@ -180,7 +185,7 @@ class Vendor(Tracked):
         blank=True,
         editable=False,
         related_name="reviews",
-        help_text=_("The act that marked the vendor as reviewed: it says in which state."),
+        help_text=_("The change set that marked the vendor as reviewed, as it was then."),
     )
     notes = CleanTextField(_("notes"), blank=True, default="")
 
@@ -246,5 +251,5 @@ class Vendor(Tracked):
 
     @property
     def review_due_on(self) -> date | None:
-        """None where no interval is set, or where nothing says from when to count: then it is due at once."""
+        """Return the day of the next review, None where no interval is set or no day is recorded to count from."""
         return due_on(self.last_reviewed_on, self.started_on, self.review_interval_months)

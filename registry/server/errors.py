@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from registry.history.change_sets import OutcomeUnknown
+from registry.history.exceptions import OutcomeUnknown
 from registry.server import writability
 
 RETRY_AFTER = "10"

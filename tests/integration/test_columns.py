@@ -195,7 +195,7 @@ def test_vendors_of_one_file_may_refer_to_each_other(register: None) -> None:
             "before it is signed",
             id="order of days",
         ),
-        pytest.param("Transfers", "BCR: country=US", 'the transfers speak of "BCR"', id="not in the ground"),
+        pytest.param("Transfers", "BCR: country=US", 'the transfers name "BCR"', id="not in the ground"),
         pytest.param("Transfers", "TWICE", "speak twice", id="twice"),
         pytest.param("Transfers", "Privacy Shield: mechanism=none-such", "no mechanism with the code", id="code"),
     ],

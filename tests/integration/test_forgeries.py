@@ -48,7 +48,7 @@ DAY = date(2026, 1, 1)
 #: Permissions say which rights there are, not who has them.
 COVERED = [model for model in relations.covered_models() if model is not Permission]
 #: What nobody's state depends on: docs/audit.md.
-NOT_COVERED = {(User, name) for name in rights.NOT_COVERED}
+NOT_COVERED = {(User, name) for name in rights.UNRECORDED_COLUMNS}
 
 
 def execute(statement, *parameters):

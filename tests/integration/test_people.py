@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
 from django.urls import reverse
 
-from registry.history.change_sets import SilentChange
+from registry.history.exceptions import SilentChange
 from registry.models import ChangeSet, User
 from tests.integration.records import newest, notes
 

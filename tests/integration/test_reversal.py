@@ -125,7 +125,7 @@ class TestUndoPage:
             maxmind.save()
         act = newest()
         page = admin.get(url("changeset_undo", act.pk))
-        assert "set back" in text_of(page)
+        assert "changed back" in text_of(page)
         assert ProcessingActivity.objects.get(pk=maxmind.pk).notes == "wrong"
         digest = page.context["undo_plan"].digest
         response = admin.post(url("changeset_undo", act.pk), {"digest": digest, "change_reason": "it was wrong"})
@@ -204,7 +204,7 @@ class TestRestore:
         row = Vendor.history.filter(id=maxmind.vendor_id, history_type="+").get()
         address = url("vendor_restore", maxmind.vendor_id, row.history_id)
         preview = admin.get(address)
-        assert "brought back" in text_of(preview)
+        assert "restored" in text_of(preview)
         assert admin.post(address, {"digest": preview.context["undo_plan"].digest}).status_code == 302
         assert state() == before
         assert "Nothing has been deleted." in text_of(admin.get(url("changeset_deleted")))

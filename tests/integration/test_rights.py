@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, models, transaction
 
 from registry.accounts.roles import sync_roles
-from registry.history.change_sets import SilentChange
+from registry.history.exceptions import SilentChange
 from registry.history.guard import lifted
 from registry.history.rights import NOT_ON_RECORD, record_base_line
 from registry.history.verify import verify

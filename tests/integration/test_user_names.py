@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, models, transaction
 from django.urls import reverse
 
-from registry.history.change_sets import SilentChange
+from registry.history.exceptions import SilentChange
 from registry.history.guard import lifted
 from registry.models import ChangeSet, User, current
 from registry.models.user_names import name_key

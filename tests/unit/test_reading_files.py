@@ -191,7 +191,7 @@ class TestRowsAndColumns:
         monkeypatch.setattr(table, "MOST_ROWS", 3)
         rows = [[f"V{number}", *ROW[1:]] for number in range(4)]
         assert len(read(code, self.file(code, content, rows[:3]))) == 3
-        assert refused(code, self.file(code, content, rows)) == ["the file has more than 3 rows; divide it"]
+        assert refused(code, self.file(code, content, rows)) == ["the file has more than 3 rows; split it"]
 
 
 @pytest.mark.parametrize("code", ["xlsx", "ods", "csv", "json"])
@@ -200,13 +200,13 @@ def test_more_columns_than_the_limit_are_refused(code):
     content = json.dumps([dict.fromkeys(wide, 1)]) if code == "json" else ""
     make = TABLES.get(code, lambda *rows: content.encode())
     assert refused(code, make(wide, wide)) == [
-        "line 1: the row has more than 200 cells; delete what stands to the right of the table"
+        "line 1: the row has more than 200 cells; delete everything to the right of the table"
     ]
 
 
 def test_more_text_than_the_limit_is_refused(monkeypatch):
     monkeypatch.setattr(table, "MOST_CHARACTERS", 100)
-    assert "unpacks to far more" in refused("csv", csv(HEADINGS, ["x" * 101, *ROW[1:]]))[0]
+    assert "unpacks to more" in refused("csv", csv(HEADINGS, ["x" * 101, *ROW[1:]]))[0]
 
 
 BIG = b"<!--" + b"x" * (11 * 1024 * 1024) + b"-->"
@@ -218,15 +218,15 @@ class TestZip:
         content = repacked(WORKBOOKS[code](), add={"more.xml": b"x" * 5000, "again.xml": b"y" * 5000})
         read(code, content)
         monkeypatch.setattr(zip_limits, "MOST_BYTES", 10_000)
-        assert "unpacks to far more" in refused(code, content)[0]
+        assert "unpacks to more" in refused(code, content)[0]
 
     def test_what_was_packed_too_tightly_is_refused(self, code, part):
         content = repacked(WORKBOOKS[code](), {part: lambda content: content + BIG})
-        assert "unpacks to far more" in refused(code, content)[0]
+        assert "unpacks to more" in refused(code, content)[0]
 
     def test_too_many_entries_are_refused(self, code, part, monkeypatch):
         monkeypatch.setattr(zip_limits, "MOST_ENTRIES", 3)
-        assert "unpacks to far more" in refused(code, WORKBOOKS[code]())[0]
+        assert "unpacks to more" in refused(code, WORKBOOKS[code]())[0]
 
     def test_a_directory_that_lies_is_no_way_around(self, code, part):
         """An entry that says it is small gives no more than it says, and its checksum is then wrong."""
@@ -374,7 +374,7 @@ class TestXlsxCells:
         def far(book):
             book.worksheets[0]["XFD1048576"].value = "x"
 
-        assert refused("xlsx", xlsx(change=far))[0].startswith("the sheet reaches to line 1048576 and column XFD")
+        assert refused("xlsx", xlsx(change=far))[0].startswith("the sheet extends to line 1048576 and column XFD")
 
     def test_a_blank_cell_at_the_far_end_does_not_matter(self):
         def far(book):
@@ -405,7 +405,7 @@ class TestXlsxCells:
         content = repacked(
             xlsx(), {SHEET: lambda content: content.replace(b"</sheetData>", f"{rows}</sheetData>".encode())}
         )
-        assert refused("xlsx", content)[0].startswith("the sheet reaches to line 99999 and column GS")
+        assert refused("xlsx", content)[0].startswith("the sheet extends to line 99999 and column GS")
 
     def test_a_text_that_is_no_number_of_a_shared_one_is_no_crash(self):
         wanted = '<c r="C2" t="s"><f>1</f><v>²</v></c>'.encode()
@@ -414,13 +414,13 @@ class TestXlsxCells:
 
     def test_too_many_cells_are_refused(self, monkeypatch):
         monkeypatch.setattr(xlsx_format, "MOST_RECTANGLE_CELLS", 9)
-        assert "unpacks to far more" in refused("xlsx", xlsx())[0]
+        assert "unpacks to more" in refused("xlsx", xlsx())[0]
 
     def test_one_long_text_in_very_many_cells_is_refused(self, monkeypatch):
         monkeypatch.setattr(xlsx_format, "MOST_TEXT", 50_000)
         once = shared("x" * 30_000, times=1)
         assert len(read("xlsx", once)) == 1
-        assert "unpacks to far more" in refused("xlsx", shared("x" * 30_000, times=2))[0]
+        assert "unpacks to more" in refused("xlsx", shared("x" * 30_000, times=2))[0]
 
     def test_days_and_numbers_keep_their_kind(self):
         content = xlsx([*HEADINGS, "Anlitad från", "Position"], [*ROW, date(2020, 6, 18), 7])
@@ -489,7 +489,7 @@ class TestOdsCells:
     def test_repetition_without_end_is_refused(self, monkeypatch):
         monkeypatch.setattr(table, "MOST_ROWS", 10)
         content = repacked(ods(), {"content.xml": repeat(1_000_000_000)})
-        assert refused("ods", content) == ["the file has more than 10 rows; divide it"]
+        assert refused("ods", content) == ["the file has more than 10 rows; split it"]
         wide = odf.TableCell(valuetype="string", numbercolumnsrepeated="1000000000")
         wide.addElement(P(text="x"))
         assert "more than 200 cells" in refused("ods", ods(HEADINGS, [*ROW, wide]))[0]
@@ -504,7 +504,7 @@ class TestOdsCells:
         paragraph = P(text="a")
         paragraph.addElement(S(c=40_000))
         cell.addElement(paragraph)
-        assert "unpacks to far more" in refused("ods", ods(HEADINGS, ["Apsis", "p", cell, "SE", ""]))[0]
+        assert "unpacks to more" in refused("ods", ods(HEADINGS, ["Apsis", "p", cell, "SE", ""]))[0]
 
     @pytest.mark.parametrize("value", ["x", "", "1e999", "nan"])
     def test_a_number_that_is_none_is_judged_as_text(self, value):
@@ -526,14 +526,14 @@ class TestJson:
         content = (
             b'[{"Vendor": "A", "Vendor": "B", "Purpose": "p", "Personal data": "", "Country": "SE", "Legal basis": ""}]'
         )
-        assert refused("json", content) == ["line 1, column Vendor: Vendor is there twice in the same entry; keep one"]
+        assert refused("json", content) == ["line 1, column Vendor: Vendor occurs twice in the same entry; keep one"]
 
     @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "9" * 5000])
     def test_numbers_beyond_numbers_are_refused_by_entry(self, number):
         content = json_file().decode().replace('"E-postadress"', number)
         (word,) = refused("json", content.encode())
         assert word.startswith("line 1, column Personal data: ")
-        assert "is not a number that can be kept" in word
+        assert "is not a valid number" in word
 
     def test_nested_values_are_all_said(self):
         entry = {**dict(zip(HEADINGS, ROW, strict=True)), "Leverantör": "B", "Orsak": ["a"], "Uppgifter": {"a": 1}}
@@ -545,7 +545,7 @@ class TestJson:
 
     @pytest.mark.parametrize("content", [b"[" * 500_000, b'[{"a":' * 300_000])
     def test_bottomless_files_are_refused(self, content):
-        assert refused("json", content) == ["the file is nested too deep; write [{column: value, …}, …]"]
+        assert refused("json", content) == ["the file is nested too deeply; write [{column: value, …}, …]"]
 
     @pytest.mark.parametrize("content", [b"", b"{", b"nonsense", b"1", b"[1]", b"[]", b"[{}]", b'"\\ud800"'])
     def test_what_is_no_list_of_entries_is_refused(self, content):

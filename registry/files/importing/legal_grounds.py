@@ -22,7 +22,7 @@ from registry.history.field_changes import FieldChange
 from registry.history.keyset import in_pages
 from registry.law.catalogue import code_of, mechanisms_by_code
 from registry.mechanisms.lookup import FreeCodes, MechanismLookup
-from registry.models import LegalBasis, MechanismKind, ProcessingActivity, Transfer, TransferMechanism
+from registry.models import LegalBasis, ProcessingActivity, Transfer, TransferMechanism
 
 LABEL: AnyField = LegalBasis._meta.get_field("label")
 
@@ -88,18 +88,11 @@ class LegalGroundImport:
 
     def without_mechanisms(self, basis: str, wanted: list[str]) -> tuple[str, list[str]]:
         """Return the basis and the mechanisms; mechanisms named in place of the basis are moved to the mechanisms."""
-        mechanisms = mechanisms_in(basis, self.is_mechanism) if basis else ()
+        mechanisms = mechanisms_in(basis, self.wordings.is_mechanism) if basis else ()
         if not mechanisms:
             return basis, wanted
         self.recognised[basis] = None
         return "", unique_labels([*map(as_label, mechanisms), *wanted])
-
-    def is_mechanism(self, wording: str) -> bool:
-        """Return whether the register or the catalogue knows the wording as a classified mechanism."""
-        known = self.wordings.named(wording)
-        if known is not None:
-            return known.kind != MechanismKind.UNCLASSIFIED
-        return code_of(wording) is not None and unique_key(wording) not in self.wordings.removed_wordings
 
     def transfers(
         self, entry: EntryPlan, transfers: list[Transfer], wanted: Sequence[str]

@@ -29,7 +29,7 @@ from registry.files.importing.planner import plan_import
 from registry.files.importing.preview import ENTRIES_PER_PREVIEW_PAGE, PREVIEW_PARTS, Preview, preview_of, read_upload
 from registry.files.importing.preview_table import preview_table
 from registry.files.reports.change_log import TooManyRows
-from registry.history.change_sets import OutcomeUnknown
+from registry.history.exceptions import OutcomeUnknown
 from registry.history.imported_files import describe_import, keep_file
 from registry.history.people import address_of
 from registry.models import Source, Upload, change_set, current

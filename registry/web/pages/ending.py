@@ -44,7 +44,7 @@ class MoveForm(forms.Form):
     checked_on = optional_day(gettext_lazy("checked on"))
     signed_on = optional_day(gettext_lazy("signed on"))
     assessed_on = optional_day(gettext_lazy("assessed on"))
-    permitted_on = optional_day(gettext_lazy("permitted on"))
+    permitted_on = optional_day(gettext_lazy("authorised on"))
     change_reason = forms.CharField(
         label=gettext_lazy("Reason for change"), widget=AdminTextareaWidget(attrs={"rows": 2})
     )
