@@ -1,4 +1,4 @@
-"""What a page of the search shows: few matches, each with all that is to be said about it."""
+"""The hits on a page of the search, with all that the page shows about them."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Hit:
     key: int
     name: str
     rank: Rank
-    #: The entry as it is; None where it is gone.
+    #: The entry, or None if it is deleted.
     entry: Any = None
     former: FormerName | None = None
     use: Use | None = None
-    #: The field in which it was found and what it says there, where the name does not say it.
+    #: The field that matches and its text, if the name does not match.
     where: str = ""
     says: str = ""
 
@@ -39,13 +39,13 @@ class Hit:
 
 
 def hits(matches: Sequence[Match], query: Query, readable: Collection[type[Tracked]]) -> list[Hit]:
-    """Each in the order of the matches; a fixed number of queries for each kind of entry."""
+    """Return the hits in the order of the matches, in a fixed number of queries for each model."""
     keys: dict[str, set[int]] = defaultdict(set)
     past: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for match in matches:
-        keys[match.found.kind].add(match.found.key)
-        if match.found.former:
-            past[match.found.kind].append((match.found.key, match.found.former))
+        keys[match.entry.kind].add(match.entry.key)
+        if match.entry.former:
+            past[match.entry.kind].append((match.entry.key, match.entry.former))
     entries = {code: SEARCHED_BY_CODE[code].entries.in_bulk(asked) for code, asked in keys.items()}
     formers = {code: former_names(SEARCHED_BY_CODE[code], asked) for code, asked in past.items()}
     used = {
@@ -57,8 +57,8 @@ def hits(matches: Sequence[Match], query: Query, readable: Collection[type[Track
 
 
 def hit_of(match: Match, query: Query, entries: Any, formers: Any, used: Any) -> Hit | None:
-    """None where it is gone since the search."""
-    found, kind = match.found, SEARCHED_BY_CODE[match.found.kind]
+    """Return the hit of a match; None if the entry was deleted since."""
+    found, kind = match.entry, SEARCHED_BY_CODE[match.entry.kind]
     entry = entries[found.kind].get(found.key)
     if found.former:
         former = formers[found.kind].get((found.key, found.former))
@@ -71,7 +71,7 @@ def hit_of(match: Match, query: Query, entries: Any, formers: Any, used: Any) ->
 
 
 def matching_texts(kind: SearchedModel, entry: Any, query: Query) -> Iterator[tuple[str, str]]:
-    """The fields that have one of the words."""
+    """Yield label and excerpt of the fields that contain one of the words."""
     for name in kind.texts:
         field: Any = kind.model._meta.get_field(name)
         value = str(getattr(entry, name))

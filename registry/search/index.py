@@ -1,7 +1,7 @@
-"""What there is to find: the entries as they are, and what they were once called.
+"""The search index: entries and their former names.
 
-It is read from the database once after each change of the register, and kept by each process: looking through ten
-thousand entries then takes milliseconds, the same on every database, without an extension of one.
+Each process reads it again after each change of the register. Searching ten thousand entries in memory takes
+milliseconds on every database, without extensions.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ from registry.search.matching import IndexEntry, fold, join_names
 
 @dataclass(frozen=True)
 class SearchedModel:
-    """Entries of one model: the fields that name them, those that say more, and the one by which history knows them."""
+    """A searched model: the fields with names, those with further texts, and the one with former names."""
 
     model: type[Tracked]
     names: Sequence[str]
     texts: Sequence[str] = ()
     former: str = ""
-    #: What the name of an entry speaks of.
+    #: The relations that ``str()`` of an entry needs.
     named_with: Sequence[str] = ()
-    #: Whose it is: the first name is said together with it too.
+    #: The lookup of its owner's name, which is put before the first name.
     of: str = ""
 
     @property
@@ -55,7 +55,7 @@ class SearchedModel:
         return found.select_related(*self.named_with) if self.named_with else found
 
 
-#: In the order in which what matches equally well is listed.
+#: In the order in which equally good matches are listed.
 SEARCHED_MODELS: Sequence[SearchedModel] = (
     SearchedModel(
         Vendor,
@@ -92,19 +92,19 @@ SEARCHED_BY_CODE: Mapping[str, SearchedModel] = {kind.code: kind for kind in SEA
 
 
 def index_entries() -> Sequence[IndexEntry]:
-    """All there is to find now; what a person may not look at is for the caller to leave out."""
+    """Return the whole index; callers leave out what the user may not see."""
     newest = newest_change()
     if _index.of is None or _index.of != newest:
         with _index.lock:
             if _index.of is None or _index.of != newest:
-                # What was read after a further change may be newer than it says, and is then read once more.
+                # Entries changed while reading may be newer than noted: the next call reads them again.
                 _index.findables = tuple(found for kind in SEARCHED_MODELS for found in entries_of_model(kind))
                 _index.of = newest
     return _index.findables
 
 
 class SearchIndex:
-    """What this process has read, and after which change of the register."""
+    """What this process has read, and after which change set."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -113,7 +113,7 @@ class SearchIndex:
 
 
 _index = SearchIndex()
-#: Acts that change no entry.
+#: Sources of change sets that change no entry.
 WRITES_NO_ENTRY = (Source.EXPORT, Source.SIGN_IN, Source.SIGN_IN_FAILED, Source.SIGN_OUT, Source.REMINDER)
 
 
@@ -142,7 +142,7 @@ def entries_of_model(kind: SearchedModel) -> Iterator[IndexEntry]:
 
 
 def names_in_history(kind: SearchedModel) -> QuerySet[Any, Any]:
-    """All names of the history, each once for an entry: an index holds them."""
+    """Return all names in the history, each once for an entry; a database index covers them."""
     history = history_of(kind.model)
     return history.objects.order_by().values_list("id", kind.former).distinct()
 
@@ -163,7 +163,7 @@ def in_all_languages(choices: Any) -> Callable[[str], str]:
     return say
 
 
-#: Values that people know by another word.
+#: Converts values into the words that people search for.
 SPOKEN_VALUES: Mapping[str, Callable[[str], str]] = {
     "country": country_names,
     "kind": in_all_languages(AgreementKind),

@@ -1,4 +1,4 @@
-"""When something was last so: an old name of an entry, or that entries relied on a mechanism or a legal basis."""
+"""Until when an entry had a former name, and until when activities relied on a mechanism or a legal basis."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from registry.search.index import SearchedModel
 
 @dataclass(frozen=True)
 class LastChange:
-    """The act that ended it."""
+    """The change set that ended it."""
 
     change_set: int
     when: datetime
@@ -32,7 +32,7 @@ class FormerName:
 
 @dataclass(frozen=True)
 class Use:
-    """How many activities rely on an entry now; where none does, until when the last one did."""
+    """How many activities rely on an entry; if none does, when the last one ended."""
 
     now: int = 0
     end: LastChange | None = None
@@ -45,7 +45,7 @@ class Reliance:
     activity: str
 
 
-#: What entries rely on, and where that is written.
+#: The fields by which activities rely on entries.
 RELIANCES: Mapping[type[Tracked], Reliance] = {
     TransferMechanism: Reliance(Transfer, "mechanism", "activity"),
     LegalBasis: Reliance(ProcessingActivity, "legal_basis", "pk"),
@@ -53,7 +53,7 @@ RELIANCES: Mapping[type[Tracked], Reliance] = {
 
 
 def former_names(kind: SearchedModel, asked: Sequence[tuple[int, str]]) -> dict[tuple[int, str], FormerName]:
-    """Of entries by their former names, as the history keeps them: in three queries."""
+    """Return former names by key and name, in three queries."""
     if not asked:
         return {}
     history = history_of(kind.model)
@@ -72,7 +72,7 @@ def former_names(kind: SearchedModel, asked: Sequence[tuple[int, str]]) -> dict[
 
 
 def uses(model: type[Tracked], keys: Iterable[int]) -> dict[int, Use]:
-    """Of mechanisms or legal bases, by their keys: in three queries."""
+    """Return the use of mechanisms or legal bases by their keys, in three queries."""
     reliance, keys = RELIANCES[model], set(keys)
     if not keys:
         return {}
@@ -83,7 +83,7 @@ def uses(model: type[Tracked], keys: Iterable[int]) -> dict[int, Use]:
 
 
 def ended_uses(reliance: Reliance, keys: set[int]) -> dict[int, Use]:
-    """Nothing relies on them now, so the last row that follows one which did is the end."""
+    """Return the ends of uses: the last history row that follows one with the reference."""
     history = history_of(reliance.model)
     ends = (
         history.objects.filter(**{f"{reliance.field}__in": keys})

@@ -1,9 +1,8 @@
-"""What somebody reads when a request could not be done. Needs neither database nor session."""
+"""The error pages. They need neither database nor session."""
 
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -17,8 +16,11 @@ RETRY_AFTER = "10"
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """A change is whole or not at all, so that whatever went wrong nothing of it was saved; unless the database took it
-    and went away before it said so, or what went wrong came afterwards."""
+    """Return the page for an unexpected error.
+
+    Requests are transactions, so nothing was saved, unless the error came after COMMIT, or the connection was lost
+    during COMMIT: then the outcome is unknown.
+    """
     error = sys.exc_info()[1]
     if was_saved(request):
         return saved_page(500)
@@ -34,7 +36,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return error_page(_("Something went wrong"), said, 500)
 
 
-def was_saved(request: Any) -> bool:
+def was_saved(request: HttpRequest) -> bool:
     return bool(getattr(request, "was_saved", False))
 
 
@@ -64,7 +66,7 @@ def unavailable_reason(error: Exception) -> str:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """What was asked for cannot be understood, or is not allowed."""
+    """Return the page for a request with unknown or forbidden values."""
     if was_saved(request):
         return saved_page(400)
     said = _(
@@ -81,7 +83,7 @@ def unavailable_page(said: str) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form without the secret that this site gave it: most often it was open for too long, or in two windows."""
+    """Return the page for a form without a valid CSRF token: usually it was open too long, or in two windows."""
     said = _(
         "The form was opened before you signed in, or your browser sent no cookie with it. Nothing of this was saved."
         " Go back in your browser, copy what you typed, load the page anew and try again."

@@ -1,3 +1,5 @@
+"""Limits of requests: their size, and values that the database would reject."""
+
 from __future__ import annotations
 
 import logging
@@ -15,9 +17,9 @@ log = logging.getLogger(__name__)
 
 
 class BodyLimitMiddleware:
-    """Refuses what is too large by what it says about itself, before a byte of it is read or kept."""
+    """Refuses requests whose stated length is too large, before their body is read."""
 
-    #: The form around a file.
+    #: Bytes of a form besides its file.
     AROUND = 1024 * 1024
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -33,8 +35,7 @@ class BodyLimitMiddleware:
 
 
 class InvalidValueMiddleware:
-    """What no column can hold was asked for or sent, as a NUL in a text, or a word where lists tick keys: the sender's
-    mistake, not the server's."""
+    """Returns 400 for values that the database would reject, such as NUL in a text or a key that is not a number."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -45,7 +46,7 @@ class InvalidValueMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
         if not (isinstance(error, DataError) or (isinstance(error, ValueError) and has_invalid_selection(request))):
             return None
-        log.warning("%s: nothing holds such a value", request.path)
+        log.warning("%s: the database rejects a value", request.path)
         said = _("The address or the submitted data contains a value that the register cannot store or look for.")
         return render(request, "refused.html", {"title": _("Invalid request"), "said": said}, status=400)
 

@@ -1,3 +1,5 @@
+"""The admin of the texts of the document."""
+
 from __future__ import annotations
 
 from typing import Any

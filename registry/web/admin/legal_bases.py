@@ -1,3 +1,5 @@
+"""The admin of legal bases."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""The admin of transfer mechanisms and their wordings."""
+
 from __future__ import annotations
 
 from typing import Any

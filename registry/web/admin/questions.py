@@ -1,3 +1,5 @@
+"""Working through open questions: a form leads on to the next one."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""The admins of users and groups."""
+
 from __future__ import annotations
 
 from typing import Any

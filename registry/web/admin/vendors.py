@@ -1,3 +1,5 @@
+"""The admin of vendors."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""The page that compares the register at the end of two days, and its export."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -32,7 +34,7 @@ TITLE = gettext_lazy("Difference between two days")
 @require_safe
 @shows_refusals("registry/difference.html", TITLE)
 def difference_page(request: HttpRequest) -> HttpResponse:
-    """From the end of one day to the end of another."""
+    """Show what changed from the end of one day to the end of another."""
     require_view(request, Vendor, ProcessingActivity)
     first, second = days(request)
     context: dict[str, Any] = {"first": first, "second": second, "today": timezone.localdate()}
@@ -68,7 +70,7 @@ def days(request: HttpRequest) -> tuple[date | None, date]:
 
 
 def differing_pairs(request: HttpRequest, first: date, second: date) -> list[RowPair]:
-    """Of the kinds of entry that the person may look at."""
+    """Return the differing entries of the models that the user may see."""
     models = [model for model in tracked_models() if may_see(request, model)]
     return changed_rows(models, last_change_set_of(first), last_change_set_of(second))
 

@@ -1,3 +1,5 @@
+"""The page of findings, and their export."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -21,7 +23,7 @@ from registry.web.permissions import require_view
 @require_safe
 @shows_refusals("registry/findings.html", gettext_lazy("Findings"))
 def findings_page(request: HttpRequest) -> HttpResponse:
-    """All rules with the number of their findings, and the findings of one of them."""
+    """Show the number of findings of each rule, and the findings of the chosen one."""
     require_view(request, Vendor, ProcessingActivity)
     law = law_of(request)
     chosen = chosen_rule(request)
@@ -37,7 +39,7 @@ def findings_page(request: HttpRequest) -> HttpResponse:
 @post_only("admin:findings")
 @shows_refusals("registry/findings.html", gettext_lazy("Findings"))
 def export_findings(request: HttpRequest) -> FileResponse:
-    """The findings of the page, all pages of it, as Excel; put on record."""
+    """Return the findings as a recorded Excel download."""
     require_view(request, Vendor, ProcessingActivity)
     require_export(request)
     law, chosen = law_of(request), chosen_rule(request)
