@@ -27,7 +27,7 @@ from registry.models import Source, Vendor, law_on, record
 
 class Command(BaseCommand):
     help = (
-        "Lists what is wrong in the register, or not known to be right, by the law of a day, and what loses cover on"
+        "Lists the findings of the register by the law of a day, and the activities that lose cover on"
         " that day. Exit status 0 when nothing is open, 1 when something is, 2 for wrong use."
     )
 

@@ -10,8 +10,9 @@ from registry.history.triggers import append_only_tables
 
 class Command(BaseCommand):
     help = (
-        "After each migrate on PostgreSQL, as the owner of the tables: gives the role of the application what it needs,"
-        " and of the history only reading and adding. See docs/audit.md. Exit status 0, 2 for wrong use."
+        "Gives the database role of the application its privileges, on the history only SELECT and INSERT; to be run"
+        " after"
+        " each migrate on PostgreSQL, as the owner of the tables. See docs/audit.md. Exit status 0, 2 for wrong use."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

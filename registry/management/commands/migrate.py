@@ -14,7 +14,7 @@ LOCK = 730_816_043
 
 
 class Command(Migrate):
-    help = f"{Migrate.help} Two at once: one waits for the other, and both end well."
+    help = f"{Migrate.help} If two run at once, one waits for the other."
 
     def handle(self, *args: Any, **options: Any) -> Any:
         connection = connections[options["database"]]
@@ -24,7 +24,7 @@ class Command(Migrate):
 
 @contextmanager
 def alone(connection: Any) -> Iterator[None]:
-    """Wait until nobody else migrates this database, and keep others waiting."""
+    """Hold the lock of migrations of this database, waiting for others."""
     lock = {"postgresql": alone_on_postgresql, "sqlite": alone_on_sqlite}[connection.vendor]
     with lock(connection):
         yield
@@ -32,8 +32,7 @@ def alone(connection: Any) -> Iterator[None]:
 
 @contextmanager
 def alone_on_postgresql(connection: Any) -> Iterator[None]:
-    """A lock of the session, for migrations have transactions of their own; asked for again and again, because no
-    statement may wait long for a lock."""
+    """Hold an advisory lock of the session, as migrations have their own transactions; polled, because of timeouts."""
     with connection.cursor() as cursor:
         while not locked(cursor):
             time.sleep(0.2)
@@ -51,7 +50,7 @@ def locked(cursor: Any) -> bool:
 
 @contextmanager
 def alone_on_sqlite(connection: Any) -> Iterator[None]:
-    """A lock on a file beside the database, which stays: whoever waits for it must find the same one."""
+    """Hold a lock on a file next to the database, which is not deleted, as others may wait for it."""
     name = str(connection.settings_dict["NAME"])
     if connection.is_in_memory_db():
         yield
@@ -65,7 +64,7 @@ def alone_on_sqlite(connection: Any) -> Iterator[None]:
 
 @contextmanager
 def older_rows_may_be_copied(connection: Any) -> Iterator[None]:
-    """SQLite copies a table to change it; rows of an older release may violate checks that came later, and stay."""
+    """Ignore check constraints on SQLite, which copies tables: rows of older releases may violate newer checks."""
     if connection.vendor != "sqlite":
         yield
         return

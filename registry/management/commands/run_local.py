@@ -1,4 +1,4 @@
-"""``make run``: from an empty directory to a working register on this machine, and nothing new the second time."""
+"""``make run``: prepares a working register on this machine. Running it again changes nothing."""
 
 import os
 import secrets

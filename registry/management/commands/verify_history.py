@@ -40,11 +40,11 @@ class Command(BaseCommand):
             proof = verify(self.progress(verbosity), since)
         except DoesNotFit as finding:
             raise CommandError(f"History does not fit: {finding}") from None
-        self.ask_for_verdicts()
+        self.check_verdicts()
         self.report(proof, since)
-        self.ask_for_triggers()
+        self.check_triggers()
 
-    def ask_for_verdicts(self) -> None:
+    def check_verdicts(self) -> None:
         """Verdicts that are stored follow from the entries and have no history: they are reached anew."""
         with snapshot(router.db_for_read(Seal)):
             for stored, verdict in wrong_verdicts():
@@ -74,7 +74,7 @@ class Command(BaseCommand):
             self.stdout.write(f"The history that had the head {since} ({upto}) is contained in it.")
         self.stdout.write(f"Head: {proof.head}")
 
-    def ask_for_triggers(self) -> None:
+    def check_triggers(self) -> None:
         unprotected = unprotected_tables(connections[router.db_for_write(Seal)])
         if unprotected:
             raise CommandError(
