@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models.options import Options
+
 from registry.core import languages
 from registry.law.countries import COUNTRIES
 from registry.models import Tracked
@@ -34,7 +36,7 @@ class Hit:
     says: str = ""
 
     @property
-    def opts(self) -> Any:
+    def opts(self) -> Options[Tracked]:
         return self.kind.model._meta
 
 
@@ -70,7 +72,7 @@ def hit_of(match: Match, query: Query, entries: Any, formers: Any, used: Any) ->
     return Hit(kind, found.key, str(entry), match.rank, entry, use=use, where=where, says=says)
 
 
-def matching_texts(kind: SearchedModel, entry: Any, query: Query) -> Iterator[tuple[str, str]]:
+def matching_texts(kind: SearchedModel, entry: Tracked, query: Query) -> Iterator[tuple[str, str]]:
     """Yield label and excerpt of the fields that contain one of the words."""
     for name in kind.texts:
         field: Any = kind.model._meta.get_field(name)

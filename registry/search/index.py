@@ -10,12 +10,12 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, TextChoices
 
 from registry.core import languages
 from registry.history.recording import history_of
+from registry.history.row_types import HistoryRows
 from registry.law import countries
 from registry.models import (
     Agreement,
@@ -50,8 +50,8 @@ class SearchedModel:
         return str(self.model._meta.model_name)
 
     @property
-    def entries(self) -> QuerySet[Any]:
-        found = self.model._base_manager.all()
+    def entries(self) -> QuerySet[Tracked]:
+        found: QuerySet[Tracked] = self.model._base_manager.all()
         return found.select_related(*self.named_with) if self.named_with else found
 
 
@@ -108,7 +108,7 @@ class SearchIndex:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.of: tuple[Any, ...] | None = None
+        self.of: tuple[object, ...] | None = None
         self.findables: Sequence[IndexEntry] = ()
 
 
@@ -117,7 +117,7 @@ _index = SearchIndex()
 WRITES_NO_ENTRY = (Source.EXPORT, Source.SIGN_IN, Source.SIGN_IN_FAILED, Source.SIGN_OUT, Source.REMINDER)
 
 
-def newest_change() -> tuple[Any, ...]:
+def newest_change() -> tuple[object, ...]:
     acts = ChangeSet.objects.exclude(source__in=WRITES_NO_ENTRY).order_by("-id")
     return acts.values_list("id", "created_at").first() or ()
 
@@ -141,7 +141,7 @@ def entries_of_model(kind: SearchedModel) -> Iterator[IndexEntry]:
             yield IndexEntry(kind.code, key, join_names([called]), former=called)
 
 
-def names_in_history(kind: SearchedModel) -> QuerySet[Any, Any]:
+def names_in_history(kind: SearchedModel) -> HistoryRows:
     """Return all names in the history, each once for an entry; a database index covers them."""
     history = history_of(kind.model)
     return history.objects.order_by().values_list("id", kind.former).distinct()
@@ -152,7 +152,7 @@ def country_names(code: str) -> str:
     return f"{code} {' '.join(country.names.values())}" if country else code
 
 
-def in_all_languages(choices: Any) -> Callable[[str], str]:
+def in_all_languages(choices: type[TextChoices]) -> Callable[[str], str]:
     @cache
     def words(codes: tuple[str, ...]) -> Mapping[str, str]:
         return {each.value: " ".join(languages.spellings(each.label)) for each in choices}

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Case, Count, F, Max, OuterRef, Q, QuerySet, Subquery, When
 
 from registry.history.recording import history_of
+from registry.history.row_types import AnyHistoryRow, HistoryModel
 from registry.models import LegalBasis, ProcessingActivity, Tracked, Transfer, TransferMechanism
 from registry.search.index import SearchedModel
 
@@ -97,10 +98,10 @@ def ended_uses(reliance: Reliance, keys: set[int]) -> dict[int, Use]:
     return {key: Use(0, end_of(rows.get(last.get(key)))) for key in keys}
 
 
-def next_row(history: type[Any]) -> Subquery:
+def next_row(history: HistoryModel) -> Subquery:
     later: QuerySet[Any] = history.objects.filter(id=OuterRef("id"), history_id__gt=OuterRef("history_id"))
     return Subquery(later.order_by("history_id").values("history_id")[:1])
 
 
-def end_of(row: Any) -> LastChange | None:
+def end_of(row: AnyHistoryRow | None) -> LastChange | None:
     return LastChange(row.change_set_id, row.history_date, row.user_name) if row is not None else None

@@ -8,6 +8,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import Exists, OuterRef, QuerySet
+from django.http import QueryDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -27,6 +28,7 @@ from registry.history.log_filters import (
     roots_called,
 )
 from registry.models import (
+    ChangeSet,
     Source,
     User,
 )
@@ -78,7 +80,7 @@ class ChangeLogFilter(StrictFilterSet):
     class Meta:
         form = ChangeLogForm
 
-    def __init__(self, data: Any, reader: LogReader) -> None:
+    def __init__(self, data: QueryDict, reader: LogReader) -> None:
         super().__init__(data, queryset=reader.sets())
         self.reader = reader
         models = list(reader.models)
@@ -108,14 +110,14 @@ class ChangeLogFilter(StrictFilterSet):
         narrowed = any(value for name, value in values.items() if name not in self.ROW_FILTERS)
         return ChangeLog(self.reader, sets, rows, narrowed)
 
-    def from_day(self, sets: QuerySet[Any], name: str, value: date) -> QuerySet[Any]:
+    def from_day(self, sets: QuerySet[ChangeSet], name: str, value: date) -> QuerySet[ChangeSet]:
         return sets.filter(created_at__gte=midnight(value))
 
-    def to_day(self, sets: QuerySet[Any], name: str, value: date) -> QuerySet[Any]:
+    def to_day(self, sets: QuerySet[ChangeSet], name: str, value: date) -> QuerySet[ChangeSet]:
         return sets.filter(created_at__lt=midnight(value + timedelta(days=1)))
 
-    def with_reason(self, sets: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+    def with_reason(self, sets: QuerySet[ChangeSet], name: str, value: str) -> QuerySet[ChangeSet]:
         return sets.filter(has_text("reason", value))
 
-    def unfiltered(self, sets: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+    def unfiltered(self, sets: QuerySet[ChangeSet], name: str, value: str) -> QuerySet[ChangeSet]:
         return sets

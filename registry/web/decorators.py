@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseNotAllowed
@@ -14,6 +14,9 @@ from django.utils.translation import gettext as _
 
 from registry.web.filters import UnknownFilter
 from registry.web.page import refusal_page
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 def post_only[View: Callable[..., Any]](page: str, *arguments: str) -> Callable[[View], View]:
@@ -40,7 +43,7 @@ def post_only[View: Callable[..., Any]](page: str, *arguments: str) -> Callable[
     return decorate
 
 
-def shows_refusals[View: Callable[..., Any]](template: str, title: Any) -> Callable[[View], View]:
+def shows_refusals[View: Callable[..., Any]](template: str, title: StrOrPromise) -> Callable[[View], View]:
     """Return a decorator for views that answers ``UnknownFilter`` with the reason in a page of status 400."""
 
     def decorate(view: View) -> View:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, HttpRequest
@@ -27,7 +26,7 @@ def require_export(request: HttpRequest) -> None:
 
 def recorded_download(
     request: HttpRequest,
-    write: Callable[[], tuple[bytes, Mapping[str, Any]]],
+    write: Callable[[], tuple[bytes, Mapping[str, str]]],
     *,
     file_name: str,
     content_type: str,
@@ -52,7 +51,7 @@ def recorded_workbook(
     ``table`` takes the name of the user; ``of`` and ``rows`` are recorded as what the file shows.
     """
 
-    def write() -> tuple[bytes, Mapping[str, Any]]:
+    def write() -> tuple[bytes, Mapping[str, str]]:
         content = XLSX.write(table(name_of(request.user)))
         return content, {"of": of, **export_details("xlsx", rows, content)}
 

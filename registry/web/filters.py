@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import django_filters
 from django import forms
@@ -13,6 +13,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from registry.core.days import FIRST_DAY, LAST_DAY, is_plausible_day
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class UnknownFilter(BadRequest):
@@ -47,7 +50,7 @@ def parse_day(text: str) -> date | None:
     return day
 
 
-def day_filter(label: Any, method: str) -> django_filters.DateFilter:
+def day_filter(label: StrOrPromise, method: str) -> django_filters.DateFilter:
     return django_filters.DateFilter(
         label=label,
         method=method,

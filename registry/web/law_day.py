@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -16,11 +15,11 @@ from registry.web.filters import parse_day
 LAW_PARAMETER = "law"
 
 
-def law_of(request: Any) -> Law:
+def law_of(request: HttpRequest) -> Law:
     """Return the law of the day in the address, else of today. Read once a request."""
-    if not hasattr(request, "law"):
-        request.law = law_on(day_in_address(request) or timezone.localdate())
-    law: Law = request.law
+    law: Law | None = getattr(request, "law", None)
+    if law is None:
+        law = request.law = law_on(day_in_address(request) or timezone.localdate())  # type: ignore[attr-defined]
     return law
 
 

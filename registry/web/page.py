@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin import site
 from django.core.paginator import Paginator
@@ -12,10 +12,16 @@ from django.template.response import TemplateResponse
 from registry.web.filters import UnknownFilter
 from registry.web.law_day import LAW_PARAMETER
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+#: The context of a template.
+type Context = dict[str, Any]
+
 PER_PAGE = 100
 
 
-def paginate(request: HttpRequest, rows: Any, name: str = "p", per_page: int = PER_PAGE) -> dict[str, Any]:
+def paginate(request: HttpRequest, rows: Any, name: str = "p", per_page: int = PER_PAGE) -> Context:
     """Return the context of one page of the rows, with links to the others.
 
     ``name`` is the query parameter of the page number; several lists on one page need different ones.
@@ -34,7 +40,7 @@ def paginate(request: HttpRequest, rows: Any, name: str = "p", per_page: int = P
 
 
 def render(
-    request: Any, template: str, title: Any, context: dict[str, Any], status: int | None = None
+    request: HttpRequest, template: str, title: StrOrPromise, context: Context, status: int | None = None
 ) -> TemplateResponse:
     """Return a page in the frame of the admin. With ``opts`` in the context, its breadcrumbs include that model."""
     request.current_app = site.name
@@ -43,7 +49,7 @@ def render(
 
 
 def refusal_page(
-    request: HttpRequest, template: str, title: Any, why: UnknownFilter, context: dict[str, Any] | None = None
+    request: HttpRequest, template: str, title: StrOrPromise, why: UnknownFilter, context: Context | None = None
 ) -> TemplateResponse:
     """Return the page with only the reason why it shows nothing; status 400."""
     return render(request, template, title, {**(context or {}), "refusal": str(why)}, 400)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 import django_filters
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy
 
 from registry.core.order import in_order_of_names
@@ -25,6 +25,7 @@ from registry.models import (
     User,
     Vendor,
 )
+from registry.models.activities import ActivityQuerySet
 from registry.models.countries import country_choices
 from registry.web.filters import StrictFilterSet
 
@@ -79,19 +80,19 @@ class RegisterFilter(StrictFilterSet):
         model = ProcessingActivity
         fields: tuple[str, ...] = ()
 
-    def __init__(self, data: Any, queryset: QuerySet[Any], law: Law) -> None:
+    def __init__(self, data: Mapping[str, str], queryset: ActivityQuerySet, law: Law) -> None:
         super().__init__(data, queryset=queryset)
         self.law = law
         self.offer_countries(queryset)
         self.filters["owner"].field.label_from_instance = name_of
 
-    def offer_countries(self, rows: QuerySet[Any]) -> None:
+    def offer_countries(self, rows: ActivityQuerySet) -> None:
         """Offer the countries that occur and the selected one; every other country is a valid value too."""
         occurring = {*rows.order_by().values_list("country", flat=True).distinct(), self.data.get("country")}
         field = self.form.fields["country"]
         field.widget.choices = [choice for choice in field.choices if not choice[0] or choice[0] in occurring]
 
-    def containing(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+    def containing(self, rows: ActivityQuerySet, name: str, value: str) -> ActivityQuerySet:
         return rows.filter(
             self.in_name(value)
             | Q(purpose_key__contains=text_key(value))
@@ -99,24 +100,24 @@ class RegisterFilter(StrictFilterSet):
             | Q(personal_data__holds=value)
         )
 
-    def called(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+    def called(self, rows: ActivityQuerySet, name: str, value: str) -> ActivityQuerySet:
         return rows.filter(self.in_name(value))
 
     def in_name(self, text: str) -> Q:
         """Match the name by its key, where "ss" equals "ß", or letter by letter, as keys are cut in length."""
         return Q(vendor__name_key__contains=text_key(text)) | Q(vendor__name__holds=text)
 
-    def relying_on(self, rows: QuerySet[Any], name: str, value: TransferMechanism) -> QuerySet[Any]:
+    def relying_on(self, rows: ActivityQuerySet, name: str, value: TransferMechanism) -> ActivityQuerySet:
         return rows.filter(Exists(Transfer.objects.filter(activity=OuterRef("pk"), mechanism=value)))
 
-    def with_verdict(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        return rows.with_verdict(self.law).filter(verdict=Verdict[value.upper()].value)  # type: ignore[attr-defined]
+    def with_verdict(self, rows: ActivityQuerySet, name: str, value: str) -> ActivityQuerySet:
+        return rows.with_verdict(self.law).filter(verdict=Verdict[value.upper()].value)
 
-    def with_finding(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+    def with_finding(self, rows: ActivityQuerySet, name: str, value: str) -> ActivityQuerySet:
         """Select the activities that violate the rule, or whose vendor does."""
         rule = RULES_BY_CODE[value]
         violating = violating_entries(rule, self.law).order_by().values("pk")
         return rows.filter(vendor__in=violating) if rule.model is Vendor else rows.filter(pk__in=violating)
 
-    def with_status(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+    def with_status(self, rows: ActivityQuerySet, name: str, value: str) -> ActivityQuerySet:
         return rows if value == ALL else rows.filter(status=value)

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
+from django.db.models.expressions import OrderBy
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -116,7 +116,7 @@ def is_sortable(column: Column) -> bool:
     return bool(column.order) or column.compute is None
 
 
-def ordering_by(sort: str) -> tuple[Any, ...]:
+def ordering_by(sort: str) -> tuple[str | OrderBy, ...]:
     """Return the ordering for a sort parameter; without one, and among equals, the order of the document."""
     column = COLUMNS_BY_KEY.get(sort.removeprefix("-"))
     if not sort:

@@ -11,12 +11,13 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views.i18n import JavaScriptCatalog
 
 from registry.server import writability
+from registry.web.page import Context
 
 
 class RegisterSite(AdminSite):
@@ -27,7 +28,7 @@ class RegisterSite(AdminSite):
     site_url = None
     enable_nav_sidebar = False  # the lists are wide, like the document
 
-    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+    def each_context(self, request: HttpRequest) -> Context:
         from registry.web.navigation import navigation
 
         return {
@@ -36,17 +37,17 @@ class RegisterSite(AdminSite):
             "can_write": writability.can_write(),
         }
 
-    def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
+    def index(self, request: HttpRequest, extra_context: Context | None = None) -> TemplateResponse:
         from registry.web.pages.overview import overview
 
         return super().index(request, {**overview(request), **(extra_context or {})})
 
-    def i18n_javascript(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def i18n_javascript(self, request: HttpRequest, extra_context: Context | None = None) -> HttpResponse:
         """Return the texts for JavaScript of the admin, and those missing from its Swedish translation."""
         catalogue = JavaScriptCatalog.as_view(packages=["django.contrib.admin", "registry"])
         return catalogue(request)  # type: ignore[return-value]
 
-    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def login(self, request: HttpRequest, extra_context: Context | None = None) -> HttpResponse:
         """Show the sign-in: by password, by second factor or by identity provider; redirect whoever is signed in."""
         from registry.history.people import sign_out
 
@@ -63,13 +64,13 @@ class RegisterSite(AdminSite):
         context = {**self.each_context(request), "start": start, "provider": settings.OIDC_NAME, "title": _("Log in")}
         return TemplateResponse(request, "registry/provider_login.html", context)
 
-    def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
+    def logout(self, request: HttpRequest, extra_context: Context | None = None) -> Any:
         """Sign out on POST only: a GET request may come from the redirect after signing in again."""
         if request.method == "POST":
             return super().logout(request, extra_context)
         return redirect("admin:index")
 
-    def password_change(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
+    def password_change(self, request: HttpRequest, extra_context: Context | None = None) -> TemplateResponse:
         from registry.accounts.passwords import OwnPasswordView
 
         context = {**self.each_context(request), **(extra_context or {})}
@@ -86,7 +87,7 @@ class RegisterSite(AdminSite):
         safe = url_has_allowed_host_and_scheme(address, {request.get_host()}, request.is_secure())
         return address if safe else reverse("admin:index")
 
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLResolver | URLPattern]:
         from registry.web.pages import (
             difference,
             due,

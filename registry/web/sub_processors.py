@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from registry.core.order import in_order_of_names
 from registry.law.transfers import Law
 from registry.law.verdicts import Verdict
 from registry.law.wording import VERDICT_NAMES
 from registry.models import Vendor
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 @dataclass
@@ -26,7 +29,7 @@ class SubProcessor:
         return None if self.vendor.verdict is None else Verdict(self.vendor.verdict)
 
     @property
-    def verdict_name(self) -> Any:
+    def verdict_name(self) -> StrOrPromise:
         return "" if self.verdict is None else VERDICT_NAMES[self.verdict]
 
 

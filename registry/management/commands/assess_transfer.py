@@ -44,7 +44,7 @@ class Command(BaseCommand):
             "--language", choices=languages.language_codes(), default="en", help="of the reasons (default: en)"
         )
 
-    def handle(self, *args: Any, language: str, **options: Any) -> None:
+    def handle(self, *args: object, language: str, **options: Any) -> None:
         with translation.override(language):
             self.assess(options)
 

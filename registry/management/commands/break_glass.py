@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -19,7 +17,7 @@ class Command(BaseCommand):
         parser.add_argument("name", help="user name of an active superuser")
         parser.add_argument("--reason", required=True, help="why; kept for ever")
 
-    def handle(self, *args: Any, name: str, reason: str, **options: Any) -> None:
+    def handle(self, *args: object, name: str, reason: str, **options: object) -> None:
         user = User.objects.filter(username=name, is_active=True, is_superuser=True).first()
         if user is None:
             raise CommandError(f"There is no active superuser {name!r}. To create one: createsuperuser.", returncode=2)

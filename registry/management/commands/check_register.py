@@ -42,7 +42,7 @@ class Command(BaseCommand):
             help="of the findings (default: %(default)s)",
         )
 
-    def handle(self, *args: Any, language: str, **options: Any) -> None:
+    def handle(self, *args: object, language: str, **options: Any) -> None:
         with translation.override(language):
             law = law_on(options["on"] or timezone.localdate())
             if not law.decisions:

@@ -47,7 +47,7 @@ class Command(BaseCommand):
         parser.add_argument("--sort", metavar="COLUMN", help="with a leading minus: descending")
         parser.add_argument("--columns", nargs="+", metavar="COLUMN", help=f"of: {', '.join(COLUMNS_BY_KEY)}")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         query = QueryDict(mutable=True)
         for name, sign, value in (pair.partition("=") for pair in options["filter"]):
             if name not in RegisterFilter.base_filters or not sign:

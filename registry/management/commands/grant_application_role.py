@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, transaction
 
@@ -18,7 +16,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("role", help="the role whose DATABASE_URL the application has")
 
-    def handle(self, *args: Any, role: str, **options: Any) -> None:
+    def handle(self, *args: object, role: str, **options: object) -> None:
         if connection.vendor != "postgresql":
             raise CommandError("Only PostgreSQL has roles.", returncode=2)
         with transaction.atomic(), connection.cursor() as cursor:

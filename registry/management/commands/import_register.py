@@ -39,7 +39,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="print what would change, and write nothing")
         parser.add_argument("--end-missing", action="store_true", help="end entries that are not in the file")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         if not options["reason"].strip():
             raise CommandError("--reason must not be empty.", returncode=2)
         format_ = FORMATS_BY_CODE[options["format"]] if options["format"] else format_by_file_name(options["file"].name)

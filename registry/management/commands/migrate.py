@@ -8,6 +8,8 @@ from typing import Any
 
 from django.core.management.commands.migrate import Command as Migrate
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 
 #: Any number, the same for all: PostgreSQL's advisory lock on the schema.
 LOCK = 730_816_043
@@ -16,14 +18,14 @@ LOCK = 730_816_043
 class Command(Migrate):
     help = f"{Migrate.help} If two run at once, one waits for the other."
 
-    def handle(self, *args: Any, **options: Any) -> Any:
+    def handle(self, *args: object, **options: Any) -> Any:
         connection = connections[options["database"]]
         with alone(connection), older_rows_may_be_copied(connection):
             return super().handle(*args, **options)
 
 
 @contextmanager
-def alone(connection: Any) -> Iterator[None]:
+def alone(connection: BaseDatabaseWrapper) -> Iterator[None]:
     """Hold the lock of migrations of this database, waiting for others."""
     lock = {"postgresql": alone_on_postgresql, "sqlite": alone_on_sqlite}[connection.vendor]
     with lock(connection):
@@ -31,7 +33,7 @@ def alone(connection: Any) -> Iterator[None]:
 
 
 @contextmanager
-def alone_on_postgresql(connection: Any) -> Iterator[None]:
+def alone_on_postgresql(connection: BaseDatabaseWrapper) -> Iterator[None]:
     """Hold an advisory lock of the session, as migrations have their own transactions; polled, because of timeouts."""
     with connection.cursor() as cursor:
         while not locked(cursor):
@@ -43,7 +45,7 @@ def alone_on_postgresql(connection: Any) -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
-def locked(cursor: Any) -> bool:
+def locked(cursor: CursorWrapper) -> bool:
     cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
     return bool(cursor.fetchone()[0])
 
@@ -63,7 +65,7 @@ def alone_on_sqlite(connection: Any) -> Iterator[None]:
 
 
 @contextmanager
-def older_rows_may_be_copied(connection: Any) -> Iterator[None]:
+def older_rows_may_be_copied(connection: BaseDatabaseWrapper) -> Iterator[None]:
     """Ignore check constraints on SQLite, which copies tables: rows of older releases may violate newer checks."""
     if connection.vendor != "sqlite":
         yield

@@ -20,7 +20,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--all", action="store_true", help="renew valid ones too")
 
-    def handle(self, *args: Any, verbosity: int = 1, **options: Any) -> None:
+    def handle(self, *args: object, verbosity: int = 1, **options: Any) -> None:
         activities = ProcessingActivity.objects.order_by() if options["all"] else ProcessingActivity.objects.none()
         using = router.db_for_write(StoredVerdict)
         with transaction.atomic(using):

@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("name", help="user name")
         parser.add_argument("--reason", required=True, help="why, and how they proved their identity; kept for ever")
 
-    def handle(self, *args: Any, name: str, reason: str, **options: Any) -> None:
+    def handle(self, *args: object, name: str, reason: str, **options: object) -> None:
         if not apps.is_installed("allauth.mfa"):
             raise CommandError("Second factors are not in use: REQUIRE_SECOND_FACTOR is not set.", returncode=2)
         user = User.objects.filter(username=name).first()

@@ -6,7 +6,6 @@ import sqlite3
 import subprocess
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -41,7 +40,7 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--since", metavar="DIGEST", help="the head that backup printed: see verify_history")
 
-    def handle(self, *args: Any, file: Path, since: str | None, **options: Any) -> None:
+    def handle(self, *args: object, file: Path, since: str | None, **options: object) -> None:
         self.refuse_what_is_no_backup(file)
         if connection.vendor == "sqlite":
             self.restore_sqlite(file, Path(str(connection.settings_dict["NAME"])))

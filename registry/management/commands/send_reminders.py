@@ -3,7 +3,6 @@ from __future__ import annotations
 import sys
 from datetime import date
 from smtplib import SMTPException
-from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -25,7 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="print what would be sent, and send nothing")
         parser.add_argument("--on", type=day_argument, metavar="DAY", help="YYYY-MM-DD; left out: today")
 
-    def handle(self, *args: Any, dry_run: bool, on: date | None, **options: Any) -> None:
+    def handle(self, *args: object, dry_run: bool, on: date | None, **options: object) -> None:
         if not settings.SITE_URL:
             raise CommandError("SITE_URL is missing: the address of the register, for the links.", returncode=2)
         owners = User.objects.filter(is_active=True, vendors__isnull=False).distinct().order_by("username")

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import translation
 
@@ -20,7 +18,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="print what would change, and write nothing")
 
-    def handle(self, *args: Any, dry_run: bool, verbosity: int = 1, **options: Any) -> None:
+    def handle(self, *args: object, dry_run: bool, verbosity: int = 1, **options: object) -> None:
         with translation.override("en"), change_set(source=Source.REFERENCE, reason=REASON) as opened:
             opened.begin()
             synchronisation = plan_synchronisation()

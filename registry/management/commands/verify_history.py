@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections, router
@@ -31,7 +30,7 @@ class Command(BaseCommand):
             help="a head digest noted on an earlier day; proves that the history of that day is still contained",
         )
 
-    def handle(self, *args: Any, since: str | None = None, verbosity: int = 1, **options: Any) -> None:
+    def handle(self, *args: object, since: str | None = None, verbosity: int = 1, **options: object) -> None:
         if since is not None:
             since = since.strip().lower()
             if not DIGEST.fullmatch(since):

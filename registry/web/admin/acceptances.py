@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Model
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -57,17 +58,17 @@ class AcceptanceAdmin(TrackedAdmin):
     autocomplete_fields = ("vendor", "activity")
     fields = ("rule", "vendor", "activity", "why", "until")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         return ("finding", "vendor", "activity", "accepted_by") if obj else ()
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("finding", "vendor", "activity", "why", "until", "accepted_by") if obj else self.fields
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        return ["finding", "vendor", "activity", "why", "until", "accepted_by"] if obj else list(self.fields)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         values = super().get_changeform_initial_data(request)
         return {name: value for name, value in values.items() if name in {"rule", "vendor", "activity"}}
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm[Any], change: bool) -> None:
         if {"why", "until"} & set(form.changed_data):
             obj.accepted_by = request.user
         super().save_model(request, obj, form, change)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
@@ -19,6 +19,9 @@ from django.utils.translation import gettext_lazy as _
 from registry.history.ownership import changed_after
 from registry.models import ChangeSet, Status, User, Vendor, current
 from registry.web.page import render
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 Action = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse | None]
 
@@ -36,11 +39,11 @@ class BulkForm(forms.Form):
     #: Fields of the form that are not fields of the entries.
     not_fields: tuple[str, ...] = ("change_reason",)
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> dict[str, object]:
         values = {name: value for name, value in self.cleaned_data.items() if name not in self.not_fields}
         return {**values, **self.fixed_values}
 
-    def written_values(self) -> dict[str, Any]:
+    def written_values(self) -> dict[str, object]:
         """Return values that are known only once the change set is written."""
         return {}
 
@@ -81,7 +84,7 @@ class ReviewedForm(BulkForm):
             raise forms.ValidationError(gettext("This day has not come yet."))
         return day
 
-    def written_values(self) -> dict[str, Any]:
+    def written_values(self) -> dict[str, object]:
         return {"reviewed_in": current().write_row()}
 
     def problems(self, keys: list[int]) -> dict[int, str]:
@@ -91,7 +94,7 @@ class ReviewedForm(BulkForm):
         )
 
 
-def bulk_action(name: str, description: Any, form_class: type[BulkForm]) -> Action:
+def bulk_action(name: str, description: StrOrPromise, form_class: type[BulkForm]) -> Action:
     @admin.action(description=description, permissions=["change"])
     def act(model_admin: Any, request: HttpRequest, entries: QuerySet[Any]) -> HttpResponse | None:
         form = form_class(request.POST if "apply" in request.POST else None)

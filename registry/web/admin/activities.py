@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
@@ -24,6 +24,7 @@ from registry.web.admin.tracked import TrackedInline
 from registry.web.admin.verdicts import FindingsChangeList, VerdictAdmin, verdict_text
 from registry.web.decorators import post_only
 from registry.web.law_day import law_of
+from registry.web.page import Context
 
 
 class TransferInline(TrackedInline, admin.StackedInline):  # type: ignore[type-arg]
@@ -105,10 +106,10 @@ class ActivityAdmin(ImportViews, VerdictAdmin):
         activities: Any = super().get_queryset(request)
         return activities.as_document().with_verdict(law_of(request))
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ActivityChangeList]:
+    def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[ActivityChangeList]:
         return ActivityChangeList
 
-    def verdict_context(self, request: HttpRequest, entry: Any) -> dict[str, Any]:
+    def verdict_context(self, request: HttpRequest, entry: Any) -> Context:
         verdict = law_of(request).verdict_on_activity(entry.country, entry.transfers.select_related("mechanism"))
         return {
             **super().verdict_context(request, entry),
@@ -116,7 +117,7 @@ class ActivityAdmin(ImportViews, VerdictAdmin):
             "links": source_links(verdict),
         }
 
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLPattern]:
         judge = path("judge/", self.admin_site.admin_view(self.judge), name="registry_processingactivity_judge")
         return [judge, *super().get_urls()]
 
@@ -132,7 +133,9 @@ class ActivityAdmin(ImportViews, VerdictAdmin):
         }
         return TemplateResponse(request, "admin/registry/form_verdict.html", context)
 
-    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+    def render_change_form(
+        self, request: HttpRequest, context: Context, *args: object, **kwargs: object
+    ) -> HttpResponse:
         context["form_verdict"] = True
         return super().render_change_form(request, context, *args, **kwargs)
 

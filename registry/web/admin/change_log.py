@@ -8,10 +8,11 @@ from django import forms, shortcuts
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
+from django.db.models import Model
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import path
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
@@ -33,7 +34,7 @@ from registry.web.change_log_filter import ChangeLogFilter
 from registry.web.decorators import post_only, shows_refusals
 from registry.web.exports import EXPORT_PERMISSION, download, recorded_download
 from registry.web.filters import UnknownFilter
-from registry.web.page import render
+from registry.web.page import Context, render
 from registry.web.permissions import reader_of
 
 #: The parameters of the page, which are not filters.
@@ -67,16 +68,16 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
     def has_export_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request) and request.user.has_perm(EXPORT_PERMISSION)
 
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         return [
             path("export/", view(self.export_view), name="registry_changeset_export"),
@@ -103,7 +104,7 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
         return download(content, file_name=name, content_type="application/octet-stream")
 
     @method_decorator(require_safe)
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: Context | None = None) -> HttpResponse:
         self._require(self.has_view_permission(request))
         asked = ChangeLogFilter(filters_in(request), reader_of(request))
         try:
@@ -114,7 +115,7 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
 
     @method_decorator(require_safe)
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Context | None = None
     ) -> HttpResponse:
         self._require(self.has_view_permission(request))
         reader, key = reader_of(request), self._key(object_id)
@@ -160,7 +161,7 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
             return redirect(f"{request.path.removesuffix('export/')}?{shown}")
 
     @method_decorator(require_safe)
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Context | None = None) -> HttpResponse:
         """Redirect to the change set: it has no history of its own."""
         self._require(self.has_view_permission(request))
         return redirect("admin:registry_changeset_change", object_id)
@@ -193,7 +194,7 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
         return self._render(request, "changelog.html", _("Change log"), context, status)
 
     def _render(
-        self, request: HttpRequest, template: str, title: str, context: dict[str, Any], status: int = 200
+        self, request: HttpRequest, template: str, title: str, context: Context, status: int = 200
     ) -> HttpResponse:
         return render(request, f"admin/registry/{template}", title, {"opts": self.opts, **context}, status)
 

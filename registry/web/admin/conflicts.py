@@ -18,15 +18,17 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from registry.core import days
+from registry.core.fields import AnyField
 from registry.history import chain
 from registry.history.entry_changes import EntryVersion
 from registry.history.field_changes import FieldChange, display_value, shown_fields
 from registry.history.names import EntryNames
+from registry.history.row_types import AnyHistoryRow
 from registry.history.seals import values_of
 from registry.models import Tracked
 
 
-def version_of(entry: Any) -> str:
+def version_of(entry: Tracked) -> str:
     """Return the version of an entry: a digest of all its values."""
     return hashlib.sha256(chain.canonical(values_of(entry))).hexdigest()[:32]
 
@@ -112,16 +114,16 @@ class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
     def model_fields(self) -> list[str]:
         return [name for name in self.fields if name in {field.name for field in self._meta.model._meta.fields}]
 
-    def differs(self, name: str, value: Any) -> bool:
+    def differs(self, name: str, value: object) -> bool:
         return bool(self.fields[name].has_changed(value, self[name].data))
 
     def differs_from_now(self, name: str) -> bool:
         return self.differs(name, self.initial.get(name))
 
-    def row_of_version(self, version: str) -> Any:
+    def row_of_version(self, version: str) -> AnyHistoryRow | None:
         return row_of_version(type(self.instance), self.instance.pk, version)
 
-    def changed_since(self, opened_on: Any) -> Iterator[ConcurrentChange]:
+    def changed_since(self, opened_on: AnyHistoryRow) -> Iterator[ConcurrentChange]:
         """Yield the newest change of each field of the form, by others or by the same user elsewhere."""
         model: type[Tracked] = type(self.instance)
         rows = list(
@@ -150,7 +152,7 @@ class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
                 self.data[self.add_prefix(name)] = "on" if value is True else str(value)
 
 
-def row_of_version(model: type[Tracked], key: Any, version: str) -> Any:
+def row_of_version(model: type[Tracked], key: object, version: str) -> AnyHistoryRow | None:
     """Return the history row with the version, or None."""
     rows = model.history.filter(id=key).order_by("-history_id")
     return next((row for row in rows if version_of(row.instance) == version), None)
@@ -233,7 +235,7 @@ class VersionedFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
         del self.management_form
 
 
-def last_to_change(field: Any, rows: list[Any]) -> Any:
+def last_to_change(field: AnyField, rows: list[AnyHistoryRow]) -> AnyHistoryRow:
     name = field.attname
     changing = [after for before, after in pairwise(rows) if getattr(before, name) != getattr(after, name)]
     return changing[-1] if changing else rows[-1]

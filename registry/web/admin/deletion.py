@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.admin.sites import AdminSite
 from django.contrib.admin.utils import NestedObjects
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -29,7 +29,9 @@ class NamedCollector(NestedObjects):
         return entries.select_related(*names) if names else entries
 
 
-def deleted_objects(objs: Iterable[Any], request: HttpRequest, site: AdminSite) -> tuple[Any, Any, set[str], list[Any]]:
+def deleted_objects(
+    objs: Iterable[Model], request: HttpRequest, site: AdminSite
+) -> tuple[Any, Any, set[str], list[Any]]:
     """Return what ``django.contrib.admin.utils.get_deleted_objects`` returns."""
     entries = list(objs)
     if not entries:
@@ -38,12 +40,12 @@ def deleted_objects(objs: Iterable[Any], request: HttpRequest, site: AdminSite) 
     collector.collect(entries)
     missing_permissions: set[str] = set()
 
-    def named(entry: Any) -> str:
+    def named(entry: Model) -> str:
         kind = capfirst(entry._meta.verbose_name)
         if not site.is_registered(type(entry)):
             return f"{kind}: {entry}"
         if not site.get_model_admin(type(entry)).has_delete_permission(request, entry):
-            missing_permissions.add(entry._meta.verbose_name)
+            missing_permissions.add(str(entry._meta.verbose_name))
         address = reverse(f"{site.name}:registry_{entry._meta.model_name}_change", args=[entry.pk])
         return format_html('{}: <a href="{}">{}</a>', kind, address, entry)
 

@@ -43,14 +43,14 @@ def chosen_entry(model: type[Any], key: str) -> Any:
     return model.objects.filter(pk=whole_number(key)).first()
 
 
-def is_among(value: Any, among: Container[Any]) -> bool:
+def is_among(value: object, among: Container[object]) -> bool:
     return value in among
 
 
 LOOKUPS: Mapping[str, Callable[[Any, Any], bool]] = {"exact": operator.eq, "lt": operator.lt, "in": is_among}
 
 
-def matches(condition: Q, entry: Any) -> bool:
+def matches(condition: Q, entry: object) -> bool:
     """Return whether an unsaved entry matches a condition, as the database would."""
     parts = [
         matches(each, entry) if isinstance(each, Q) else matches_lookup(entry, each) for each in condition.children
@@ -59,7 +59,7 @@ def matches(condition: Q, entry: Any) -> bool:
     return holds != condition.negated
 
 
-def matches_lookup(entry: Any, part: Any) -> bool:
+def matches_lookup(entry: object, part: Any) -> bool:
     path, value = part
     names = path.split("__")
     lookup = names.pop() if names[-1] in LOOKUPS else "exact"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -16,7 +15,7 @@ from django.db import DatabaseError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -61,7 +60,7 @@ class ImportViews(ExportViews):
             and self.has_change_permission(request)
         )
 
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLPattern]:
         preview = path(
             "import/<str:token>/",
             self.admin_site.admin_view(self.preview),
@@ -75,7 +74,7 @@ class ImportViews(ExportViews):
         return [download, preview, *super().get_urls()]
 
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
-    def import_action(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+    def import_action(self, request: HttpRequest, **kwargs: object) -> HttpResponseBase:
         self._require(self.has_import_permission(request))
         form = UploadForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
@@ -153,7 +152,7 @@ class ImportViews(ExportViews):
         return self._page(request, "admin/registry/import_sheet.html", _("Import: which sheet?"), context)
 
     @method_decorator(post_only("admin:registry_processingactivity_import"))
-    def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+    def process_import(self, request: HttpRequest, **kwargs: object) -> HttpResponseBase:
         """Does what was previewed, whole or not at all."""
         self._require(self.has_import_permission(request))
         token = request.POST.get("token", "")

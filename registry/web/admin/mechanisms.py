@@ -17,6 +17,7 @@ from registry.mechanisms.cover import losses_of_cover
 from registry.models import MechanismAlias, TransferMechanism
 from registry.web.admin.questions import QuestionAdmin
 from registry.web.admin.tracked import TrackedAdmin, TrackedInline
+from registry.web.page import Context
 
 
 class AliasInline(TrackedInline, admin.TabularInline):  # type: ignore[type-arg]
@@ -73,7 +74,9 @@ class TransferMechanismAdmin(QuestionAdmin):
         mechanisms: Any = super().get_queryset(request)
         return mechanisms.with_use()
 
-    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+    def render_change_form(
+        self, request: HttpRequest, context: Context, *args: object, **kwargs: object
+    ) -> HttpResponse:
         context["ending"] = kwargs.get("obj") is not None
         return super().render_change_form(request, context, *args, **kwargs)
 

@@ -10,6 +10,7 @@ from django.db.models import ForeignKey, Model
 from django.http import HttpRequest
 from django.utils.text import capfirst
 
+from registry.core.fields import AnyField
 from registry.core.text import whole_number
 
 #: The suffixes of the lookups that list filters use.
@@ -39,7 +40,7 @@ class DeclaredLookups:
                 yield name.parameter_name
 
 
-def initial_values(model: type[Model], parameters: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+def initial_values(model: type[Model], parameters: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
     """Return the initial values that the fields of the model can hold, and the names of fields with other values."""
     values: dict[str, Any] = {}
     refused: list[str] = []
@@ -56,7 +57,7 @@ def initial_values(model: type[Model], parameters: Mapping[str, Any]) -> tuple[d
     return values, refused
 
 
-def can_hold(field: Any, value: Any) -> bool:
+def can_hold(field: AnyField, value: object) -> bool:
     if isinstance(field, ForeignKey):
         return whole_number(str(value)) is not None
     try:

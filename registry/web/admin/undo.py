@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -27,7 +27,7 @@ class UndoMixin:
     admin_site: Any
     opts: Any
 
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLPattern]:
         return [
             path("<int:key>/undo/", self.admin_site.admin_view(self.undo_view), name="registry_changeset_undo"),
             path("deleted/", self.admin_site.admin_view(self.deleted_view), name="registry_changeset_deleted"),

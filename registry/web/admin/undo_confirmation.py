@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -13,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from registry.history.undo import UndoPlan
 from registry.models import current
-from registry.web.page import render
+from registry.web.page import Context, render
 
 UNDO_PERMISSION = "registry.undo_changeset"
 STEPS_SHOWN = 100
@@ -26,7 +25,7 @@ def undo_confirmation(
     title: str,
     button: str,
     obstacles_heading: str,
-    context: dict[str, Any],
+    context: Context,
     source: str,
     details: dict[str, Any],
     back_to: str,

@@ -22,6 +22,7 @@ from registry.web.admin.last_change import LastChangeList, LastChangeMixin
 from registry.web.admin.tracked import TrackedInline
 from registry.web.admin.verdicts import FindingsChangeList, VerdictAdmin, verdict_badge, verdict_text
 from registry.web.law_day import law_of
+from registry.web.page import Context
 from registry.web.sub_processors import engagers, sub_processors
 
 #: A vendor with more activities shows a link to them, not a form for each.
@@ -119,15 +120,15 @@ class VendorAdmin(LastChangeMixin, VerdictAdmin):
         field.label_from_instance = name_of
         return field
 
-    def many_activities(self, vendor: Any) -> int:
+    def many_activities(self, vendor: Vendor | None) -> int:
         """Return the number of activities if they are too many for the form, else 0."""
         count = 0 if vendor is None else vendor.activities.count()
         return count if count > MOST_ACTIVITIES_IN_FORM else 0
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[VendorChangeList]:
+    def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[VendorChangeList]:
         return VendorChangeList
 
-    def verdict_context(self, request: HttpRequest, entry: Any) -> dict[str, Any]:
+    def verdict_context(self, request: HttpRequest, entry: Any) -> Context:
         """Return the context, with the sub-processors of the vendor."""
         vendor = Vendor.objects.with_review().select_related("reviewed_in").get(pk=entry.pk)
         return {

@@ -20,6 +20,7 @@ from registry.law.wording import VERDICT_NAMES, explain_verdict
 from registry.web.admin.questions import QuestionAdmin
 from registry.web.filters import UnknownFilter
 from registry.web.law_day import day_in_address, law_of
+from registry.web.page import Context
 
 
 class FindingsChangeList(ChangeList):
@@ -54,7 +55,7 @@ class VerdictAdmin(QuestionAdmin):
             return "–"
         return format_html('<span class="severity-{}">{}</span>', entry.open_rules[0].severity, len(entry.open_rules))
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: Context | None = None) -> HttpResponse:
         try:
             law = law_of(request)
         except UnknownFilter:
@@ -63,14 +64,16 @@ class VerdictAdmin(QuestionAdmin):
         response: HttpResponse = super().changelist_view(request, context)
         return response
 
-    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        entry: Model | None = kwargs.get("obj")
-        if entry is not None and entry.pk:
+    def render_change_form(
+        self, request: HttpRequest, context: Context, *args: object, **kwargs: object
+    ) -> HttpResponse:
+        entry = kwargs.get("obj")
+        if isinstance(entry, Model) and entry.pk:
             context |= self.verdict_context(request, entry)
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
 
-    def verdict_context(self, request: HttpRequest, entry: Any) -> dict[str, Any]:
+    def verdict_context(self, request: HttpRequest, entry: Any) -> Context:
         law = law_of(request)
         findings = findings_by_entry(self.model, [entry.pk], law)[entry.pk]
         may_accept = request.user.has_perm("registry.add_acceptance")

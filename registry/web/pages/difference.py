@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.utils import timezone
@@ -25,7 +24,7 @@ from registry.web.decorators import post_only, shows_refusals
 from registry.web.exports import recorded_workbook, require_export
 from registry.web.filters import UnknownFilter
 from registry.web.law_day import day_in_address
-from registry.web.page import paginate, render
+from registry.web.page import Context, paginate, render
 from registry.web.permissions import may_see, require_view
 
 TITLE = gettext_lazy("Difference between two days")
@@ -37,7 +36,7 @@ def difference_page(request: HttpRequest) -> HttpResponse:
     """Show what changed from the end of one day to the end of another."""
     require_view(request, Vendor, ProcessingActivity)
     first, second = days(request)
-    context: dict[str, Any] = {"first": first, "second": second, "today": timezone.localdate()}
+    context: Context = {"first": first, "second": second, "today": timezone.localdate()}
     if first is not None:
         listed = paginate(request, differing_pairs(request, first, second))
         context |= listed | {"differences": describe(listed["page"].object_list)}

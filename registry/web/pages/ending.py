@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -28,11 +28,14 @@ from registry.web.law_day import day_in_address
 from registry.web.page import paginate, refusal_page, render
 from registry.web.permissions import require_view
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 #: Moving changes transfers, and adds missing ones.
 MOVE_PERMISSIONS = ("registry.add_transfer", "registry.change_transfer")
 
 
-def optional_day(label: Any) -> forms.DateField:
+def optional_day(label: StrOrPromise) -> forms.DateField:
     return forms.DateField(
         label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
@@ -49,7 +52,7 @@ class MoveForm(forms.Form):
         label=gettext_lazy("Reason for change"), widget=AdminTextareaWidget(attrs={"rows": 2})
     )
 
-    def __init__(self, mechanism: TransferMechanism, data: Any) -> None:
+    def __init__(self, mechanism: TransferMechanism, data: QueryDict | None) -> None:
         super().__init__(data, initial={"successor": mechanism.replaced_by_id})
         self.fields["successor"].queryset = TransferMechanism.objects.exclude(pk=mechanism.pk)  # type: ignore[attr-defined]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,7 +14,7 @@ from registry.models import ProcessingActivity, Vendor
 from registry.web.decorators import post_only, shows_refusals
 from registry.web.exports import recorded_workbook, require_export
 from registry.web.law_day import law_of
-from registry.web.page import paginate, render
+from registry.web.page import Context, paginate, render
 from registry.web.permissions import require_view
 
 
@@ -27,7 +25,7 @@ def findings_page(request: HttpRequest) -> HttpResponse:
     require_view(request, Vendor, ProcessingActivity)
     law = law_of(request)
     chosen = chosen_rule(request)
-    context: dict[str, Any] = {"law": law, "counted": list(count_findings(law).items()), "chosen": chosen}
+    context: Context = {"law": law, "counted": list(count_findings(law).items()), "chosen": chosen}
     if chosen is not None:
         listed = paginate(request, violating_entries(chosen, law).order_by(*register_order(chosen)))
         keys = [entry.pk for entry in listed["page"].object_list]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.db.models import Count
@@ -29,7 +29,11 @@ from registry.law.wording import VERDICT_NAMES
 from registry.models import Agreement, ChangeSet, ProcessingActivity, Vendor
 from registry.models.reviews import review_due
 from registry.web.law_day import law_of
+from registry.web.page import Context
 from registry.web.permissions import may_see, reader_of
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 LAST_CHANGES = 5
 
@@ -44,7 +48,7 @@ COUNTRY_GROUPS = {
 
 @dataclass(frozen=True)
 class Figure:
-    label: Any
+    label: StrOrPromise
     count: int
     address: str
     #: The percentage of the largest figure of the group.
@@ -52,9 +56,9 @@ class Figure:
     word: str = ""
 
 
-def overview(request: HttpRequest) -> dict[str, Any]:
+def overview(request: HttpRequest) -> Context:
     """Return the context, as far as the user may see it."""
-    context: dict[str, Any] = {"open_questions": open_questions(request)}
+    context: Context = {"open_questions": open_questions(request)}
     if may_see(request, Vendor) and may_see(request, ProcessingActivity):
         law = law_of(request)
         vendors, activities = Vendor.objects.active().count(), ProcessingActivity.objects.in_register().count()
@@ -137,8 +141,9 @@ def due_figures(request: HttpRequest, law: Law) -> list[Figure]:
     return found
 
 
-def figures(told: Iterator[tuple[Any, int, dict[str, str], str]] | Sequence[Any]) -> Iterator[Figure]:
-    rows = list(told)
+def figures(values: Iterable[tuple[StrOrPromise, int, dict[str, str], str]]) -> Iterator[Figure]:
+    """Yield figures with their shares, from label, count, query parameters and CSS class."""
+    rows = list(values)
     largest = max((count for _label, count, _query, _word in rows), default=0) or 1
     for label, count, query, word in rows:
         yield Figure(label, count, register_address(**query), percent(count, largest), word)

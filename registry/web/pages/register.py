@@ -36,7 +36,7 @@ from registry.models import (
 from registry.web.decorators import post_only, shows_refusals
 from registry.web.exports import recorded_download, require_export
 from registry.web.filters import UnknownFilter
-from registry.web.page import PER_PAGE, paginate, render
+from registry.web.page import PER_PAGE, Context, paginate, render
 from registry.web.permissions import require_view
 from registry.web.register_query import COLUMN, DAY, LAW, SORT, FilteredRegister, RegisterQuery, is_sortable
 
@@ -110,7 +110,7 @@ def document_page(request: HttpRequest) -> HttpResponse:
         return render(request, "registry/document.html", _("Document"), context).render()
 
 
-def register_context(request: HttpRequest, register_query: RegisterQuery, register: FilteredRegister) -> dict[str, Any]:
+def register_context(request: HttpRequest, register_query: RegisterQuery, register: FilteredRegister) -> Context:
     listed = paginate(request, register.rows, per_page=min(PER_PAGE, CELLS_PER_PAGE // len(register_query.columns)))
     chosen = [column.key for column in register_query.columns]
     return {
@@ -130,7 +130,7 @@ def register_context(request: HttpRequest, register_query: RegisterQuery, regist
     }
 
 
-def headings(request: HttpRequest, register_query: RegisterQuery) -> Iterator[dict[str, Any]]:
+def headings(request: HttpRequest, register_query: RegisterQuery) -> Iterator[Context]:
     """Yield the headings with addresses that sort: ascending, then descending, then in the order of the document."""
     for column in register_query.columns:
         query = request.GET.copy()
@@ -146,9 +146,7 @@ def headings(request: HttpRequest, register_query: RegisterQuery) -> Iterator[di
         }
 
 
-def row_cells(
-    columns: Sequence[Column], register: FilteredRegister, page: Any
-) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+def row_cells(columns: Sequence[Column], register: FilteredRegister, page: Any) -> Iterator[tuple[int, list[Context]]]:
     codes = {str(VERDICT_NAMES[verdict]): verdict.code for verdict in Verdict}
     for activity, values in register_rows(page, columns, Shared(register.law)):
         yield (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,7 +15,7 @@ from registry.history.ownership import tracked_models
 from registry.search.hits import hits
 from registry.search.index import SEARCHED_BY_CODE, SEARCHED_MODELS, index_entries
 from registry.search.matching import MOST_LETTERS, Match, Query
-from registry.web.page import paginate, render
+from registry.web.page import Context, paginate, render
 from registry.web.permissions import may_see
 
 #: The group of former names.
@@ -53,7 +52,7 @@ def group_of(match: Match) -> str:
     return PAST if match.entry.former else match.entry.kind
 
 
-def match_groups(matches: Sequence[Match], chosen: str) -> list[dict[str, Any]]:
+def match_groups(matches: Sequence[Match], chosen: str) -> list[Context]:
     """Return the groups of matches with their numbers: those that are not empty, and the chosen one."""
     counted = Counter(map(group_of, matches))
     names = {"": _("All"), **{kind.code: capfirst(kind.model._meta.verbose_name_plural) for kind in SEARCHED_MODELS}}
