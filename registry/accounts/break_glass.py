@@ -40,8 +40,8 @@ def break_glass(request: HttpRequest, key: str, token: str) -> HttpResponse:
     except (ValueError, OverflowError):
         user = None
     if user is None or not tokens.check_token(user, token) or (request.method == "POST" and not is_unspent(token)):
-        said = _("This link has been used, is too old, or never was one.")
-        return render(request, "refused.html", {"title": _("Not signed in"), "said": said}, status=403)
+        explanation = _("This link has been used, is too old, or never was one.")
+        return render(request, "refused.html", {"title": _("Not signed in"), "explanation": explanation}, status=403)
     if request.method == "POST":
         login(request, user, settings.AUTHENTICATION_BACKENDS[-1])
         return redirect("admin:index")

@@ -136,8 +136,8 @@ class SignInAgain:
         if request.user.is_authenticated or not leads_to_sign_in(response):
             return response
         if request.method not in SAFE_METHODS:
-            said = _("Your session had ended, so nothing of this was saved. Sign in and do it once more.")
-            messages.warning(request, said)
+            text = _("Your session had ended, so nothing of this was saved. Sign in and do it once more.")
+            messages.warning(request, text)
             response["Location"] = sign_in_address() + "?" + urlencode({"next": page_of_form(request)})
         elif settings.SESSION_COOKIE_NAME in request.COOKIES:
             messages.info(request, _("You are signed out: your session has ended. Sign in to go on."))

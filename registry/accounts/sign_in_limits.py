@@ -100,9 +100,9 @@ def record_failure(request: HttpRequest, name: str, wrong: str) -> None:
 def locked_out(request: HttpRequest, response: HttpResponse | None, credentials: Any) -> HttpResponse:
     """Return the response to a locked pair."""
     minutes = int(get_cool_off().total_seconds() // 60)
-    said = _(
+    explanation = _(
         "There were too many failed attempts for this user name from this address. Wait %(minutes)s minutes, then try"
         " again. Whoever operates the register can lift the lock before (manage.py axes_reset)."
     ) % {"minutes": minutes}
-    page = render_to_string("refused.html", {"title": _("Too many failed attempts"), "said": said})
+    page = render_to_string("refused.html", {"title": _("Too many failed attempts"), "explanation": explanation})
     return HttpResponse(page, status=429, headers={"Retry-After": str(minutes * 60)})

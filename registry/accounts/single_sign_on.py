@@ -91,8 +91,8 @@ class RightsOnly(ModelBackend):
 class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         if sociallogin.state.get("process") != AuthProcess.LOGIN:
-            said = _("The identity provider is used for signing in only. Start signing in again.")
-            raise refused_sign_in(request, sociallogin, said)
+            explanation = _("The identity provider is used for signing in only. Start signing in again.")
+            raise refused_sign_in(request, sociallogin, explanation)
         groups = roles_in(sociallogin)
         user = sociallogin.user if sociallogin.is_existing else None
         if user is not None and user.is_superuser:
@@ -152,10 +152,12 @@ def give_roles(user: User, roles: list[str]) -> None:
             user.end_sessions()
 
 
-def refused_sign_in(request: HttpRequest, sociallogin: SocialLogin, said: str) -> ImmediateHttpResponse:
+def refused_sign_in(request: HttpRequest, sociallogin: SocialLogin, explanation: str) -> ImmediateHttpResponse:
     record(source=Source.SIGN_IN_FAILED, address=address_of(request), tried=f"sub {sociallogin.account.uid}"[:150])
-    return ImmediateHttpResponse(refusal_page(said))
+    return ImmediateHttpResponse(refusal_page(explanation))
 
 
-def refusal_page(said: str, status: int = 403) -> HttpResponse:
-    return HttpResponse(render_to_string("refused.html", {"title": _("Not signed in"), "said": said}), status=status)
+def refusal_page(explanation: str, status: int = 403) -> HttpResponse:
+    return HttpResponse(
+        render_to_string("refused.html", {"title": _("Not signed in"), "explanation": explanation}), status=status
+    )

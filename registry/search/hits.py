@@ -17,7 +17,7 @@ from registry.search.index import SEARCHED_BY_CODE, SearchedModel
 from registry.search.matching import Match, Query, Rank, fold
 from registry.search.occurrences import RELIANCES, FormerName, Use, former_names, uses
 
-#: Words shown before and after the one that was found.
+#: Words shown before and after the one that was indexed.
 WORDS_AROUND = 12
 
 
@@ -48,8 +48,8 @@ def hits(matches: Sequence[Match], query: Query, readable: Collection[type[Track
         keys[match.entry.kind].add(match.entry.key)
         if match.entry.former:
             past[match.entry.kind].append((match.entry.key, match.entry.former))
-    entries = {code: SEARCHED_BY_CODE[code].entries.in_bulk(asked) for code, asked in keys.items()}
-    formers = {code: former_names(SEARCHED_BY_CODE[code], asked) for code, asked in past.items()}
+    entries = {code: SEARCHED_BY_CODE[code].entries.in_bulk(code_keys) for code, code_keys in keys.items()}
+    formers = {code: former_names(SEARCHED_BY_CODE[code], names) for code, names in past.items()}
     used = {
         code: uses(kind.model, entries[code])
         for code in keys
@@ -60,16 +60,16 @@ def hits(matches: Sequence[Match], query: Query, readable: Collection[type[Track
 
 def hit_of(match: Match, query: Query, entries: Any, formers: Any, used: Any) -> Hit | None:
     """Return the hit of a match; None if the entry was deleted since."""
-    found, kind = match.entry, SEARCHED_BY_CODE[match.entry.kind]
-    entry = entries[found.kind].get(found.key)
-    if found.former:
-        former = formers[found.kind].get((found.key, found.former))
-        return Hit(kind, found.key, former.name, match.rank, entry, former) if former else None
+    indexed, kind = match.entry, SEARCHED_BY_CODE[match.entry.kind]
+    entry = entries[indexed.kind].get(indexed.key)
+    if indexed.former:
+        former = formers[indexed.kind].get((indexed.key, indexed.former))
+        return Hit(kind, indexed.key, former.name, match.rank, entry, former) if former else None
     if entry is None:
         return None
     where, says = next(matching_texts(kind, entry, query), ("", "")) if match.rank is Rank.TEXT else ("", "")
-    use = used.get(found.kind, {}).get(found.key)
-    return Hit(kind, found.key, str(entry), match.rank, entry, use=use, where=where, says=says)
+    use = used.get(indexed.kind, {}).get(indexed.key)
+    return Hit(kind, indexed.key, str(entry), match.rank, entry, use=use, where=where, says=says)
 
 
 def matching_texts(kind: SearchedModel, entry: Tracked, query: Query) -> Iterator[tuple[str, str]]:

@@ -51,8 +51,8 @@ class SearchedModel:
 
     @property
     def entries(self) -> QuerySet[Tracked]:
-        found: QuerySet[Tracked] = self.model._base_manager.all()
-        return found.select_related(*self.named_with) if self.named_with else found
+        entries: QuerySet[Tracked] = self.model._base_manager.all()
+        return entries.select_related(*self.named_with) if self.named_with else entries
 
 
 #: In the order in which equally good matches are listed.
@@ -98,7 +98,7 @@ def index_entries() -> Sequence[IndexEntry]:
         with _index.lock:
             if _index.of is None or _index.of != newest:
                 # Entries changed while reading may be newer than noted: the next call reads them again.
-                _index.findables = tuple(found for kind in SEARCHED_MODELS for found in entries_of_model(kind))
+                _index.findables = tuple(entry for kind in SEARCHED_MODELS for entry in entries_of_model(kind))
                 _index.of = newest
     return _index.findables
 
@@ -118,8 +118,8 @@ WRITES_NO_ENTRY = (Source.EXPORT, Source.SIGN_IN, Source.SIGN_IN_FAILED, Source.
 
 
 def newest_change() -> tuple[object, ...]:
-    acts = ChangeSet.objects.exclude(source__in=WRITES_NO_ENTRY).order_by("-id")
-    return acts.values_list("id", "created_at").first() or ()
+    change_sets = ChangeSet.objects.exclude(source__in=WRITES_NO_ENTRY).order_by("-id")
+    return change_sets.values_list("id", "created_at").first() or ()
 
 
 def entries_of_model(kind: SearchedModel) -> Iterator[IndexEntry]:
@@ -134,8 +134,8 @@ def entries_of_model(kind: SearchedModel) -> Iterator[IndexEntry]:
         names, texts = values[:first_text], values[first_text:]
         if of:
             names = [" ".join(names), *names[1:]]
-        said = (say(value) if say else value for say, value in zip(saying, texts, strict=True) if value)
-        yield IndexEntry(kind.code, key, join_names(names), fold(" ".join(said)))
+        spoken = (say(value) if say else value for say, value in zip(saying, texts, strict=True) if value)
+        yield IndexEntry(kind.code, key, join_names(names), fold(" ".join(spoken)))
     for key, called in names_in_history(kind):
         if called and called_now.get(key) != called:
             yield IndexEntry(kind.code, key, join_names([called]), former=called)

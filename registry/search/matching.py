@@ -79,13 +79,13 @@ class Query:
         """Return the matches, best first; among equals present names before former ones, in the given order."""
         if not self.words:
             return []
-        found = [Match(rank, each) for each in findables if (rank := self.rank(each)) is not None]
+        matches = [Match(rank, each) for each in findables if (rank := self.rank(each)) is not None]
         if meant := self.meant(findables):
-            known = {id(match.entry) for match in found}
-            found += [
+            known = {id(match.entry) for match in matches}
+            matches += [
                 Match(Rank.SIMILAR, each) for each in findables if id(each) not in known and resembles(each, meant)
             ]
-        return sorted(found, key=lambda match: (match.rank, bool(match.entry.former)))
+        return sorted(matches, key=lambda match: (match.rank, bool(match.entry.former)))
 
     def rank(self, each: IndexEntry) -> Rank | None:
         names = each.names
@@ -118,8 +118,8 @@ def similar(word: str, vocabulary: Collection[str]) -> set[str]:
     slips = 0 if len(word) < 4 else 1 if len(word) < 8 else 2
     if not slips:
         return set()
-    found = process.extract(word, vocabulary, scorer=OSA.distance, score_cutoff=slips, limit=MOST_MEANT)
-    return {each for each, _distance, _place in found}
+    similar_words = process.extract(word, vocabulary, scorer=OSA.distance, score_cutoff=slips, limit=MOST_MEANT)
+    return {each for each, _distance, _place in similar_words}
 
 
 def resembles(each: IndexEntry, meant: Iterable[Collection[str]]) -> bool:

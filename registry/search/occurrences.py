@@ -53,23 +53,23 @@ RELIANCES: Mapping[type[Tracked], Reliance] = {
 }
 
 
-def former_names(kind: SearchedModel, asked: Sequence[tuple[int, str]]) -> dict[tuple[int, str], FormerName]:
+def former_names(kind: SearchedModel, names: Sequence[tuple[int, str]]) -> dict[tuple[int, str], FormerName]:
     """Return former names by key and name, in three queries."""
-    if not asked:
+    if not names:
         return {}
     history = history_of(kind.model)
     named = Q()
-    for key, name in asked:
+    for key, name in names:
         named |= Q(id=key, **{kind.former: name})
     last = history.objects.filter(named).order_by().values("id", kind.former).annotate(last=Max("history_id"))
     rows = list(history.objects.filter(pk__in=[row["last"] for row in last]).annotate(next_id=next_row(history)))
     following = history.objects.in_bulk({row.next_id for row in rows} - {None})
-    found = {}
+    former: dict[tuple[int, str], FormerName] = {}
     for row in rows:
         deleted = row.history_type == "-"
         ending = row if deleted else following.get(row.next_id)
-        found[row.id, getattr(row, kind.former)] = FormerName(row.entry_name, deleted, end_of(ending))
-    return found
+        former[row.id, getattr(row, kind.former)] = FormerName(row.entry_name, deleted, end_of(ending))
+    return former
 
 
 def uses(model: type[Tracked], keys: Iterable[int]) -> dict[int, Use]:

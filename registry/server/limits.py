@@ -29,8 +29,8 @@ class BodyLimitMiddleware:
         length = whole_number(request.META.get("CONTENT_LENGTH") or "0")
         if length is None or length > settings.IMPORT_MAX_BYTES + self.AROUND:
             limit = settings.IMPORT_MAX_BYTES // (1024 * 1024)
-            said = _("The file is larger than %(limit)s MB. Split it.") % {"limit": limit}
-            return render(request, "refused.html", {"title": _("Too large"), "said": said}, status=413)
+            explanation = _("The file is larger than %(limit)s MB. Split it.") % {"limit": limit}
+            return render(request, "refused.html", {"title": _("Too large"), "explanation": explanation}, status=413)
         return self.get_response(request)
 
 
@@ -47,8 +47,10 @@ class InvalidValueMiddleware:
         if not (isinstance(error, DataError) or (isinstance(error, ValueError) and has_invalid_selection(request))):
             return None
         log.warning("%s: the database rejects a value", request.path)
-        said = _("The address or the submitted data contains a value that the register cannot store or look for.")
-        return render(request, "refused.html", {"title": _("Invalid request"), "said": said}, status=400)
+        explanation = _(
+            "The address or the submitted data contains a value that the register cannot store or look for."
+        )
+        return render(request, "refused.html", {"title": _("Invalid request"), "explanation": explanation}, status=400)
 
 
 def has_invalid_selection(request: HttpRequest) -> bool:

@@ -85,6 +85,6 @@ def has_caught_up(newest: str) -> bool:
         change_sets.values_list("pk").first()
     except Error:
         _away_until = time.monotonic() + PAUSE
-        log.warning("the replica does not answer; for %s seconds it is not asked", PAUSE)
+        log.warning("the replica does not answer; for %s seconds it is not used", PAUSE)
         return False
     return True

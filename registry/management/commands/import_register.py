@@ -57,11 +57,11 @@ class Command(BaseCommand):
             with (
                 translation.override("en"),
                 progress_bar(),
-                change_set(user=user, source=Source.COMMAND, reason=options["reason"]) as act,
+                change_set(user=user, source=Source.COMMAND, reason=options["reason"]) as opened,
             ):
                 incoming = format_().read(content, options["sheet"])
                 del content
-                act.begin()
+                opened.begin()
                 planned = plan_import(incoming)
                 del incoming
                 said_of_it, summary = list(self.changes(planned)), planned.summary

@@ -96,7 +96,7 @@ class ReviewedForm(BulkForm):
 
 def bulk_action(name: str, description: StrOrPromise, form_class: type[BulkForm]) -> Action:
     @admin.action(description=description, permissions=["change"])
-    def act(model_admin: Any, request: HttpRequest, entries: QuerySet[Any]) -> HttpResponse | None:
+    def perform(model_admin: Any, request: HttpRequest, entries: QuerySet[Any]) -> HttpResponse | None:
         form = form_class(request.POST if "apply" in request.POST else None)
         if form.is_valid() and apply_to_entries(model_admin, request, entries, form):
             return None
@@ -110,8 +110,8 @@ def bulk_action(name: str, description: StrOrPromise, form_class: type[BulkForm]
         }
         return render(request, "admin/registry/bulk_action.html", description, context)
 
-    act.__name__ = name
-    return act
+    perform.__name__ = name
+    return perform
 
 
 def apply_to_entries(model_admin: Any, request: HttpRequest, entries: QuerySet[Any], form: BulkForm) -> bool:

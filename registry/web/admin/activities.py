@@ -118,18 +118,20 @@ class ActivityAdmin(ImportViews, VerdictAdmin):
         }
 
     def get_urls(self) -> list[URLPattern]:
-        judge = path("judge/", self.admin_site.admin_view(self.judge), name="registry_processingactivity_judge")
-        return [judge, *super().get_urls()]
+        form_verdict_path = path(
+            "judge/", self.admin_site.admin_view(self.verdict_of_form), name="registry_processingactivity_judge"
+        )
+        return [form_verdict_path, *super().get_urls()]
 
     @method_decorator(post_only("admin:registry_processingactivity_changelist"))
-    def judge(self, request: HttpRequest) -> HttpResponse:
+    def verdict_of_form(self, request: HttpRequest) -> HttpResponse:
         """Return the verdict and the findings of a form that is not saved yet."""
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
-        found = form_verdict(request.POST, law_of(request))
+        verdict = form_verdict(request.POST, law_of(request))
         context = {
-            "assessment": verdict_text(found) if found else None,
-            "rules": form_findings(request.POST, law_of(request), found) if found else [],
+            "assessment": verdict_text(verdict) if verdict else None,
+            "rules": form_findings(request.POST, law_of(request), verdict) if verdict else [],
         }
         return TemplateResponse(request, "admin/registry/form_verdict.html", context)
 

@@ -48,17 +48,17 @@ class ChangeLogExportForm(forms.Form):
 
 
 def cursors(request: HttpRequest) -> dict[str, int]:
-    found = {name: whole_number(request.GET[name]) for name in CURSORS if name in request.GET}
-    if len(found) > 1 or None in found.values():
+    keys = {name: whole_number(request.GET[name]) for name in CURSORS if name in request.GET}
+    if len(keys) > 1 or None in keys.values():
         raise UnknownFilter(_("The page in this address is not known."))
-    return {name: value for name, value in found.items() if value is not None}
+    return {name: value for name, value in keys.items() if value is not None}
 
 
 def filters_in(request: HttpRequest) -> QueryDict:
-    asked = request.GET.copy()
+    parameters = request.GET.copy()
     for name in CURSORS:
-        asked.pop(name, None)
-    return asked
+        parameters.pop(name, None)
+    return parameters
 
 
 @admin.register(ChangeSet)
@@ -90,28 +90,28 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
         """Return the imported file of a change set as a download."""
         self._require(self.has_view_permission(request) and request.user.has_perm("registry.view_importedfile"))
         try:
-            kept = imported_file(key)
+            imported = imported_file(key)
         except DoesNotFit:
-            said = _(
+            explanation = _(
                 "The file kept for change set %s is not the one that it imported, so it is not handed out."
                 " Run manage.py verify_history, and see docs/audit.md."
             )
-            context = {"title": _("The imported file"), "said": said % key}
+            context = {"title": _("The imported file"), "explanation": explanation % key}
             return shortcuts.render(request, "refused.html", context, status=409)
-        if kept is None:
+        if imported is None:
             raise Http404
-        name, content = kept
+        name, content = imported
         return download(content, file_name=name, content_type="application/octet-stream")
 
     @method_decorator(require_safe)
     def changelist_view(self, request: HttpRequest, extra_context: Context | None = None) -> HttpResponse:
         self._require(self.has_view_permission(request))
-        asked = ChangeLogFilter(filters_in(request), reader_of(request))
+        log_filter = ChangeLogFilter(filters_in(request), reader_of(request))
         try:
-            log, page = self._log_and_page(request, asked)
+            log, page = self._log_and_page(request, log_filter)
         except UnknownFilter as refused:
-            return self._log_page(request, asked, refusal=str(refused), status=400)
-        return self._log_page(request, asked, log=log, page=page)
+            return self._log_page(request, log_filter, refusal=str(refused), status=400)
+        return self._log_page(request, log_filter, log=log, page=page)
 
     @method_decorator(require_safe)
     def change_view(
@@ -122,14 +122,14 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
         self._require(reader.sets().filter(pk=key).exists() or not ChangeSet.objects.filter(pk=key).exists())
         change_log = ChangeLog(reader, reader.sets())
         number = self._number(request)
-        act = change_log.logged(key, (number - 1) * log.ENTRIES_PER_PAGE)
-        if act is None or (number > 1 and not act.entries):
+        logged = change_log.logged(key, (number - 1) * log.ENTRIES_PER_PAGE)
+        if logged is None or (number > 1 and not logged.entries):
             raise Http404
         before, after = log.neighbours(reader, key)
-        page = Paginator(range(act.entry_count), log.ENTRIES_PER_PAGE).get_page(number)
+        page = Paginator(range(logged.entry_count), log.ENTRIES_PER_PAGE).get_page(number)
         has_file = ImportedFile.objects.filter(change_set=key).exists()
         context = {
-            "act": act,
+            "logged": logged,
             "has_file": has_file,
             "before": before,
             "after": after,
@@ -166,29 +166,29 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
         self._require(self.has_view_permission(request))
         return redirect("admin:registry_changeset_change", object_id)
 
-    def _log_and_page(self, request: HttpRequest, asked: ChangeLogFilter) -> tuple[ChangeLog, LogPage]:
-        log = asked.log
+    def _log_and_page(self, request: HttpRequest, log_filter: ChangeLogFilter) -> tuple[ChangeLog, LogPage]:
+        log = log_filter.log
         return log, log.page(**cursors(request))
 
     def _log_page(
         self,
         request: HttpRequest,
-        asked: ChangeLogFilter,
+        log_filter: ChangeLogFilter,
         *,
         log: ChangeLog | None = None,
         page: LogPage | None = None,
         refusal: str = "",
         status: int = 200,
     ) -> HttpResponse:
-        filtered = any(asked.data.values())
+        filtered = any(log_filter.data.values())
         context = {
-            "asked": asked,
+            "log_filter": log_filter,
             "filtered": filtered,
             "of_rows": log is not None and bool(log.rows),
-            "query": asked.data.urlencode(),
+            "query": log_filter.data.urlencode(),
             "page": page,
             "refusal": refusal,
-            "reader": asked.reader,
+            "reader": log_filter.reader,
             "export_form": ChangeLogExportForm() if page and self.has_export_permission(request) else None,
         }
         return self._render(request, "changelog.html", _("Change log"), context, status)

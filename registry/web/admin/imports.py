@@ -46,7 +46,7 @@ GONE = gettext_noop(
 LOST = gettext_noop(
     "The connection was lost. Look in the change log whether the import is there; if not, nothing was imported."
 )
-#: Each is said, but a page has to stay readable; the command says them all.
+#: How many problems the page shows; the command prints all.
 SHOWN_PROBLEMS = 1000
 
 

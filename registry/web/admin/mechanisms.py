@@ -81,18 +81,18 @@ class TransferMechanismAdmin(QuestionAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Whoever ends a mechanism is told who stands on it."""
+        """Warn about activities that lose cover when a mechanism ends."""
         super().save_related(request, form, formsets, change)
         mechanism = form.instance
         if (
             "valid_until" in form.changed_data
             and mechanism.valid_until
-            and (lost := losses_of_cover(mechanism, mechanism.valid_until))
+            and (losses := losses_of_cover(mechanism, mechanism.valid_until))
         ):
             address = reverse("admin:ending", args=[mechanism.pk])
-            said = ngettext("%(count)s activity loses cover.", "%(count)s activities lose cover.", len(lost))
-            words = said % {"count": len(lost)}
-            messages.warning(request, format_html('{} <a href="{}">{}</a>', words, address, _("Show them")))
+            text = ngettext("%(count)s activity loses cover.", "%(count)s activities lose cover.", len(losses))
+            message = text % {"count": len(losses)}
+            messages.warning(request, format_html('{} <a href="{}">{}</a>', message, address, _("Show them")))
 
     @admin.display(description=_("transfers"), ordering="transfer_count")
     def transfer_count(self, mechanism: Any) -> int:

@@ -178,12 +178,12 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
         newest = self._history(request).filter(id=key).order_by("-history_id").first()
         if newest is None:
             raise Http404
-        page, acts = timeline.timeline(self.model, key, request.GET.get("p"), partial(may_see, request))
+        page, change_sets = timeline.timeline(self.model, key, request.GET.get("p"), partial(may_see, request))
         context = {
             **self._context(key),
             "page": page,
             "page_range": page.paginator.get_elided_page_range(page.number),
-            "acts": acts,
+            "change_sets": change_sets,
             "newest": newest,
         }
         return render(request, "admin/registry/history.html", _("History: %s") % newest.entry_name, context)

@@ -146,8 +146,8 @@ class VendorAdmin(LastChangeMixin, VerdictAdmin):
     @admin.display(description=_("next review"), ordering="last_reviewed_on")
     def review(self, vendor: Any) -> str:
         due = vendor.review_due_on
-        said = date_text(due) if due else _("at once") if vendor.review_interval_months else "–"
-        return format_html("{}<br>{}", said, _("changed since review")) if vendor.changed_since_review else str(said)
+        text = date_text(due) if due else _("at once") if vendor.review_interval_months else "–"
+        return format_html("{}<br>{}", text, _("changed since review")) if vendor.changed_since_review else str(text)
 
     @admin.display(description=_("activities"), ordering="activity_count")
     def activity_count(self, vendor: Any) -> int:

@@ -131,14 +131,14 @@ def severity_figures(law: Law) -> list[tuple[Figure, list[Figure]]]:
 def due_figures(request: HttpRequest, law: Law) -> list[Figure]:
     page = reverse("admin:due")
     vendors = Vendor.objects.active()
-    found = [
+    due = [
         Figure(_("Reviews overdue"), vendors.filter(review_due(law.on - timedelta(days=1))).count(), page, word="high"),
         Figure(_("Reviews due within 90 days"), vendors.filter(review_due(law.on + NOTICE_PERIOD)).count(), page),
     ]
     if may_see(request, Agreement):
         ending = Agreement.objects.ending(law.on, law.on + NOTICE_PERIOD).filter(vendor__in=vendors)
-        found.append(Figure(_("Agreements that end within 90 days"), ending.count(), page))
-    return found
+        due.append(Figure(_("Agreements that end within 90 days"), ending.count(), page))
+    return due
 
 
 def figures(values: Iterable[tuple[StrOrPromise, int, dict[str, str], str]]) -> Iterator[Figure]:
