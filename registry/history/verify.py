@@ -182,7 +182,7 @@ def live_and_newest_rows(
 def explain_drift(model: type[Tracked], key: int, live: StoredRow | None, newest: StoredRow | None) -> str | None:
     """Return how the live row of an entry differs from its newest history row, None where it does not."""
     if newest is None:
-        return f"{model_label(model)} {key} is in the register but has no history: it was put in past the register."
+        return f"{model_label(model)} {key} is in the register but has no history: it was added outside the register."
     entry = f'{model_label(model)} {key} "{newest["entry_name"]}"'
     source = f"its newest history row {newest['history_id']} (change set {newest['change_set_id']})"
     if live is None:

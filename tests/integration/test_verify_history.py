@@ -1,4 +1,4 @@
-"""Whatever is forged past the register is found and named. Each forger here has taken the triggers away first."""
+"""Whatever is forged outside the register is found and named. Each forger here has taken the triggers away first."""
 
 # ruff: noqa: S608 - tables and columns of the models
 import hashlib
@@ -205,7 +205,7 @@ def test_a_removed_seal_is_found(story, forge):
 
 def test_an_inserted_change_set_is_found(story, forge):
     copy(forge, ChangeSet, story[0], id=900000)
-    assert "change set 900000 has no seal: it was put in past the register" in finding()
+    assert "change set 900000 has no seal: it was added outside the register" in finding()
 
 
 def test_an_inserted_change_set_with_a_seal_is_found(story, forge):
@@ -315,7 +315,7 @@ def test_a_live_row_deleted_by_sql_is_found(story, forge):
 
 def test_a_live_row_inserted_by_sql_is_found(story, forge):
     forge("INSERT INTO registry_legalbasis (id, label, article, notes) VALUES (900000, 'Forged', '6(1)(b)', '')")
-    assert finding() == "legal basis 900000 is in the register but has no history: it was put in past the register."
+    assert finding() == "legal basis 900000 is in the register but has no history: it was added outside the register."
 
 
 def test_a_deleted_entry_brought_back_by_sql_is_found(story, forge, recording):

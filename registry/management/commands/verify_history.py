@@ -50,7 +50,7 @@ class Command(BaseCommand):
             for stored, verdict in wrong_verdicts():
                 raise CommandError(
                     f"A stored verdict does not fit: “{stored.activity}” has {Verdict(stored.verdict).code} until"
-                    f" {stored.last_day}, and the law says {verdict.code}. It was changed past the register. To store"
+                    f" {stored.last_day}, and the law says {verdict.code}. It was changed outside the register. To store"
                     " it anew: manage.py renew_verdicts --all"
                 )
 
