@@ -50,8 +50,8 @@ class Command(BaseCommand):
             for stored, verdict in wrong_verdicts():
                 raise CommandError(
                     f"A stored verdict does not fit: “{stored.activity}” has {Verdict(stored.verdict).code} until"
-                    f" {stored.last_day}, and the law says {verdict.code}. It was changed outside the register. To store"
-                    " it anew: manage.py renew_verdicts --all"
+                    f" {stored.last_day}, and the law says {verdict.code}. It was changed outside the register. Store"
+                    " it again: manage.py renew_verdicts --all"
                 )
 
     def progress(self, verbosity: int) -> Progress | None:
