@@ -14,7 +14,7 @@ from django.db.models import BooleanField, Func, Q
 
 from registry.core.text import unique_key
 from registry.document import mechanisms_in
-from registry.history.states import cached_by_state
+from registry.history.state_cache import cached_by_state
 from registry.models.activities import ProcessingActivity
 from registry.models.legal_bases import LegalBasis
 from registry.models.mechanisms import TransferMechanism

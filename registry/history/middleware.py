@@ -14,7 +14,7 @@ from django.utils.html import strip_tags
 from registry.core.text import clean_text, printable
 from registry.history.change_sets import OpenChangeSet, Source, change_set
 from registry.history.people import address_of
-from registry.history.states import one_state_for_a_request
+from registry.history.state_cache import one_state_for_a_request
 from registry.history.submissions import Submission
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}

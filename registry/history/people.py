@@ -16,7 +16,7 @@ from django.utils import translation
 
 from registry.history.change_sets import Source, change_set, current, is_open, name_of, record
 from registry.history.guard import LINKS, announce, retract
-from registry.history.rights import group_name, state_of, user_name
+from registry.history.people_record import group_name, state_of, user_name
 
 User: Any = get_user_model()
 

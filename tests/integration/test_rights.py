@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, models, transaction
 from registry.accounts.roles import sync_roles
 from registry.history.exceptions import SilentChange
 from registry.history.guard import lifted
-from registry.history.rights import NOT_ON_RECORD, record_base_line
+from registry.history.people_record import NOT_ON_RECORD, record_base_line
 from registry.history.verify import verify
 from registry.models import ChangeSet, Source, User, Vendor, change_set
 from tests.integration.proving import finding

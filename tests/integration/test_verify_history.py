@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
-from registry.history import chain, seals, triggers, walk
+from registry.history import chain, chain_walk, seals, triggers
 from registry.history.seals import seal
 from registry.history.verify import DoesNotFit, verify
 from registry.models import (
@@ -455,7 +455,7 @@ def test_the_command_fails_where_anybody_could_change_history(story, forge):
 
 
 def test_long_runs_tell_how_far_they_are(story, monkeypatch):
-    monkeypatch.setattr(walk, "EVERY", 5)
+    monkeypatch.setattr(chain_walk, "EVERY", 5)
     assert run("--verbosity", "2")[1] == "5 of 12 rows\n10 of 12 rows\n"
     assert run()[1] == ""
 
@@ -520,7 +520,7 @@ def test_a_proof_is_of_one_moment_and_holds_nobody_up(recording):
         writer.join()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(walk, "EVERY", 1)
+        patch.setattr(chain_walk, "EVERY", 1)
         proof = verify(write_meanwhile)
     assert failures == []
     assert (proof.change_sets, proof.live_rows) == (1, 1)

@@ -6,11 +6,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections, router
 
+from registry.history.chain_walk import Progress
 from registry.history.snapshots import snapshot
 from registry.history.stored import DoesNotFit
 from registry.history.triggers import unprotected_tables
 from registry.history.verify import Proof, verify
-from registry.history.walk import Progress
 from registry.law.verdicts import Verdict
 from registry.models import Seal
 from registry.models.stored_verdicts import wrong_verdicts
