@@ -100,7 +100,7 @@ def filtered_by(model: Any, column: str, keys: Collection[int] | None) -> models
 
 
 def note_subject(name: str, state: PersonState) -> str:
-    """How notes name a user or a group; see ``registry.history.people.note_subject_of()``."""
+    """Return how notes name a user or a group: see ``registry.history.people.note_subject_of()``."""
     kind, state = name.partition(" ")[0], state or {}
     if kind == "group":
         return f"group: {state.get('name')}"
