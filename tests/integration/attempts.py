@@ -22,21 +22,17 @@ from registry.history.ownership import tracked_models
 from registry.history.recording import history_of
 from registry.models import (
     Acceptance,
-    Agreement,
     ChangeSet,
     ImportedFile,
-    LegalBasis,
     MechanismAlias,
-    ProcessingActivity,
     SavedView,
     Source,
-    Transfer,
-    TransferMechanism,
     Upload,
     User,
     Vendor,
     change_set,
 )
+from tests.factories import make_activity, make_agreement, make_legal_basis, make_mechanism, make_transfer, make_vendor
 from tests.integration.pages import form_data
 
 FILE = "Leverantör\tOrsak\tUppgifter\tLand\tLaglig grund\nNy AB\tDrift\tNamn\tSE\tAvtal\n".encode()
@@ -102,16 +98,16 @@ def make_world(boss: Client) -> World:
     world = World(boss)
     author = User.objects.get(username="boss")
     with change_set(source=Source.COMMAND, reason="set-up of a test"):
-        vendor = Vendor.objects.create(name="Exempel AB")
-        mechanism = TransferMechanism.objects.create(
+        vendor = make_vendor(name="Exempel AB")
+        mechanism = make_mechanism(
             code="old", label="Gammal sköld", kind="standard_clauses", valid_from=date(2020, 1, 1), recurring=True
         )
-        successor = TransferMechanism.objects.create(code="new", label="Ny sköld")
-        activity = ProcessingActivity.objects.create(vendor=vendor, purpose="Drift", country="US")
+        successor = make_mechanism(code="new", label="Ny sköld")
+        activity = make_activity(vendor=vendor, purpose="Drift", country="US")
         made: dict[str, Any] = {
             "vendor": vendor,
-            "agreement": Agreement.objects.create(vendor=vendor, kind="processing"),
-            "legalbasis": LegalBasis.objects.create(label="Avtal"),
+            "agreement": make_agreement(vendor=vendor, kind="processing"),
+            "legalbasis": make_legal_basis(label="Avtal"),
             "transfermechanism": mechanism,
             "mechanismalias": MechanismAlias.objects.create(mechanism=mechanism, label="Skölden"),
             "processingactivity": activity,
@@ -123,11 +119,11 @@ def make_world(boss: Client) -> World:
                 until=timezone.localdate() + timedelta(days=9),
             ),
         }
-        made["transfer"] = Transfer.objects.create(activity=activity, mechanism=mechanism, signed_on=date(2021, 1, 1))
+        made["transfer"] = make_transfer(activity=activity, mechanism=mechanism, signed_on=date(2021, 1, 1))
         mechanism.valid_until = timezone.localdate() - timedelta(days=1)
         mechanism.save()
-        unused = Vendor.objects.create(name="Ensam AB")
-        unused_basis = LegalBasis.objects.create(label="Oanvänd")
+        unused = make_vendor(name="Ensam AB")
+        unused_basis = make_legal_basis(label="Oanvänd")
     upload = upload_of(author)
     preview = boss.get(admin("registry_processingactivity_import_preview", upload.token))
     answer = {"plan_digest": preview.context["preview"].digest, "change_reason": "x"}

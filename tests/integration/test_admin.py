@@ -14,6 +14,7 @@ from registry.models import (
     TransferMechanism,
     Vendor,
 )
+from tests.factories import make_activity, make_agreement, make_legal_basis, make_mechanism, make_transfer, make_vendor
 from tests.integration.pages import form_data, text_of, url
 
 pytestmark = pytest.mark.django_db
@@ -252,7 +253,7 @@ class TestLists:
                 with recording(f"change {number}"):
                     activity.notes = f"{activity.notes}{number}"
                     activity.save()
-                    basis = LegalBasis.objects.create(label=f"{LegalBasis.objects.count()} x")
+                    basis = make_legal_basis(label=f"{LegalBasis.objects.count()} x")
                     activity.legal_basis = basis
                     activity.save()
                     Transfer.objects.filter(activity=activity).update_or_create(
@@ -269,20 +270,17 @@ class TestLists:
 
 
 def make_rows(recording, count, start=0):
-    from registry.models import Agreement
 
     with recording("rows"):
         basis, _ = LegalBasis.objects.get_or_create(label="Avtal")
         for number in range(start, start + count):
-            LegalBasis.objects.create(label=f"Grund {number}")
-            mechanism = TransferMechanism.objects.create(code=f"m{number}", label=f"Mekanism {number}")
-            vendor = Vendor.objects.create(name=f"Leverantör {number}")
-            Agreement.objects.create(vendor=vendor, kind="processing")
-            activity = ProcessingActivity.objects.create(
-                vendor=vendor, purpose=f"Syfte {number}", country="US", legal_basis=basis
-            )
-            Transfer.objects.create(activity=activity, mechanism=mechanism)
+            make_legal_basis(label=f"Grund {number}")
+            mechanism = make_mechanism(code=f"m{number}", label=f"Mekanism {number}")
+            vendor = make_vendor(name=f"Leverantör {number}")
+            make_agreement(vendor=vendor, kind="processing")
+            activity = make_activity(vendor=vendor, purpose=f"Syfte {number}", country="US", legal_basis=basis)
+            make_transfer(activity=activity, mechanism=mechanism)
     if count > 2:
         for number in range(count):
             with recording(f"act {number}"):
-                Vendor.objects.create(name=f"Akt {start + number}")
+                make_vendor(name=f"Akt {start + number}")

@@ -4,6 +4,7 @@ import pytest
 
 from registry.document import DocumentProblems
 from registry.models import MechanismAlias, MechanismKind, ProcessingActivity, Transfer, TransferMechanism, Vendor
+from tests.factories import make_mechanism
 from tests.integration.imports import document, exported, planned
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +48,7 @@ def test_what_nobody_knows_becomes_unclassified(take):
 
 def test_an_alias_of_the_register_goes_before_the_catalogue(take, recording):
     with recording():
-        module = TransferMechanism.objects.create(code="ours", label="Våra klausuler", kind="standard_clauses")
+        module = make_mechanism(code="ours", label="Våra klausuler", kind="standard_clauses")
         MechanismAlias.objects.create(mechanism=module, label="SCC")
     (transfer,) = take("Avtal + scc")
     assert known(transfer) == ("ours", "Våra klausuler", "scc")
@@ -55,8 +56,8 @@ def test_an_alias_of_the_register_goes_before_the_catalogue(take, recording):
 
 def test_a_label_of_the_register_goes_before_an_alias(take, recording):
     with recording():
-        own = TransferMechanism.objects.create(code="scc", label="SCC")
-        other = TransferMechanism.objects.create(code="other", label="Annat")
+        own = make_mechanism(code="scc", label="SCC")
+        other = make_mechanism(code="other", label="Annat")
         MechanismAlias.objects.bulk_create([MechanismAlias(mechanism=other, label="SCC")])
     (transfer,) = take("Avtal + SCC")
     assert transfer.mechanism == own
@@ -73,23 +74,21 @@ def test_a_mechanism_that_staff_renamed_is_still_recognised(take, recording):
 
 
 def test_an_unclassified_mechanism_made_before_its_wording_was_known_is_taken(take, recording):
-    with recording():
-        TransferMechanism.objects.create(code="scc", label="SCC")
+    make_mechanism(code="scc", label="SCC")
     own, other = take("Avtal + SCC", "Avtal + Standard contractual clauses")
     assert own.mechanism == other.mechanism
     assert (own.wording, other.wording) == ("", "Standard contractual clauses")
 
 
 def test_a_code_that_an_unknown_wording_happens_to_have_is_not_mistaken(take, recording):
-    with recording():
-        TransferMechanism.objects.create(code="certification", label="Certification")
+    make_mechanism(code="certification", label="Certification")
     (transfer,) = take("Avtal + Godkänd certifieringsmekanism")
     assert known(transfer) == ("certification-2", "Godkänd certifieringsmekanism", "")
 
 
 def test_an_alias_that_staff_took_away_is_not_recognised_any_more(take, recording):
     with recording():
-        group = TransferMechanism.objects.create(code="scc", label="Standardavtalsklausuler", kind="standard_clauses")
+        group = make_mechanism(code="scc", label="Standardavtalsklausuler", kind="standard_clauses")
         MechanismAlias.objects.create(mechanism=group, label="SCC")
     with recording():
         MechanismAlias.objects.get().delete()
@@ -99,7 +98,7 @@ def test_an_alias_that_staff_took_away_is_not_recognised_any_more(take, recordin
 
 def test_an_alias_that_went_with_its_mechanism_was_not_taken_away(take, recording):
     with recording():
-        group = TransferMechanism.objects.create(code="scc", label="Standardavtalsklausuler", kind="standard_clauses")
+        group = make_mechanism(code="scc", label="Standardavtalsklausuler", kind="standard_clauses")
         MechanismAlias.objects.create(mechanism=group, label="SCC")
     with recording():
         group.delete()
@@ -147,7 +146,7 @@ class TestSaidWhichIsMeant:
     def meant(self, take, recording):
         (transfer,) = take("Avtal + SCC")
         with recording():
-            transfer.mechanism = TransferMechanism.objects.create(code="scc_2021_m2", label="Modul 2")
+            transfer.mechanism = make_mechanism(code="scc_2021_m2", label="Modul 2")
             transfer.save()
         return transfer
 

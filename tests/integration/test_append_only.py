@@ -18,6 +18,7 @@ from registry.history.ownership import tracked_models
 from registry.history.recording import history_of
 from registry.history.verify import verify
 from registry.models import ChangeSet, ProcessingActivity, Seal, Tracked, User, Vendor
+from tests.factories import make_vendor
 
 pytestmark = pytest.mark.django_db
 
@@ -346,8 +347,7 @@ def application_role(db):
 
 @on_postgresql
 def test_the_application_role_can_do_all_that_the_register_needs(application_role, recording):
-    with recording():
-        vendor = Vendor.objects.create(name="Exempel AB")
+    vendor = make_vendor(name="Exempel AB")
     with recording():
         vendor.notes = "changed"
         vendor.save()

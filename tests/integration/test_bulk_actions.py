@@ -6,7 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from registry.models import ChangeSet, ProcessingActivity, Status, Transfer, TransferMechanism, User, Vendor
+from registry.models import ChangeSet, ProcessingActivity, Status, Transfer, User, Vendor
+from tests.factories import make_mechanism
 from tests.integration.pages import text_of, url
 
 pytestmark = pytest.mark.django_db
@@ -89,7 +90,7 @@ class TestTheNumberOfQueries:
     def vendors(self, recording):
         def make(count, name):
             with recording():
-                mechanism = TransferMechanism.objects.create(code=name, label=name)
+                mechanism = make_mechanism(code=name, label=name)
                 made = Vendor.objects.bulk_create(Vendor(name=f"{name} {number}") for number in range(count))
                 rows = ProcessingActivity.objects.bulk_create(
                     ProcessingActivity(vendor=vendor, purpose="P", country="US") for vendor in made

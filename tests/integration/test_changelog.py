@@ -20,15 +20,14 @@ from registry.history.logged_change_sets import SHOWN
 from registry.models import (
     Agreement,
     ChangeSet,
-    LegalBasis,
     ProcessingActivity,
     Source,
     Transfer,
-    TransferMechanism,
     User,
     Vendor,
     change_set,
 )
+from tests.factories import make_activity, make_agreement, make_legal_basis, make_mechanism, make_transfer, make_vendor
 
 pytestmark = pytest.mark.django_db
 
@@ -94,23 +93,23 @@ def story(at, make_user, client):
     bo, cia = make_user(name="bo"), make_user(name="cia")
     with at("2026-03-01 09:00", "first import", source=Source.IMPORT) as opened:
         opened.describe(file="register.txt", sha256="ab" * 32, counts="5 new")
-        basis = LegalBasis.objects.create(label="Avtal")
-        shield = TransferMechanism.objects.create(code="privacy_shield", label="Privacy Shield")
-        clauses = TransferMechanism.objects.create(code="scc", label="Standardavtalsklausuler")
-        maxmind, apsis = Vendor.objects.create(name="MaxMind INC."), Vendor.objects.create(name="Apsis")
-        lookup = ProcessingActivity.objects.create(
+        basis = make_legal_basis(label="Avtal")
+        shield = make_mechanism(code="privacy_shield", label="Privacy Shield")
+        clauses = make_mechanism(code="scc", label="Standardavtalsklausuler")
+        maxmind, apsis = make_vendor(name="MaxMind INC."), make_vendor(name="Apsis")
+        lookup = make_activity(
             vendor=maxmind, purpose="Geolokalisering", personal_data="IP-adress", country="US", legal_basis=basis
         )
-        letters = ProcessingActivity.objects.create(
+        letters = make_activity(
             vendor=apsis, purpose="Nyhetsbrev", personal_data="Namn, e-post", country="SE", legal_basis=basis
         )
-        transfer = Transfer.objects.create(activity=lookup, mechanism=shield)
+        transfer = make_transfer(activity=lookup, mechanism=shield)
     with at("2026-03-02 10:00", "Schrems II", bo):
         transfer.delete()
     with at("2026-03-02 23:59", "asked by the DPO", bo):
         change(letters, personal_data="Namn, e-post, telefon")
     with at("2026-03-03 00:00", "contract signed", cia):
-        Agreement.objects.create(vendor=maxmind, kind="processing", reference="DPA-7")
+        make_agreement(vendor=maxmind, kind="processing", reference="DPA-7")
     with at("2026-03-04 08:00", "its own name", cia):
         change(maxmind, name="MaxMind Ltd", role="processor")
     with at("2026-03-05 08:00", "wrong country", bo):
@@ -411,7 +410,7 @@ class TestNames:
 
     def test_before_and_after_bear_the_names_of_that_day(self, admin, story, at):
         with at("2026-03-06 08:00", "another basis", story["bo"]):
-            change(story["letters"], legal_basis=LegalBasis.objects.create(label="Samtycke"))
+            change(story["letters"], legal_basis=make_legal_basis(label="Samtycke"))
         with at("2026-03-07 08:00", "renamed", story["bo"]):
             change(story["basis"], label="Uppdrag")
         changed = entries(admin.get(LOG, {"reason": "another basis", "kind": "processingactivity"}))
@@ -500,7 +499,7 @@ class TestPages:
     def test_older_and_newer_lead_through_all_acts_once(self, admin, recording):
         for number in range(PER_PAGE * 2 + 5):
             with recording(f"act {number}"):
-                Vendor.objects.create(name=f"Vendor {number}")
+                make_vendor(name=f"Vendor {number}")
         filters = {"kind": "vendor"}
         seen, page = [], admin.get(LOG, filters)
         assert page.context["page"].newer is None
@@ -544,19 +543,24 @@ class TestPages:
 
 
 def make_acts(recording, count, start=0, entries=2):
+    owner = User.objects.first()
     for number in range(start, start + count):
         with recording(f"act {number}"):
-            basis = LegalBasis.objects.create(label=f"Grund {number}")
-            mechanism = TransferMechanism.objects.create(code=f"m{number}", label=f"Mekanism {number}")
-            for other in range(entries):
-                vendor = Vendor.objects.create(name=f"Leverantör {number} {other}")
-                Agreement.objects.create(vendor=vendor, kind="processing")
-                activity = ProcessingActivity.objects.create(
-                    vendor=vendor, purpose="Syfte", country="US", legal_basis=basis
-                )
-                Transfer.objects.create(activity=activity, mechanism=mechanism)
-                change(activity, country="SE")
-                change(vendor, owner=User.objects.first())
+            basis = make_legal_basis(label=f"Grund {number}")
+            mechanism = make_mechanism(code=f"m{number}", label=f"Mekanism {number}")
+            vendors = Vendor.objects.bulk_create(
+                Vendor(name=f"Leverantör {number} {other}") for other in range(entries)
+            )
+            Agreement.objects.bulk_create(Agreement(vendor=vendor, kind="processing") for vendor in vendors)
+            activities = ProcessingActivity.objects.bulk_create(
+                ProcessingActivity(vendor=vendor, purpose="Syfte", country="US", legal_basis=basis, position=1)
+                for vendor in vendors
+            )
+            Transfer.objects.bulk_create(Transfer(activity=each, mechanism=mechanism) for each in activities)
+            for activity, vendor in zip(activities, vendors, strict=True):
+                activity.country, vendor.owner = "SE", owner
+            ProcessingActivity.objects.bulk_update(activities, ["country"])
+            Vendor.objects.bulk_update(vendors, ["owner"])
 
 
 class TestExport:
@@ -608,7 +612,7 @@ class TestExport:
             Vendor.objects.bulk_create([Vendor(name=f"A{number}") for number in range(20)])
         for number in range(PER_PAGE + 5):
             with recording(f"act {number}"):
-                Vendor.objects.create(name=f"B{number}")
+                make_vendor(name=f"B{number}")
         _heading, *rows = self.rows_of(admin, "csv", kind="vendor", field="name")
         assert {row[8] for row in rows} == {*(f"A{n}" for n in range(20)), *(f"B{n}" for n in range(PER_PAGE + 5))}
         names = [row[13] for row in rows if row[11] == "Name"]

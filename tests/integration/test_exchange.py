@@ -31,6 +31,7 @@ from registry.models import (
     Upload,
     Vendor,
 )
+from tests.factories import make_vendor
 from tests.integration.conftest import ORIGINAL
 from tests.integration.imports import CONFIRM, IMPORT, client_get, confirm, exported, planned, run, upload
 from tests.integration.pages import text_of
@@ -437,7 +438,7 @@ class TestImportInTheAdmin:
         from django.db import DatabaseError
 
         def fail(self, **kwargs):
-            Vendor.objects.create(name="half")
+            make_vendor(name="half")
             raise DatabaseError("disk full")
 
         preview = client_get(editor, upload(editor, original))

@@ -14,11 +14,9 @@ from registry.findings.findings import findings_of_rule, violating_entries
 from registry.findings.rules import RULES
 from registry.models import (
     Acceptance,
-    Agreement,
     AgreementKind,
     Article,
     ChangeSet,
-    LegalBasis,
     ProcessingActivity,
     Role,
     Source,
@@ -27,6 +25,7 @@ from registry.models import (
     Vendor,
     law_on,
 )
+from tests.factories import make_activity, make_agreement, make_legal_basis, make_vendor
 from tests.growth import double_the_register, queries_of_pages
 from tests.integration.pages import form_data, text_of, url
 
@@ -53,10 +52,10 @@ def violated(entry, on=ON):
 def sound(reference, recording):
     """A vendor with an activity about which nothing is found."""
     with recording():
-        vendor = Vendor.objects.create(name="Exempel AB", role=Role.PROCESSOR)
-        Agreement.objects.create(vendor=vendor, kind=AgreementKind.PROCESSING, signed_on=date(2020, 1, 1))
-        basis = LegalBasis.objects.create(label="Avtal", article=Article.CONTRACT)
-        return ProcessingActivity.objects.create(
+        vendor = make_vendor(name="Exempel AB", role=Role.PROCESSOR)
+        make_agreement(vendor=vendor, kind=AgreementKind.PROCESSING, signed_on=date(2020, 1, 1))
+        basis = make_legal_basis(label="Avtal", article=Article.CONTRACT)
+        return make_activity(
             vendor=vendor,
             purpose="Fakturering",
             personal_data="Namn",
@@ -134,8 +133,7 @@ def test_what_agreements_must_be(sound, recording, values, expected):
 
 def test_an_agreement_that_ends_is_none_where_another_goes_on(sound, recording):
     change(recording, sound.vendor.agreements.get(), valid_until=ON)
-    with recording():
-        Agreement.objects.create(vendor=sound.vendor, kind=AgreementKind.PROCESSING, signed_on=ON)
+    make_agreement(vendor=sound.vendor, kind=AgreementKind.PROCESSING, signed_on=ON)
     assert violated(sound.vendor) == set()
 
 
@@ -158,7 +156,7 @@ def test_each_finding_speaks_of_its_entry_and_leads_to_the_field(admin, imported
         for name, value in {"role": Role.PROCESSOR, "review_interval_months": 12}.items():
             setattr(vendor, name, value)
         vendor.save()
-        Agreement.objects.create(
+        make_agreement(
             vendor=vendor, kind=AgreementKind.PROCESSING, signed_on=date(2019, 1, 1), valid_until=ON + timedelta(days=9)
         )
     seen = set()
@@ -341,8 +339,8 @@ class TestPages:
         def add(count):
             with recording():
                 for number in range(count):
-                    vendor = Vendor.objects.create(name=f"Ny {count} {number}")
-                    ProcessingActivity.objects.create(vendor=vendor, purpose="Drift", country="US")
+                    vendor = make_vendor(name=f"Ny {count} {number}")
+                    make_activity(vendor=vendor, purpose="Drift", country="US")
 
         queries()  # fills the caches of a process
         add(1)

@@ -22,23 +22,19 @@ from registry.history.people_record import record_base_line
 from registry.history.verify import verify
 from registry.models import (
     Acceptance,
-    Agreement,
     ChangeSet,
     DocumentText,
     HistoryRow,
     ImportedFile,
-    LegalBasis,
     MechanismAlias,
-    ProcessingActivity,
     Seal,
     Source,
     Tracked,
-    Transfer,
-    TransferMechanism,
     User,
     Vendor,
     change_set,
 )
+from tests.factories import make_activity, make_agreement, make_legal_basis, make_mechanism, make_transfer, make_vendor
 from tests.integration.proving import finding
 
 pytestmark = pytest.mark.django_db
@@ -68,19 +64,17 @@ def whole(db, make_user):
     content = b"a file"
     with change_set(user=eva, source=Source.COMMAND, reason="all kinds", address="192.0.2.1"):
         describe_import("file.txt", hashlib.sha256(content).hexdigest(), source=Source.IMPORT)
-        vendor = Vendor.objects.create(name="Apsis", owner=eva, review_interval_months=12, last_reviewed_on=DAY)
-        vendor.engaged_by = Vendor.objects.create(name="Borgo")
-        Agreement.objects.create(vendor=vendor, kind="processing", signed_on=DAY, valid_until=DAY)
-        basis = LegalBasis.objects.create(label="Consent")
-        activity = ProcessingActivity.objects.create(
-            vendor=vendor, purpose="Newsletter", country="US", legal_basis=basis, position=5
-        )
+        vendor = make_vendor(name="Apsis", owner=eva, review_interval_months=12, last_reviewed_on=DAY)
+        vendor.engaged_by = make_vendor(name="Borgo")
+        make_agreement(vendor=vendor, kind="processing", signed_on=DAY, valid_until=DAY)
+        basis = make_legal_basis(label="Consent")
+        activity = make_activity(vendor=vendor, purpose="Newsletter", country="US", legal_basis=basis, position=5)
         Acceptance.objects.create(rule="some_rule", vendor=vendor, accepted_by=eva, why="for a while", until=DAY)
         days = {"valid_from": DAY, "last_day_new": DAY, "valid_until": DAY}
-        mechanism = TransferMechanism.objects.create(code="scc", label="Clauses", **days)
+        mechanism = make_mechanism(code="scc", label="Clauses", **days)
         MechanismAlias.objects.create(mechanism=mechanism, label="SCC")
         moments = dict.fromkeys(("checked_on", "signed_on", "assessed_on"), DAY)
-        Transfer.objects.create(activity=activity, mechanism=mechanism, **moments)
+        make_transfer(activity=activity, mechanism=mechanism, **moments)
         DocumentText.objects.create(pk=1, title="Register")
         keep_file("file.txt", content)
     record_base_line()
@@ -275,12 +269,12 @@ def set_back(table, value=0):
 
 def test_a_sequence_set_back_is_found_and_gives_no_entry_the_history_of_another(whole):
     with change_set(source=Source.COMMAND):
-        gone = Vendor.objects.create(name="Gone")
+        gone = make_vendor(name="Gone")
         key = gone.pk
         gone.delete()
     set_back("registry_vendor", key - 1)
     assert finding().startswith(f"The sequence of registry_vendor was set back: the key {key} was given already")
-    for create in (lambda: Vendor.objects.create(name="New"), lambda: Vendor.objects.bulk_create([Vendor(name="New")])):
+    for create in (lambda: make_vendor(name="New"), lambda: Vendor.objects.bulk_create([Vendor(name="New")])):
         set_back("registry_vendor", key - 1)  # PostgreSQL takes back no key that it gave
         refused = pytest.raises(DatabaseError, match=f"would get the key {key}, which history knows")
         with refused, change_set(source=Source.COMMAND):
@@ -288,7 +282,7 @@ def test_a_sequence_set_back_is_found_and_gives_no_entry_the_history_of_another(
     tables.correct_sequences("default")
     assert finding() == ""
     with change_set(source=Source.COMMAND):
-        assert Vendor.objects.create(name="New").pk == key + 1
+        assert make_vendor(name="New").pk == key + 1
 
 
 def sealed_at(moment, monkeypatch):

@@ -28,6 +28,7 @@ from registry.models import (
     Vendor,
 )
 from registry.models.reviews import months_later
+from tests.factories import make_activity, make_agreement, make_transfer, make_vendor
 from tests.files import HEADINGS, ROW, csv
 from tests.integration.imports import client_get, run, upload
 from tests.integration.pages import text_of
@@ -47,9 +48,9 @@ NAMES = [f"{model.__name__}.{name}" for model, name in DAYS]
 def entries(activity, reference, recording, make_user):
     """One of each kind that has days."""
     with recording():
-        agreement = Agreement.objects.create(vendor=activity.vendor, kind=AgreementKind.OTHER)
+        agreement = make_agreement(vendor=activity.vendor, kind=AgreementKind.OTHER)
         mechanism = TransferMechanism.objects.get(code="scc_2021_m2")
-        transfer = Transfer.objects.create(activity=activity, mechanism=mechanism)
+        transfer = make_transfer(activity=activity, mechanism=mechanism)
         text = DocumentText(pk=DocumentText.THE_ONE, title="x")
         text.save()
         acceptance = Acceptance.objects.create(
@@ -207,10 +208,8 @@ def older(entries, recording, make_user):
         vendor.ended_on = None
         for entry in entries.values():
             entry.save()
-        never = Vendor.objects.create(
-            name="Aldrig AB", review_interval_months=32_767, started_on=latest, owner=vendor.owner
-        )
-        ProcessingActivity.objects.create(vendor=never, purpose="x", country="US", position=2**53)
+        never = make_vendor(name="Aldrig AB", review_interval_months=32_767, started_on=latest, owner=vendor.owner)
+        make_activity(vendor=never, purpose="x", country="US", position=2**53)
     return entries
 
 

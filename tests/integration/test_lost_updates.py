@@ -7,7 +7,8 @@ from django.db import DatabaseError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from registry.models import ChangeSet, ProcessingActivity, Transfer, TransferMechanism, User, Vendor, change_set
+from registry.models import ChangeSet, ProcessingActivity, Transfer, User, Vendor, change_set
+from tests.factories import make_mechanism, make_transfer
 from tests.integration.pages import form_data, text_of, url
 
 pytestmark = pytest.mark.django_db
@@ -113,8 +114,8 @@ def test_a_row_that_others_changed_and_i_did_not_stays_theirs(eva, olle, activit
 
 def test_a_row_deleted_meanwhile_is_said_and_not_brought_back(eva, olle, activity, recording):
     with recording():
-        mechanism = TransferMechanism.objects.create(code="scc", label="SCC")
-        transfer = Transfer.objects.create(activity=activity, mechanism=mechanism)
+        mechanism = make_mechanism(code="scc", label="SCC")
+        transfer = make_transfer(activity=activity, mechanism=mechanism)
     address = url("processingactivity_change", activity.pk)
     evas_page = eva.get(address)
     with change_set(user=User.objects.get(username="olle"), source="admin"):
@@ -129,10 +130,10 @@ def test_a_row_deleted_meanwhile_is_said_and_not_brought_back(eva, olle, activit
 
 def test_a_row_deleted_meanwhile_in_which_i_typed_nothing_stays_deleted(eva, activity, recording):
     with recording():
-        mechanism = TransferMechanism.objects.create(code="scc", label="SCC")
-        other = TransferMechanism.objects.create(code="bcr", label="BCR")
-        transfer = Transfer.objects.create(activity=activity, mechanism=mechanism)
-        stays = Transfer.objects.create(activity=activity, mechanism=other, position=1)
+        mechanism = make_mechanism(code="scc", label="SCC")
+        other = make_mechanism(code="bcr", label="BCR")
+        transfer = make_transfer(activity=activity, mechanism=mechanism)
+        stays = make_transfer(activity=activity, mechanism=other, position=1)
     address = url("processingactivity_change", activity.pk)
     evas_page = eva.get(address)
     with recording():
@@ -157,8 +158,8 @@ def test_an_entry_deleted_meanwhile_shows_what_was_typed_and_who_deleted_it(eva,
 
 def test_a_save_reads_each_entry_once(eva, activity, address, recording):
     with recording():
-        mechanism = TransferMechanism.objects.create(code="scc", label="SCC")
-        Transfer.objects.create(activity=activity, mechanism=mechanism)
+        mechanism = make_mechanism(code="scc", label="SCC")
+        make_transfer(activity=activity, mechanism=mechanism)
     page = eva.get(address)
     with CaptureQueriesContext(connection) as caught:
         assert save(eva, address, page, notes="x").status_code == 302

@@ -12,11 +12,9 @@ from registry.files.columns import COLUMNS_BY_KEY
 from registry.history.timeline import LISTED
 from registry.models import (
     Agreement,
-    LegalBasis,
     ProcessingActivity,
     Source,
     Transfer,
-    TransferMechanism,
     Vendor,
     change_set,
 )
@@ -24,6 +22,7 @@ from registry.web.admin.deletion import PROTECTED_SHOWN
 from registry.web.admin.vendors import MOST_ACTIVITIES_IN_FORM
 from registry.web.page import PER_PAGE
 from registry.web.pages.register import CELLS_PER_PAGE
+from tests.factories import make_legal_basis, make_mechanism, make_vendor
 from tests.integration.pages import form_data
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +39,7 @@ def written():
 def activities(count, mechanism=None, **values):
     """Of one vendor, in one act."""
     with written():
-        vendor = Vendor.objects.filter(name="Stor AB").first() or Vendor.objects.create(name="Stor AB")
+        vendor = Vendor.objects.filter(name="Stor AB").first() or make_vendor(name="Stor AB")
         before = vendor.activities.count()
         rows = ProcessingActivity.objects.bulk_create(
             ProcessingActivity(vendor=vendor, purpose=f"Drift {before + number}", **{"country": "US", **values})
@@ -93,7 +92,7 @@ def test_what_is_due_comes_page_by_page(admin):
 def test_what_loses_cover_comes_and_moves_page_by_page(admin):
     with written():
         yesterday = timezone.localdate() - timedelta(days=1)
-        old = TransferMechanism.objects.create(
+        old = make_mechanism(
             code="old",
             label="Old",
             kind="standard_clauses",
@@ -101,7 +100,7 @@ def test_what_loses_cover_comes_and_moves_page_by_page(admin):
             valid_from="2000-01-01",
             valid_until=yesterday,
         )
-        new = TransferMechanism.objects.create(code="new", label="New")
+        new = make_mechanism(code="new", label="New")
     activities(PER_PAGE + 1, mechanism=old)
     page = admin.get(url("ending", old.pk))
     assert page.content.decode().count('name="activity"') == PER_PAGE
@@ -137,7 +136,7 @@ class TestDeleting:
 
     def test_what_stands_in_the_way_is_not_asked_one_by_one(self, admin):
         with written():
-            basis = LegalBasis.objects.create(label="I bruk")
+            basis = make_legal_basis(label="I bruk")
         address = url("registry_legalbasis_delete", basis.pk)
         activities(2, legal_basis=basis)
         self.queries(admin, address)
@@ -150,7 +149,7 @@ class TestDeleting:
 
     def test_nor_is_what_would_go_too(self, admin):
         with written():
-            mechanism = TransferMechanism.objects.create(code="m", label="M")
+            mechanism = make_mechanism(code="m", label="M")
         vendor = activities(2, mechanism=mechanism)
         address = url("registry_vendor_delete", vendor.pk)
         self.queries(admin, address)

@@ -24,6 +24,7 @@ from registry.models import (
     law_on,
 )
 from registry.models.normal_form import REASON, bring_into_normal_form
+from tests.factories import make_activity, make_legal_basis, make_vendor
 from tests.files import HEADINGS, csv
 from tests.integration.imports import client_get, exported, run, upload
 from tests.integration.pages import text_of
@@ -163,7 +164,7 @@ class TestMechanismsAsLegalBasis:
 
     def test_one_that_is_there_already_is_a_finding_and_comes_back_unchanged(self, activity, reference, recording):
         with recording():
-            activity.legal_basis = LegalBasis.objects.create(label="SCC")
+            activity.legal_basis = make_legal_basis(label="SCC")
             activity.save()
         law = law_on(activity_day())
         assert list(violating_entries(RULES["mechanism_as_legal_basis"], law)) == [activity]
@@ -193,13 +194,13 @@ def as_before(monkeypatch):
 @pytest.fixture
 def twins(activity, recording, as_before):
     with recording("in 1.0.0"):
-        vendor = Vendor.objects.create(name="Exem\u200bpel AB")
-        ProcessingActivity.objects.create(vendor=vendor, purpose="Drift", country="SE")
-        ProcessingActivity.objects.create(vendor=activity.vendor, purpose="Faktu\xadrering", country="SE")
-        lone = Vendor.objects.create(name="A\u030akeri\u200b AB")
-        upper, lower = LegalBasis.objects.create(label="AVTAL"), LegalBasis.objects.create(label="Avtal")
+        vendor = make_vendor(name="Exem\u200bpel AB")
+        make_activity(vendor=vendor, purpose="Drift", country="SE")
+        make_activity(vendor=activity.vendor, purpose="Faktu\xadrering", country="SE")
+        lone = make_vendor(name="A\u030akeri\u200b AB")
+        upper, lower = make_legal_basis(label="AVTAL"), make_legal_basis(label="Avtal")
         for number, basis in enumerate((upper, lower)):
-            ProcessingActivity.objects.create(vendor=lone, purpose=f"p{number}", country="SE", legal_basis=basis)
+            make_activity(vendor=lone, purpose=f"p{number}", country="SE", legal_basis=basis)
     return vendor
 
 

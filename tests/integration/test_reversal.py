@@ -14,6 +14,7 @@ from registry.models import (
     TransferMechanism,
     Vendor,
 )
+from tests.factories import make_agreement, make_legal_basis, make_vendor
 from tests.integration.imports import exported
 from tests.integration.pages import text_of, url
 
@@ -50,11 +51,11 @@ class TestUndo:
         before = state()
         with recording("rework"):
             maxmind.personal_data = "Annat"
-            maxmind.legal_basis = LegalBasis.objects.create(label="Samtycke")
+            maxmind.legal_basis = make_legal_basis(label="Samtycke")
             maxmind.save()
             maxmind.transfers.get().delete()
-            Agreement.objects.create(vendor=maxmind.vendor, kind="processing")
-            Vendor.objects.create(name="Ny AB")
+            make_agreement(vendor=maxmind.vendor, kind="processing")
+            make_vendor(name="Ny AB")
         with recording("undo"):
             plan_undo(newest()).apply()
         assert state() == before
@@ -83,7 +84,7 @@ class TestUndo:
 
     def test_what_others_came_to_need_stands_in_the_way(self, imported, recording):
         with recording("a ground"):
-            basis = LegalBasis.objects.create(label="Samtycke")
+            basis = make_legal_basis(label="Samtycke")
         act = newest()
         with recording("used"):
             activity = ProcessingActivity.objects.first()
@@ -152,7 +153,7 @@ class TestUndoPage:
             maxmind.vendor.delete()
         act = newest()
         with recording("anew"):
-            Vendor.objects.create(name="MaxMind INC.")
+            make_vendor(name="MaxMind INC.")
         digest = admin.get(url("changeset_undo", act.pk)).context["reversal"].digest
         page = admin.post(url("changeset_undo", act.pk), {"digest": digest})
         assert "perhaps a name is taken" in text_of(page)

@@ -14,7 +14,8 @@ from registry.history.exceptions import SilentChange
 from registry.history.guard import lifted
 from registry.history.people_record import NOT_ON_RECORD, record_base_line
 from registry.history.verify import verify
-from registry.models import ChangeSet, Source, User, Vendor, change_set
+from registry.models import ChangeSet, Source, User, change_set
+from tests.factories import make_vendor
 from tests.integration.proving import finding
 from tests.integration.records import newest, notes
 
@@ -53,10 +54,10 @@ def test_all_ways_of_the_program_fit(eva, admin):
     guests.save()
     sync_roles()
     with change_set(source=Source.COMMAND):
-        Vendor.objects.create(name="Before")
+        make_vendor(name="Before")
         eva.is_active = False
         eva.save()
-        Vendor.objects.create(name="Between")
+        make_vendor(name="Between")
         eva.is_active = True
         eva.save()
     guests.delete()

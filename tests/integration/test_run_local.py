@@ -10,7 +10,8 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from registry.management.commands import run_local
-from registry.models import User, Vendor
+from registry.models import User
+from tests.factories import make_vendor
 
 pytestmark = pytest.mark.django_db
 
@@ -68,8 +69,7 @@ def test_it_leaves_existing_users_alone(called: Called) -> None:
 def test_it_leaves_a_filled_register_alone(
     called: Called, recording: Callable[..., AbstractContextManager[Any]]
 ) -> None:
-    with recording():
-        Vendor.objects.create(name="Example", country="SE")
+    make_vendor(name="Example", country="SE")
     run("--no-server")
     assert [name for name, _ in called] == ["migrate", "sync_reference"]
 

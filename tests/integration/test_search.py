@@ -9,17 +9,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from registry.models import (
-    Agreement,
     ChangeSet,
-    LegalBasis,
     MechanismAlias,
-    ProcessingActivity,
     Source,
     Transfer,
-    TransferMechanism,
     Vendor,
     change_set,
 )
+from tests.factories import make_activity, make_agreement, make_legal_basis, make_mechanism, make_transfer, make_vendor
 
 pytestmark = pytest.mark.django_db
 
@@ -29,16 +26,16 @@ SEARCH = reverse("admin:search")
 @pytest.fixture
 def register(recording):
     with recording():
-        vendor = Vendor.objects.create(name="Malmö Molntjänst AB", registration_number="556677-8899")
-        other = Vendor.objects.create(name="Enom LLC")
-        shield = TransferMechanism.objects.create(code="privacy_shield", label="Privacy Shield", instrument="2016/1250")
+        vendor = make_vendor(name="Malmö Molntjänst AB", registration_number="556677-8899")
+        other = make_vendor(name="Enom LLC")
+        shield = make_mechanism(code="privacy_shield", label="Privacy Shield", instrument="2016/1250")
         MechanismAlias.objects.create(mechanism=shield, label="Skölden")
-        basis = LegalBasis.objects.create(label="Samtycke")
-        activity = ProcessingActivity.objects.create(
+        basis = make_legal_basis(label="Samtycke")
+        activity = make_activity(
             vendor=other, purpose="Domäner", personal_data="Namn, personnummer", country="US", legal_basis=basis
         )
-        Transfer.objects.create(activity=activity, mechanism=shield)
-        Agreement.objects.create(vendor=vendor, kind="processing", reference="PUB-2024-7")
+        make_transfer(activity=activity, mechanism=shield)
+        make_agreement(vendor=vendor, kind="processing", reference="PUB-2024-7")
 
 
 def search(client, typed, **more):
@@ -113,7 +110,7 @@ def test_a_deleted_entry_is_found_by_its_name(admin, register, recording):
 def test_when_did_privacy_shield_last_occur(admin, register, recording):
     assert "1 activity relies on it." in text(search(admin, "privacy shield"))
     with recording("another one", user=None):
-        later = TransferMechanism.objects.create(code="scc", label="SCC")
+        later = make_mechanism(code="scc", label="SCC")
         transfer = Transfer.objects.get()
         transfer.mechanism = later
         transfer.save()
@@ -127,8 +124,7 @@ def test_when_did_privacy_shield_last_occur(admin, register, recording):
 
 
 def test_a_mechanism_that_nothing_ever_relied_on_says_nothing_of_it(admin, recording):
-    with recording():
-        TransferMechanism.objects.create(code="bcr", label="BCR")
+    make_mechanism(code="bcr", label="BCR")
     assert "relie" not in text(search(admin, "bcr"))
 
 
@@ -142,8 +138,7 @@ def test_the_end_of_a_deleted_transfer_counts_too(admin, register, recording):
 
 def test_a_change_is_found_at_once(admin, register, recording):
     assert names(search(admin, "Nykomling")) == []
-    with recording():
-        Vendor.objects.create(name="Nykomling AB")
+    make_vendor(name="Nykomling AB")
     assert names(search(admin, "Nykomling")) == ["Nykomling AB"]
 
 
@@ -170,7 +165,7 @@ def test_an_unknown_kind_is_not_found(admin, register):
 def test_results_are_paged_and_kept_apart_by_kind(admin, recording):
     with recording():
         Vendor.objects.bulk_create([Vendor(name=f"Serie {number}") for number in range(130)])
-        TransferMechanism.objects.create(code="serie", label="Serien")
+        make_mechanism(code="serie", label="Serien")
     first, second = search(admin, "serie"), search(admin, "serie", p=2)
     assert len(names(first)) == 100
     assert len(names(second)) == 31
@@ -187,17 +182,15 @@ def test_the_number_of_queries_does_not_depend_on_what_is_found(admin, recording
 
     def grow(first, last):
         with recording():
-            basis = LegalBasis.objects.create(label=f"Serie {first}")
+            basis = make_legal_basis(label=f"Serie {first}")
             for number in range(first, last):
-                mechanism = TransferMechanism.objects.create(code=f"serie{number}", label=f"Serie {number}")
-                vendor = Vendor.objects.create(name=f"Serie {number}")
+                mechanism = make_mechanism(code=f"serie{number}", label=f"Serie {number}")
+                vendor = make_vendor(name=f"Serie {number}")
                 vendor.name = f"Serie {number} AB"
                 vendor.save()
-                activity = ProcessingActivity.objects.create(
-                    vendor=vendor, purpose="Serie", country="SE", legal_basis=basis
-                )
-                Transfer.objects.create(activity=activity, mechanism=mechanism).delete()
-                Agreement.objects.create(vendor=vendor, kind="other", reference=f"Serie {number}")
+                activity = make_activity(vendor=vendor, purpose="Serie", country="SE", legal_basis=basis)
+                make_transfer(activity=activity, mechanism=mechanism).delete()
+                make_agreement(vendor=vendor, kind="other", reference=f"Serie {number}")
 
     grow(0, 2)
     few = queries()

@@ -30,11 +30,9 @@ from registry.models import (
     ImportedFile,
     ProcessingActivity,
     StoredVerdict,
-    Transfer,
-    TransferMechanism,
     Upload,
-    Vendor,
 )
+from tests.factories import make_activity, make_mechanism, make_transfer, make_vendor
 from tests.servers import cookie
 
 pytestmark = [
@@ -288,16 +286,16 @@ class TestVerdicts:
     def in_india(self, servers, recording):
         """An activity that clauses cover until today."""
         with recording():
-            vendor = Vendor.objects.create(name="Exempel AB")
-            activity = ProcessingActivity.objects.create(vendor=vendor, purpose="Drift", country="IN")
-            clauses = TransferMechanism.objects.create(
+            vendor = make_vendor(name="Exempel AB")
+            activity = make_activity(vendor=vendor, purpose="Drift", country="IN")
+            clauses = make_mechanism(
                 code="c",
                 label="C",
                 kind="standard_clauses",
                 valid_from=date(2001, 1, 1),
                 valid_until=timezone.localdate(),
             )
-            return Transfer.objects.create(activity=activity, mechanism=clauses)
+            return make_transfer(activity=activity, mechanism=clauses)
 
     def not_covered(self, servers, session):
         """How many activities each server lists as not covered."""

@@ -14,6 +14,7 @@ from registry.history.time_travel import as_at
 from registry.law.verdicts import Verdict
 from registry.models import ChangeSet, ProcessingActivity, StoredVerdict, Transfer, TransferMechanism, Vendor, law_on
 from registry.models.stored_verdicts import renew_verdicts, without_verdict
+from tests.factories import make_activity, make_mechanism, make_transfer, make_vendor
 
 ON = date(2021, 7, 15)
 DAYS = [ON - timedelta(days=n) for n in (400, 1, 0, -1, -400)]
@@ -84,7 +85,7 @@ def register(recording):
         for _ in range(600)
     ]
     with recording():
-        vendor = Vendor.objects.create(name="V")
+        vendor = make_vendor(name="V")
         made = TransferMechanism.objects.bulk_create(
             TransferMechanism(code=f"m{n}", label=f"M{n}", **values) for n, values in enumerate(kinds)
         )
@@ -147,10 +148,7 @@ def verdict_of(activity, day=None):
 class TestEachWrite:
     @pytest.fixture
     def clauses(self, recording):
-        with recording():
-            return TransferMechanism.objects.create(
-                code="c", label="C", kind="standard_clauses", valid_from=date(2001, 1, 1)
-            )
+        return make_mechanism(code="c", label="C", kind="standard_clauses", valid_from=date(2001, 1, 1))
 
     @pytest.fixture
     def in_india(self, recording, activity):
@@ -173,8 +171,7 @@ class TestEachWrite:
         assert not StoredVerdict.objects.exists()
 
     def test_of_a_transfer(self, recording, in_india, clauses):
-        with recording():
-            transfer = Transfer.objects.create(activity=in_india, mechanism=clauses)
+        transfer = make_transfer(activity=in_india, mechanism=clauses)
         assert self.stored(in_india) == Verdict.COVERED
         with recording():
             transfer.delete()
@@ -182,26 +179,22 @@ class TestEachWrite:
 
     def test_of_a_transfer_that_moves_to_another_activity(self, recording, in_india, clauses):
         with recording():
-            other = ProcessingActivity.objects.create(vendor=in_india.vendor, purpose="Other", country="IN")
-            transfer = Transfer.objects.create(activity=in_india, mechanism=clauses)
+            other = make_activity(vendor=in_india.vendor, purpose="Other", country="IN")
+            transfer = make_transfer(activity=in_india, mechanism=clauses)
         with recording():
             transfer.activity = other
             transfer.save()
         assert (self.stored(in_india), self.stored(other)) == (Verdict.NOT_COVERED, Verdict.COVERED)
 
     def test_of_a_mechanism(self, recording, in_india, clauses):
-        with recording():
-            Transfer.objects.create(activity=in_india, mechanism=clauses)
+        make_transfer(activity=in_india, mechanism=clauses)
         with recording():
             clauses.valid_until = timezone.localdate() - timedelta(days=1)
             clauses.save()
         assert self.stored(in_india) == Verdict.NOT_COVERED
 
     def test_of_a_decision_for_a_country_where_nothing_relies_on_it(self, recording, in_india):
-        with recording():
-            TransferMechanism.objects.create(
-                code="in", label="In", kind="adequacy", countries="IN", valid_from=date(2020, 1, 1)
-            )
+        make_mechanism(code="in", label="In", kind="adequacy", countries="IN", valid_from=date(2020, 1, 1))
         assert self.stored(in_india) == Verdict.COVERED
 
     def test_of_a_batch(self, recording, in_india, clauses):
@@ -235,12 +228,12 @@ class TestMidnight:
     def ending(self, recording, activity):
         today = timezone.localdate()
         with recording():
-            clauses = TransferMechanism.objects.create(
+            clauses = make_mechanism(
                 code="c", label="C", kind="standard_clauses", valid_from=date(2001, 1, 1), valid_until=today
             )
             activity.country = "IN"
             activity.save()
-            Transfer.objects.create(activity=activity, mechanism=clauses)
+            make_transfer(activity=activity, mechanism=clauses)
         assert verdict_of(activity) == Verdict.COVERED
         assert StoredVerdict.objects.get().last_day == today
         return today + timedelta(days=1)
@@ -253,8 +246,7 @@ class TestMidnight:
 
     def test_the_next_write_renews_it(self, recording, activity, ending, on_day):
         on_day(ending)
-        with recording():
-            ProcessingActivity.objects.create(vendor=activity.vendor, purpose="Other", country="SE")
+        make_activity(vendor=activity.vendor, purpose="Other", country="SE")
         assert StoredVerdict.objects.get(pk=activity.pk).verdict == Verdict.NOT_COVERED.value
 
     def test_the_nightly_command_renews_it(self, activity, ending, on_day, capsys):
@@ -283,7 +275,7 @@ class TestWhatWasStoredOtherwise:
 
     def test_to_hold_too_long_is_named_too(self, recording, activity):
         with recording():
-            TransferMechanism.objects.create(
+            make_mechanism(
                 code="se",
                 label="Se",
                 kind="adequacy",
@@ -325,7 +317,7 @@ def test_rows_are_judged_in_few_queries(imported, recording):
     few = [queries(day) for day in days]
     assert [again for _first, again in few] == [2, 2]  # the state, and the rows
     with recording():
-        vendor = Vendor.objects.create(name="More")
+        vendor = make_vendor(name="More")
         ProcessingActivity.objects.bulk_create(
             ProcessingActivity(vendor=vendor, purpose=f"P{n}", country="US", position=10**6 + n) for n in range(100)
         )
@@ -346,6 +338,5 @@ def test_the_sql_of_a_verdict_is_short(imported):
 
 @pytest.mark.django_db
 def test_a_vendor_without_activities_has_no_verdict(recording):
-    with recording():
-        Vendor.objects.create(name="V")
+    make_vendor(name="V")
     assert Vendor.objects.with_verdict(law_of(date(2026, 11, 24))).get().verdict is None

@@ -22,6 +22,7 @@ from registry.models import (
     change_set,
     current,
 )
+from tests.factories import make_mechanism
 from tests.integration.imports import document, exported, planned, run
 
 pytestmark = pytest.mark.django_db
@@ -186,7 +187,7 @@ class TestAfterAnImport:
     def test_of_two_wordings_made_apart_the_second_stays_and_is_told(self, db, sync):
         with change_set(source=Source.IMPORT):
             for code, label in (("scc", "SCC"), ("model-clauses", "Model clauses")):
-                TransferMechanism.objects.create(code=code, label=label)
+                make_mechanism(code=code, label=label)
         lines = sync()
         assert mechanism("scc").kind == MechanismKind.STANDARD_CLAUSES
         assert mechanism("model-clauses").kind == MechanismKind.UNCLASSIFIED

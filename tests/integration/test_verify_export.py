@@ -10,7 +10,8 @@ from django.db import connection
 from openpyxl import load_workbook
 
 from registry.history import triggers
-from registry.models import ChangeSet, Source, Vendor, head_digest
+from registry.models import ChangeSet, Source, head_digest
+from tests.factories import make_vendor
 from tests.integration.pages import url
 
 pytestmark = pytest.mark.django_db
@@ -35,8 +36,7 @@ def verify(tmp_path):
 def test_an_unchanged_file_is_told_with_the_state_it_shows(admin, imported, recording, verify, code):
     head, state = head_digest(), ChangeSet.objects.first()
     content = admin.post(url("processingactivity_export"), {"format": code}).getvalue()
-    with recording():
-        Vendor.objects.create(name="Later")
+    make_vendor(name="Later")
     status, told = verify(content)
     assert status == 0
     assert "by admin (register, " + code in told
@@ -124,8 +124,7 @@ def test_a_seal_that_does_not_fit_proves_nothing(exported_file, verify):
 
 def test_a_seal_apart_from_the_chain_proves_nothing(exported_file, verify, recording):
     content, act = exported_file
-    with recording():
-        Vendor.objects.create(name="Later")
+    make_vendor(name="Later")
     execute("UPDATE registry_seal SET previous = %s WHERE change_set_id > %s", "a" * 64, act.pk)
     assert "does not follow" in verify(content)[1]
 

@@ -27,6 +27,7 @@ from registry.models import (
     head_digest,
     record,
 )
+from tests.factories import make_activity, make_legal_basis, make_vendor
 
 pytestmark = pytest.mark.django_db
 
@@ -63,9 +64,9 @@ def story(db, recording, make_user):
     eva = make_user(name="eva")
     before = set(ChangeSet.objects.values_list("pk", flat=True))
     with recording("first", user=eva):
-        vendor = Vendor.objects.create(name="Apsis")
+        vendor = make_vendor(name="Apsis")
     with recording("second", user=eva):
-        ProcessingActivity.objects.create(vendor=vendor, purpose="Newsletter", country="SE")
+        make_activity(vendor=vendor, purpose="Newsletter", country="SE")
     for reason, notes in [("third", "x"), ("fourth", "y")]:
         with recording(reason, user=eva):
             vendor.notes = notes
@@ -319,8 +320,7 @@ def test_a_live_row_inserted_by_sql_is_found(story, forge):
 
 
 def test_a_deleted_entry_brought_back_by_sql_is_found(story, forge, recording):
-    with recording():
-        LegalBasis.objects.create(pk=77, label="Consent")
+    make_legal_basis(pk=77, label="Consent")
     with recording():
         LegalBasis.objects.get().delete()
     forge("INSERT INTO registry_legalbasis (id, label, article, notes) VALUES (77, 'Consent', 'not_assessed', '')")
@@ -484,8 +484,8 @@ def write(number, start, failures):
         start.wait()
         for act in range(ACTS):
             with change_set(source=Source.COMMAND, reason=f"writer {number}"):
-                Vendor.objects.create(name=f"Vendor {number}-{act}")
-                LegalBasis.objects.create(label=f"Basis {number}-{act}")
+                make_vendor(name=f"Vendor {number}-{act}")
+                make_legal_basis(label=f"Basis {number}-{act}")
     except Exception as failure:
         failures.append(failure)
     finally:
@@ -510,8 +510,7 @@ def test_writers_at_once_do_not_fork_the_chain():
 
 @pytest.mark.django_db(transaction=True)
 def test_a_proof_is_of_one_moment_and_holds_nobody_up(recording):
-    with recording():
-        Vendor.objects.create(name="Before")
+    make_vendor(name="Before")
     failures: list[Exception] = []
 
     def write_meanwhile(done, total):
@@ -535,7 +534,7 @@ def test_seals_from_before_a_column_came_still_fit(db, recording, monkeypatch):
     SealForm.objects.create(digest=name, columns=earlier)
     monkeypatch.setattr(seals, "present_form", lambda: (name, earlier))
     with recording("before"):
-        vendor = Vendor.objects.create(name="Before", notes="x")
+        vendor = make_vendor(name="Before", notes="x")
     monkeypatch.setattr(seals, "present_form", lambda: (digest, columns))
     with recording("after"):
         vendor.notes = "y"
@@ -553,8 +552,7 @@ def test_an_act_of_many_rows_is_sealed_page_by_page(db, recording, monkeypatch):
 
 
 def test_a_form_that_is_not_kept_is_said(forge, recording):
-    with recording():
-        Vendor.objects.create(name="Apsis")
+    make_vendor(name="Apsis")
     forge("UPDATE registry_seal SET form = %s", "f" * 64)
     with pytest.raises(DoesNotFit, match="a form that is not kept"):
         verify()
@@ -565,5 +563,5 @@ def test_a_form_that_is_not_kept_is_said(forge, recording):
 )
 def test_an_address_is_sealed_as_it_is_kept(db, address):
     with change_set(source="command", address=address):
-        Vendor.objects.create(name="Apsis")
+        make_vendor(name="Apsis")
     assert verify().change_sets == 1

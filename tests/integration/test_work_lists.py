@@ -13,7 +13,6 @@ from openpyxl import load_workbook
 from registry.findings.questions import QUESTIONS
 from registry.law.verdicts import Verdict
 from registry.models import (
-    Agreement,
     AgreementKind,
     Article,
     ChangeSet,
@@ -30,6 +29,7 @@ from registry.models import (
 from registry.models.reviews import months_later, review_due
 from registry.models.vendors import VendorCircle
 from registry.web.sub_processors import engagers, sub_processors
+from tests.factories import make_activity, make_agreement, make_mechanism, make_transfer, make_vendor
 from tests.growth import double_the_register, queries_of_pages
 from tests.integration.pages import form_data, text_of, url
 
@@ -75,10 +75,10 @@ class TestOpenQuestions:
             activity = ProcessingActivity.objects.all()[0]
             activity.legal_basis = None
             activity.save()
-            unclassified = TransferMechanism.objects.create(code="x", label="Something")
+            unclassified = make_mechanism(code="x", label="Something")
             group = TransferMechanism.objects.get(code="scc")
             for mechanism in (unclassified, group):
-                Transfer.objects.create(activity=activity, mechanism=mechanism)
+                make_transfer(activity=activity, mechanism=mechanism)
         for question in QUESTIONS:
             path, field = question.path(question.entries[0]).split("#")
             assert f'id="{field}"' in admin.get(path).content.decode(), question.code
@@ -157,7 +157,7 @@ class TestReviews:
         activity = vendor.activities.get()
         with recording():
             if what == "agreement":
-                Agreement.objects.create(vendor=vendor, kind=AgreementKind.OTHER)
+                make_agreement(vendor=vendor, kind=AgreementKind.OTHER)
             elif what == "transfer":
                 activity.transfers.all().delete()
         if what in {"vendor", "activity"}:
@@ -197,8 +197,7 @@ class TestDue:
     def test_it_lists_reviews_and_agreements(self, admin, imported, reference, recording):
         first, second = Vendor.objects.all()[:2]
         save(recording, first, review_interval_months=12, last_reviewed_on=date(2025, 11, 1))
-        with recording():
-            Agreement.objects.create(vendor=second, kind=AgreementKind.PROCESSING, valid_until=ON + timedelta(days=90))
+        make_agreement(vendor=second, kind=AgreementKind.PROCESSING, valid_until=ON + timedelta(days=90))
         page = text_of(admin.get(f"/admin/due/?law={ON}"))
         assert f"{first} 2026-11-01 overdue 2025-11-01" in page
         assert f"{second}: data processing agreement 2027-02-22" in page
@@ -227,8 +226,7 @@ class TestEnding:
     def test_what_would_happen(self, admin, shield, recording):
         dpf = TransferMechanism.objects.get(code="dpf")
         activity = ProcessingActivity.objects.get(vendor__name="MaxMind INC.")
-        with recording():
-            Transfer.objects.create(activity=activity, mechanism=dpf, recipient_qualifies=Qualifies.YES)
+        make_transfer(activity=activity, mechanism=dpf, recipient_qualifies=Qualifies.YES)
         page = admin.get(self.address(dpf, "?last_day=2026-12-31"))
         (row,) = page.context["losses"]
         assert (row["loss"].activity, row["loss"].after.verdict) == (activity, Verdict.NOT_COVERED)
@@ -298,8 +296,7 @@ class TestEnding:
 
     def test_none_moves_where_one_relies_on_the_successor_already(self, admin, shield, recording):
         first, second = (row["loss"].activity for row in admin.get(self.address(shield)).context["losses"][:2])
-        with recording():
-            Transfer.objects.create(activity=first, mechanism=TransferMechanism.objects.get(code="scc_2021_m2"))
+        make_transfer(activity=first, mechanism=TransferMechanism.objects.get(code="scc_2021_m2"))
         # with clauses that are not assessed it still loses cover
         page = admin.post(self.address(shield), self.moving(None, first, second))
         assert Transfer.objects.filter(activity=second, mechanism=shield).exists()
@@ -333,10 +330,10 @@ class TestSubProcessors:
     @pytest.fixture
     def chain(self, reference, recording):
         with recording():
-            top = Vendor.objects.create(name="Top")
-            middle = Vendor.objects.create(name="Middle", engaged_by=top)
-            low = Vendor.objects.create(name="Low", engaged_by=middle)
-            ProcessingActivity.objects.create(vendor=low, purpose="p", country="US")
+            top = make_vendor(name="Top")
+            middle = make_vendor(name="Middle", engaged_by=top)
+            low = make_vendor(name="Low", engaged_by=middle)
+            make_activity(vendor=low, purpose="p", country="US")
         return top, middle, low
 
     def test_the_tree_with_countries_and_verdicts(self, admin, chain):
@@ -369,7 +366,7 @@ class TestSubProcessors:
 
     def test_two_changes_that_make_a_circle_together(self, recording, reference):
         with recording():
-            first, second = Vendor.objects.create(name="A"), Vendor.objects.create(name="B")
+            first, second = make_vendor(name="A"), make_vendor(name="B")
         first.engaged_by, second.engaged_by = second, first
         with pytest.raises(VendorCircle), recording():
             Vendor.objects.bulk_update([first, second], ["engaged_by"])
@@ -387,8 +384,7 @@ class TestReminders:
                 vendor.owner = owner
                 vendor.save()
         save(recording, first, review_interval_months=12, last_reviewed_on=date(2025, 11, 1))
-        with recording():
-            Agreement.objects.create(vendor=second, kind=AgreementKind.PROCESSING, valid_until=ON + timedelta(days=9))
+        make_agreement(vendor=second, kind=AgreementKind.PROCESSING, valid_until=ON + timedelta(days=9))
         return owner
 
     def send(self, *arguments, on=ON):
