@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop
 
 from registry.accounts.role_names import ROLE_NAMES
 from registry.history.ownership import tracked_models
-from registry.history.rights import record_base_line
+from registry.history.people_record import record_base_line
 from registry.models import Source, change_set
 
 #: Marks the names for translation.

@@ -16,7 +16,7 @@ from django.db.models.sql.compiler import SQLCompiler
 
 from registry.core.text import unique_key
 from registry.document import mechanisms_in
-from registry.history.states import cached_by_state
+from registry.history.state_cache import cached_by_state
 from registry.models import Tracked
 from registry.models.activities import ProcessingActivity
 from registry.models.legal_bases import LegalBasis

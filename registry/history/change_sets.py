@@ -144,7 +144,7 @@ class OpenChangeSet:
         return self.row
 
     def _noted(self) -> dict[str, Any]:
-        """Return the notes, and the watched users and groups that changed, for ``registry.history.rights``."""
+        """Return the notes, and the watched users and groups that changed, for ``registry.history.people_record``."""
         states = [{"of": name, "before": before, "after": read()} for name, (before, read) in self.watched.items()]
         people = [state for state in states if state["before"] != state["after"]]
         return {"notes": self.notes, "people": people} if self.notes or people else {}

@@ -13,7 +13,7 @@ from registry.core.fields import AnyField
 from registry.history.ownership import tracked_models
 from registry.history.querysets import TrackedQuerySet
 from registry.history.recording import HistoryRow, history_of
-from registry.history.relations import replaced_tables
+from registry.history.tables import replaced_tables
 from registry.history.tracked import Tracked
 from registry.history.triggers import unprotected_tables
 

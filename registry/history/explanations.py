@@ -26,7 +26,9 @@ def explain_unknown_form(key: int) -> str:
 
 def explain_incomplete(key: int, seal: StoredRow, change_set: StoredRow, contents: Contents) -> str:
     if change_set:
-        return f"change set {key} has no seal: it was put in past the register, or the seal removed. It has {contents}."
+        return (
+            f"change set {key} has no seal: it was added outside the register, or the seal removed. It has {contents}."
+        )
     seal_too = "its seal is left, with" if seal else "so is its seal; left are"
     return f"change set {key} is gone; {seal_too} {contents}."
 

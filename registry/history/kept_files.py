@@ -34,7 +34,7 @@ def check_files(expected: dict[int, FileRecord]) -> None:
         if record is None:
             raise DoesNotFit(
                 f"change set {row['change_set_id']} imported no file, or not two, but a file {row['file_name']} is"
-                " kept for it: it was put in past the register."
+                " kept for it: it was added outside the register."
             )
         check_file(row["id"], row["change_set_id"], row["file_name"], record)
     for key, record in missing.items():

@@ -16,7 +16,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from registry.history.change_sets import ChangeSet, Source
 from registry.history.entry_changes import EntryChange, load_entry_changes
 from registry.history.log_filters import NoteText, RowFilter, has_text
-from registry.history.log_queries import BATCH, count_rows, in_batches, limited_rows, ordered_keys
+from registry.history.log_queries import BATCH, count_rows, limited_rows, loaded_together, ordered_keys
 from registry.history.logged_change_sets import SHOWN, LoggedChangeSet, LogPage, has_many
 from registry.history.recording import history_of
 from registry.history.row_types import HistoryRows
@@ -72,7 +72,7 @@ class ChangeLog:
         """Yield all change sets with all entries, loaded in batches; one with many entries comes in parts."""
         bounds: dict[str, int] = {}
         while keys := self._keys(BATCH, bounds):
-            for change_sets in in_batches(self._without_entries(keys)):
+            for change_sets in loaded_together(self._without_entries(keys)):
                 yield from self._with_entries(change_sets)
             bounds = {"lt": keys[-1]}
 

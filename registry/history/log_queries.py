@@ -69,7 +69,7 @@ def row_count(where: Q | None) -> Count | Value:
     return Count("history_id", filter=where) if where else Count("*")
 
 
-def in_batches(change_sets: Iterable[LoggedChangeSet]) -> Iterator[list[LoggedChangeSet]]:
+def loaded_together(change_sets: Iterable[LoggedChangeSet]) -> Iterator[list[LoggedChangeSet]]:
     """Yield change sets in groups that are loaded together; one with many entries is alone."""
     batch: list[LoggedChangeSet] = []
     rows = 0

@@ -14,7 +14,7 @@ from django.utils.html import strip_tags
 from registry.core.text import clean_text, printable
 from registry.history.change_sets import OpenChangeSet, Source, change_set
 from registry.history.people import address_of
-from registry.history.states import one_state_for_a_request
+from registry.history.state_cache import one_state_for_a_request
 from registry.history.submissions import Submission
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
@@ -47,7 +47,7 @@ class ChangeSetMiddleware:
             if response.status_code >= 400:
                 transaction.set_rollback(True)
             elif submission and opened.row is not None and "Location" in response.headers:
-                submission.keep(response.headers["Location"], messages_of(request))
+                submission.keep(response.headers["Location"], queued_messages(request))
         mark_as_saved(request, opened)
         return response
 
@@ -57,7 +57,7 @@ def mark_as_saved(request: HttpRequest, opened: OpenChangeSet) -> None:
     request.was_saved = opened.sealed  # type: ignore[attr-defined]
 
 
-def messages_of(request: HttpRequest) -> list[tuple[int, str]]:
+def queued_messages(request: HttpRequest) -> list[tuple[int, str]]:
     """Return level and plain text of the messages of this request."""
     queued = getattr(messages.get_messages(request), "_queued_messages", ())
     return [(each.level, html.unescape(strip_tags(str(each.message)))) for each in queued]

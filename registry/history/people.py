@@ -16,7 +16,7 @@ from django.utils import translation
 
 from registry.history.change_sets import Source, change_set, current, is_open, name_of, record
 from registry.history.guard import LINKS, announce, retract
-from registry.history.rights import group_name, state_of, user_name
+from registry.history.people_record import group_name, state_of, user_name
 
 User: Any = get_user_model()
 
@@ -77,6 +77,7 @@ def sign_out(request: HttpRequest) -> None:
 def about_to_save(
     sender: type[Model], instance: Any, update_fields: Collection[str] | None = None, **kwargs: object
 ) -> None:
+    """Prepare the record of a change to a user, a group or a permission."""
     announce(sender)
     if is_open() and not is_unrecorded(update_fields):
         current().begin()
@@ -90,6 +91,7 @@ def is_unrecorded(update_fields: Collection[str] | None) -> bool:
 
 
 def saved(sender: type[Model], instance: Any, created: bool, **kwargs: object) -> None:
+    """Record what ``about_to_save()`` prepared, with a note for each changed field."""
     retract(sender)
     before = instance.stored_before
     changes = [] if before is None else list(field_differences(before, instance))
@@ -100,6 +102,7 @@ def saved(sender: type[Model], instance: Any, created: bool, **kwargs: object) -
 
 
 def field_differences(before: Model, after: Model) -> Iterable[tuple[str, str, str]]:
+    """Yield name, old value and new value of each recorded field that differs; secret values are left out."""
     for field in after._meta.concrete_fields:
         old, new = getattr(before, field.attname), getattr(after, field.attname)
         if field.name in UNRECORDED_FIELDS or old == new:
@@ -126,6 +129,7 @@ def about_to_delete(sender: type[Model], instance: Any, **kwargs: object) -> Non
 
 
 def deleted(sender: type[Model], instance: Any, **kwargs: object) -> None:
+    """Record what ``about_to_delete()`` prepared."""
     retract(sender, *LINKS)
     deletion = [] if isinstance(instance, Permission) else [(note_subject_of(instance), "", "", "deleted")]
     record_notes(instance, [*instance.losses, *deletion])
@@ -140,6 +144,7 @@ def rights_changed(
     pk_set: set[int] | None,
     **kwargs: object,
 ) -> None:
+    """Record a change of group memberships or permissions, before and after the write."""
     if action.startswith("pre_"):
         about_to_change_rights(sender, instance, action, reverse, model, pk_set)
         return

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from django.db import connections, models
 from django.db.models.functions import Coalesce
 
+from registry.history.bulk_insert import insert
 from registry.history.change_sets import current
 from registry.history.exceptions import Unrecorded
-from registry.history.inserting import insert
-from registry.history.keys import refuse_known_keys
+from registry.history.key_reuse import refuse_known_keys
 from registry.history.recording import change_set_values, history_of, recording_deletions
 from registry.history.seals import values_of
 

@@ -14,7 +14,7 @@ from simple_history.models import HistoricalRecords
 from registry.core.fields import KeyField
 from registry.history.change_sets import ChangeSet, current
 from registry.history.exceptions import Unrecorded
-from registry.history.keys import refuse_known_keys
+from registry.history.key_reuse import refuse_known_keys
 from registry.history.row_types import AnyHistoryRow, HistoryModel
 
 if TYPE_CHECKING:

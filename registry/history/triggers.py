@@ -13,11 +13,11 @@ from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import truncate_name
 
-from registry.history import relations
+from registry.history import tables
 from registry.history.ownership import tracked_models
 from registry.history.recording import history_of
-from registry.history.relations import append_only_models, replaced_tables
 from registry.history.seals import SealForm, keep_present_form
+from registry.history.tables import append_only_models, replaced_tables
 
 LONGEST_NAME = 63
 REFUSED = "history is append-only"
@@ -189,5 +189,5 @@ def install_after_migrate(using: str, **kwargs: object) -> None:
     connection = connections[using]
     if SealForm._meta.db_table in connection.introspection.table_names():
         keep_present_form(using)
-        relations.correct_sequences(using)
+        tables.correct_sequences(using)
     install(connection)

@@ -20,7 +20,7 @@ from registry.history import chain
 from registry.history.change_sets import ChangeSet
 from registry.history.entry_changes import EntryVersion, previous_version
 from registry.history.field_changes import FieldChange, display_value, shown_fields
-from registry.history.keys import restoring_keys
+from registry.history.key_reuse import restoring_keys
 from registry.history.names import EntryNames
 from registry.history.ownership import owned_by, tracked_models
 from registry.history.recording import history_of

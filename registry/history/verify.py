@@ -19,7 +19,17 @@ from django.contrib.auth.models import Group
 from django.db import connections, models, router
 from django.db.models import Exists, OuterRef
 
-from registry.history import chain, relations
+from registry.history import chain, tables
+from registry.history.chain_walk import (
+    ChainWalk,
+    Progress,
+    ProgressCounter,
+    by_change_set,
+    digest_of,
+    histories,
+    known_forms,
+    stream_rows,
+)
 from registry.history.change_sets import ChangeSet
 from registry.history.explanations import (
     Contents,
@@ -30,24 +40,14 @@ from registry.history.explanations import (
 )
 from registry.history.kept_files import check_files
 from registry.history.ownership import tracked_models
+from registry.history.people_record import PeopleRecord
 from registry.history.recording import history_of
-from registry.history.rights import PeopleRecord
 from registry.history.row_types import HistoryModel
 from registry.history.seals import Seal
 from registry.history.snapshots import snapshot
 from registry.history.stored import DoesNotFit as DoesNotFit
 from registry.history.stored import StoredRow
 from registry.history.tracked import Tracked
-from registry.history.walk import (
-    ChainWalk,
-    Progress,
-    ProgressCounter,
-    by_change_set,
-    digest_of,
-    histories,
-    known_forms,
-    stream_rows,
-)
 
 User: Any = get_user_model()
 
@@ -94,7 +94,7 @@ def verify(progress: Progress | None = None, since: str | None = None) -> Proof:
 
 
 def check_tables(using: str) -> None:
-    if names := relations.replaced_tables(connections[using]):
+    if names := tables.replaced_tables(connections[using]):
         raise DoesNotFit(
             f"{', '.join(names)}: a view, or a table with rules, policies or computed columns, is in place of the table"
             " that the register made. What it shows proves nothing."
@@ -103,7 +103,7 @@ def check_tables(using: str) -> None:
 
 def check_sequences(using: str, people: PeopleRecord) -> None:
     recorded_keys = {User: people.highest_key("user"), Group: people.highest_key("group")}
-    for table, highest in relations.sequences_behind(connections[using], recorded_keys).items():
+    for table, highest in tables.sequences_behind(connections[using], recorded_keys).items():
         raise DoesNotFit(
             f"The sequence of {table} was set back: the key {highest} was given already, and a new row could get it or"
             " one before it. manage.py migrate sets it right."
@@ -182,7 +182,7 @@ def live_and_newest_rows(
 def explain_drift(model: type[Tracked], key: int, live: StoredRow | None, newest: StoredRow | None) -> str | None:
     """Return how the live row of an entry differs from its newest history row, None where it does not."""
     if newest is None:
-        return f"{model_label(model)} {key} is in the register but has no history: it was put in past the register."
+        return f"{model_label(model)} {key} is in the register but has no history: it was added outside the register."
     entry = f'{model_label(model)} {key} "{newest["entry_name"]}"'
     source = f"its newest history row {newest['history_id']} (change set {newest['change_set_id']})"
     if live is None:

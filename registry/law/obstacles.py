@@ -24,18 +24,22 @@ class Obstacle:
 
 
 def after(day: date | None, on: date) -> bool:
+    """Return whether a recorded day is later than another."""
     return day is not None and day > on
 
 
 def not_by(day: date | None, on: date) -> bool:
+    """Return whether a day is not recorded, or later than another."""
     return day is None or day > on
 
 
 def before(day: date | None, other: date | None) -> bool:
+    """Return whether both days are recorded, and the first is earlier."""
     return day is not None and other is not None and day < other
 
 
 def applies_to_country(mechanism: Mechanism, country: str) -> bool:
+    """Return whether the mechanism lists the country, or lists none and so applies to any."""
     return not mechanism.countries or country in mechanism.countries.split()
 
 
@@ -44,6 +48,7 @@ def has_begun(mechanism: Mechanism, on: date) -> bool:
     return mechanism.valid_from is not None and mechanism.valid_from <= on
 
 
+#: In the conditions: m is the mechanism, e the evidence, and the law is that of the day ``on``.
 OBSTACLES: Sequence[Obstacle] = (
     Obstacle("unclassified", Verdict.NOT_COVERED, lambda m, e, country, on: m.kind == "unclassified"),
     Obstacle(

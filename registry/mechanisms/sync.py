@@ -14,7 +14,7 @@ from typing import Any
 from registry.core.days import next_day
 from registry.core.fields import AnyField
 from registry.core.text import unique_key
-from registry.history.writes import Writes
+from registry.history.bulk_writes import Writes
 from registry.law import catalogue
 from registry.mechanisms.lookup import FreeCodes, MechanismLookup
 from registry.models import MechanismAlias, Source, Tracked, TransferMechanism

@@ -10,7 +10,7 @@ from django.apps import apps
 from django.db.models import OuterRef, Q
 
 from registry.history.ownership import changed_after
-from registry.history.states import cached_by_state
+from registry.history.state_cache import cached_by_state
 
 
 def months_later(day: date, months: int) -> date:

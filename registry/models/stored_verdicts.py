@@ -22,7 +22,7 @@ from registry.history.change_sets import ChangeSet
 from registry.history.recording import history_of
 from registry.history.seals import hold_chain
 from registry.history.snapshots import past_change_set
-from registry.history.states import cached_by_state
+from registry.history.state_cache import cached_by_state
 from registry.law.edition import edition
 from registry.law.evidence import DAYS_OF_EVIDENCE, RecordedEvidence
 from registry.law.transfers import Law

@@ -14,11 +14,11 @@ from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 from django.db import DatabaseError, connection, transaction
 
-from registry.history import relations, rights, stored, triggers
+from registry.history import people_record, stored, tables, triggers
 from registry.history import verify as proof_of_history
 from registry.history.guard import lifted
 from registry.history.imported_files import describe_import, keep_file
-from registry.history.rights import record_base_line
+from registry.history.people_record import record_base_line
 from registry.history.verify import verify
 from registry.models import (
     Acceptance,
@@ -42,9 +42,9 @@ pytestmark = pytest.mark.django_db
 SQLITE = connection.vendor == "sqlite"
 DAY = date(2026, 1, 1)
 #: Permissions say which rights there are, not who has them.
-COVERED = [model for model in relations.covered_models() if model is not Permission]
+COVERED = [model for model in tables.covered_models() if model is not Permission]
 #: What nobody's state depends on: docs/audit.md.
-NOT_COVERED = {(User, name) for name in rights.UNRECORDED_COLUMNS}
+NOT_COVERED = {(User, name) for name in people_record.UNRECORDED_COLUMNS}
 
 
 def execute(statement, *parameters):
@@ -256,7 +256,7 @@ def test_something_else_in_place_of_a_table_is_found(forge, model, replace):
         execute(f"ALTER TABLE {table} RENAME TO {table}_before")
         for statement in replace.format(table=table).split("; "):
             execute(statement)
-    assert relations.replaced_tables(connection) == [table]
+    assert tables.replaced_tables(connection) == [table]
     assert finding().startswith(f"{table}: a view, or a table with rules")
 
 
@@ -279,7 +279,7 @@ def test_a_sequence_set_back_is_found_and_gives_no_entry_the_history_of_another(
         refused = pytest.raises(DatabaseError, match=f"would get the key {key}, which history knows")
         with refused, change_set(source=Source.COMMAND):
             create()
-    relations.correct_sequences("default")
+    tables.correct_sequences("default")
     assert finding() == ""
     with change_set(source=Source.COMMAND):
         assert make_vendor(name="New").pk == key + 1

@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, models, transaction
 from registry.accounts.roles import sync_roles
 from registry.history.exceptions import SilentChange
 from registry.history.guard import lifted
-from registry.history.rights import NOT_ON_RECORD, record_base_line
+from registry.history.people_record import NOT_ON_RECORD, record_base_line
 from registry.history.verify import verify
 from registry.models import ChangeSet, Source, User, change_set
 from tests.factories import make_vendor
@@ -84,7 +84,7 @@ FORGERIES = {
 @pytest.mark.parametrize("statement", FORGERIES.values(), ids=FORGERIES.keys())
 def test_a_change_past_the_program_is_found(eva, statement):
     past_the_program(statement)
-    assert "was changed past the register: it is there with" in finding()
+    assert "was changed outside the register: it is there with" in finding()
 
 
 def test_what_was_changed_past_the_program_is_found_after_the_program_changed_it_too(eva):
@@ -93,7 +93,7 @@ def test_what_was_changed_past_the_program_is_found_after_the_program_changed_it
     user.first_name = "Eva"
     user.save()
     change = newest()
-    assert f'user {eva.pk} "eva" was changed past the register: change set {change.pk} found it' in finding()
+    assert f'user {eva.pk} "eva" was changed outside the register: change set {change.pk} found it' in finding()
     assert "is_superuser=True" in finding()
 
 
@@ -108,13 +108,13 @@ def made_past_the_program(name):
 
 def test_a_user_made_past_the_program_is_found_and_no_later_base_line_takes_them_in(eva):
     made_past_the_program("mallory")
-    assert '"mallory" is on no record: it was put in past the register' in finding()
+    assert '"mallory" is not on record: it was added outside the register' in finding()
     record_base_line()
     assert '"mallory" is on no record' in finding()
     mallory = User.objects.get(username="mallory")
     mallory.first_name = "M"
     mallory.save()
-    assert f"was put in past the register before change set {newest().pk}" in finding()
+    assert f"was added outside the register before change set {newest().pk}" in finding()
 
 
 def test_a_user_removed_past_the_program_is_found(eva):
@@ -129,7 +129,7 @@ def test_a_deleted_group_brought_back_is_found(eva):
     key = group.pk
     group.delete()
     past_the_program("INSERT INTO auth_group (id, name) VALUES (%s, 'Short')", key)
-    assert f'group {key} "Short" was put in past the register' in finding()
+    assert f'group {key} "Short" was added outside the register' in finding()
 
 
 def test_the_base_line_says_who_was_there_without_a_record(make_user):

@@ -1,4 +1,4 @@
-"""Whatever is forged past the register is found and named. Each forger here has taken the triggers away first."""
+"""Whatever is forged outside the register is found and named. Each forger here has taken the triggers away first."""
 
 # ruff: noqa: S608 - tables and columns of the models
 import hashlib
@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
-from registry.history import chain, seals, triggers, walk
+from registry.history import chain, chain_walk, seals, triggers
 from registry.history.seals import seal
 from registry.history.verify import DoesNotFit, verify
 from registry.models import (
@@ -206,7 +206,7 @@ def test_a_removed_seal_is_found(story, forge):
 
 def test_an_inserted_change_set_is_found(story, forge):
     copy(forge, ChangeSet, story[0], id=900000)
-    assert "change set 900000 has no seal: it was put in past the register" in finding()
+    assert "change set 900000 has no seal: it was added outside the register" in finding()
 
 
 def test_an_inserted_change_set_with_a_seal_is_found(story, forge):
@@ -316,7 +316,7 @@ def test_a_live_row_deleted_by_sql_is_found(story, forge):
 
 def test_a_live_row_inserted_by_sql_is_found(story, forge):
     forge("INSERT INTO registry_legalbasis (id, label, article, notes) VALUES (900000, 'Forged', '6(1)(b)', '')")
-    assert finding() == "legal basis 900000 is in the register but has no history: it was put in past the register."
+    assert finding() == "legal basis 900000 is in the register but has no history: it was added outside the register."
 
 
 def test_a_deleted_entry_brought_back_by_sql_is_found(story, forge, recording):
@@ -455,7 +455,7 @@ def test_the_command_fails_where_anybody_could_change_history(story, forge):
 
 
 def test_long_runs_tell_how_far_they_are(story, monkeypatch):
-    monkeypatch.setattr(walk, "EVERY", 5)
+    monkeypatch.setattr(chain_walk, "EVERY", 5)
     assert run("--verbosity", "2")[1] == "5 of 12 rows\n10 of 12 rows\n"
     assert run()[1] == ""
 
@@ -519,7 +519,7 @@ def test_a_proof_is_of_one_moment_and_holds_nobody_up(recording):
         writer.join()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(walk, "EVERY", 1)
+        patch.setattr(chain_walk, "EVERY", 1)
         proof = verify(write_meanwhile)
     assert failures == []
     assert (proof.change_sets, proof.live_rows) == (1, 1)

@@ -1,6 +1,7 @@
 """What a transfer stands on, by the law of a day: the dated cases, the boundary days of the data, and odd facts."""
 
 import csv
+import re
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from registry.law.catalogue import mechanisms_by_code
 from registry.law.countries import COUNTRIES
+from registry.law.edition import MODULES
 from registry.law.evidence import RecordedEvidence
 from registry.law.obstacles import OBSTACLES
 from registry.law.periods import periods
@@ -305,3 +307,10 @@ def test_links_follow_from_celex_numbers():
 def test_each_obstacle_is_named_once():
     codes = [obstacle.code for obstacle in OBSTACLES]
     assert len(codes) == len(set(codes))
+
+
+def test_the_edition_has_every_module_of_the_law_that_verdicts_follow_from():
+    folder = Path("registry/law")
+    sources = [(folder / f"{name}.py").read_text() for name in MODULES]
+    imported = {name for source in sources for name in re.findall(r"from registry\.law\.(\w+) import", source)}
+    assert imported <= set(MODULES)

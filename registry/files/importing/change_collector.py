@@ -16,8 +16,8 @@ from registry.document import Problem
 from registry.document.problems import stop_at_too_many
 from registry.files.columns import Column
 from registry.files.importing.plan import EntryPlan
+from registry.history.bulk_writes import Writes
 from registry.history.field_changes import FieldChange
-from registry.history.writes import Writes
 from registry.models import Agreement, LegalBasis, ProcessingActivity, Tracked, Transfer, TransferMechanism, Vendor
 
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field
 
 from registry.files.import_rows import ImportRow
+from registry.history.bulk_writes import Writes
 from registry.history.field_changes import FieldChange
-from registry.history.writes import Writes
 from registry.models import (
     DocumentText,
     LegalBasis,

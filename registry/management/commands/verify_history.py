@@ -5,11 +5,11 @@ import re
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections, router
 
+from registry.history.chain_walk import Progress
 from registry.history.snapshots import snapshot
 from registry.history.stored import DoesNotFit
 from registry.history.triggers import unprotected_tables
 from registry.history.verify import Proof, verify
-from registry.history.walk import Progress
 from registry.law.verdicts import Verdict
 from registry.models import Seal
 from registry.models.stored_verdicts import wrong_verdicts
@@ -49,8 +49,8 @@ class Command(BaseCommand):
             for stored, verdict in wrong_verdicts():
                 raise CommandError(
                     f"A stored verdict does not fit: “{stored.activity}” has {Verdict(stored.verdict).code} until"
-                    f" {stored.last_day}, and the law says {verdict.code}. It was changed past the register. To store"
-                    " it anew: manage.py renew_verdicts --all"
+                    f" {stored.last_day}, and the law says {verdict.code}. It was changed outside the register. Store"
+                    " it again: manage.py renew_verdicts --all"
                 )
 
     def progress(self, verbosity: int) -> Progress | None:

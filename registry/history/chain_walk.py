@@ -26,8 +26,8 @@ from registry.history.explanations import (
 )
 from registry.history.kept_files import FileRecord
 from registry.history.ownership import tracked_models
+from registry.history.people_record import PeopleRecord
 from registry.history.recording import history_of
-from registry.history.rights import PeopleRecord
 from registry.history.row_types import HistoryModel
 from registry.history.seals import Seal, SealForm, covered_values, form_digest, history_rows_of, selected_values
 from registry.history.stored import DoesNotFit, NeverWritten, StoredRow

@@ -100,7 +100,7 @@ def filtered_by(model: Any, column: str, keys: Collection[int] | None) -> models
 
 
 def note_subject(name: str, state: PersonState) -> str:
-    """How notes name a user or a group; see ``registry.history.people.note_subject_of()``."""
+    """Return how notes name a user or a group: see ``registry.history.people.note_subject_of()``."""
     kind, state = name.partition(" ")[0], state or {}
     if kind == "group":
         return f"group: {state.get('name')}"
@@ -147,7 +147,7 @@ class PeopleRecord:
         if is_recorded and self.states[name] is not OPEN:
             self.check_state(name, before, f"change set {key} found it")
         elif not is_recorded and before is not None and not base_line and note_subject(name, before) not in self.loose:
-            raise DoesNotFit(f"{person_label(name, before)} was put in past the register before change set {key}.")
+            raise DoesNotFit(f"{person_label(name, before)} was added outside the register before change set {key}.")
         self.states[name], self.sources[name] = after, key
 
     def check_state(self, name: str, state: PersonState, found: str) -> None:
@@ -156,7 +156,7 @@ class PeopleRecord:
         source = f"change set {self.sources[name]}"
         if recorded is None and state is not None:
             raise DoesNotFit(
-                f"{person_label(name, state)} was put in past the register: {source} says that it was deleted."
+                f"{person_label(name, state)} was added outside the register: {source} says that it was deleted."
             )
         if recorded is not None and state is None:
             raise DoesNotFit(f"{person_label(name, recorded)} is gone, but {source} does not say that it was deleted.")
@@ -167,7 +167,7 @@ class PeopleRecord:
         ]
         if says:
             raise DoesNotFit(
-                f"{person_label(name, recorded)} was changed past the register: {found} with {'; '.join(says)}."
+                f"{person_label(name, recorded)} was changed outside the register: {found} with {'; '.join(says)}."
             )
 
     def is_open(self, name: str, state: PersonState) -> bool:
@@ -186,7 +186,7 @@ class PeopleRecord:
         for name in sorted({*self.states, *present}.difference(left_open)):
             if name not in self.states:
                 raise DoesNotFit(
-                    f"{person_label(name, present[name])} is on no record: it was put in past the register."
+                    f"{person_label(name, present[name])} is not on record: it was added outside the register."
                 )
             self.check_state(name, present.get(name), "it is there")
         return len(present), [person_label(name, present.get(name)) for name in left_open]
@@ -212,7 +212,7 @@ def person_label(name: str, state: PersonState) -> str:
 def record_base_line() -> None:
     """Record the states of all users and groups once, and later of those that an older release left open.
 
-    Users and groups that were added past the register later are not recorded: ``verify_history`` reports them.
+    Users and groups that were added outside the register later are not recorded: ``verify_history`` reports them.
     """
     record = PeopleRecord()
     other_columns = [
