@@ -17,13 +17,13 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from registry.accounts.sign_in_limits import record_failure, refuse_if_locked
-from registry.models import spend
+from registry.models import User, spend
 
 #: How long codes of apps are remembered: longer than clocks differ. A code is valid for half a minute.
 CODE_REMEMBERED = timedelta(minutes=10)
 
 
-def check_limited[T](user: Any, check: Callable[[], T], wrong: str) -> T:
+def check_limited[T](user: User, check: Callable[[], T], wrong: str) -> T:
     """Return the result of ``check``; a ``ValidationError`` counts as a failed attempt of the user, and is recorded."""
     request, name = context.request, user.get_username()
     refuse_if_locked(request, name)

@@ -37,7 +37,9 @@ NO_ADDRESS = "::"
 class SignInLimits(AxesDatabaseHandler):  # type: ignore[misc]
     """Counts failed attempts in one row for each pair of user name and address."""
 
-    def user_login_failed(self, sender: Any, credentials: dict[str, Any], request: Any = None, **kwargs: Any) -> None:
+    def user_login_failed(
+        self, sender: object, credentials: dict[str, Any], request: Any = None, **kwargs: Any
+    ) -> None:
         """Count after the open change set has ended, which an error would roll back."""
         if request is None or request.axes_locked_out:
             return
@@ -97,7 +99,7 @@ def record_failure(request: HttpRequest, name: str, wrong: str) -> None:
     user_login_failed.send(sender=__name__, credentials={"username": name, "wrong": wrong}, request=request)
 
 
-def locked_out(request: HttpRequest, response: HttpResponse | None, credentials: Any) -> HttpResponse:
+def locked_out(request: HttpRequest, response: HttpResponse | None, credentials: object) -> HttpResponse:
     """Return the response to a locked pair."""
     minutes = int(get_cool_off().total_seconds() // 60)
     explanation = _(

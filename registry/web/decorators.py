@@ -7,7 +7,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -28,7 +28,7 @@ def post_only[View: Callable[..., Any]](page: str, *arguments: str) -> Callable[
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def redirect_get(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        def redirect_get(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             if request.method == "POST":
                 return view(request, *args, **kwargs)
             if request.method not in {"GET", "HEAD"}:
@@ -48,7 +48,7 @@ def shows_refusals[View: Callable[..., Any]](template: str, title: StrOrPromise)
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def show_refusal(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        def show_refusal(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             try:
                 return view(request, *args, **kwargs)
             except UnknownFilter as error:

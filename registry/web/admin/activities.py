@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -14,6 +14,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
 from registry.files.export import legal_ground_of
+from registry.law.verdicts import ReasonedVerdict
 from registry.law.wording import source_links
 from registry.models import ProcessingActivity, Transfer
 from registry.web.admin.filters import CountryFilter, FindingFilter, LawFilter, UsedFilter, VerdictFilter
@@ -25,6 +26,12 @@ from registry.web.admin.verdicts import FindingsChangeList, VerdictAdmin, verdic
 from registry.web.decorators import post_only
 from registry.web.law_day import law_of
 from registry.web.page import Context
+
+
+class ListedActivity(Protocol):
+    """An activity with its verdict and reasons."""
+
+    assessment: ReasonedVerdict
 
 
 class TransferInline(TrackedInline, admin.StackedInline):  # type: ignore[type-arg]
@@ -142,7 +149,7 @@ class ActivityAdmin(ImportViews, VerdictAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description=_("verdict"), ordering="verdict")
-    def verdict(self, activity: Any) -> str:
+    def verdict(self, activity: ListedActivity) -> str:
         return verdict_text(activity.assessment)
 
     @admin.display(description=_("country"), ordering="country")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
 
 from django import forms, shortcuts
 from django.contrib import admin, messages
@@ -215,5 +215,5 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
         return number
 
 
-def elided_range(page: Page[Any]) -> Any:
+def elided_range(page: Page[int]) -> Iterator[str | int]:
     return page.paginator.get_elided_page_range(page.number)

@@ -39,8 +39,8 @@ def form_findings(form: QueryDict, law: Law, verdict: ReasonedVerdict) -> list[R
     return [rule for rule in rules_of(ProcessingActivity) if in_register and matches(rule.violated(law), entry)]
 
 
-def chosen_entry(model: type[Any], key: str) -> Any:
-    return model.objects.filter(pk=whole_number(key)).first()
+def chosen_entry[Entry: Model](model: type[Entry], key: str) -> Entry | None:
+    return model._default_manager.filter(pk=whole_number(key)).first()
 
 
 def is_among(value: object, among: Container[object]) -> bool:

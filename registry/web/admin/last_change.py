@@ -18,7 +18,7 @@ class LastChangeMixin:
     """Adds the column *last change*: when and by whom; needs ``LastChangeList``."""
 
     @admin.display(description=gettext_lazy("last change"), ordering="last_change_set_id")
-    def last_change(self, entry: Any) -> str:
+    def last_change(self, entry: object) -> str:
         change: ChangeSet | None = getattr(entry, "last_change", None)
         if change is None:
             return "–"

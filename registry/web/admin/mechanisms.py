@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -18,6 +18,12 @@ from registry.models import MechanismAlias, TransferMechanism
 from registry.web.admin.questions import QuestionAdmin
 from registry.web.admin.tracked import TrackedAdmin, TrackedInline
 from registry.web.page import Context
+
+
+class ListedMechanism(Protocol):
+    """A mechanism with the annotation of the list."""
+
+    transfer_count: int
 
 
 class AliasInline(TrackedInline, admin.TabularInline):  # type: ignore[type-arg]
@@ -95,8 +101,8 @@ class TransferMechanismAdmin(QuestionAdmin):
             messages.warning(request, format_html('{} <a href="{}">{}</a>', message, address, _("Show them")))
 
     @admin.display(description=_("transfers"), ordering="transfer_count")
-    def transfer_count(self, mechanism: Any) -> int:
-        return int(mechanism.transfer_count)
+    def transfer_count(self, mechanism: ListedMechanism) -> int:
+        return mechanism.transfer_count
 
 
 @admin.register(MechanismAlias)

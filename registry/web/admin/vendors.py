@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Protocol
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
@@ -27,6 +29,17 @@ from registry.web.sub_processors import engagers, sub_processors
 
 #: A vendor with more activities shows a link to them, not a form for each.
 MOST_ACTIVITIES_IN_FORM = 25
+
+
+class ListedVendor(Protocol):
+    """A vendor with the annotations of the list."""
+
+    activity_count: int
+    changed_since_review: bool
+    countries_of_activities: Sequence[ProcessingActivity]
+    review_due_on: date | None
+    review_interval_months: int | None
+    verdict: int | None
 
 
 class ActivityInline(TrackedInline, admin.StackedInline):  # type: ignore[type-arg]
@@ -140,19 +153,19 @@ class VendorAdmin(LastChangeMixin, VerdictAdmin):
         }
 
     @admin.display(description=_("verdict"), ordering="verdict")
-    def verdict(self, vendor: Any) -> str:
+    def verdict(self, vendor: ListedVendor) -> str:
         return "–" if vendor.verdict is None else verdict_badge(Verdict(vendor.verdict))
 
     @admin.display(description=_("next review"), ordering="last_reviewed_on")
-    def review(self, vendor: Any) -> str:
+    def review(self, vendor: ListedVendor) -> str:
         due = vendor.review_due_on
         text = date_text(due) if due else _("at once") if vendor.review_interval_months else "–"
         return format_html("{}<br>{}", text, _("changed since review")) if vendor.changed_since_review else str(text)
 
     @admin.display(description=_("activities"), ordering="activity_count")
-    def activity_count(self, vendor: Any) -> int:
-        return int(vendor.activity_count)
+    def activity_count(self, vendor: ListedVendor) -> int:
+        return vendor.activity_count
 
     @admin.display(description=_("countries"))
-    def countries(self, vendor: Any) -> str:
+    def countries(self, vendor: ListedVendor) -> str:
         return ", ".join(sorted({activity.country for activity in vendor.countries_of_activities}))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
@@ -15,12 +16,19 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from registry.findings.findings import Finding, findings_by_entry, open_rules
+from registry.findings.rules import Rule
 from registry.law.verdicts import ReasonedVerdict, Verdict
 from registry.law.wording import VERDICT_NAMES, explain_verdict
 from registry.web.admin.questions import QuestionAdmin
 from registry.web.filters import UnknownFilter
 from registry.web.law_day import day_in_address, law_of
 from registry.web.page import Context
+
+
+class ListedEntry(Protocol):
+    """An entry with the rules that it violates."""
+
+    open_rules: Sequence[Rule]
 
 
 class FindingsChangeList(ChangeList):
@@ -49,7 +57,7 @@ class VerdictAdmin(QuestionAdmin):
     change_list_template = "admin/registry/change_list.html"
 
     @admin.display(description=_("findings"))
-    def finding_count(self, entry: Any) -> str:
+    def finding_count(self, entry: ListedEntry) -> str:
         """Return the number of open findings; the filter shows which ones."""
         if not entry.open_rules:
             return "–"
