@@ -169,7 +169,7 @@ class TestReviews:
         looked_at = self.mark(admin, vendor)
         save(recording, vendor.activities.get(), retention="a year")
         page = self.mark(admin, vendor, **looked_at)
-        assert "changed while you looked at it" in text_of(page)
+        assert "changed while you were looking at it" in text_of(page)
         vendor.refresh_from_db()
         assert (vendor.last_reviewed_on, vendor.reviewed_in) == (None, None)
 
