@@ -76,7 +76,9 @@ def begin_sign_in(request: HttpRequest, provider_id: str) -> HttpResponse:
     if site.has_permission(request):
         return redirect("admin:index")
     if request.GET.keys() - ACCEPTED_PARAMETERS:
-        return refusal_page(_("Begin the sign-in on the page to sign in: this address takes nothing else."), 400)
+        return sign_in_refusal_page(
+            _("Begin the sign-in on the page to sign in: this address takes nothing else."), 400
+        )
     answer: HttpResponse = views.login(request, provider_id)
     return answer
 
@@ -127,7 +129,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
 
     def on_authentication_error(self, request: HttpRequest, provider: object, *args: object, **kwargs: object) -> None:
         record(source=Source.SIGN_IN_FAILED, address=address_of(request), tried="by the identity provider")
-        raise ImmediateHttpResponse(refusal_page(str(BEGIN_AGAIN)))
+        raise ImmediateHttpResponse(sign_in_refusal_page(str(BEGIN_AGAIN)))
 
 
 def roles_in(sociallogin: SocialLogin) -> list[str]:
@@ -154,10 +156,10 @@ def give_roles(user: User, roles: list[str]) -> None:
 
 def refused_sign_in(request: HttpRequest, sociallogin: SocialLogin, explanation: str) -> ImmediateHttpResponse:
     record(source=Source.SIGN_IN_FAILED, address=address_of(request), tried=f"sub {sociallogin.account.uid}"[:150])
-    return ImmediateHttpResponse(refusal_page(explanation))
+    return ImmediateHttpResponse(sign_in_refusal_page(explanation))
 
 
-def refusal_page(explanation: str, status: int = 403) -> HttpResponse:
+def sign_in_refusal_page(explanation: str, status: int = 403) -> HttpResponse:
     return HttpResponse(
         render_to_string("refused.html", {"title": _("Not signed in"), "explanation": explanation}), status=status
     )

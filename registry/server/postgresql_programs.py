@@ -34,7 +34,7 @@ def program_path(name: str) -> str:
 
 
 def environment_of(connection: BaseDatabaseWrapper) -> dict[str, str]:
-    known = {
+    parameters = {
         name: value for name, value in connection.get_connection_params().items() if name in LIBPQ_VARIABLES and value
     }
-    return {**os.environ, **{LIBPQ_VARIABLES[name]: str(value) for name, value in known.items()}}
+    return {**os.environ, **{LIBPQ_VARIABLES[name]: str(value) for name, value in parameters.items()}}

@@ -51,7 +51,7 @@ class Package:
         return refuse("unreadable_file", line=0, format=self.format)
 
     def check_sizes(self, entries: list[zipfile.ZipInfo]) -> None:
-        """By the directory; ``read`` gives no more than the directory says."""
+        """Refuse packages that are too large by their directory; ``read`` returns no more than it states."""
         if len(entries) > MOST_ENTRIES or sum(entry.file_size for entry in entries) > MOST_BYTES:
             raise refuse("unpacks_too_large", line=0, limit=MOST_BYTES // MEGABYTE)
         for entry in entries:
@@ -62,7 +62,7 @@ class Package:
         return name.lower() in self.entries
 
     def read(self, name: str) -> bytes:
-        """An XML entry, without declarations of entities."""
+        """Return an XML entry. Refuses declarations of entities."""
         entry = self.entries.get(name.lower())
         if entry is None or entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
             raise self.damaged()
@@ -81,7 +81,7 @@ class Package:
         return (entry.filename for key, entry in self.entries.items() if key.endswith((".xml", ".rels")))
 
     def walk(self, content: bytes, *, start: Any, end: Any = None, text: Any = None) -> None:
-        """The handlers' own exceptions come through. Names are ``namespace|name``."""
+        """Parse XML and call the handlers, with names as ``namespace|name``. Exceptions of handlers are not caught."""
         parser = expat.ParserCreate("UTF-8", "|")
         parser.buffer_text = True
         parser.StartElementHandler = start

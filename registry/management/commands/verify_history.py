@@ -44,7 +44,7 @@ class Command(BaseCommand):
         self.check_triggers()
 
     def check_verdicts(self) -> None:
-        """Verdicts that are stored follow from the entries and have no history: they are reached anew."""
+        """Compare stored verdicts, which follow from the entries and have no history, with computed ones."""
         with snapshot(router.db_for_read(Seal)):
             for stored, verdict in wrong_verdicts():
                 raise CommandError(

@@ -45,6 +45,8 @@ class ExportForm(forms.Form):
 
 
 class ExportViews(ImportExportMixin):  # type: ignore[misc]
+    """Exports exactly the filtered list, recorded."""
+
     formats = FORMATS
     export_template_name = "admin/registry/export.html"
 

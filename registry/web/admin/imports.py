@@ -1,7 +1,7 @@
-"""Import and export on the activity list: django-import-export's pages, buttons and permissions, with its holes closed.
+"""The import on the activity list, in django-import-export's pages, buttons and permissions.
 
-Upload → preview (nothing is written) → confirm. The upload waits in the database for the person who sent it; the
-confirmation carries the digest of the plan that was shown, and anything else is shown anew.
+Upload → preview (nothing is written) → confirm. The upload is stored in the database for the user who sent it. The
+confirmation contains the digest of the plan that was shown; if the plan differs, the preview is shown again.
 """
 
 from __future__ import annotations
@@ -51,6 +51,8 @@ SHOWN_PROBLEMS = 1000
 
 
 class ImportViews(ExportViews):
+    """Imports a file in three steps: upload, preview, confirmation."""
+
     import_template_name = "admin/registry/import.html"
 
     def has_import_permission(self, request: HttpRequest) -> bool:
@@ -80,11 +82,11 @@ class ImportViews(ExportViews):
         if request.method == "POST" and form.is_valid():
             file = form.cleaned_data["import_file"]
             upload = Upload.keep(request.user, file.name, form.cleaned_data["format"], file.read())
-            return self._looked_at(request, upload)
+            return self._previewed(request, upload)
         return self._upload_page(request, form, [])
 
-    def _looked_at(self, request: HttpRequest, upload: Upload) -> HttpResponseBase:
-        """The preview; where the page can follow, worked out before it is shown."""
+    def _previewed(self, request: HttpRequest, upload: Upload) -> HttpResponseBase:
+        """Return the preview; if the page can show progress, compute it first."""
         address = reverse("admin:registry_processingactivity_import_preview", args=[upload.token])
         if not wants_progress(request):
             return redirect(address)
@@ -120,7 +122,7 @@ class ImportViews(ExportViews):
 
     @method_decorator(post_only("admin:registry_processingactivity_import_preview", "token"))
     def download_preview(self, request: HttpRequest, token: str) -> HttpResponseBase:
-        """All that would change, as Excel. It shows what the register holds, so it is an export, on record."""
+        """Return all changes as a recorded Excel download, as it shows data of the register."""
         self._require(self.has_import_permission(request) and self.has_export_permission(request))
         upload = Upload.objects.waiting_for(request.user).filter(token=token).first()
         if upload is None:
@@ -147,33 +149,33 @@ class ImportViews(ExportViews):
         form = SheetForm(names, request.POST or None)
         if request.method == "POST" and form.is_valid():
             upload.choose(form.cleaned_data["sheet"])
-            return self._looked_at(request, upload)
+            return self._previewed(request, upload)
         context = {"form": form, "upload": upload}
         return self._page(request, "admin/registry/import_sheet.html", _("Import: which sheet?"), context)
 
     @method_decorator(post_only("admin:registry_processingactivity_import"))
     def process_import(self, request: HttpRequest, **kwargs: object) -> HttpResponseBase:
-        """Does what was previewed, whole or not at all."""
+        """Apply the previewed plan, completely or not at all."""
         self._require(self.has_import_permission(request))
         token = request.POST.get("token", "")
         if wants_progress(request):
-            return stream_progress(lambda: self._imported_apart(request, token), self._again(token))
-        outcome = self._imported(request, token)
+            return stream_progress(lambda: self._import_in_change_set(request, token), self._again(token))
+        outcome = self._import(request, token)
         messages.add_message(request, messages.SUCCESS if outcome.done else messages.WARNING, outcome.text)
         return redirect(outcome.address)
 
-    def _imported_apart(self, request: HttpRequest, token: str) -> Outcome:
-        """In a change set of its own: that of the request has ended by then."""
+    def _import_in_change_set(self, request: HttpRequest, token: str) -> Outcome:
+        """Import in a new change set, as that of the request has ended by then."""
         try:
             with change_set(user=request.user, source=Source.ADMIN, address=address_of(request)):
-                outcome = self._imported(request, token)
+                outcome = self._import(request, token)
                 report_progress(SEALING)
                 return outcome
         except OutcomeUnknown:
             return Outcome(False, _(LOST), reverse("admin:registry_changeset_changelist"))
 
-    def _imported(self, request: HttpRequest, token: str) -> Outcome:
-        """Within the change set that is open."""
+    def _import(self, request: HttpRequest, token: str) -> Outcome:
+        """Import within the open change set."""
         waiting = Upload.objects.waiting_for(request.user).select_for_update()
         upload = waiting.filter(token=token).first()
         if upload is None:

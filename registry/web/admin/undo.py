@@ -17,10 +17,8 @@ from registry.history.ownership import tracked_models
 from registry.history.undo import deleted_entries, plan_undo
 from registry.models import ChangeSet, Source
 from registry.web.admin.undo_confirmation import UNDO_PERMISSION, undo_confirmation
-from registry.web.page import render
+from registry.web.page import PER_PAGE, render
 from registry.web.permissions import may_see
-
-PER_PAGE = 100
 
 
 class UndoMixin:

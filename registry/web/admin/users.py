@@ -44,7 +44,7 @@ class UserAdmin(DeclaredLookups, StockUserAdmin):  # type: ignore[type-arg]
         js = ("registry/names.js",)
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """From the check of the name to the end of the request nobody else writes: two at once get no name twice."""
+        """Hold the writers' lock from checking the name to the end of the request, so that no name is given twice."""
         if request.method == "POST":
             current().begin()
         return super().changeform_view(request, *args, **kwargs)
@@ -67,7 +67,7 @@ class UserAdmin(DeclaredLookups, StockUserAdmin):  # type: ignore[type-arg]
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def groups_to_give(self, request: HttpRequest) -> QuerySet[Group]:
-        """The roles, and what the user has already."""
+        """Return the roles, and the groups that the user has already."""
         groups = Group.objects.order_by("name")
         if request.user.is_superuser:
             return groups
@@ -90,7 +90,7 @@ class UserAdmin(DeclaredLookups, StockUserAdmin):  # type: ignore[type-arg]
 
 
 class OwnerAutocomplete(AutocompleteJsonView):
-    """Choices for a field. Where it is a user, whoever may write the field sees who is active, by name, and no more."""
+    """Choices of a field. For owners, whoever may edit the field sees the names of active users, and nothing else."""
 
     def has_perm(self, request: HttpRequest, obj: Model | None = None) -> bool:
         if self.model_admin.model is not User:
@@ -120,7 +120,7 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class GroupAdmin(DeclaredLookups, StockGroupAdmin):
-    """Groups beside the roles are a superuser's; the roles are as ``registry.accounts.roles`` has them."""
+    """Lets superusers manage other groups; the roles are defined in ``registry.accounts.roles``."""
 
     search_fields = ("name__holds",)
     ordering = (in_order_of_names("name"),)
