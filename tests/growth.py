@@ -10,7 +10,9 @@ from registry.models import ProcessingActivity, Source, Transfer, Vendor, change
 
 
 def queries_of_pages(client: Client, addresses: Iterable[str]) -> list[int]:
-    """Return how many queries each page takes."""
+    """Return how many queries each page takes, once the process knows what follows from the state of the register."""
+    addresses = list(addresses)
+    client.get(addresses[0])
 
     def queries(address: str) -> int:
         with CaptureQueriesContext(connection) as captured:
