@@ -1,1 +1,1 @@
-"""Who may enter, and as what: roles, sessions, and from where a request comes."""
+"""Accounts: sign-in, sessions, roles, second factors, and the addresses of clients."""

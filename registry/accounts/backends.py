@@ -1,4 +1,4 @@
-"""Who may sign in by a password."""
+"""Authentication backends."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from registry.models import User
 
 
 class StaffOnly:
-    """Refuse an account that is not staff before its password is compared: nobody learns whether it was right."""
+    """Refuses accounts that are not staff before comparing passwords, so that nobody learns whether one is right."""
 
     def authenticate(
         self, request: HttpRequest | None, username: Any = None, password: Any = None, **rest: Any

@@ -1,4 +1,4 @@
-"""When the identity provider is away: whoever has the host lets a superuser in, once, for a few minutes, on record."""
+"""Emergency sign-in while the identity provider is unavailable: a link for a superuser, valid once and for minutes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from registry.models import User, spend
 
 
 class BreakGlassTokens(PasswordResetTokenGenerator):
-    """Good until used: it depends on the last sign-in. Lasts as long as ``PASSWORD_RESET_TIMEOUT``."""
+    """Tokens that are valid for ``PASSWORD_RESET_TIMEOUT`` and until the next sign-in of the user."""
 
     key_salt = "registry.access.break_glass"
 
@@ -34,14 +34,14 @@ def path_for(user: User) -> str:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def break_glass(request: HttpRequest, key: str, token: str) -> HttpResponse:
-    """Asks first: a program that looks at links does not use it up."""
+    """Ask for confirmation, so that a program that opens links does not use it up; sign in on POST."""
     try:
         user = User.objects.filter(pk=base36_to_int(key), is_active=True, is_superuser=True).first()
     except (ValueError, OverflowError):
         user = None
     if user is None or not tokens.check_token(user, token) or (request.method == "POST" and not is_unspent(token)):
-        said = _("This link has been used, is too old, or never was one.")
-        return render(request, "refused.html", {"title": _("Not signed in"), "said": said}, status=403)
+        explanation = _("This link has been used, is too old, or never was one.")
+        return render(request, "refused.html", {"title": _("Not signed in"), "explanation": explanation}, status=403)
     if request.method == "POST":
         login(request, user, settings.AUTHENTICATION_BACKENDS[-1])
         return redirect("admin:index")
@@ -49,5 +49,5 @@ def break_glass(request: HttpRequest, key: str, token: str) -> HttpResponse:
 
 
 def is_unspent(token: str) -> bool:
-    """Whether the link opens for this request: one of those that come at the same moment."""
+    """Return whether this request is the first to use the link, also among simultaneous ones."""
     return spend(f"break glass {token}", timezone.now() + timedelta(seconds=2 * settings.PASSWORD_RESET_TIMEOUT))

@@ -1,4 +1,4 @@
-"""From where a request comes, also behind load balancers: what a proxy says counts only if it is one of ours."""
+"""The address of a client, also behind load balancers: only trusted proxies may state it."""
 
 from __future__ import annotations
 
@@ -9,22 +9,23 @@ from django.conf import settings
 from django.http import HttpRequest
 
 Network = IPv4Network | IPv6Network
-#: In ``TRUSTED_PROXIES``: whoever connects through a Unix socket, which has no address.
+#: The entry of ``TRUSTED_PROXIES`` for connections through a Unix socket, which has no address.
 SOCKET = "unix"
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """The last address on the way here that is not one of ours. Whoever connects directly cannot say another one."""
-    way = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+    """Return the last address that is not of a trusted proxy, or None. Direct clients cannot state another one."""
+    forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
     nearest = request.META.get("REMOTE_ADDR", "")
-    return farthest_known(nearest, way, settings.TRUSTED_PROXIES) or None
+    return farthest_known(nearest, forwarded, settings.TRUSTED_PROXIES) or None
 
 
-def farthest_known(nearest: str, way: Iterable[str], trusted: Iterable[str]) -> str:
+def farthest_known(nearest: str, forwarded: Iterable[str], trusted: Iterable[str]) -> str:
+    """Return the farthest address that a chain of trusted proxies vouches for."""
     trusted = list(trusted)
     networks = [ip_network(each, strict=False) for each in trusted if each != SOCKET]
     address = nearest
-    for further in reversed(list(way)):
+    for further in reversed(list(forwarded)):
         if not (is_one_of(address, networks) if address else SOCKET in trusted):
             return address
         if not is_address(further):

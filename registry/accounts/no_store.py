@@ -1,4 +1,4 @@
-"""No copy of a page stays in a browser or a proxy."""
+"""Forbids browsers and proxies to store responses."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from django.utils.cache import patch_cache_control
 
 
 class NoStoreMiddleware:
-    """Mark each answer that comes from the program, whatever it is: page, download, redirect, error or JSON.
+    """Adds ``Cache-Control: no-store`` to every response of the application.
 
-    Comes after WhiteNoise, which answers for static files before, and may be told to keep them.
+    Comes after WhiteNoise, whose static files may be stored.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

@@ -1,4 +1,4 @@
-"""The page on which somebody changes their own password."""
+"""The page on which users change their own password."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from registry.accounts.sign_in_limits import record_failure, refuse_if_locked
 
 
 class OwnPasswordForm(AdminPasswordChangeForm):
-    """Asks for the old password as often as signing in does."""
+    """Limits attempts at the old password as sign-ins are limited."""
 
     def __init__(self, user: Any, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         self.request = request

@@ -1,3 +1,3 @@
-"""The names of the roles, which are those of their groups. No Django: the settings ask too."""
+"""The names of the roles, which are the names of their groups. Without Django, as the settings use them."""
 
 ROLE_NAMES = ("Reader", "Editor", "Auditor", "Administrator")

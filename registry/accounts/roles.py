@@ -1,10 +1,9 @@
-"""What each role may do, as data. The groups of the database follow: ``manage.py sync_roles``, and each ``migrate``."""
+"""The permissions of each role as data, and the update of the groups: ``sync_roles``, also after ``migrate``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from django.apps import apps
 from django.contrib.auth.management import create_permissions
@@ -18,7 +17,7 @@ from registry.history.ownership import tracked_models
 from registry.history.people_record import record_base_line
 from registry.models import Source, change_set
 
-#: How people read the names: for the collection of texts.
+#: Marks the names for translation.
 TRANSLATED_NAMES = (
     gettext_noop("Reader"),
     gettext_noop("Editor"),
@@ -26,33 +25,35 @@ TRANSLATED_NAMES = (
     gettext_noop("Administrator"),
 )
 SYNC_REASON = "Roles brought up to date"
-#: Entries that are a part of another one, or how staff word and judge something: an editor takes back what was wrong.
+#: Entries that editors may delete: parts of other entries, wordings and acceptances.
 REMOVABLE = ("agreement", "transfer", "mechanismalias", "acceptance")
 
 
 @dataclass(frozen=True)
 class AccountRole:
+    """A role of accounts, which is a group."""
+
     name: str
-    #: As ``add_vendor``; those of the application ``auth`` as ``auth.view_group``.
+    #: Such as ``add_vendor``, or with the application if it is not ``registry``: ``auth.view_group``.
     permissions: frozenset[str]
 
 
-def on_entries(*acts: str) -> frozenset[str]:
-    return frozenset(f"{act}_{model._meta.model_name}" for model in tracked_models() for act in acts)
+def on_entries(*actions: str) -> frozenset[str]:
+    return frozenset(f"{action}_{model._meta.model_name}" for model in tracked_models() for action in actions)
 
 
 def roles() -> tuple[AccountRole, ...]:
     look = on_entries("view") | {"export_processingactivity"}
     audit = look | {"view_changeset", "view_importedfile", "view_user", "auth.view_group"}
     edit = on_entries("add", "change") | {f"delete_{name}" for name in REMOVABLE}
-    # Going back adds, changes and deletes; whoever goes back needs the right to each.
+    # Undoing adds, changes and deletes entries, which needs the permission for each.
     administer = audit | on_entries("add", "change", "delete") | {"undo_changeset", "add_user", "change_user"}
     rights = (look, look | edit | {"import_processingactivity"}, audit, administer)
     return tuple(map(AccountRole, ROLE_NAMES, rights))
 
 
 def sync_roles(using: str = DEFAULT_DB_ALIAS) -> list[str]:
-    """What had to be changed, in sentences. Groups that are no role are left alone."""
+    """Update the groups of the roles, and return the changes as texts. Other groups are not touched."""
     for label in ("registry", "auth"):
         create_permissions(apps.get_app_config(label), verbosity=0, using=using)
     with change_set(source=Source.COMMAND, reason=SYNC_REASON):
@@ -78,8 +79,8 @@ def permissions(role: AccountRole) -> Iterator[Permission]:
         yield Permission.objects.get(content_type__app_label=label or "registry", codename=codename)
 
 
-def sync_after_migrate(using: str, **kwargs: Any) -> None:
-    """Once all is migrated: an older state of the database has not all that the record needs."""
+def sync_after_migrate(using: str, **kwargs: object) -> None:
+    """Update the roles once all migrations have run: older states of the database lack tables for the record."""
     executor = MigrationExecutor(connections[using])
     if using == DEFAULT_DB_ALIAS and not executor.migration_plan(executor.loader.graph.leaf_nodes()):
         with transaction.atomic(using=using):

@@ -1,11 +1,11 @@
-"""A second factor for whoever signs in by a password: a code from an app, or a key or passkey. Pages are allauth's."""
+"""Second factors of users who sign in by password: codes of apps, security keys and passkeys, with allauth's pages."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.login import record_authentication
@@ -22,15 +22,20 @@ from django.urls import reverse
 
 from registry.history.people import note, note_subject_of
 
-#: What whoever has not given a second factor in this session may open, besides the pages that ask for one.
+if TYPE_CHECKING:
+    from allauth.mfa.models import Authenticator
+
+    from registry.models import User
+
+#: The views that are open without a second factor, besides those that ask for one.
 OPEN_VIEWS = ("set_language", "admin:logout", "admin:jsi18n")
-#: By which whoever has one gives it; whoever has none sets one up, and is asked for the password first.
+#: The views that ask for a factor, and those that set one up, which ask for the password first.
 ASKING_VIEWS = ("mfa_reauthenticate", "mfa_reauthenticate_webauthn")
 SETTING_UP_VIEWS = ("mfa_index", "account_reauthenticate")
 
 
 def connect_second_factor() -> None:
-    """Record by the signals of the model: allauth's own come after the change set has ended."""
+    """Connect the record of factors to signals of the model: allauth's own are sent after the change set has ended."""
     from allauth.mfa.models import Authenticator
 
     authenticator_added.connect(record_new_factor)
@@ -38,17 +43,17 @@ def connect_second_factor() -> None:
     post_delete.connect(note_removed, sender=Authenticator)
 
 
-def note_added(sender: Any, instance: Any, created: bool, **kwargs: Any) -> None:
+def note_added(sender: object, instance: Authenticator, created: bool, **kwargs: object) -> None:
     if created:
         note(note_subject_of(instance.user), "second factor", "", instance.type)
 
 
-def note_removed(sender: Any, instance: Any, **kwargs: Any) -> None:
+def note_removed(sender: object, instance: Authenticator, **kwargs: object) -> None:
     note(note_subject_of(instance.user), "second factor", instance.type, "")
 
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
-    """What a code is computed from lies in the database encrypted by the key of the settings."""
+    """Encrypts the secrets of factors in the database with a key derived from ``SECRET_KEY``."""
 
     def encrypt(self, text: str) -> str:
         return fernet().encrypt(text.encode()).decode()
@@ -62,8 +67,10 @@ def fernet() -> Fernet:
     return Fernet(base64.urlsafe_b64encode(key))
 
 
-def record_new_factor(sender: Any, request: HttpRequest, user: Any, authenticator: Any, **kwargs: Any) -> None:
-    """Whoever has just set up a factor has given it in this session."""
+def record_new_factor(
+    sender: object, request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: object
+) -> None:
+    """Count a factor that was just set up as given in this session."""
     record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type)
 
 
@@ -73,9 +80,9 @@ def is_given(request: HttpRequest) -> bool:
 
 
 class SecondFactorRequired:
-    """Lead whoever has no factor to setting one up, and a session in which none was given to giving it.
+    """Redirects users without a factor to setting one up, and sessions without a given one to the page that asks.
 
-    A session may have begun by the password alone before its user had a factor.
+    A session may have begun by password alone, before the user had a factor.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

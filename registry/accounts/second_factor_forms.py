@@ -1,4 +1,4 @@
-"""The forms that ask for a second factor: as often as for a password, and each code is good once."""
+"""The forms that ask for a second factor. Attempts are limited as for passwords, and each code is valid once."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from registry.accounts.sign_in_limits import record_failure, refuse_if_locked
-from registry.models import spend
+from registry.models import User, spend
 
-#: Longer than the clocks of two servers differ. A code of an app is good for half a minute.
+#: How long codes of apps are remembered: longer than clocks differ. A code is valid for half a minute.
 CODE_REMEMBERED = timedelta(minutes=10)
 
 
-def check_limited[T](user: Any, check: Callable[[], T], wrong: str) -> T:
-    """Return what ``check`` returns; what it refuses counts as a wrong try of this user, and is on record."""
+def check_limited[T](user: User, check: Callable[[], T], wrong: str) -> T:
+    """Return the result of ``check``; a ``ValidationError`` counts as a failed attempt of the user, and is recorded."""
     request, name = context.request, user.get_username()
     refuse_if_locked(request, name)
     try:
@@ -35,7 +35,7 @@ def check_limited[T](user: Any, check: Callable[[], T], wrong: str) -> T:
 
 
 class OneTimeCodeMixin:
-    """Mixin for allauth's forms that ask for a code: allauth remembers used ones only within one process."""
+    """Mixin for allauth's forms that ask for a code; allauth itself remembers used codes only within one process."""
 
     user: Any
     authenticator: Any = None
@@ -73,7 +73,7 @@ class ReauthenticateForm(OneTimeCodeMixin, codes.ReauthenticateForm):  # type: i
 
 
 class ActivateForm(OneTimeCodeMixin, ActivateTOTPForm):  # type: ignore[misc]
-    """The code by which an app is set up is spent as well."""
+    """The code that sets up an app is used up too."""
 
 
 class AuthenticateKeyForm(LimitedKeyMixin, keys.AuthenticateWebAuthnForm):  # type: ignore[misc]

@@ -1,6 +1,6 @@
-"""How long a sign-in lasts: so long since the sign-in, so long since the last request, and no longer.
+"""The duration of sessions: limited since the sign-in, and since the last request.
 
-When a browser was last seen, it carries itself, signed and bound to its session: pages that only look write nothing.
+The time of the last request is in a signed cookie that is bound to the session, so that reading pages write nothing.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -19,7 +18,7 @@ from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.signing import BadSignature, Signer
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
@@ -32,7 +31,7 @@ from registry.models import Source, record
 
 log = logging.getLogger(__name__)
 BEGAN, SEEN = "session_began", "session_seen"
-#: Seconds between two notes that a session is in use.
+#: Seconds between two updates of the cookie.
 PRECISION = 60
 _signer = Signer(salt="registry.access.sessions")
 
@@ -41,15 +40,15 @@ def connect_sessions() -> None:
     user_logged_in.connect(note_session_began)
 
 
-def note_session_began(sender: Any, request: HttpRequest, **kwargs: Any) -> None:
+def note_session_began(sender: object, request: HttpRequest, **kwargs: object) -> None:
     now = int(time.time())
     request.session.update({BEGAN: now, SEEN: now})
 
 
 class Sessions(SessionMiddleware):
-    """What comes after a change was kept does not fail the answer: it would say that nothing was."""
+    """Does not fail a response because the session cannot be saved: the change itself is saved by then."""
 
-    def process_response(self, request: HttpRequest, response: Any) -> Any:
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         try:
             return super().process_response(request, response)
         except (SessionInterrupted, DatabaseError) as error:
@@ -58,7 +57,7 @@ class Sessions(SessionMiddleware):
 
 
 class SessionLimits:
-    """Ends what has lasted too long, on record, before anything is done in its name."""
+    """Ends sessions that have lasted too long, on record, before the request is processed."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -79,14 +78,14 @@ class SessionLimits:
 
 
 def reason_to_end(now: int, began: int, seen: int) -> str:
-    """Empty where the session goes on."""
+    """Return why the session has to end; empty if it goes on."""
     if now - began >= settings.SESSION_COOKIE_AGE:
         return "longest session"
     return "idle" if now - seen >= settings.SESSION_IDLE_SECONDS else ""
 
 
 def end_session(request: HttpRequest, why: str) -> None:
-    """Also where that cannot be put on record just now: then the session stays, and is over all the same."""
+    """Sign out on record; if that cannot be written now, treat the request as anonymous."""
     try:
         record(user=request.user, source=Source.SIGN_OUT, address=address_of(request), ended=why)
         logout(request)
@@ -100,12 +99,12 @@ def cookie_name() -> str:
 
 
 def session_mark(session_key: str | None) -> str:
-    """What binds the note to its session and does not tell its key."""
+    """Return a value that binds the cookie to the session without revealing its key."""
     return salted_hmac("registry.access.sessions", session_key or "", algorithm="sha256").hexdigest()
 
 
 def last_seen(request: HttpRequest) -> int:
-    """When this browser was last seen with this session, as far as it can say so; else 0."""
+    """Return the time of the last request of this session by its cookie, else 0."""
     try:
         marked, _colon, when = _signer.unsign(request.COOKIES.get(cookie_name(), "")).partition(":")
     except BadSignature:
@@ -113,7 +112,7 @@ def last_seen(request: HttpRequest) -> int:
     return (whole_number(when) or 0) if marked == session_mark(request.session.session_key) else 0
 
 
-def set_seen_cookie(request: HttpRequest, response: Any, now: int) -> None:
+def set_seen_cookie(request: HttpRequest, response: HttpResponseBase, now: int) -> None:
     response.set_cookie(
         cookie_name(),
         _signer.sign(f"{session_mark(request.session.session_key)}:{now}"),
@@ -124,8 +123,10 @@ def set_seen_cookie(request: HttpRequest, response: Any, now: int) -> None:
 
 
 class SignInAgain:
-    """Whoever is led to the sign-in because the session has ended is told so, and that nothing was saved; afterwards
-    the page comes again on which the form was."""
+    """Tells users who are redirected to the sign-in that the session has ended and that nothing was saved.
+
+    After signing in they return to the page of the form.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -135,8 +136,8 @@ class SignInAgain:
         if request.user.is_authenticated or not leads_to_sign_in(response):
             return response
         if request.method not in SAFE_METHODS:
-            said = _("Your session had ended, so nothing of this was saved. Sign in and do it once more.")
-            messages.warning(request, said)
+            text = _("Your session had ended, so nothing of this was saved. Sign in and do it once more.")
+            messages.warning(request, text)
             response["Location"] = sign_in_address() + "?" + urlencode({"next": page_of_form(request)})
         elif settings.SESSION_COOKIE_NAME in request.COOKIES:
             messages.info(request, _("You are signed out: your session has ended. Sign in to go on."))
@@ -152,7 +153,7 @@ def leads_to_sign_in(response: HttpResponseBase) -> bool:
 
 
 def page_of_form(request: HttpRequest) -> str:
-    """The page from which this was sent, as the browser says; else the address to which it was."""
+    """Return the path of the page that sent the request, by its referrer; else the path of the request."""
     page = request.META.get("HTTP_REFERER", "")
     own = url_has_allowed_host_and_scheme(page, {request.get_host()}, request.is_secure())
     return page.partition(request.get_host())[2] if own and request.get_host() in page else request.get_full_path()

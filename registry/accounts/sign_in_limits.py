@@ -1,7 +1,7 @@
-"""How often somebody may try: five wrong passwords or codes for a user name from an address lock both for 15 minutes.
+"""Limits of sign-ins: five failed attempts for a user name from an address lock the pair for 15 minutes.
 
-django-axes asks and answers; it counts here, in the database, so that all processes and servers count together. Every
-way to try goes through ``refuse_if_locked`` and ``failed``, or through ``django.contrib.auth.authenticate``, which does
+This is a handler of django-axes that counts in the database, so that all processes and servers count together. Every
+kind of attempt calls ``refuse_if_locked`` and ``record_failure``, or ``django.contrib.auth.authenticate``, which does
 the same.
 """
 
@@ -26,19 +26,21 @@ from django.utils.translation import gettext as _
 
 from registry.history.change_sets import after_change_set, normal_address
 
-#: Expired rows that one wrong try deletes, so that none has to delete a million.
+#: How many expired rows a failed attempt deletes, so that none has to delete a million.
 DELETED_AT_ONCE = 100
-#: Who has one IPv6 address has this whole network.
+#: The network that the holder of one IPv6 address has.
 IPV6_PREFIX = 64
-#: Stands for a client without an address: one row for all of them, as NULL would not be unique.
+#: Stands for clients without an address: NULL would not be unique.
 NO_ADDRESS = "::"
 
 
 class SignInLimits(AxesDatabaseHandler):  # type: ignore[misc]
-    """Counts in one row for each user name and address, whatever else the client says about itself."""
+    """Counts failed attempts in one row for each pair of user name and address."""
 
-    def user_login_failed(self, sender: Any, credentials: dict[str, Any], request: Any = None, **kwargs: Any) -> None:
-        """Count after the open change set, which is rolled back where the answer is an error."""
+    def user_login_failed(
+        self, sender: object, credentials: dict[str, Any], request: Any = None, **kwargs: Any
+    ) -> None:
+        """Count after the open change set has ended, which an error would roll back."""
         if request is None or request.axes_locked_out:
             return
         failures = self.get_failures(request, credentials) + 1
@@ -54,7 +56,7 @@ class SignInLimits(AxesDatabaseHandler):  # type: ignore[misc]
 
 
 def limited_pair(request: Any, credentials: dict[str, Any] | None) -> tuple[str, str]:
-    """The user name tried, and the address or IPv6 network that counts as one."""
+    """Return the user name, and the address or IPv6 network, that are counted together."""
     name = str((credentials or {}).get("username") or "")[:150]
     address = normal_address(request.axes_ip_address)
     if address is None:
@@ -65,12 +67,12 @@ def limited_pair(request: Any, credentials: dict[str, Any] | None) -> tuple[str,
 
 
 def count_failure(name: str, address: str, now: datetime) -> None:
-    """Add one wrong try. What is older than the time of a lock begins anew at one."""
+    """Count a failed attempt. A count older than the duration of a lock starts again at one."""
     delete_expired(now)
-    said = {"http_accept": "", "path_info": "", "get_data": "", "post_data": "", "failures_since_start": 0}
+    defaults = {"http_accept": "", "path_info": "", "get_data": "", "post_data": "", "failures_since_start": 0}
     with transaction.atomic():
         attempt, created = AccessAttempt.objects.select_for_update().get_or_create(
-            username=name, ip_address=address, user_agent="", defaults=said
+            username=name, ip_address=address, user_agent="", defaults=defaults
         )
         counts = not created and attempt.attempt_time >= now - get_cool_off()
         attempt.failures_since_start = attempt.failures_since_start + 1 if counts else 1
@@ -85,24 +87,24 @@ def delete_expired(now: datetime) -> int:
 
 
 def refuse_if_locked(request: HttpRequest, name: str) -> None:
-    """Raise ``ValidationError`` where nobody may try for this user name from here now; the answer becomes a 429."""
+    """Raise ``ValidationError`` if the pair is locked; the response becomes a 429."""
     if not AxesProxyHandler.is_allowed(request, {"username": name}):
         request.axes_locked_out = True  # type: ignore[attr-defined]
         record_failure(request, name, "locked")
-        raise ValidationError(_("Too many wrong tries."), code="locked")
+        raise ValidationError(_("Too many failed attempts."), code="locked")
 
 
 def record_failure(request: HttpRequest, name: str, wrong: str) -> None:
-    """Count a wrong try and put it on record; ``wrong`` says of what, in English."""
+    """Count and record a failed attempt; ``wrong`` states in English what was wrong."""
     user_login_failed.send(sender=__name__, credentials={"username": name, "wrong": wrong}, request=request)
 
 
-def locked_out(request: HttpRequest, response: HttpResponse | None, credentials: Any) -> HttpResponse:
-    """The answer to whoever is locked out, in place of any other one."""
+def locked_out(request: HttpRequest, response: HttpResponse | None, credentials: object) -> HttpResponse:
+    """Return the response to a locked pair."""
     minutes = int(get_cool_off().total_seconds() // 60)
-    said = _(
-        "There were too many wrong tries for this user name from this address. Wait %(minutes)s minutes, then try"
+    explanation = _(
+        "There were too many failed attempts for this user name from this address. Wait %(minutes)s minutes, then try"
         " again. Whoever operates the register can lift the lock before (manage.py axes_reset)."
     ) % {"minutes": minutes}
-    page = render_to_string("refused.html", {"title": _("Too many wrong tries"), "said": said})
+    page = render_to_string("refused.html", {"title": _("Too many failed attempts"), "explanation": explanation})
     return HttpResponse(page, status=429, headers={"Retry-After": str(minutes * 60)})

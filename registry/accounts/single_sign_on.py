@@ -1,13 +1,12 @@
-"""Sign-in by an OpenID Connect provider, which then is the one that says who is who and what he may do.
+"""Single sign-on by an OpenID Connect provider, which decides who may enter and with which roles.
 
-Accounts are linked by ``sub`` and by nothing else, at the first sign-in and at no other time. Who has no role by the
-claim does not get in; roles follow the claim at each sign-in. Nobody has a password here, but for ``manage.py
-break_glass``.
+Accounts are linked only by ``sub``, at the first sign-in. Roles follow the claim at each sign-in; users without a role
+are refused. There are no passwords, except ``manage.py break_glass``.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
@@ -31,15 +30,16 @@ from registry.history.people import address_of, note, note_subject_of
 from registry.models import Source, User, change_set, record
 from registry.models.user_names import visible
 
-BEGIN_AGAIN = gettext_lazy(
-    "The sign-in did not work. Begin it again; if it stays so, tell whoever operates the register."
-)
-#: What the address that begins a sign-in takes. allauth takes more: ``process`` to link accounts, ``scope``.
+if TYPE_CHECKING:
+    from allauth.socialaccount.models import SocialAccount, SocialLogin
+
+BEGIN_AGAIN = gettext_lazy("Signing in failed. Try again; if it fails again, tell whoever operates the register.")
+#: The query parameters of a sign-in. allauth accepts more: ``process`` to link accounts, ``scope``.
 ACCEPTED_PARAMETERS = {REDIRECT_FIELD_NAME}
 
 
 def connect_single_sign_on() -> None:
-    """Put on record which account of the provider is whom: signals of the model, whoever writes it."""
+    """Connect the record of linked accounts to signals of the model, whoever writes it."""
     from allauth.socialaccount.models import SocialAccount
 
     pre_save.connect(note_link_changes, sender=SocialAccount)
@@ -47,12 +47,12 @@ def connect_single_sign_on() -> None:
     post_delete.connect(note_unlinked, sender=SocialAccount)
 
 
-def note_linked(sender: Any, instance: Any, created: bool, **kwargs: Any) -> None:
+def note_linked(sender: object, instance: SocialAccount, created: bool, **kwargs: object) -> None:
     if created:
         note(note_subject_of(instance.user), "identity provider", "", provider_account(instance))
 
 
-def note_link_changes(sender: Any, instance: Any, **kwargs: Any) -> None:
+def note_link_changes(sender: type[SocialAccount], instance: SocialAccount, **kwargs: object) -> None:
     before = sender._base_manager.filter(pk=instance.pk).first()
     if before is not None and (before.user_id, provider_account(before)) != (
         instance.user_id,
@@ -62,37 +62,39 @@ def note_link_changes(sender: Any, instance: Any, **kwargs: Any) -> None:
         note(note_subject_of(instance.user), "identity provider", "", provider_account(instance))
 
 
-def note_unlinked(sender: Any, instance: Any, **kwargs: Any) -> None:
+def note_unlinked(sender: object, instance: SocialAccount, **kwargs: object) -> None:
     note(note_subject_of(instance.user), "identity provider", provider_account(instance), "")
 
 
-def provider_account(account: Any) -> str:
+def provider_account(account: SocialAccount) -> str:
     return f"{account.provider} sub {account.uid}"
 
 
 @require_safe
 def begin_sign_in(request: HttpRequest, provider_id: str) -> HttpResponse:
-    """Begin a sign-in at the provider. Whoever is signed in stays who they are: a link elsewhere may lead here."""
+    """Begin a sign-in at the provider. Users who are signed in stay signed in, as links elsewhere may lead here."""
     if site.has_permission(request):
         return redirect("admin:index")
     if request.GET.keys() - ACCEPTED_PARAMETERS:
-        return refusal_page(_("Begin the sign-in on the page to sign in: this address takes nothing else."), 400)
+        return sign_in_refusal_page(
+            _("Begin the sign-in on the page to sign in: this address takes nothing else."), 400
+        )
     answer: HttpResponse = views.login(request, provider_id)
     return answer
 
 
 class RightsOnly(ModelBackend):
-    """Knows users and their rights, and takes no password."""
+    """Knows permissions of users, and accepts no password."""
 
-    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> None:  # type: ignore[override]
+    def authenticate(self, request: HttpRequest | None, **credentials: object) -> None:  # type: ignore[override]
         return None
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
-    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         if sociallogin.state.get("process") != AuthProcess.LOGIN:
-            said = _("The provider tells here who signs in, and nothing else. Begin the sign-in again.")
-            raise refused_sign_in(request, sociallogin, said)
+            explanation = _("The identity provider is used for signing in only. Start signing in again.")
+            raise refused_sign_in(request, sociallogin, explanation)
         groups = roles_in(sociallogin)
         user = sociallogin.user if sociallogin.is_existing else None
         if user is not None and user.is_superuser:
@@ -106,16 +108,16 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         if user is not None and not user.is_active:
             raise refused_sign_in(request, sociallogin, _("Your account is deactivated."))
 
-    def populate_user(self, request: HttpRequest, sociallogin: Any, data: dict[str, Any]) -> User:
+    def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> User:
         user: User = super().populate_user(request, sociallogin, data)
         user.first_name, user.last_name = visible(user.first_name), visible(user.last_name)
         return user
 
-    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
-        """For whoever the provider gives a role: see above."""
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
+        """Allow new accounts for whoever the provider gives a role."""
         return bool(roles_in(sociallogin))
 
-    def save_user(self, request: HttpRequest, sociallogin: Any, form: Any = None) -> User:
+    def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: object = None) -> User:
         reason = "First sign-in by the identity provider"
         try:
             with change_set(source=Source.SIGN_IN, reason=reason, address=address_of(request)):
@@ -125,22 +127,22 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         give_roles(user, roles_in(sociallogin))
         return user
 
-    def on_authentication_error(self, request: HttpRequest, provider: Any, *args: Any, **kwargs: Any) -> None:
+    def on_authentication_error(self, request: HttpRequest, provider: object, *args: object, **kwargs: object) -> None:
         record(source=Source.SIGN_IN_FAILED, address=address_of(request), tried="by the identity provider")
-        raise ImmediateHttpResponse(refusal_page(str(BEGIN_AGAIN)))
+        raise ImmediateHttpResponse(sign_in_refusal_page(str(BEGIN_AGAIN)))
 
 
-def roles_in(sociallogin: Any) -> list[str]:
-    """The roles that the claim stands for."""
+def roles_in(sociallogin: SocialLogin) -> list[str]:
+    """Return the roles for the groups of the claim."""
     data = sociallogin.account.extra_data
     claims = {**data.get("id_token", {}), **data.get("userinfo", {})}
-    said = claims.get(settings.OIDC_GROUPS_CLAIM, [])
-    groups = said if isinstance(said, list) else [said]
+    claim = claims.get(settings.OIDC_GROUPS_CLAIM, [])
+    groups = claim if isinstance(claim, list) else [claim]
     return sorted({settings.OIDC_ROLES[group] for group in map(str, groups) if group in settings.OIDC_ROLES})
 
 
 def give_roles(user: User, roles: list[str]) -> None:
-    """Exactly these roles; other groups, single rights and superusers are not the provider's."""
+    """Give the user exactly these roles. Other groups, single permissions and superusers are not the provider's."""
     wanted, present = set(Group.objects.filter(name__in=roles)), set(user.groups.all())
     if wanted == present and user.is_staff == bool(roles):
         return
@@ -152,10 +154,12 @@ def give_roles(user: User, roles: list[str]) -> None:
             user.end_sessions()
 
 
-def refused_sign_in(request: HttpRequest, sociallogin: Any, said: str) -> ImmediateHttpResponse:
+def refused_sign_in(request: HttpRequest, sociallogin: SocialLogin, explanation: str) -> ImmediateHttpResponse:
     record(source=Source.SIGN_IN_FAILED, address=address_of(request), tried=f"sub {sociallogin.account.uid}"[:150])
-    return ImmediateHttpResponse(refusal_page(said))
+    return ImmediateHttpResponse(sign_in_refusal_page(explanation))
 
 
-def refusal_page(said: str, status: int = 403) -> HttpResponse:
-    return HttpResponse(render_to_string("refused.html", {"title": _("Not signed in"), "said": said}), status=status)
+def sign_in_refusal_page(explanation: str, status: int = 403) -> HttpResponse:
+    return HttpResponse(
+        render_to_string("refused.html", {"title": _("Not signed in"), "explanation": explanation}), status=status
+    )

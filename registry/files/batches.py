@@ -1,5 +1,6 @@
-"""What is recorded besides the rows of a batch, and what follows from it: plain values, read when a column asks for
-them, in a fixed number of queries. Making models of them would take longer than writing the file.
+"""Related rows for a batch of activities, loaded lazily in a fixed number of queries.
+
+They are plain values: creating model instances would take longer than writing the file.
 """
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
 
 from django.utils import timezone
 
@@ -23,9 +23,9 @@ from registry.models import Agreement, ProcessingActivity, Transfer, TransferMec
 
 @dataclass(slots=True)
 class PlainTransfer:
-    """A transfer, as far as columns and verdicts speak of it."""
+    """The values of a transfer that columns and verdicts need."""
 
-    mechanism: Any
+    mechanism: TransferMechanism
     wording: str
     country: str
     recipient_qualifies: str
@@ -44,7 +44,7 @@ TRANSFER_FIELDS = tuple(name for name in PlainTransfer.__dataclass_fields__ if n
 
 
 class BatchContext:
-    """What all batches share."""
+    """What all batches of an export share."""
 
     def __init__(self, law: Law | None = None) -> None:
         self._law = law
@@ -64,42 +64,44 @@ class BatchContext:
 
 
 class Batch:
-    def __init__(self, register: BatchContext, activities: Sequence[int], vendors: Iterable[int]) -> None:
-        self.register = register
+    """The related rows of some activities and their vendors, given by primary keys."""
+
+    def __init__(self, context: BatchContext, activities: Sequence[int], vendors: Iterable[int]) -> None:
+        self.context = context
         self.activities = activities
         self.vendors = set(vendors)
-        self.assessed: dict[int, ReasonedVerdict] = {}
+        self._verdicts: dict[int, ReasonedVerdict] = {}
 
     @cached_property
     def transfers(self) -> dict[int, list[PlainTransfer]]:
-        found: dict[int, list[PlainTransfer]] = {}
+        by_activity: dict[int, list[PlainTransfer]] = {}
         rows = Transfer.objects.filter(activity_id__among=self.activities).order_by("activity_id", "position", "id")
         for activity, mechanism, *facts in rows.values_list("activity_id", "mechanism_id", *TRANSFER_FIELDS):
-            found.setdefault(activity, []).append(PlainTransfer(self.register.mechanisms[mechanism], *facts))
-        return found
+            by_activity.setdefault(activity, []).append(PlainTransfer(self.context.mechanisms[mechanism], *facts))
+        return by_activity
 
     @cached_property
     def agreements(self) -> dict[int, list[Agreement]]:
-        found: dict[int, list[Agreement]] = {}
+        by_vendor: dict[int, list[Agreement]] = {}
         for agreement in Agreement.objects.filter(vendor_id__among=self.vendors):
-            found.setdefault(agreement.vendor_id, []).append(agreement)
-        return found
+            by_vendor.setdefault(agreement.vendor_id, []).append(agreement)
+        return by_vendor
 
     @cached_property
     def open_rules(self) -> dict[int, list[Rule]]:
-        return open_rules(ProcessingActivity, self.activities, self.register.law)
+        return open_rules(ProcessingActivity, self.activities, self.context.law)
 
-    def assessment(self, activity: int, country: str) -> ReasonedVerdict:
-        if activity not in self.assessed:
-            self.assessed[activity] = self.register.law.verdict_on_activity(country, self.transfers.get(activity, ()))
-        return self.assessed[activity]
+    def verdict(self, activity: int, country: str) -> ReasonedVerdict:
+        if activity not in self._verdicts:
+            self._verdicts[activity] = self.context.law.verdict_on_activity(country, self.transfers.get(activity, ()))
+        return self._verdicts[activity]
 
     def labels(self, activity: int) -> list[str]:
         return unique_labels(transfer.label for transfer in self.transfers.get(activity, ()))
 
 
 def unique_labels(labels: Iterable[str]) -> list[str]:
-    """The first spelling of each, in order: one mechanism may be relied on for several countries."""
+    """Return the first spelling of each label, in order: one mechanism may be used for several countries."""
     first: dict[str, str] = {}
     for label in labels:
         first.setdefault(text_key(label), label)

@@ -1,4 +1,4 @@
-"""Values and cells of tables: how a value of a kind is written into a cell, and read from one again."""
+"""The types of cells: how values become cells, and cells become values."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
+from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -21,23 +22,24 @@ from registry.law import countries
 
 
 class Unreadable(ValueError):
-    """A cell that cannot be taken. The text says what would be accepted."""
+    """A cell that cannot be read. The text, in the active language, says what would be accepted."""
 
 
 @dataclass(frozen=True)
 class CellType:
-    """How values of a kind are written into a cell and read from it."""
+    """How values of one type are written to a cell and read from it."""
 
+    #: Raises ``Unreadable``.
     read: Callable[[Cell], Any]
-    #: The few values that there are, as people read them in the language of the moment; None: any, as they are.
-    words: Callable[[], Mapping[Any, str]] | None = None
-    #: How values become a text, where they are none.
-    text: Callable[[Any], str] | None = None
+    #: The labels of the possible values in the active language; None if values are written as they are.
+    labels: Callable[[], Mapping[Any, str]] | None = None
+    #: Converts values that are neither texts, numbers nor days.
+    to_text: Callable[[Any], str] | None = None
 
     def write(self, value: Any) -> Cell:
-        if self.text is not None:
-            return self.text(value)
-        return self.words().get(value, value) if self.words else value
+        if self.to_text is not None:
+            return self.to_text(value)
+        return self.labels().get(value, value) if self.labels else value
 
 
 def read_day(cell: Cell) -> date | None:
@@ -64,13 +66,13 @@ def read_number(cell: Cell) -> int | None:
 
 
 YES, NO = gettext_lazy("yes"), gettext_lazy("no")
-#: What programs write for them, in their users' language or their own.
+#: The words that programs write for them.
 TRUE, FALSE = pgettext_lazy("truth value", "true"), pgettext_lazy("truth value", "false")
 
 
 @cache
 def truth_values(codes: tuple[str, ...]) -> Mapping[str, bool]:
-    """What is read as yes and as no, by key, in each of the languages."""
+    """Return what is read as yes and as no in any of the languages, by text key."""
     known = {text_key(word): True for text in (YES, TRUE) for word in languages.spellings(text)}
     known |= {text_key(word): False for text in (NO, FALSE) for word in languages.spellings(text)}
     return known | {"true": True, "1": True, "false": False, "0": False, "": False}
@@ -92,11 +94,11 @@ def yes_and_no() -> dict[bool, str]:
     return {True: str(YES), False: str(NO)}
 
 
-def choice(choices: Any, empty: str) -> CellType:
-    """A choice is written as people read it, and read by its label in any of the languages, or by its code."""
+def choice(choices: type[TextChoices], empty: str) -> CellType:
+    """Return the type of cells with a choice, written as its label and read by any translation of it, or by value."""
 
     @cache
-    def labels(codes: tuple[str, ...]) -> Mapping[str, str]:
+    def values_by_label(codes: tuple[str, ...]) -> Mapping[str, str]:
         known = {text_key(name): each.value for each in choices for name in languages.spellings(each.label)}
         return known | {text_key(value): value for value in choices.values}
 
@@ -105,13 +107,13 @@ def choice(choices: Any, empty: str) -> CellType:
         if not text:
             return empty
         try:
-            return labels(languages.language_codes())[text_key(text)]
+            return values_by_label(languages.language_codes())[text_key(text)]
         except KeyError:
             accepted = ", ".join(str(label) for label in choices.labels)
             words = {"text": excerpt(text), "accepted": accepted}
             raise Unreadable(_('"%(text)s" is not known; write one of: %(accepted)s') % words) from None
 
-    return CellType(read, words=lambda: {value: str(label) for value, label in choices.choices})
+    return CellType(read, labels=lambda: {value: str(label) for value, label in choices.choices})
 
 
 def read_country(cell: Cell) -> str:
@@ -132,8 +134,8 @@ USER_NAME = re.compile(r"\(([^()]+)\)$")
 
 def read_person(cell: Cell) -> str | None:
     text = as_text(cell)
-    found = USER_NAME.search(text)
-    return found[1] if found else text or None
+    match = USER_NAME.search(text)
+    return match[1] if match else text or None
 
 
 def read_name(cell: Cell) -> str | None:
@@ -143,8 +145,8 @@ def read_name(cell: Cell) -> str | None:
 TEXT = CellType(as_text)
 DAY = CellType(read_day)
 NUMBER = CellType(read_number)
-YES_NO = CellType(read_yes_no, words=yes_and_no)
+YES_NO = CellType(read_yes_no, labels=yes_and_no)
 COUNTRY = CellType(read_country)
-#: Read as names; who and what they stand for is found out when all rows are known.
-PERSON = CellType(read_person, text=lambda value: value if isinstance(value, str) else name_of(value))
-VENDOR = CellType(read_name, text=str)
+#: Read as names, which are resolved when all rows are known: see ``importing.references``.
+PERSON = CellType(read_person, to_text=lambda value: value if isinstance(value, str) else name_of(value))
+VENDOR = CellType(read_name, to_text=str)

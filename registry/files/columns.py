@@ -1,5 +1,6 @@
-"""The columns of the register in tables (xlsx, csv, tsv, ods, json), said once: headings, how a value becomes a cell,
-and how a cell becomes a value again.
+"""The columns of the register in tables (xlsx, csv, tsv, ods, json): their headings, and how values become cells.
+
+Other code asks this table instead of naming columns itself.
 """
 
 from __future__ import annotations
@@ -7,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import F
 from django.utils.translation import pgettext_lazy
@@ -23,22 +24,34 @@ from registry.files.nested import AGREEMENT_LINES, TRANSFER_LINES, agreement_lin
 from registry.law.wording import VERDICT_NAMES, explain_verdict
 from registry.models import Role, SpecialCategories, Status
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 @dataclass(frozen=True, eq=False)
 class Column:
+    """A column of the register, about an activity or its vendor."""
+
     key: str
-    #: Its heading, in the language in which it is read.
-    label: Any
+    #: The heading, translated when it is read.
+    label: StrOrPromise
     field: str = ""
     of_vendor: bool = False
-    kind: CellType = TEXT
+    type: CellType = TEXT
     width: int = 20
-    #: From an activity to the value, where it is not the field; ``beside`` makes of it, and of the activity, what the
-    #: cell says.
-    at: str = ""
-    beside: Callable[[Batch, int, Any], Any] | None = None
-    #: What rows are ordered by, where it is not the value.
+    #: The lookup from an activity to the value, where it differs from the field.
+    lookup: str = ""
+    #: Computes the cell from the batch, the key of the activity and the value; None if the value is the cell.
+    compute: Callable[[Batch, int, Any], Cell] | None = None
+    #: The lookup or expression that rows are sorted by, where it differs from the value.
     order: str | InOrderOfNames = ""
+    #: Headings of earlier releases, which imports still recognise.
+    former_headings: tuple[str, ...] = ()
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """Return the headings in all languages, and those of earlier releases."""
+        return (*languages.spellings(self.label), *self.former_headings)
 
     @property
     def heading(self) -> str:
@@ -46,55 +59,55 @@ class Column:
 
     @property
     def sorts_by(self) -> InOrderOfNames | F:
-        """The expression that rows are ordered by."""
-        if not self.order and self.kind in (TEXT, PERSON, VENDOR):
+        """Return the expression that rows are sorted by."""
+        if not self.order and self.type in (TEXT, PERSON, VENDOR):
             return in_order_of_names(self.path)
         return F(self.order or self.path) if isinstance(self.order, str) else self.order
 
     @property
     def path(self) -> str:
-        return self.at or (f"vendor__{self.field}" if self.of_vendor else self.field)
+        return self.lookup or (f"vendor__{self.field}" if self.of_vendor else self.field)
 
 
-def legal_ground_cell(beside: Batch, activity: int, basis: str | None) -> str:
-    relied = beside.labels(activity) if activity in beside.transfers else ()
-    return legal_ground(basis or "", relied) if relied else basis or ""
+def legal_ground_cell(batch: Batch, activity: int, basis: str | None) -> str:
+    mechanisms = batch.labels(activity) if activity in batch.transfers else ()
+    return legal_ground(basis or "", mechanisms) if mechanisms else basis or ""
 
 
-def agreements_cell(beside: Batch, activity: int, vendor: int) -> Cell:
-    recorded = beside.agreements.get(vendor)
-    return AGREEMENT_LINES.write(agreement_lines(agreements_in_order(recorded))) if recorded else None
+def agreements_cell(batch: Batch, activity: int, vendor: int) -> Cell:
+    agreements = batch.agreements.get(vendor)
+    return AGREEMENT_LINES.write(agreement_lines(agreements_in_order(agreements))) if agreements else None
 
 
-def transfers_cell(beside: Batch, activity: int, key: int) -> Cell:
-    recorded = beside.transfers.get(activity)
-    return TRANSFER_LINES.write(transfer_lines(recorded)) if recorded else None
+def transfers_cell(batch: Batch, activity: int, key: int) -> Cell:
+    transfers = batch.transfers.get(activity)
+    return TRANSFER_LINES.write(transfer_lines(transfers)) if transfers else None
 
 
-def owner_cell(beside: Batch, activity: int, key: int | None) -> str:
-    return beside.register.people[key] if key else ""
+def owner_cell(batch: Batch, activity: int, key: int | None) -> str:
+    return batch.context.people[key] if key else ""
 
 
-def verdict_cell(beside: Batch, activity: int, country: str) -> str:
-    return str(VERDICT_NAMES[beside.assessment(activity, country).verdict])
+def verdict_cell(batch: Batch, activity: int, country: str) -> str:
+    return str(VERDICT_NAMES[batch.verdict(activity, country).verdict])
 
 
-def reason_cell(beside: Batch, activity: int, country: str) -> str:
-    return explain_verdict(beside.assessment(activity, country))
+def reason_cell(batch: Batch, activity: int, country: str) -> str:
+    return explain_verdict(batch.verdict(activity, country))
 
 
-def open_findings_cell(beside: Batch, activity: int, key: int) -> str:
-    return "\n".join(str(rule.title) for rule in beside.open_rules[activity])
+def open_findings_cell(batch: Batch, activity: int, key: int) -> str:
+    return "\n".join(str(rule.title) for rule in batch.open_rules[activity])
 
 
-#: The document's own, in its order.
+#: The columns of the original document, in its order.
 DOCUMENT_COLUMNS = (
     Column(
         "vendor",
         pgettext_lazy("column", "Vendor"),
         "vendor",
         width=28,
-        at="vendor__name",
+        lookup="vendor__name",
         order=in_order_of_names("vendor__name_key"),
     ),
     Column("purpose", pgettext_lazy("column", "Purpose"), "purpose", width=34, order=in_order_of_names("purpose_key")),
@@ -105,8 +118,8 @@ DOCUMENT_COLUMNS = (
         pgettext_lazy("column", "Legal basis"),
         "legal_ground",
         width=38,
-        at="legal_basis__label",
-        beside=legal_ground_cell,
+        lookup="legal_basis__label",
+        compute=legal_ground_cell,
         order=in_order_of_names("legal_basis__label"),
     ),
 )
@@ -115,13 +128,18 @@ AGREEMENT_COLUMN = Column(
     "vendor_agreements",
     pgettext_lazy("column", "Vendor's agreements"),
     of_vendor=True,
-    kind=AGREEMENT_LINES,
+    type=AGREEMENT_LINES,
     width=40,
-    at="vendor_id",
-    beside=agreements_cell,
+    lookup="vendor_id",
+    compute=agreements_cell,
 )
 TRANSFER_COLUMN = Column(
-    "transfers", pgettext_lazy("column", "Transfers"), kind=TRANSFER_LINES, width=40, at="pk", beside=transfers_cell
+    "transfers",
+    pgettext_lazy("column", "Transfers"),
+    type=TRANSFER_LINES,
+    width=40,
+    lookup="pk",
+    compute=transfers_cell,
 )
 
 DETAIL_COLUMNS = (
@@ -130,15 +148,15 @@ DETAIL_COLUMNS = (
         "special_categories",
         pgettext_lazy("column", "Special categories"),
         "special_categories",
-        kind=choice(SpecialCategories, SpecialCategories.NOT_ASSESSED),
+        type=choice(SpecialCategories, SpecialCategories.NOT_ASSESSED),
     ),
     Column("retention", pgettext_lazy("column", "Retention"), "retention", width=30),
     Column("security_measures", pgettext_lazy("column", "Security measures"), "security_measures", width=30),
     Column("impact_assessment_url", pgettext_lazy("column", "Impact assessment"), "impact_assessment_url"),
-    Column("status", pgettext_lazy("column", "Status"), "status", kind=choice(Status, Status.ACTIVE), width=10),
+    Column("status", pgettext_lazy("column", "Status"), "status", type=choice(Status, Status.ACTIVE), width=10),
     Column("notes", pgettext_lazy("column", "Notes"), "notes", width=30),
-    Column("position", pgettext_lazy("column", "Position"), "position", kind=NUMBER, width=10),
-    Column("starts_page", pgettext_lazy("column", "Starts a page"), "starts_page", kind=YES_NO, width=10),
+    Column("position", pgettext_lazy("column", "Position"), "position", type=NUMBER, width=10),
+    Column("starts_page", pgettext_lazy("column", "Starts a page"), "starts_page", type=YES_NO, width=10),
     Column("vendor_legal_name", pgettext_lazy("column", "Vendor's legal name"), "legal_name", True),
     Column("vendor_registration", pgettext_lazy("column", "Registration number"), "registration_number", True),
     Column("vendor_country", pgettext_lazy("column", "Vendor's seat"), "country", True, COUNTRY, 10),
@@ -165,8 +183,8 @@ DETAIL_COLUMNS = (
         "owner",
         True,
         PERSON,
-        at="vendor__owner_id",
-        beside=owner_cell,
+        lookup="vendor__owner_id",
+        compute=owner_cell,
         order=in_order_of_names("vendor__owner__username"),
     ),
     Column(
@@ -175,7 +193,7 @@ DETAIL_COLUMNS = (
         "engaged_by",
         True,
         VENDOR,
-        at="vendor__engaged_by__name",
+        lookup="vendor__engaged_by__name",
     ),
     Column(
         "vendor_replaced_by",
@@ -183,18 +201,33 @@ DETAIL_COLUMNS = (
         "replaced_by",
         True,
         VENDOR,
-        at="vendor__replaced_by__name",
+        lookup="vendor__replaced_by__name",
     ),
     Column("vendor_notes", pgettext_lazy("column", "Notes on the vendor"), "notes", True, width=30),
     AGREEMENT_COLUMN,
     TRANSFER_COLUMN,
 )
 
-#: What follows from the others by the law of a day. They leave, and are passed over when they come back.
+#: Columns derived from the others by the law of a day. They are exported, and ignored on import.
 DERIVED_COLUMNS = (
-    Column("verdict", pgettext_lazy("column", "Verdict"), width=16, at="country", beside=verdict_cell, order="verdict"),
-    Column("why", pgettext_lazy("column", "Reason for the verdict"), width=48, at="country", beside=reason_cell),
-    Column("findings", pgettext_lazy("column", "Findings"), width=40, at="pk", beside=open_findings_cell),
+    Column(
+        "verdict",
+        pgettext_lazy("column", "Verdict"),
+        width=16,
+        lookup="country",
+        compute=verdict_cell,
+        order="verdict",
+        former_headings=("Bedömning",),
+    ),
+    Column(
+        "why",
+        pgettext_lazy("column", "Reason for the verdict"),
+        width=48,
+        lookup="country",
+        compute=reason_cell,
+        former_headings=("Skäl till bedömningen",),
+    ),
+    Column("findings", pgettext_lazy("column", "Findings"), width=40, lookup="pk", compute=open_findings_cell),
 )
 STORED_COLUMNS = (*DOCUMENT_COLUMNS, *DETAIL_COLUMNS)
 COLUMNS_BY_KEY: Mapping[str, Column] = {column.key: column for column in (*STORED_COLUMNS, *DERIVED_COLUMNS)}
@@ -203,10 +236,10 @@ DETAILS_BY_KEY: Mapping[str, Column] = {column.key: column for column in DETAIL_
 
 
 def columns_by_heading() -> Mapping[str, Column]:
-    """Every column by the key of its heading, in each of the languages."""
+    """Return all columns by the text keys of their headings in all languages, and of former headings."""
     return _by_heading(languages.language_codes())
 
 
 @cache
 def _by_heading(codes: tuple[str, ...]) -> Mapping[str, Column]:
-    return {text_key(text): column for column in COLUMNS_BY_KEY.values() for text in languages.spellings(column.label)}
+    return {text_key(text): column for column in COLUMNS_BY_KEY.values() for text in column.spellings}

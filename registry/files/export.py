@@ -1,4 +1,4 @@
-"""The register on its way out: as a table with the columns that are wanted, or as the document."""
+"""Exporting the register: as a table with selected columns, or as the document."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from registry.files.formats.table import Table
 from registry.history.seals import digest_after
 from registry.law.transfers import Law
 from registry.models import DocumentText, ProcessingActivity, head_digest
+from registry.models.activities import ActivityQuerySet
 
 BATCH_SIZE = 2000
 DOCUMENT_PATHS = ("vendor__name", "purpose", "personal_data", "country", "legal_basis__label")
@@ -29,26 +30,27 @@ DOCUMENT_PATHS = ("vendor__name", "purpose", "personal_data", "country", "legal_
 
 @dataclass(frozen=True)
 class Selection:
-    """Which rows leave, and what the file says about itself."""
+    """Which rows and columns are exported, and what the file says about itself."""
 
-    activities: Any
+    activities: ActivityQuerySet
     who: str = ""
     rows_shown: str = ""
     columns: Sequence[Column] = STORED_COLUMNS
-    #: By which verdicts and findings are judged; None: the law of today.
+    #: The law for verdicts and findings; None for that of today.
+
     law: Law | None = None
-    #: The day whose state is shown, and the last act by then; None: the register as it stands.
+    #: The day whose state is shown, and the key of the last change set by then; None for the present state.
     day: date | None = None
-    act: int | None = None
+    change_set: int | None = None
 
     @property
     def state(self) -> str:
-        """The head of the history that the rows show."""
-        return head_digest() if self.act is None else digest_after(self.act)
+        """Return the digest of the head of the history that the rows show."""
+        return head_digest() if self.change_set is None else digest_after(self.change_set)
 
 
 def mechanism_labels(activity: ProcessingActivity) -> list[str]:
-    """The mechanisms as the document words them."""
+    """Return the mechanisms of an activity as the document words them."""
     return unique_labels(transfer.label for transfer in activity.transfers.all())
 
 
@@ -75,27 +77,30 @@ def numbered_rows(selection: Selection) -> Iterator[tuple[int, list[Cell]]]:
 
 
 def register_rows(
-    activities: Any, columns: Sequence[Column], register: BatchContext
+    activities: ActivityQuerySet, columns: Sequence[Column], context: BatchContext
 ) -> Iterator[tuple[int, list[Cell]]]:
-    """Each activity's key and cells."""
-    words = [(place, column.kind.words()) for place, column in enumerate(columns) if column.kind.words]
-    asked = [(place, column.beside) for place, column in enumerate(columns) if column.beside is not None]
-    for batch in in_batches(activities, "vendor_id", *(column.path for column in columns)):
-        beside = Batch(register, [activity for activity, *_rest in batch], (vendor for _a, vendor, *_rest in batch))
-        for activity, _vendor, *cells in batch:
-            for place, word in words:
-                cells[place] = word.get(cells[place], cells[place])
-            for place, ask in asked:
-                cells[place] = ask(beside, activity, cells[place])
+    """Yield the key and the cells of each activity."""
+    labels = [(index, column.type.labels()) for index, column in enumerate(columns) if column.type.labels]
+    computed = [(index, column.compute) for index, column in enumerate(columns) if column.compute is not None]
+    for rows in in_batches(activities, "vendor_id", *(column.path for column in columns)):
+        batch = Batch(context, [activity for activity, *_rest in rows], (vendor for _a, vendor, *_rest in rows))
+        for activity, _vendor, *cells in rows:
+            for index, label_of in labels:
+                cells[index] = label_of.get(cells[index], cells[index])
+            for index, compute in computed:
+                cells[index] = compute(batch, activity, cells[index])
             yield activity, cells
 
 
-def in_batches(activities: Any, *paths: str) -> Iterator[list[tuple[Any, ...]]]:
-    """Each row's key and values, in their order. First only the keys of all: PostgreSQL hands over whole results."""
+def in_batches(activities: ActivityQuerySet, *paths: str) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield batches of rows, each the key and the values at the lookups, in the order of the activities.
+
+    Only the keys are read at once: psycopg fetches whole results.
+    """
     keys = list(activities.select_related(None).prefetch_related(None).values_list("pk", flat=True))
     for batch in batched(with_progress(WRITING, keys, len(keys)), BATCH_SIZE):
-        found = ProcessingActivity.objects.filter(pk__among=batch).values_list("pk", *paths)
-        by_key = {values[0]: values for values in found}
+        rows = ProcessingActivity.objects.filter(pk__among=batch).values_list("pk", *paths)
+        by_key = {values[0]: values for values in rows}
         yield [by_key[key] for key in batch if key in by_key]
 
 
@@ -117,7 +122,7 @@ def rendered_document(selection: Selection) -> bytes:
 
 
 def exported_document(selection: Selection) -> Document:
-    """What is in the register, in the document's order; drafts and what has ended stay out."""
+    """Return the document: the activities in the register, in their order, without drafts and ended ones."""
     text = DocumentText.load()
     pages: list[list[Row]] = []
     for starts_page, row in document_rows(selection.activities.in_register().as_document()):
@@ -134,28 +139,30 @@ def exported_document(selection: Selection) -> Document:
     )
 
 
-def document_rows(activities: Any) -> Iterator[tuple[bool, Row]]:
-    """Each with whether a page starts there."""
-    register = BatchContext()
-    for batch in in_batches(activities, "starts_page", *DOCUMENT_PATHS):
-        beside = Batch(register, [activity for activity, *_rest in batch], ())
-        for activity, starts_page, *texts in batch:
-            yield starts_page, document_row(texts, beside.labels(activity))
+def document_rows(activities: ActivityQuerySet) -> Iterator[tuple[bool, Row]]:
+    """Yield the rows of the document, each with whether a page starts there."""
+    context = BatchContext()
+    for rows in in_batches(activities, "starts_page", *DOCUMENT_PATHS):
+        batch = Batch(context, [activity for activity, *_rest in rows], ())
+        for activity, starts_page, *texts in rows:
+            yield starts_page, document_row(texts, batch.labels(activity))
 
 
 def document_row(texts: Sequence[str | None], mechanisms: Iterable[str]) -> Row:
-    """From the values of ``IN_DOCUMENT``. Entries of 1.0.0 may hold what no text holds today, such as letters that are
-    not composed."""
+    """Return a row of the document from the values at ``DOCUMENT_PATHS``.
+
+    Entries of release 1.0.0 may contain characters that texts cannot contain today: they are normalised.
+    """
     vendor, purpose, data, country, basis = (printable(text or "") for text in texts)
     return Row(vendor, purpose, data, country, basis, tuple(map(printable, mechanisms)))
 
 
 def export_details(format_code: str, rows_shown: str, content: bytes) -> dict[str, str]:
-    """What is on record about an export."""
+    """Return what the change set records about an export."""
     return {"format": format_code, "rows": rows_shown or "all", "sha256": hashlib.sha256(content).hexdigest()}
 
 
 def register_export_details(format_code: str, selection: Selection, content: bytes) -> dict[str, str]:
-    """The same, with the state that the file shows where it is not the newest."""
+    """Return what the change set records about an export of the register, with the state if it is a past one."""
     past = {} if selection.day is None else {"day": selection.day.isoformat(), "state": selection.state}
     return export_details(format_code, selection.rows_shown, content) | past

@@ -1,8 +1,8 @@
-"""The formats, as django-import-export offers them: what a file is called, how it is read, how it is written."""
+"""The list of file formats, as subclasses of django-import-export's ``Format``: name, reader and writer of each."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import tablib
 from django.utils.translation import gettext_lazy as _
@@ -14,23 +14,27 @@ from registry.files.export import Selection, register_table, rendered_document
 from registry.files.formats.csv import separated_writer
 from registry.files.formats.json import write_json
 from registry.files.formats.ods import write_ods
+from registry.files.formats.table import Table
 from registry.files.formats.xlsx_writing import write_xlsx
 from registry.files.import_rows import ImportContent, import_content
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 class RegisterFormat(Format):  # type: ignore[misc]
-    """Bytes to what they say about the register, and back."""
+    """A format of files that the register is read from and written to."""
 
     code = ""
-    title: Any = ""
+    title: StrOrPromise = ""
     extension = ""
     content_type = "application/octet-stream"
 
-    #: A file may hold several sheets, of which one is the register.
+    #: Whether a file may contain several sheets, one of which is the register.
     has_sheets = False
 
     def read(self, data: bytes, sheet: str = "") -> ImportContent:
-        """Raises ``DocumentProblems``; ``WhichSheet`` where the sheet has to be named."""
+        """Return the content of a file. Raises ``DocumentProblems``, or ``WhichSheet`` if a sheet has to be chosen."""
         headings = [
             key for key, column in columns_by_heading().items() if column in DOCUMENT_COLUMNS or not self.has_sheets
         ]
@@ -56,9 +60,9 @@ class RegisterFormat(Format):  # type: ignore[misc]
         return True
 
     def create_dataset(self, in_stream: bytes) -> tablib.Dataset:
-        raise NotImplementedError("Files are read by read(): a dataset knows no lines.")
+        raise NotImplementedError("Files are read by read(): a dataset has no line numbers.")
 
-    def export_data(self, dataset: Any, **kwargs: Any) -> bytes:
+    def export_data(self, dataset: tablib.Dataset, **kwargs: object) -> bytes:
         raise NotImplementedError("Files are written by write().")
 
 
@@ -70,40 +74,52 @@ class DocumentFormat(RegisterFormat):
 
 
 class TableFormat(RegisterFormat):
-    writer: Any
+    """A format that is written as a table."""
 
     def write(self, selection: Selection) -> bytes:
-        written: bytes = type(self).writer(register_table(selection))
-        return written
+        return self.write_table(register_table(selection))
+
+    def write_table(self, table: Table) -> bytes:
+        raise NotImplementedError
 
 
 class XlsxFormat(TableFormat):
     code, title, extension = "xlsx", "Excel (xlsx)", "xlsx"
     content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     has_sheets = True
-    writer = staticmethod(write_xlsx)
+
+    def write_table(self, table: Table) -> bytes:
+        return write_xlsx(table)
 
 
 class CsvFormat(TableFormat):
     code, title, extension, content_type = "csv", "CSV", "csv", "text/csv; charset=utf-8"
-    writer = staticmethod(separated_writer(","))
+
+    def write_table(self, table: Table) -> bytes:
+        return separated_writer(",")(table)
 
 
 class TsvFormat(TableFormat):
     code, title, extension, content_type = "tsv", "TSV", "tsv", "text/tab-separated-values; charset=utf-8"
-    writer = staticmethod(separated_writer("\t"))
+
+    def write_table(self, table: Table) -> bytes:
+        return separated_writer("\t")(table)
 
 
 class OdsFormat(TableFormat):
     code, title, extension = "ods", "OpenDocument (ods)", "ods"
     content_type = "application/vnd.oasis.opendocument.spreadsheet"
     has_sheets = True
-    writer = staticmethod(write_ods)
+
+    def write_table(self, table: Table) -> bytes:
+        return write_ods(table)
 
 
 class JsonFormat(TableFormat):
     code, title, extension, content_type = "json", "JSON", "json", "application/json"
-    writer = staticmethod(write_json)
+
+    def write_table(self, table: Table) -> bytes:
+        return write_json(table)
 
 
 FORMATS: list[type[RegisterFormat]] = [XlsxFormat, DocumentFormat, CsvFormat, TsvFormat, OdsFormat, JsonFormat]
@@ -111,6 +127,6 @@ FORMATS_BY_CODE = {format_.code: format_ for format_ in FORMATS}
 
 
 def format_by_file_name(file_name: str) -> type[RegisterFormat] | None:
-    """The format that a file's name speaks of."""
+    """Return the format for the extension of a file name, or None."""
     extension = file_name.rpartition(".")[2].lower()
     return next((format_ for format_ in FORMATS if format_.extension == extension), None)

@@ -1,4 +1,4 @@
-"""What a file says, in one shape for all formats: rows of the register, and the document where the file is one."""
+"""The content of an imported file, in one shape for all formats: rows, and the document if the file is one."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from registry.files.columns import DERIVED_COLUMNS, DETAIL_COLUMNS, DETAILS_BY_K
 from registry.files.formats.cells import Cell, as_text
 from registry.files.formats.table import Fault, Table
 
-#: For a cell that cannot be taken.
+#: The value of a cell that cannot be read.
 UNREADABLE = object()
-#: Short texts often stand on many rows: each is held once.
+#: Shorter texts occur on many rows: each is kept in memory once.
 SHARED_LENGTH = 40
 DERIVED_KEYS = {column.key for column in DERIVED_COLUMNS}
 
@@ -39,7 +39,7 @@ DERIVED_KEYS = {column.key for column in DERIVED_COLUMNS}
 @dataclass(frozen=True, slots=True)
 class ImportRow:
     row: Row
-    #: The further columns that the file has, and their values.
+    #: The columns of the file besides those of the document, and their values.
     columns: Sequence[Column] = ()
     values: Sequence[Any] = ()
 
@@ -51,20 +51,20 @@ class ImportRow:
 @dataclass(frozen=True)
 class ImportContent:
     rows: list[ImportRow]
-    #: The whole document, where the file is one: then its order, pages and texts count too.
+    #: The document, if the file is one: its order, pages and texts are imported too.
     document: Document | None = None
-    #: Headings of columns that follow from the others, which an import passes over.
+    #: Headings of derived columns, which an import ignores.
     ignored: Sequence[str] = ()
 
-    def taken(self) -> Iterator[ImportRow]:
-        """Each row once, and let go: many of them and what is made of them need not be held together."""
+    def consume(self) -> Iterator[ImportRow]:
+        """Yield rows and drop them, to bound memory."""
         self.rows.reverse()
         while self.rows:
             yield self.rows.pop()
 
 
 def import_content(content: Document | Table) -> ImportContent:
-    """What a file says about the register. Raises ``DocumentProblems``."""
+    """Return the content of a document or a table. Raises ``DocumentProblems``."""
     return content_of_table(content) if isinstance(content, Table) else content_of_document(content)
 
 
@@ -82,7 +82,7 @@ def content_of_table(table: Table) -> ImportContent:
 
 
 class TableReader:
-    """Rows of a table, with the same rules as the document's, and the further columns of the full export."""
+    """Reads the rows of a table by the rules of the document, with the additional columns of the full export."""
 
     def __init__(self, table: Table) -> None:
         self.table = table
@@ -96,9 +96,9 @@ class TableReader:
             for key in dict.fromkeys(self.columns)
             if key and key not in HEADINGS and key not in DERIVED_KEYS
         ]
-        self.of_vendor = [place for place, column in enumerate(self.details) if column.of_vendor]
-        #: By vendor the first row that speaks of it.
-        self.first: dict[str, ImportRow] = {}
+        self.vendor_columns = [index for index, column in enumerate(self.details) if column.of_vendor]
+        #: The first row about each vendor.
+        self.first_rows: dict[str, ImportRow] = {}
         self.texts: dict[str, str] = {}
         self.unnamed: set[int] = set()
 
@@ -125,7 +125,7 @@ class TableReader:
         return ", ".join([ACCEPTED_HEADINGS, *(languages.all_spellings(column.label) for column in DETAIL_COLUMNS)])
 
     def faulty(self, line: int, number: int, fault: Fault) -> Problem:
-        """The column is named as the file names it, else by its number."""
+        """Return the problem of a faulty cell; the column is named as in the file, else by its number."""
         heading = excerpt(self.table.headings[number]) if number < len(self.columns) else ""
         column = self.columns[number] if number < len(self.columns) else None
         return Problem(line, fault.code, fault.params, column or heading or str(number + 1))
@@ -136,34 +136,36 @@ class TableReader:
             faults = self.table.faults.get(line, {})
             self.problems += (self.faulty(line, number, fault) for number, fault in faults.items())
             if any(as_text(cell) for cell in cells[width:]):
-                found = max(number for number, cell in enumerate(cells, start=1) if as_text(cell))
-                self.problems.append(Problem(line, "wrong_number_of_cells", {"expected": width, "found": found}))
+                last = max(number for number, cell in enumerate(cells, start=1) if as_text(cell))
+                self.problems.append(Problem(line, "wrong_number_of_cells", {"expected": width, "found": last}))
                 continue
-            self.name_every_column(cells)
+            self.check_unnamed_columns(cells)
             by_column = dict(zip(self.columns, [*cells, *[None] * width], strict=False))
             row, problems = read_row(line, {key: as_text(by_column[key]) for key in HEADINGS if key in by_column})
-            without = {self.columns[number] for number in faults if number < width}
-            self.problems += (problem for problem in problems if problem.column not in without)
-            incoming = ImportRow(row, self.details, tuple(self.values(line, by_column, without)))
-            self.one_voice(incoming)
+            faulty_columns = {self.columns[number] for number in faults if number < width}
+            self.problems += (problem for problem in problems if problem.column not in faulty_columns)
+            row_read = ImportRow(row, self.details, tuple(self.values(line, by_column, faulty_columns)))
+            self.check_vendor_agrees(row_read)
             stop_at_too_many(self.problems)
-            yield incoming
+            yield row_read
 
-    def name_every_column(self, cells: Sequence[Cell]) -> None:
-        """A column without a heading may be blank: spreadsheet programs leave such. It is said once if it is not."""
+    def check_unnamed_columns(self, cells: Sequence[Cell]) -> None:
+        """Report cells below a missing heading, once a column. Blank columns of spreadsheet programs are allowed."""
         for number, (heading, cell) in enumerate(zip(self.table.headings, cells, strict=False)):
             if not heading.strip() and number not in self.unnamed and as_text(cell):
                 self.unnamed.add(number)
                 params = {"number": number + 1, "accepted": self.accepted()}
                 self.problems.append(Problem(self.table.line, "unnamed_column", params))
 
-    def values(self, line: int, cells: Mapping[str | None, Cell], without: Container[str | None]) -> Iterator[Any]:
-        """For each of the further columns. What cannot be taken is a problem."""
+    def values(
+        self, line: int, cells: Mapping[str | None, Cell], faulty_columns: Container[str | None]
+    ) -> Iterator[object]:
+        """Yield the value of each additional column, and report cells that cannot be read."""
         for column in self.details:
-            value: Any = UNREADABLE
-            if column.key not in without:
+            value: object = UNREADABLE
+            if column.key not in faulty_columns:
                 try:
-                    value = column.kind.read(self.printable(cells[column.key]))
+                    value = column.type.read(self.printable(cells[column.key]))
                 except Unreadable as error:
                     params = {"column": column.heading, "why": str(error)}
                     self.problems.append(Problem(line, "invalid_value", params, column.key))
@@ -178,19 +180,19 @@ class TableReader:
             raise Unreadable(gettext(MESSAGES["unprintable_in_text"]) % words)
         return cell
 
-    def one_voice(self, incoming: ImportRow) -> None:
-        """What rows say of the same vendor must agree."""
-        first = self.first.setdefault(text_key(incoming.row.vendor), incoming)
-        if first is incoming or not incoming.row.vendor:
+    def check_vendor_agrees(self, row_read: ImportRow) -> None:
+        """Report a value about a vendor that differs from that of an earlier row."""
+        first = self.first_rows.setdefault(text_key(row_read.row.vendor), row_read)
+        if first is row_read or not row_read.row.vendor:
             return
-        for place in self.of_vendor:
-            value, other = incoming.values[place], first.values[place]
+        for index in self.vendor_columns:
+            value, other = row_read.values[index], first.values[index]
             if value != other and UNREADABLE not in (value, other):
-                column = self.details[place]
+                column = self.details[index]
                 params = {
                     "column": column.heading,
-                    "value": excerpt(str(column.kind.write(value))),
-                    "other": excerpt(str(column.kind.write(other))),
+                    "value": excerpt(str(column.type.write(value))),
+                    "other": excerpt(str(column.type.write(other))),
                     "earlier": first.row.line,
                 }
-                self.problems.append(Problem(incoming.row.line, "conflict", params, column.key))
+                self.problems.append(Problem(row_read.row.line, "conflict", params, column.key))

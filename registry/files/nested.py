@@ -1,7 +1,7 @@
-"""What hangs below a row and has facts of its own, in one cell: agreements of the vendor, evidence of transfers.
+"""Several entries in one cell: the agreements of the vendor, and the transfers of the activity.
 
-One to a line, readable and editable in a spreadsheet: ``SCC: country=IN; signed=2022-01-31``. Only what is recorded is
-written. A backslash stands before a character that would separate.
+Each is a line that can be edited in a spreadsheet: ``SCC: country=IN; signed=2022-01-31``. Only recorded values are
+written. A backslash escapes characters that would separate.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
@@ -21,63 +21,68 @@ from registry.core.text import clean_text, text_key
 from registry.document.problems import excerpt
 from registry.files.cell_types import COUNTRY, DAY, TEXT, CellType, Unreadable, choice
 from registry.files.formats.cells import Cell, as_text
-from registry.models import AgreementKind, Qualifies
+from registry.models import Agreement, AgreementKind, Qualifies, TransferMechanism
 
-#: In one cell.
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+#: In a cell.
 MOST_LINES = 200
 
-#: What a line is about, and the facts by field; those that are missing are not recorded.
+#: The subject of a line, and its facts by field; facts that are not recorded are missing.
 NestedLine = tuple[Any, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
 class Fact:
+    """A field of the entries of a cell, and the name by which lines state it."""
+
     field: str
-    #: Its name, in the language in which it is read.
-    name: Any
-    kind: CellType = TEXT
+    #: Translated when it is read.
+    name: StrOrPromise
+    type: CellType = TEXT
 
 
-def nested_lines(head: CellType, known: Sequence[Fact]) -> CellType:
-    """A kind of cell with lines of which each speaks of a ``head``, and tells some of the ``known`` facts."""
+def nested_lines(subject: CellType, facts: Sequence[Fact]) -> CellType:
+    """Return the type of cells with lines that each have a subject and some of the facts."""
 
     @cache
     def by_name(codes: tuple[str, ...]) -> Mapping[str, Fact]:
-        return {text_key(name): fact for fact in known for name in languages.spellings(fact.name)}
+        return {text_key(name): fact for fact in facts for name in languages.spellings(fact.name)}
 
     def write(lines: Iterable[NestedLine]) -> str:
-        return "\n".join(written_line(head, known, line) for line in lines)
+        return "\n".join(written_line(subject, facts, line) for line in lines)
 
     def read(cell: Cell) -> list[NestedLine]:
         lines = [text for text in as_text(cell).split("\n", MOST_LINES + 1) if text.strip()]
         if len(lines) > MOST_LINES:
             raise Unreadable(_("there are more than %(limit)s lines; keep those that count") % {"limit": MOST_LINES})
-        return [line(text) for text in lines]
+        return [read_line(text) for text in lines]
 
-    def line(text: str) -> NestedLine:
+    def read_line(text: str) -> NestedLine:
         start, *parts = split_line(text)
-        return head.read(start), dict(map(fact, filter(None, parts)))
+        return subject.read(start), dict(map(read_fact, filter(None, parts)))
 
-    def fact(part: str) -> tuple[str, Any]:
+    def read_fact(part: str) -> tuple[str, Any]:
         name, sign, value = part.partition("=")
-        found = by_name(languages.language_codes()).get(text_key(name))
-        if found is None or not sign:
-            accepted = ", ".join(languages.all_spellings(each.name) for each in known)
+        fact = by_name(languages.language_codes()).get(text_key(name))
+        if fact is None or not sign:
+            accepted = ", ".join(languages.all_spellings(each.name) for each in facts)
             words = {"part": excerpt(part), "accepted": accepted}
             raise Unreadable(_('"%(part)s" is not a fact; write name=value, the names are %(accepted)s') % words)
-        return found.field, found.kind.read(value)
+        return fact.field, fact.type.read(value)
 
-    return CellType(read, text=write)
+    return CellType(read, to_text=write)
 
 
-def written_line(head: CellType, known: Sequence[Fact], line: NestedLine) -> str:
-    about, values = line
+def written_line(subject: CellType, facts: Sequence[Fact], line: NestedLine) -> str:
+    value, values = line
     pairs = [
-        f"{fact.name}={escape(cell_text(fact.kind.write(values[fact.field])))}"
-        for fact in known
+        f"{fact.name}={escape(cell_text(fact.type.write(values[fact.field])))}"
+        for fact in facts
         if values.get(fact.field) not in (None, "")
     ]
-    start = escape(cell_text(head.write(about)), ":")
+    start = escape(cell_text(subject.write(value)), ":")
     return f"{start}: {'; '.join(pairs)}" if pairs else start
 
 
@@ -92,7 +97,7 @@ def escape(text: str, also: str = "") -> str:
 
 
 def split_line(text: str) -> list[str]:
-    """What a line is about, then its facts; without the backslashes."""
+    """Return the subject of a line and its facts, unescaped."""
     parts: list[str] = []
     part, at = "", 0
     while at < len(text):
@@ -109,8 +114,8 @@ def split_line(text: str) -> list[str]:
     return [clean_text(each) for each in (*parts, part)]
 
 
-def recorded_facts(entry: Any, known: Sequence[Fact]) -> dict[str, Any]:
-    return {fact.field: value for fact in known if (value := getattr(entry, fact.field)) not in (None, "")}
+def recorded_facts(entry: object, facts: Sequence[Fact]) -> dict[str, Any]:
+    return {fact.field: value for fact in facts if (value := getattr(entry, fact.field)) not in (None, "")}
 
 
 # --- agreements of the vendor ---------------------------------------------------------------------------------------
@@ -125,15 +130,15 @@ AGREEMENT_FACTS = (
 AGREEMENT_LINES = nested_lines(choice(AgreementKind, AgreementKind.OTHER), AGREEMENT_FACTS)
 
 
-def agreement_lines(agreements: Iterable[Any]) -> list[NestedLine]:
+def agreement_lines(agreements: Iterable[Agreement]) -> list[NestedLine]:
     return [(each.kind, recorded_facts(each, AGREEMENT_FACTS)) for each in agreements]
 
 
-def agreements_in_order(agreements: Iterable[Any]) -> list[Any]:
+def agreements_in_order(agreements: Iterable[Agreement]) -> list[Agreement]:
     return sorted(agreements, key=lambda each: (each.signed_on or date.min, each.pk or 0))
 
 
-# --- evidence of transfers --------------------------------------------------------------------------------------------
+# --- transfers of the activity --------------------------------------------------------------------------------------
 
 TRANSFER_FACTS = (
     Fact("mechanism", pgettext_lazy("fact", "mechanism")),
@@ -148,16 +153,27 @@ TRANSFER_FACTS = (
 TRANSFER_LINES = nested_lines(TEXT, TRANSFER_FACTS)
 
 
-def transfer_lines(transfers: Iterable[Any]) -> list[NestedLine]:
-    """Those of which more is recorded than the legal ground says."""
+class TransferValues(Protocol):
+    """A transfer, or its plain values."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def mechanism(self) -> TransferMechanism: ...
+    @property
+    def wording(self) -> str: ...
+
+
+def transfer_lines(transfers: Iterable[TransferValues]) -> list[NestedLine]:
+    """Return lines for the transfers about which more is recorded than the legal ground says."""
     lines = [(each.label, transfer_facts(each)) for each in transfers]
-    labels = Counter(text_key(label) for label, _facts in lines)
-    return [line for line in lines if line[1] or labels[text_key(line[0])] > 1]
+    counts = Counter(text_key(label) for label, _facts in lines)
+    return [line for line in lines if line[1] or counts[text_key(line[0])] > 1]
 
 
-def transfer_facts(transfer: Any) -> dict[str, Any]:
-    """The mechanism is named where the wording does not say which one is meant."""
-    found = recorded_facts(transfer, TRANSFER_FACTS[1:])
-    if found.get("recipient_qualifies") == Qualifies.UNKNOWN:
-        del found["recipient_qualifies"]
-    return {"mechanism": transfer.mechanism.code, **found} if transfer.wording else found
+def transfer_facts(transfer: TransferValues) -> dict[str, Any]:
+    """Return the recorded facts of a transfer, with its mechanism's code if the wording is not the label."""
+    facts = recorded_facts(transfer, TRANSFER_FACTS[1:])
+    if facts.get("recipient_qualifies") == Qualifies.UNKNOWN:
+        del facts["recipient_qualifies"]
+    return {"mechanism": transfer.mechanism.code, **facts} if transfer.wording else facts

@@ -1,8 +1,8 @@
-"""Files of others are read in a process of their own, with bounded memory, time and output.
+"""Reading uploaded files in a separate process with limited memory, time and output.
 
-A native library, or a file made to hurt, can end the process that reads it; then this one import is refused, and the
-server goes on. The process is a new one and no fork of the server. It gets the file and what is asked of it, nothing
-else: no settings, no environment, no database. What it answers is data (``registry.files.sandbox_messages``).
+A hostile file may crash the process that reads it: then the import is refused, and the server goes on. The process is
+not a fork of the server. It receives the file and a request, but no settings, environment or database, and answers with
+data only: see ``registry.files.sandbox_messages``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 import logging
 import subprocess
 import sys
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
@@ -29,16 +29,16 @@ from registry.files.sandbox_messages import BrokenMessage, read_messages
 
 log = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parents[2]
-#: Without the variables of Python and the packages of the user: the same wherever the server runs.
+#: Ignores Python's environment variables and the user's packages.
 PROGRAM = [sys.executable, "-E", "-s", "-m", "registry.files.sandboxed"]
 
 MEGABYTE = 1024 * 1024
-#: Of the reading process. The largest file that may come in takes about a third.
+#: Of the reading process, in bytes. The largest accepted file takes about a third.
 MEMORY = 1536 * MEGABYTE
 COMPUTING_SECONDS, SECONDS = 120, 300
-#: Of all that it answers.
+#: Of the whole answer, in bytes.
 MOST_OUTPUT = 800 * MEGABYTE
-#: So many files are read at a time by a server process; others wait for so many seconds, and are then refused.
+#: How many files a server process reads at a time, and how many seconds others wait before they are refused.
 AT_A_TIME, PATIENCE = 2, 60
 _places = BoundedSemaphore(AT_A_TIME)
 
@@ -47,13 +47,12 @@ _places = BoundedSemaphore(AT_A_TIME)
 def read_in_sandbox(
     format_code: str, data: bytes, *, sheet: str = "", headings: Collection[str] = ()
 ) -> Iterator[Document | Table]:
-    """What a file says. The rows of a table are read while the block goes through them.
+    """Yield the content of a file. The rows of a table are read while the block iterates over them.
 
-    ``sheet`` names one of a workbook's; ``headings`` are the keys of headings that the register knows besides the
-    document's. Raises ``DocumentProblems`` for all that is wrong with the file, ``WhichSheet`` where the sheet has to
-    be named.
+    ``sheet`` names a sheet of a workbook; ``headings`` are the text keys of known headings besides the document's.
+    Raises ``DocumentProblems`` for what is wrong with the file, and ``WhichSheet`` if a sheet has to be chosen.
     """
-    ask = {
+    request = {
         "format": format_code,
         "sheet": sheet,
         "headings": list(headings),
@@ -64,15 +63,15 @@ def read_in_sandbox(
     if not _places.acquire(timeout=PATIENCE):
         raise refuse("readers_are_busy", line=0)
     try:
-        with running_process(ask, data) as process:
+        with running_process(request, data) as process:
             yield received_content(answer_of(process, format_code))
     finally:
         _places.release()
 
 
 @contextmanager
-def running_process(ask: Any, data: bytes) -> Iterator[subprocess.Popen[bytes]]:
-    """The reading process; it is gone at the end of the block, whatever happened."""
+def running_process(request: Mapping[str, object], data: bytes) -> Iterator[subprocess.Popen[bytes]]:
+    """Yield the reading process; it is ended with the block, whatever happens."""
     try:
         process = subprocess.Popen(  # noqa: S603 - this program, without a shell
             PROGRAM, cwd=ROOT, env={}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
@@ -80,24 +79,24 @@ def running_process(ask: Any, data: bytes) -> Iterator[subprocess.Popen[bytes]]:
     except OSError as error:
         log.warning("no process to read a file could be started: %s", error)
         raise refuse("readers_are_busy", line=0) from None
-    feeding = Thread(target=feed, args=(process.stdin, json.dumps(ask).encode() + b"\n", data), daemon=True)
-    over = Timer(SECONDS, process.kill)
+    feeding = Thread(target=feed, args=(process.stdin, json.dumps(request).encode() + b"\n", data), daemon=True)
+    timeout = Timer(SECONDS, process.kill)
     try:
-        over.start()
+        timeout.start()
         feeding.start()
         yield process
     finally:
-        over.cancel()
+        timeout.cancel()
         process.kill()
         process.wait()
         feeding.join()
         cast("IO[bytes]", process.stdout).close()
 
 
-def feed(stdin: IO[bytes], ask: bytes, data: bytes) -> None:
-    """Hand the question and the file over; a process that ends before it has read all of it is its own matter."""
+def feed(stdin: IO[bytes], request: bytes, data: bytes) -> None:
+    """Write the request and the file to the process, which may end before it has read all of it."""
     with suppress(OSError):
-        stdin.write(ask)
+        stdin.write(request)
         for start in range(0, len(data), MEGABYTE):
             stdin.write(data[start : start + MEGABYTE])
     with suppress(OSError):
@@ -106,17 +105,17 @@ def feed(stdin: IO[bytes], ask: bytes, data: bytes) -> None:
 
 @dataclass
 class Answer:
-    """What the reading process says, message by message, up to the one that is its last.
+    """The messages of the reading process.
 
-    ``ended`` ends the process and tells how it ended: asked where the last message is missing.
+    ``end_process`` ends the process and returns how it ended, for the log; called if the last message is missing.
     """
 
     received: Iterator[dict[str, Any]]
     format_code: str
-    ended: Callable[[], str]
+    end_process: Callable[[], str]
 
     def next(self) -> dict[str, Any] | None:
-        """The next message; None at the end. Raises ``DocumentProblems`` where the file is refused."""
+        """Return the next message, or None at the end. Raises ``DocumentProblems`` if the file is refused."""
         message = self._next()
         if "problems" in message:
             raise received_problems(message)
@@ -126,7 +125,7 @@ class Answer:
         message = None
         with suppress(BrokenMessage):
             message = next(self.received, None)
-        failed = self.ended() if message is None else message.get("failed", "")
+        failed = self.end_process() if message is None else message.get("failed", "")
         if message is None or failed:
             log.warning("a file (%s) could not be read: %s", self.format_code, failed)
             raise refuse("reading_failed", line=0)
@@ -134,11 +133,11 @@ class Answer:
 
 
 def answer_of(process: subprocess.Popen[bytes], format_code: str) -> Answer:
-    def ended() -> str:
+    def end_process() -> str:
         process.kill()
         return f"the process ended with status {process.wait()}"
 
-    return Answer(read_messages(cast("BinaryIO", process.stdout), MOST_OUTPUT), format_code, ended)
+    return Answer(read_messages(cast("BinaryIO", process.stdout), MOST_OUTPUT), format_code, end_process)
 
 
 def received_problems(message: dict[str, Any]) -> DocumentProblems:
@@ -164,7 +163,7 @@ def received_document(start: dict[str, Any], answer: Answer) -> Document:
 
 
 def received_table(start: dict[str, Any], answer: Answer) -> Table:
-    """The faults of a row are known when the row is."""
+    """Return a table whose rows are received on iteration. The faults of a row are known once it is received."""
     faults: dict[int, dict[int, Fault]] = {}
     add_faults(faults, start)
 

@@ -1,6 +1,6 @@
-"""Read one file of others and pass on what it says. Runs as a process of its own, which may end at any moment.
+"""The process that reads one uploaded file and writes its content to standard output as messages.
 
-Started by ``registry.files.sandbox``. Pure: no Django, no settings, no secrets.
+Started by ``registry.files.sandbox``, which may end it at any time. Pure: no Django, no settings, no secrets.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import batched
 from typing import Any, BinaryIO
 
-from registry.document import Document, DocumentProblems, Row, parse
+from registry.document import Document, DocumentProblems, Problem, Row, parse
 from registry.files.formats import table
 from registry.files.formats.csv import read_csv
 from registry.files.formats.json import read_json
@@ -22,7 +22,6 @@ from registry.files.formats.table import WORKBOOKS, Table, check_row_count, refu
 from registry.files.formats.xlsx import read_xlsx
 from registry.files.sandbox_messages import encode_message
 
-#: Rows in a message.
 ROWS_PER_MESSAGE = 500
 
 ReadRequest = Mapping[str, Any]
@@ -37,29 +36,29 @@ def read_document(data: bytes) -> Document:
     return document
 
 
-#: By code of a format how its files are read; each takes the bytes and what is asked.
+#: The readers of files by the code of their format; each takes the bytes and the request.
 READERS: Mapping[str, Callable[[bytes, ReadRequest], Document | Table]] = {
-    "xlsx": lambda data, ask: read_xlsx(data, ask["sheet"], ask["headings"]),
-    "ods": lambda data, ask: read_ods(data, ask["sheet"], ask["headings"]),
-    "csv": lambda data, ask: read_csv(data, ask["headings"]),
-    "tsv": lambda data, ask: read_csv(data, ask["headings"]),
-    "json": lambda data, _ask: read_json(data),
-    "document": lambda data, _ask: read_document(data),
+    "xlsx": lambda data, request: read_xlsx(data, request["sheet"], request["headings"]),
+    "ods": lambda data, request: read_ods(data, request["sheet"], request["headings"]),
+    "csv": lambda data, request: read_csv(data, request["headings"]),
+    "tsv": lambda data, request: read_csv(data, request["headings"]),
+    "json": lambda data, _request: read_json(data),
+    "document": lambda data, _request: read_document(data),
 }
 
 
 def main() -> None:
-    """Bound memory and time, then answer the question on standard input. Ends by itself where a bound is reached."""
+    """Limit memory and time, then answer the request on standard input. The process ends if it reaches a limit."""
     source, target = sys.stdin.buffer, sys.stdout.buffer
-    ask = json.loads(source.readline())
-    limit_resources(ask["memory"], ask["seconds"])
-    for message in answer_messages(ask, source):
+    request = json.loads(source.readline())
+    limit_resources(request["memory"], request["seconds"])
+    for message in answer_messages(request, source):
         target.write(encode_message(message))
     target.flush()
 
 
 def limit_resources(memory: int, seconds: int) -> None:
-    """``memory`` in bytes, ``seconds`` of computing time. No file can be written, and no core is left behind."""
+    """Limit memory (in bytes) and CPU time (in seconds), and forbid writing files and core dumps."""
     for what, limit in (
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_CPU, seconds),
@@ -69,21 +68,21 @@ def limit_resources(memory: int, seconds: int) -> None:
         resource.setrlimit(what, (limit, limit))
 
 
-def answer_messages(ask: ReadRequest, source: BinaryIO) -> Iterator[Message]:
-    """What the file says, as messages; the last one says that it is the last."""
-    table.MOST_ROWS = ask["most_rows"]
+def answer_messages(request: ReadRequest, source: BinaryIO) -> Iterator[Message]:
+    """Yield the content of the file as messages; the last one marks the end, or says why the file is refused."""
+    table.MOST_ROWS = request["most_rows"]
     try:
-        yield from messages_of(READERS[ask["format"]](source.read(), ask))
+        yield from messages_of(READERS[request["format"]](source.read(), request))
         yield {"end": True}
     except DocumentProblems as refused:
         yield {"problems": [problem_values(problem) for problem in refused.problems], "sheets": sheets_of(refused)}
     except MemoryError:
         yield {"failed": "memory"}
-    except Exception as error:  # a reader that stumbles: the file is refused, and the log tells which error it was
+    except Exception as error:  # a defect of a reader: the file is refused, and the server logs the error
         yield {"failed": f"{type(error).__name__}: {error}"[:500]}
 
 
-def problem_values(problem: Any) -> list[Any]:
+def problem_values(problem: Problem) -> list[object]:
     return [problem.line, problem.code, dict(problem.params), problem.column]
 
 
@@ -104,12 +103,12 @@ def document_messages(document: Document) -> Iterator[Message]:
         "closing": document.closing,
     }
     rows = ((page, row) for page, rows in enumerate(document.pages) for row in rows)
-    for some in batched(rows, ROWS_PER_MESSAGE):
-        yield {"rows": [[page, *row_values(row)] for page, row in some]}
+    for batch in batched(rows, ROWS_PER_MESSAGE):
+        yield {"rows": [[page, *row_values(row)] for page, row in batch]}
 
 
-def row_values(row: Row) -> list[Any]:
-    """Its values in the order of its fields."""
+def row_values(row: Row) -> list[object]:
+    """Return the values of a row in the order of its fields."""
     texts = row.vendor, row.purpose, row.personal_data, row.country, row.legal_basis
     return [*texts, row.mechanisms, row.line]
 
@@ -121,11 +120,11 @@ def table_messages(table: Table) -> Iterator[Message]:
         "below_headings": table.below_headings,
         "faults": fault_values(table, [table.line]),
     }
-    for some in batched(table.rows, ROWS_PER_MESSAGE):
-        yield {"rows": some, "faults": fault_values(table, (line for line, _cells in some))}
+    for batch in batched(table.rows, ROWS_PER_MESSAGE):
+        yield {"rows": batch, "faults": fault_values(table, (line for line, _cells in batch))}
 
 
-def fault_values(table: Table, lines: Iterable[int]) -> list[Any]:
+def fault_values(table: Table, lines: Iterable[int]) -> list[list[object]]:
     return [
         [line, place, fault.code, dict(fault.params)]
         for line in lines

@@ -1,4 +1,4 @@
-"""Whether a file is what the register exported, and which state of the register it shows."""
+"""Verifying exported files: whether a file is unchanged, and which state of the register it shows."""
 
 from __future__ import annotations
 
@@ -20,17 +20,20 @@ DIGEST = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class ExportOrigin:
-    """``export``: the act by which exactly this content left; its seal fits. ``head``: the state that the file shows,
-    or says that it shows; ``state`` is the act that made it, where the history knows it. ``doubt``: why an act that
-    says that this content left by it counts for nothing."""
+    """Where a file comes from."""
 
+    #: The change set that exported exactly this content, and whose seal fits.
     export: ChangeSet | None
+    #: The digest of the state that the file shows, or claims to show; empty if it does not say.
     head: str
+    #: The change set that led to this state, if the history has it.
     state: ChangeSet | None
+    #: Why a change set that claims to have exported this content is not trusted.
     doubt: str = ""
 
 
 def verify_export(content: bytes) -> ExportOrigin:
+    """Return where a file comes from, by its content."""
     export, doubt = export_of(hashlib.sha256(content).hexdigest())
     head = claimed_head(content) if export is None else head_of_export(export)
     seal = Seal.objects.filter(digest=head).select_related("change_set").first() if head else None
@@ -38,9 +41,9 @@ def verify_export(content: bytes) -> ExportOrigin:
 
 
 def export_of(digest: str) -> tuple[ChangeSet | None, str]:
-    """The first act on record that exported this content and whose seal fits; else why those that say so do not count.
+    """Return the first change set that exported this content and whose seal fits, else why none is trusted.
 
-    The details are read in Python: of an object with a key twice, SQL may read the other value.
+    The details are compared in Python: if an object has a key twice, SQL may read the other value.
     """
     doubt = ""
     try:
@@ -48,21 +51,21 @@ def export_of(digest: str) -> tuple[ChangeSet | None, str]:
             if isinstance(row["details"], dict) and row["details"].get("sha256") == digest:
                 try:
                     return ChangeSet(**prove(row["id"])), ""
-                except DoesNotFit as finding:
-                    doubt = doubt or str(finding)
-    except NeverWritten as finding:
-        return None, str(finding)
+                except DoesNotFit as error:
+                    doubt = doubt or str(error)
+    except NeverWritten as error:
+        return None, str(error)
     return None, doubt
 
 
 def head_of_export(export: ChangeSet) -> str:
-    """The head at the time of the export: as the act says, else that of the seal before its own."""
-    said = export.details.get("state")
-    return said if isinstance(said, str) and said else export.seal.previous
+    """Return the head that an export shows: the one in its details, else that of the seal before its own."""
+    state = export.details.get("state")
+    return state if isinstance(state, str) and state else export.seal.previous
 
 
 def claimed_head(content: bytes) -> str:
-    """What a workbook's sheet *About* says; empty where there is none."""
+    """Return the digest on the sheet *About* of a workbook; empty if there is none."""
     try:
         with read_in_sandbox("xlsx", content, sheet=ABOUT) as about:
             rows = [about.headings, *(cells for _line, cells in about.rows)] if isinstance(about, Table) else []

@@ -1,7 +1,7 @@
-"""Entries of which the register has two, though what they say differs in nothing that a reader sees.
+"""Duplicate entries: two whose texts read the same.
 
-Constraints keep them out; the data of an older release may hold some. Which are the same is asked of their keys as they
-are worked out today: the stored key of such an entry is of an older rule.
+Constraints prevent them, but data of an older release may contain some: its stored keys follow an older rule.
+Entries are therefore compared by keys computed today.
 """
 
 from __future__ import annotations
@@ -10,11 +10,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BooleanField, Func, Q
+from django.db.models.sql.compiler import SQLCompiler
 
 from registry.core.text import unique_key
 from registry.document import mechanisms_in
 from registry.history.state_cache import cached_by_state
+from registry.models import Tracked
 from registry.models.activities import ProcessingActivity
 from registry.models.legal_bases import LegalBasis
 from registry.models.mechanisms import TransferMechanism
@@ -23,12 +26,12 @@ from registry.models.vendors import Vendor
 
 
 class BeyondAscii(Func):
-    """Whether a text has other characters than plain printable ones: only such have an older key."""
+    """Whether a text has characters other than printable ASCII: only those texts can have an outdated key."""
 
     output_field = BooleanField()
     template = "(%(expressions)s ~ '[^ -~]')"
 
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> tuple[str, Any]:
         return self.as_sql(compiler, connection, template="(%(expressions)s GLOB '*[^ -~]*')", **context)
 
 
@@ -37,36 +40,36 @@ def duplicate_vendors() -> Q:
 
 
 def duplicate_activities() -> Q:
-    """Activities of one vendor with one purpose, and those that rely on twins of a legal basis or a mechanism."""
-    found = set(duplicates_of(ProcessingActivity, "purpose", "vendor_id"))
+    """Match activities of one vendor with the same purpose, and those that use a duplicate legal basis or mechanism."""
+    keys = set(duplicates_of(ProcessingActivity, "purpose", "vendor_id"))
     if mechanisms := duplicates_of(TransferMechanism, "label", "pk"):
-        found |= set(Transfer.objects.filter(mechanism__in=mechanisms).values_list("activity_id", flat=True))
-    return Q(pk__in=found) | Q(legal_basis__in=duplicate_legal_bases())
+        keys |= set(Transfer.objects.filter(mechanism__in=mechanisms).values_list("activity_id", flat=True))
+    return Q(pk__in=keys) | Q(legal_basis__in=duplicate_legal_bases())
 
 
 @cached_by_state
 def duplicate_legal_bases() -> set[int]:
-    """Legal bases have no stored key: they are few."""
+    """Return the keys of duplicate legal bases; they have no stored key, as there are few of them."""
     return keys_in_groups((unique_key(label), pk) for pk, label in LegalBasis.objects.values_list("pk", "label"))
 
 
 @cached_by_state
-def duplicates_of(model: Any, source: str, owner: str) -> set[int]:
-    """The keys of entries of which another one of the same owner has the same text. No owner: of all."""
+def duplicates_of(model: type[Tracked], source: str, owner: str) -> set[int]:
+    """Return the keys of entries with the same text as another one of the same owner; with ``pk`` as owner, of any."""
     key = f"{source}_key"
     of_all = owner == "pk"
-    rows = model.objects.filter(BeyondAscii(source)).order_by().values_list("pk", owner, source, key)
+    rows = model._default_manager.filter(BeyondAscii(source)).order_by().values_list("pk", owner, source, key)
     fresh_keys = ((None if of_all else of, unique_key(text), stored, pk) for pk, of, text, stored in rows)
     older = [(of, fresh, pk) for of, fresh, stored, pk in fresh_keys if fresh != stored]
     if not older:
         return set()
-    others = model.objects.filter(**{f"{key}__in": {fresh for _of, fresh, _pk in older}}).order_by()
+    others = model._default_manager.filter(**{f"{key}__in": {fresh for _of, fresh, _pk in older}}).order_by()
     present = ((None if of_all else of, stored, pk) for pk, of, stored in others.values_list("pk", owner, key))
     return keys_in_groups(((of, fresh), pk) for of, fresh, pk in (*older, *present))
 
 
 def keys_in_groups(rows: Iterable[tuple[Any, int]]) -> set[int]:
-    """The keys of those that share what they are grouped by."""
+    """Return the keys that share their group with another key."""
     groups: defaultdict[Any, set[int]] = defaultdict(set)
     for group, pk in rows:
         groups[group].add(pk)
@@ -74,7 +77,7 @@ def keys_in_groups(rows: Iterable[tuple[Any, int]]) -> set[int]:
 
 
 def with_mechanism_as_legal_basis() -> Q:
-    """Activities whose legal basis is the wording of a mechanism."""
+    """Match activities whose legal basis is the wording of a mechanism."""
     return Q(legal_basis__in=legal_bases_named_as_mechanisms())
 
 

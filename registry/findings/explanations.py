@@ -36,10 +36,10 @@ def explain_mechanism_as_legal_basis(activity: ProcessingActivity, law: Law) -> 
 
 
 def explain_agreement(vendor: Vendor, law: Law) -> str:
-    known = [each for each in vendor.agreements.all() if each.kind == AgreementKind.PROCESSING]
-    if not known:
+    agreements = [each for each in vendor.agreements.all() if each.kind == AgreementKind.PROCESSING]
+    if not agreements:
         return _("No data processing agreement with %s is recorded.") % vendor
-    newest = max(known, key=lambda each: (each.valid_until or date.max, each.pk))
+    newest = max(agreements, key=lambda each: (each.valid_until or date.max, each.pk))
     if newest.signed_on is None:
         return _("The data processing agreement %s has no day of signing.") % newest.reference
     if newest.signed_on > law.on:

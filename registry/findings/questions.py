@@ -1,10 +1,10 @@
-"""What nobody has assessed or classified yet, as one list to work through."""
+"""Open questions: what nobody has assessed or classified yet, as one list to work through."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
@@ -29,27 +29,31 @@ from registry.models import (
     Vendor,
 )
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 @dataclass(frozen=True, eq=False)
 class Question:
     code: str
-    title: Any
+    title: StrOrPromise
     model: type[Tracked]
-    still_open: Q
+    condition: Q
     #: The field that answers it.
     field: str
 
     @property
-    def entries(self) -> QuerySet[Any]:
-        found = self.model._default_manager.filter(self.still_open).order_by("pk")
+    def entries(self) -> QuerySet[Tracked]:
+        entries: QuerySet[Tracked] = self.model._default_manager.filter(self.condition).order_by("pk")
         names = name_lookups(self.model)
-        return found.select_related(*names) if names else found
+        return entries.select_related(*names) if names else entries
 
-    def after(self, key: int) -> Any:
-        """The next entry, or the first where there is none behind; None where all are answered."""
+    def after(self, key: int) -> Tracked | None:
+        """Return the next entry with this question, else the first one; None if all are answered."""
         return self.entries.filter(pk__gt=key).first() or self.entries.exclude(pk=key).first()
 
-    def path(self, entry: Any) -> str:
+    def path(self, entry: Tracked) -> str:
+        """Return the address of the form that answers the question for an entry."""
         name = f"admin:registry_{self.model._meta.model_name}_change"
         return f"{reverse(name, args=[entry.pk])}?question={self.code}#id_{self.field}"
 
@@ -105,6 +109,6 @@ def count_open_questions(questions: Iterable[Question]) -> dict[Question, int]:
     questions = list(questions)
     counts: dict[str, int] = {}
     for model in {question.model for question in questions}:
-        wanted = {each.code: Count("pk", filter=each.still_open) for each in questions if each.model is model}
-        counts |= model._default_manager.order_by().aggregate(**wanted)
+        aggregates = {each.code: Count("pk", filter=each.condition) for each in questions if each.model is model}
+        counts |= model._default_manager.order_by().aggregate(**aggregates)
     return {question: counts[question.code] for question in questions}

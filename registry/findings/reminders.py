@@ -1,4 +1,4 @@
-"""What owners are reminded of: reviews and agreements, once for the same state."""
+"""The reminders that owners are mailed: reviews and agreements, each state once."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from registry.law.wording import date_text
 from registry.models import Agreement, ChangeSet, Source, User, Vendor
 from registry.models.reviews import review_due
 
-#: A review is announced so long before it is due.
+#: How long before it is due a review is announced.
 REVIEW_NOTICE = timedelta(days=30)
 
 
 @dataclass(frozen=True)
 class Reminder:
-    #: Names the state: the same state is not mailed twice to the same person.
+    #: Identifies the state: no person is mailed the same key twice.
     key: str
     text: str
     path: str
 
 
 def reminders(owner: User, on: date) -> list[Reminder]:
-    """All that is due for an owner, in the language that is active."""
+    """Return what is due for an owner on a day, in the active language."""
     return [*review_reminders(owner, on), *agreement_reminders(owner, on)]
 
 
@@ -72,7 +72,7 @@ def agreement_reminders(owner: User, on: date) -> Iterator[Reminder]:
 
 
 def already_sent() -> dict[int, set[str]]:
-    """The keys on record, by the person they were sent to."""
+    """Return the keys of sent reminders, by the primary key of the recipient."""
     sent: defaultdict[int, set[str]] = defaultdict(set)
     for details in ChangeSet.objects.filter(source=Source.REMINDER).values_list("details", flat=True):
         sent[details["to"]].update(details["items"])
@@ -80,7 +80,7 @@ def already_sent() -> dict[int, set[str]]:
 
 
 def letter(due: Iterable[Reminder]) -> tuple[str, str]:
-    """Subject and text."""
+    """Return subject and body of the mail."""
     due = list(due)
     count = len(due)
     subject = ngettext(

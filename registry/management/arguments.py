@@ -1,4 +1,4 @@
-"""What arguments of commands have in common."""
+"""Types of command-line arguments."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from registry.core.days import FIRST_DAY, LAST_DAY, is_plausible_day
 
 
 def day_argument(text: str) -> date:
-    """Return a day that can be asked about. Raises what argparse says in its usage."""
+    """Return the day. Raises ``ArgumentTypeError`` for other texts and implausible days."""
     try:
-        found = date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise ArgumentTypeError(f"{text!r} is not a day; write it as 2020-07-16") from None
-    if not is_plausible_day(found):
+    if not is_plausible_day(day):
         raise ArgumentTypeError(f"{text} is not between {FIRST_DAY} and {LAST_DAY}")
-    return found
+    return day

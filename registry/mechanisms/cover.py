@@ -1,4 +1,4 @@
-"""Who loses cover when a mechanism ends: judged on its last day, and on the day after."""
+"""Which activities lose cover when a mechanism ends: the verdict of its last day, compared with the day after."""
 
 from __future__ import annotations
 
@@ -18,20 +18,22 @@ ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Loss:
+    """An activity whose verdict is worse on one day than on the day before."""
+
     activity: ProcessingActivity
     before: ReasonedVerdict
     after: ReasonedVerdict
 
 
 def relying_on_mechanism(mechanism: TransferMechanism) -> Q:
-    """Activities that say so, and those in a country of which the decision speaks."""
-    places = mechanism.countries.split() if mechanism.kind == "adequacy" and not mechanism.self_certified else []
-    there = Q(country__in=places) | Q(transfers__country__in=places)
-    return Q(transfers__mechanism=mechanism) | there
+    """Match activities that name the mechanism, and those in a country that its adequacy decision covers."""
+    countries = mechanism.countries.split() if mechanism.kind == "adequacy" and not mechanism.self_certified else []
+    in_country = Q(country__in=countries) | Q(transfers__country__in=countries)
+    return Q(transfers__mechanism=mechanism) | in_country
 
 
 def losses_of_cover(mechanism: TransferMechanism, last_day: date) -> list[Loss]:
-    """The activities that stand worse on the day after, if that is the mechanism's last."""
+    """Return the activities whose verdict would be worse on the day after ``last_day``, if the mechanism ended then."""
     mechanisms = list(TransferMechanism.objects.all())
     for each in mechanisms:
         if each == mechanism:
@@ -40,7 +42,7 @@ def losses_of_cover(mechanism: TransferMechanism, last_day: date) -> list[Loss]:
     activities = (
         ProcessingActivity.objects.in_register().filter(relying_on_mechanism(mechanism)).distinct().as_document()
     )
-    found = []
+    losses = []
     for activity in activities.select_related("vendor__owner", "legal_basis"):
         evidence = list(activity.transfers.all())
         for transfer in evidence:
@@ -48,12 +50,12 @@ def losses_of_cover(mechanism: TransferMechanism, last_day: date) -> list[Loss]:
                 transfer.mechanism.valid_until = last_day
         before, after = (law.verdict_on_activity(activity.country, evidence) for law in laws)
         if after.verdict > before.verdict:
-            found.append(Loss(activity, before, after))
-    return found
+            losses.append(Loss(activity, before, after))
+    return losses
 
 
 def losses_on_day(day: date) -> Iterator[Loss]:
-    """What stands worse on a day than on the day before, whatever the reason."""
+    """Yield the activities whose verdict is worse on a day than on the day before, for whatever reason."""
     law, before = law_on(day), law_on(day - ONE_DAY)
     worse = ProcessingActivity.objects.in_register().with_verdict(law).with_verdict(before, "verdict_before")
     for activity in worse.filter(verdict__gt=F("verdict_before")).as_document().select_related("vendor__owner"):
@@ -67,18 +69,19 @@ def losses_on_day(day: date) -> Iterator[Loss]:
 
 @dataclass(frozen=True)
 class Move:
-    """The transfers of some activities from one mechanism to its successor."""
+    """Moves the transfers of activities from one mechanism to its successor."""
 
     mechanism: TransferMechanism
     successor: TransferMechanism
+    #: Values of the fields of ``Transfer`` that hold for the successor.
     facts: dict[str, object]
 
-    def of(self, activities: Iterable[ProcessingActivity]) -> list[Transfer]:
-        """What is to be written. What was recorded about the old mechanism says nothing about the new one."""
+    def changed_transfers(self, activities: Iterable[ProcessingActivity]) -> list[Transfer]:
+        """Return the transfers to write, unsaved. What was recorded about the old mechanism is not carried over."""
         moved: list[Transfer] = []
         for activity in activities:
-            old = [each for each in activity.transfers.all() if each.mechanism_id == self.mechanism.pk]
-            for transfer in old or [Transfer(activity=activity, position=len(activity.transfers.all()))]:
+            transfers = [each for each in activity.transfers.all() if each.mechanism_id == self.mechanism.pk]
+            for transfer in transfers or [Transfer(activity=activity, position=len(activity.transfers.all()))]:
                 transfer.mechanism = self.successor
                 transfer.wording = ""
                 for name, value in self.facts.items():

@@ -1,4 +1,4 @@
-"""Which mechanism of the register a document means by a wording."""
+"""Finding the mechanism of the register that a wording in a document stands for."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ Finder = Callable[[str], TransferMechanism | None]
 
 
 class MechanismLookup:
-    """The mechanisms of the register by all that names them. The register goes before the catalogue: staff may give a
-    wording to another mechanism, or take it away."""
+    """The mechanisms of the register by code, label and alias.
+
+    The register has precedence over the catalogue: staff may assign a wording to another mechanism, or remove it.
+    """
 
     def __init__(self) -> None:
         by_id = {mechanism.pk: mechanism for mechanism in TransferMechanism.objects.all()}
@@ -30,7 +32,7 @@ class MechanismLookup:
         self.by_label[unique_key(mechanism.label)] = mechanism
 
     def named(self, wording: str) -> TransferMechanism | None:
-        """By its label, else by an alias."""
+        """Return the mechanism with this label, else the one with this alias."""
         key = unique_key(wording)
         alias = self.aliases.get(key)
         return self.by_label.get(key) or (alias.mechanism if alias else None)
@@ -43,59 +45,66 @@ class MechanismLookup:
         mechanism = self.named(wording)
         if mechanism is not None:
             return is_mechanism_wording(wording, mechanism.kind)
-        return is_mechanism_wording(wording, None) and unique_key(wording) not in self.taken_away
+        return is_mechanism_wording(wording, None) and unique_key(wording) not in self.removed_wordings
 
     def catalogued(self, code: str) -> TransferMechanism | None:
-        """The entry of the register that is this mechanism of the catalogue."""
-        return next((found for way in self.ways if (found := way(code))), None)
+        """Return the entry of the register for a code of the catalogue, by the most reliable match."""
+        return next((mechanism for find in self.finders if (mechanism := find(code))), None)
 
     @property
-    def ways(self) -> Sequence[Finder]:
-        """How to find that entry, the surest way first."""
-        return self.of_code, self.of_label, self.of_alias
+    def finders(self) -> Sequence[Finder]:
+        """Return the functions that find the entry for a code of the catalogue, the most reliable first."""
+        return self.by_catalogue_code, self.by_catalogue_label, self.by_catalogue_alias
 
-    def of_code(self, code: str) -> TransferMechanism | None:
-        """Codes of unclassified mechanisms come from their wording, so the wording has to fit as well."""
-        found = self.by_code.get(code)
-        unsure = found is not None and found.kind == MechanismKind.UNCLASSIFIED
-        return None if found is None or (unsure and catalogue.code_of(found.label) != code) else found
+    def by_catalogue_code(self, code: str) -> TransferMechanism | None:
+        """Return the entry with the code; if it is unclassified, its label has to match, as its code comes from it."""
+        mechanism = self.by_code.get(code)
+        if mechanism is None:
+            return None
+        if mechanism.kind == MechanismKind.UNCLASSIFIED and catalogue.code_of(mechanism.label) != code:
+            return None
+        return mechanism
 
-    def of_label(self, code: str) -> TransferMechanism | None:
+    def by_catalogue_label(self, code: str) -> TransferMechanism | None:
         return self.named(catalogue.wordings(code)[0])
 
-    def of_alias(self, code: str) -> TransferMechanism | None:
-        """An import may have made it of one of its wordings."""
+    def by_catalogue_alias(self, code: str) -> TransferMechanism | None:
+        """Return an entry whose label is one of the wordings: an import may have created it from one."""
         keys = map(unique_key, catalogue.wordings(code))
         return next((self.by_label[key] for key in keys if key in self.by_label), None)
 
     @cached_property
-    def taken_away(self) -> set[str]:
-        """Keys of aliases that staff deleted or worded anew, while the mechanism stayed."""
-        went = set(TransferMechanism.history.filter(history_type="-").values_list("id", "change_set_id"))
+    def removed_wordings(self) -> set[str]:
+        """Return the keys of aliases that staff deleted or changed while the mechanism remained."""
+        deleted_mechanisms = set(TransferMechanism.history.filter(history_type="-").values_list("id", "change_set_id"))
         rows = MechanismAlias.history.order_by("history_id").values_list(
             "id", "history_type", "label_key", "mechanism_id", "change_set_id", "change_set__source"
         )
-        stood: dict[int, str] = {}
-        taken: set[str] = set()
-        for alias, kind, key, mechanism, act, source in rows:
-            before = stood.pop(alias, key)
-            if kind != "-":
-                stood[alias] = key
-                taken.discard(key)
-            if (kind == "-" or before != key) and source != Source.REFERENCE and (mechanism, act) not in went:
-                taken.add(before)
-        return taken - set(self.aliases)
+        current_keys: dict[int, str] = {}
+        removed: set[str] = set()
+        for alias, change, key, mechanism, change_set, source in rows:
+            before = current_keys.pop(alias, key)
+            if change != "-":
+                current_keys[alias] = key
+                removed.discard(key)
+            if (
+                (change == "-" or before != key)
+                and source != Source.REFERENCE
+                and (mechanism, change_set) not in deleted_mechanisms
+            ):
+                removed.add(before)
+        return removed - set(self.aliases)
 
 
 class FreeCodes:
-    """Codes that nothing has yet; thousands of wordings may shorten to one stem."""
+    """Allocates unused codes in constant time, as thousands of wordings may have the same stem."""
 
     def __init__(self, taken: Container[str]) -> None:
         self.taken = taken
         self.numbers: dict[str, int] = {}
 
     def free(self, stem: str) -> str:
-        """Return the stem, or the stem with the first number that makes it a code of its own."""
+        """Return the stem, or the stem with the lowest number that makes an unused code."""
         number = self.numbers.get(stem, 1)
         while (code := f"{stem}-{number}" if number > 1 else stem) in self.taken:
             number += 1

@@ -1,1 +1,1 @@
-"""Find anything: what matches (pure), what there is to find, and when something was last so."""
+"""Search: the index of entries and former names, matching (pure), and the hits of a page."""

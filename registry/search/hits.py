@@ -1,4 +1,4 @@
-"""What a page of the search shows: few matches, each with all that is to be said about it."""
+"""The hits on a page of the search, with all that the page shows about them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from django.db.models.options import Options
 
 from registry.core import languages
 from registry.law.countries import COUNTRIES
@@ -15,7 +17,7 @@ from registry.search.index import SEARCHED_BY_CODE, SearchedModel
 from registry.search.matching import Match, Query, Rank, fold
 from registry.search.occurrences import RELIANCES, FormerName, Use, former_names, uses
 
-#: Words shown before and after the one that was found.
+#: Words shown before and after the one that was indexed.
 WORDS_AROUND = 12
 
 
@@ -25,29 +27,29 @@ class Hit:
     key: int
     name: str
     rank: Rank
-    #: The entry as it is; None where it is gone.
+    #: The entry, or None if it is deleted.
     entry: Any = None
     former: FormerName | None = None
     use: Use | None = None
-    #: The field in which it was found and what it says there, where the name does not say it.
+    #: The field that matches and its text, if the name does not match.
     where: str = ""
     says: str = ""
 
     @property
-    def opts(self) -> Any:
+    def opts(self) -> Options[Tracked]:
         return self.kind.model._meta
 
 
 def hits(matches: Sequence[Match], query: Query, readable: Collection[type[Tracked]]) -> list[Hit]:
-    """Each in the order of the matches; a fixed number of queries for each kind of entry."""
+    """Return the hits in the order of the matches, in a fixed number of queries for each model."""
     keys: dict[str, set[int]] = defaultdict(set)
     past: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for match in matches:
-        keys[match.found.kind].add(match.found.key)
-        if match.found.former:
-            past[match.found.kind].append((match.found.key, match.found.former))
-    entries = {code: SEARCHED_BY_CODE[code].entries.in_bulk(asked) for code, asked in keys.items()}
-    formers = {code: former_names(SEARCHED_BY_CODE[code], asked) for code, asked in past.items()}
+        keys[match.entry.kind].add(match.entry.key)
+        if match.entry.former:
+            past[match.entry.kind].append((match.entry.key, match.entry.former))
+    entries = {code: SEARCHED_BY_CODE[code].entries.in_bulk(code_keys) for code, code_keys in keys.items()}
+    formers = {code: former_names(SEARCHED_BY_CODE[code], names) for code, names in past.items()}
     used = {
         code: uses(kind.model, entries[code])
         for code in keys
@@ -57,21 +59,21 @@ def hits(matches: Sequence[Match], query: Query, readable: Collection[type[Track
 
 
 def hit_of(match: Match, query: Query, entries: Any, formers: Any, used: Any) -> Hit | None:
-    """None where it is gone since the search."""
-    found, kind = match.found, SEARCHED_BY_CODE[match.found.kind]
-    entry = entries[found.kind].get(found.key)
-    if found.former:
-        former = formers[found.kind].get((found.key, found.former))
-        return Hit(kind, found.key, former.name, match.rank, entry, former) if former else None
+    """Return the hit of a match; None if the entry was deleted since."""
+    indexed, kind = match.entry, SEARCHED_BY_CODE[match.entry.kind]
+    entry = entries[indexed.kind].get(indexed.key)
+    if indexed.former:
+        former = formers[indexed.kind].get((indexed.key, indexed.former))
+        return Hit(kind, indexed.key, former.name, match.rank, entry, former) if former else None
     if entry is None:
         return None
     where, says = next(matching_texts(kind, entry, query), ("", "")) if match.rank is Rank.TEXT else ("", "")
-    use = used.get(found.kind, {}).get(found.key)
-    return Hit(kind, found.key, str(entry), match.rank, entry, use=use, where=where, says=says)
+    use = used.get(indexed.kind, {}).get(indexed.key)
+    return Hit(kind, indexed.key, str(entry), match.rank, entry, use=use, where=where, says=says)
 
 
-def matching_texts(kind: SearchedModel, entry: Any, query: Query) -> Iterator[tuple[str, str]]:
-    """The fields that have one of the words."""
+def matching_texts(kind: SearchedModel, entry: Tracked, query: Query) -> Iterator[tuple[str, str]]:
+    """Yield label and excerpt of the fields that contain one of the words."""
     for name in kind.texts:
         field: Any = kind.model._meta.get_field(name)
         value = str(getattr(entry, name))

@@ -1,7 +1,7 @@
-"""What there is to find: the entries as they are, and what they were once called.
+"""The search index: entries and their former names.
 
-It is read from the database once after each change of the register, and kept by each process: looking through ten
-thousand entries then takes milliseconds, the same on every database, without an extension of one.
+Each process reads it again after each change of the register. Searching ten thousand entries in memory takes
+milliseconds on every database, without extensions.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, TextChoices
 
 from registry.core import languages
 from registry.history.recording import history_of
+from registry.history.row_types import HistoryRows
 from registry.law import countries
 from registry.models import (
     Agreement,
@@ -34,15 +34,15 @@ from registry.search.matching import IndexEntry, fold, join_names
 
 @dataclass(frozen=True)
 class SearchedModel:
-    """Entries of one model: the fields that name them, those that say more, and the one by which history knows them."""
+    """A searched model: the fields with names, those with further texts, and the one with former names."""
 
     model: type[Tracked]
     names: Sequence[str]
     texts: Sequence[str] = ()
     former: str = ""
-    #: What the name of an entry speaks of.
+    #: The relations that ``str()`` of an entry needs.
     named_with: Sequence[str] = ()
-    #: Whose it is: the first name is said together with it too.
+    #: The lookup of its owner's name, which is put before the first name.
     of: str = ""
 
     @property
@@ -50,12 +50,12 @@ class SearchedModel:
         return str(self.model._meta.model_name)
 
     @property
-    def entries(self) -> QuerySet[Any]:
-        found = self.model._base_manager.all()
-        return found.select_related(*self.named_with) if self.named_with else found
+    def entries(self) -> QuerySet[Tracked]:
+        entries: QuerySet[Tracked] = self.model._base_manager.all()
+        return entries.select_related(*self.named_with) if self.named_with else entries
 
 
-#: In the order in which what matches equally well is listed.
+#: In the order in which equally good matches are listed.
 SEARCHED_MODELS: Sequence[SearchedModel] = (
     SearchedModel(
         Vendor,
@@ -92,34 +92,34 @@ SEARCHED_BY_CODE: Mapping[str, SearchedModel] = {kind.code: kind for kind in SEA
 
 
 def index_entries() -> Sequence[IndexEntry]:
-    """All there is to find now; what a person may not look at is for the caller to leave out."""
+    """Return the whole index; callers leave out what the user may not see."""
     newest = newest_change()
     if _index.of is None or _index.of != newest:
         with _index.lock:
             if _index.of is None or _index.of != newest:
-                # What was read after a further change may be newer than it says, and is then read once more.
-                _index.findables = tuple(found for kind in SEARCHED_MODELS for found in entries_of_model(kind))
+                # Entries changed while reading may be newer than noted: the next call reads them again.
+                _index.findables = tuple(entry for kind in SEARCHED_MODELS for entry in entries_of_model(kind))
                 _index.of = newest
     return _index.findables
 
 
 class SearchIndex:
-    """What this process has read, and after which change of the register."""
+    """What this process has read, and after which change set."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.of: tuple[Any, ...] | None = None
+        self.of: tuple[object, ...] | None = None
         self.findables: Sequence[IndexEntry] = ()
 
 
 _index = SearchIndex()
-#: Acts that change no entry.
+#: Sources of change sets that change no entry.
 WRITES_NO_ENTRY = (Source.EXPORT, Source.SIGN_IN, Source.SIGN_IN_FAILED, Source.SIGN_OUT, Source.REMINDER)
 
 
-def newest_change() -> tuple[Any, ...]:
-    acts = ChangeSet.objects.exclude(source__in=WRITES_NO_ENTRY).order_by("-id")
-    return acts.values_list("id", "created_at").first() or ()
+def newest_change() -> tuple[object, ...]:
+    change_sets = ChangeSet.objects.exclude(source__in=WRITES_NO_ENTRY).order_by("-id")
+    return change_sets.values_list("id", "created_at").first() or ()
 
 
 def entries_of_model(kind: SearchedModel) -> Iterator[IndexEntry]:
@@ -134,15 +134,15 @@ def entries_of_model(kind: SearchedModel) -> Iterator[IndexEntry]:
         names, texts = values[:first_text], values[first_text:]
         if of:
             names = [" ".join(names), *names[1:]]
-        said = (say(value) if say else value for say, value in zip(saying, texts, strict=True) if value)
-        yield IndexEntry(kind.code, key, join_names(names), fold(" ".join(said)))
+        spoken = (say(value) if say else value for say, value in zip(saying, texts, strict=True) if value)
+        yield IndexEntry(kind.code, key, join_names(names), fold(" ".join(spoken)))
     for key, called in names_in_history(kind):
         if called and called_now.get(key) != called:
             yield IndexEntry(kind.code, key, join_names([called]), former=called)
 
 
-def names_in_history(kind: SearchedModel) -> QuerySet[Any, Any]:
-    """All names of the history, each once for an entry: an index holds them."""
+def names_in_history(kind: SearchedModel) -> HistoryRows:
+    """Return all names in the history, each once for an entry; a database index covers them."""
     history = history_of(kind.model)
     return history.objects.order_by().values_list("id", kind.former).distinct()
 
@@ -152,7 +152,7 @@ def country_names(code: str) -> str:
     return f"{code} {' '.join(country.names.values())}" if country else code
 
 
-def in_all_languages(choices: Any) -> Callable[[str], str]:
+def in_all_languages(choices: type[TextChoices]) -> Callable[[str], str]:
     @cache
     def words(codes: tuple[str, ...]) -> Mapping[str, str]:
         return {each.value: " ".join(languages.spellings(each.label)) for each in choices}
@@ -163,7 +163,7 @@ def in_all_languages(choices: Any) -> Callable[[str], str]:
     return say
 
 
-#: Values that people know by another word.
+#: Converts values into the words that people search for.
 SPOKEN_VALUES: Mapping[str, Callable[[str], str]] = {
     "country": country_names,
     "kind": in_all_languages(AgreementKind),

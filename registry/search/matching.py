@@ -1,7 +1,7 @@
-"""Which of many names is meant by what somebody typed, best first. Pure: no Django.
+"""Matching a query with names, best first. Pure: no Django.
 
-Names are compared folded: without case, accents, and signs, so that "Malmo" finds "Malmö" and "privacy_shield" is
-"Privacy Shield". A word that occurs nowhere is taken for a typing error of the words that are closest to it.
+Names are compared without case, accents and punctuation: "Malmo" finds "Malmö", and "privacy_shield" finds "Privacy
+Shield". A word that occurs nowhere is treated as a typing error of the closest words.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from enum import IntEnum
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-#: Stands between the names of one entry, and around them: no folded name has it.
+#: Separates and surrounds the names of one entry; no folded name contains it.
 NAME_SEPARATOR = "|"
-#: Letters that Unicode does not take for another one with an accent.
+#: Letters that Unicode does not decompose into a letter and an accent.
 _LETTERS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th"})
 _SIGNS = re.compile(r"[\W_]+")
-#: How many words a query has, and how many letters: what is longer is not a search.
+#: Longer queries are cut.
 MOST_WORDS, MOST_LETTERS = 12, 200
-#: Words that a typing error may have meant.
+#: How many words are considered for a typing error.
 MOST_MEANT = 25
 
 
@@ -36,7 +36,7 @@ class Rank(IntEnum):
 
 
 def fold(text: str) -> str:
-    """Idempotent; words with one space between them."""
+    """Return the text in lower case without accents and punctuation, words separated by one space. Idempotent."""
     text = text.casefold()
     if not text.isascii():
         letters = unicodedata.normalize("NFKD", text.translate(_LETTERS)).casefold()
@@ -45,28 +45,28 @@ def fold(text: str) -> str:
 
 
 def join_names(names: Iterable[str]) -> str:
-    """Folded names as ``Findable.names`` holds them; without names nothing but the sign between them."""
+    """Return folded names in the form of ``IndexEntry.names``."""
     folded = dict.fromkeys(filter(None, map(fold, names)))
     return f"{NAME_SEPARATOR}{NAME_SEPARATOR.join(folded)}{NAME_SEPARATOR}"
 
 
 @dataclass(frozen=True, slots=True)
 class IndexEntry:
-    """An entry, or what it was once called."""
+    """An entry, or a former name of one."""
 
     kind: str
     key: int
     names: str
-    #: What else it says, folded.
+    #: Further texts, folded.
     text: str = ""
-    #: The name as the history keeps it, where the entry is no longer called so.
+    #: The former name as in the history; empty for present names.
     former: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
     rank: Rank
-    found: IndexEntry
+    entry: IndexEntry
 
 
 class Query:
@@ -76,16 +76,16 @@ class Query:
         self.squeezed = self.text.replace(" ", "")
 
     def matches(self, findables: Sequence[IndexEntry]) -> list[Match]:
-        """Best first; where equally good, what is so now before what was so, in the order given."""
+        """Return the matches, best first; among equals present names before former ones, in the given order."""
         if not self.words:
             return []
-        found = [Match(rank, each) for each in findables if (rank := self.rank(each)) is not None]
+        matches = [Match(rank, each) for each in findables if (rank := self.rank(each)) is not None]
         if meant := self.meant(findables):
-            known = {id(match.found) for match in found}
-            found += [
+            known = {id(match.entry) for match in matches}
+            matches += [
                 Match(Rank.SIMILAR, each) for each in findables if id(each) not in known and resembles(each, meant)
             ]
-        return sorted(found, key=lambda match: (match.rank, bool(match.found.former)))
+        return sorted(matches, key=lambda match: (match.rank, bool(match.entry.former)))
 
     def rank(self, each: IndexEntry) -> Rank | None:
         names = each.names
@@ -104,7 +104,7 @@ class Query:
         return None
 
     def meant(self, findables: Sequence[IndexEntry]) -> list[Collection[str]]:
-        """For each word those that may have been meant; nothing where no word looks like a typing error."""
+        """Return the words that each word may mean; empty if no word looks like a typing error."""
         strange = [word for word in self.words if not any(word in each.names for each in findables)]
         if not strange:
             return []
@@ -114,12 +114,12 @@ class Query:
 
 
 def similar(word: str, vocabulary: Collection[str]) -> set[str]:
-    """Words that one slip of the keyboard away; of long words two."""
+    """Return the words that differ by one typing error, for long words by two."""
     slips = 0 if len(word) < 4 else 1 if len(word) < 8 else 2
     if not slips:
         return set()
-    found = process.extract(word, vocabulary, scorer=OSA.distance, score_cutoff=slips, limit=MOST_MEANT)
-    return {each for each, _distance, _place in found}
+    similar_words = process.extract(word, vocabulary, scorer=OSA.distance, score_cutoff=slips, limit=MOST_MEANT)
+    return {each for each, _distance, _place in similar_words}
 
 
 def resembles(each: IndexEntry, meant: Iterable[Collection[str]]) -> bool:

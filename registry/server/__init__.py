@@ -1,1 +1,1 @@
-"""How the product answers as a server: health, limits, log, replicas, and what it says when the database is away."""
+"""The server: health checks, limits, the request log, replicas, error pages."""

@@ -1,9 +1,8 @@
-"""What somebody reads when a request could not be done. Needs neither database nor session."""
+"""The error pages. They need neither database nor session."""
 
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -17,33 +16,38 @@ RETRY_AFTER = "10"
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """A change is whole or not at all, so that whatever went wrong nothing of it was saved; unless the database took it
-    and went away before it said so, or what went wrong came afterwards."""
+    """Return the page for an unexpected error.
+
+    Requests are transactions, so nothing was saved, unless the error came after COMMIT, or the connection was lost
+    during COMMIT: then the outcome is unknown.
+    """
     error = sys.exc_info()[1]
     if was_saved(request):
         return saved_page(500)
     if isinstance(error, OutcomeUnknown):
-        said = _(
+        explanation = _(
             "The connection to the data broke just when this was to be saved. It is not certain whether this was saved:"
             " all of it, or nothing. Wait a moment and look at the entry before you send it again."
         )
-        return unavailable_page(said)
+        return unavailable_page(explanation)
     if isinstance(error, OperationalError | InterfaceError):
         return unavailable_page(unavailable_reason(error))
-    said = _("Something went wrong here. Nothing of this was saved. Tell whoever operates the register when it was.")
-    return error_page(_("Something went wrong"), said, 500)
+    explanation = _(
+        "Something went wrong here. Nothing of this was saved. Tell whoever operates the register when it was."
+    )
+    return error_page(_("Something went wrong"), explanation, 500)
 
 
-def was_saved(request: Any) -> bool:
+def was_saved(request: HttpRequest) -> bool:
     return bool(getattr(request, "was_saved", False))
 
 
 def saved_page(status: int) -> HttpResponse:
-    said = _(
+    explanation = _(
         "It was saved, but something went wrong afterwards. Look at the entry before you send it again. Tell whoever"
         " operates the register when it was."
     )
-    return error_page(_("Something went wrong"), said, status)
+    return error_page(_("Something went wrong"), explanation, status)
 
 
 def unavailable_reason(error: Exception) -> str:
@@ -64,30 +68,30 @@ def unavailable_reason(error: Exception) -> str:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """What was asked for cannot be understood, or is not allowed."""
+    """Return the page for a request with unknown or forbidden values."""
     if was_saved(request):
         return saved_page(400)
-    said = _(
+    explanation = _(
         "It holds something that is not known, such as a day that does not exist. Write days as 2020-07-16. Nothing was"
         " changed."
     )
-    return error_page(_("This address cannot be read"), said, 400)
+    return error_page(_("This address cannot be read"), explanation, 400)
 
 
-def unavailable_page(said: str) -> HttpResponse:
-    answer = error_page(_("Not available just now"), said, 503)
+def unavailable_page(explanation: str) -> HttpResponse:
+    answer = error_page(_("Not available just now"), explanation, 503)
     answer["Retry-After"] = RETRY_AFTER
     return answer
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form without the secret that this site gave it: most often it was open for too long, or in two windows."""
-    said = _(
+    """Return the page for a form without a valid CSRF token: usually it was open too long, or in two windows."""
+    explanation = _(
         "The form was opened before you signed in, or your browser sent no cookie with it. Nothing of this was saved."
         " Go back in your browser, copy what you typed, load the page anew and try again."
     )
-    return error_page(_("The form was not accepted"), said, 403)
+    return error_page(_("The form was not accepted"), explanation, 403)
 
 
-def error_page(title: str, said: str, status: int) -> HttpResponse:
-    return HttpResponse(render_to_string("refused.html", {"title": title, "said": said}), status=status)
+def error_page(title: str, explanation: str, status: int) -> HttpResponse:
+    return HttpResponse(render_to_string("refused.html", {"title": title, "explanation": explanation}), status=status)

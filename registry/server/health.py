@@ -1,5 +1,7 @@
-"""For load balancers: is this process alive, and may it get requests? The answer says no more than that, and whether
-changes can be saved: a register that can only be looked at is still to be looked at."""
+"""Health checks for load balancers: whether the process is alive and ready, and whether it can write.
+
+A register that can only be read is ready.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from registry.server import writability
 
 LIVE, READY = "/health/live", "/health/ready"
-#: What other answers get from the middleware that comes after.
+#: Headers that other responses get from later middleware.
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -25,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 class HealthCheckMiddleware:
-    """Before all else: a load balancer knows neither the host name nor TLS, and a session costs a query."""
+    """Answers health checks before all other middleware: load balancers know neither host name nor TLS."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -33,27 +35,27 @@ class HealthCheckMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path not in {LIVE, READY} or request.method not in {"GET", "HEAD"}:
             return self.get_response(request)
-        well = request.path == LIVE or is_ready()
-        says: dict[str, bool] = {"ok": well}
-        if request.path == READY and well:
-            says["can_write"] = writability.server_can_write(connections["default"])
-        answer = JsonResponse(says, status=200 if well else 503)
+        healthy = request.path == LIVE or is_ready()
+        content: dict[str, bool] = {"ok": healthy}
+        if request.path == READY and healthy:
+            content["can_write"] = writability.server_can_write(connections["default"])
+        answer = JsonResponse(content, status=200 if healthy else 503)
         for name, value in HEADERS.items():
             answer[name] = value
         return answer
 
 
 def is_ready() -> bool:
-    """The database answers and has what this release needs, and so has the server."""
+    """Return whether the database answers and is migrated, and static files are collected."""
     if not getattr(staticfiles_storage, "hashed_files", True):
         log.error("not ready: no static files are collected (manage.py collectstatic)")
         return False
     try:
         executor = MigrationExecutor(connections["default"])
-        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except Error as error:
         log.error("not ready: the database does not answer (%s)", type(error).__name__)  # noqa: TRY400 - no secrets of it
         return False
-    if waiting:
-        log.error("not ready: %s migrations have to run (manage.py migrate)", len(waiting))
-    return not waiting
+    if pending:
+        log.error("not ready: %s migrations have to run (manage.py migrate)", len(pending))
+    return not pending

@@ -1,3 +1,5 @@
+"""Limits of requests: their size, and values that the database would reject."""
+
 from __future__ import annotations
 
 import logging
@@ -15,9 +17,9 @@ log = logging.getLogger(__name__)
 
 
 class BodyLimitMiddleware:
-    """Refuses what is too large by what it says about itself, before a byte of it is read or kept."""
+    """Refuses requests whose stated length is too large, before their body is read."""
 
-    #: The form around a file.
+    #: Bytes of a form besides its file.
     AROUND = 1024 * 1024
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -27,14 +29,13 @@ class BodyLimitMiddleware:
         length = whole_number(request.META.get("CONTENT_LENGTH") or "0")
         if length is None or length > settings.IMPORT_MAX_BYTES + self.AROUND:
             limit = settings.IMPORT_MAX_BYTES // (1024 * 1024)
-            said = _("The file is larger than %(limit)s MB. Divide it.") % {"limit": limit}
-            return render(request, "refused.html", {"title": _("Too large"), "said": said}, status=413)
+            explanation = _("The file is larger than %(limit)s MB. Split it.") % {"limit": limit}
+            return render(request, "refused.html", {"title": _("Too large"), "explanation": explanation}, status=413)
         return self.get_response(request)
 
 
 class InvalidValueMiddleware:
-    """What no column can hold was asked for or sent, as a NUL in a text, or a word where lists tick keys: the sender's
-    mistake, not the server's."""
+    """Returns 400 for values that the database would reject, such as NUL in a text or a key that is not a number."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -45,9 +46,11 @@ class InvalidValueMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
         if not (isinstance(error, DataError) or (isinstance(error, ValueError) and has_invalid_selection(request))):
             return None
-        log.warning("%s: nothing holds such a value", request.path)
-        said = _("There is something in the address or in what was sent that the register cannot hold or look for.")
-        return render(request, "refused.html", {"title": _("That cannot be"), "said": said}, status=400)
+        log.warning("%s: the database rejects a value", request.path)
+        explanation = _(
+            "The address or the submitted data contains a value that the register cannot store or look for."
+        )
+        return render(request, "refused.html", {"title": _("Invalid request"), "explanation": explanation}, status=400)
 
 
 def has_invalid_selection(request: HttpRequest) -> bool:

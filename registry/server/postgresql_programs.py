@@ -1,14 +1,14 @@
-"""The programs of PostgreSQL, for backup and restore. Their password is in the environment, where no list shows it."""
+"""Running PostgreSQL's programs for backup and restore. Passwords are passed in the environment."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from typing import Any
 
 from django.core.management.base import CommandError
+from django.db.backends.base.base import BaseDatabaseWrapper
 
-#: What libpq reads from the environment, by the name of the parameter.
+#: The environment variables of libpq by parameter.
 LIBPQ_VARIABLES = {
     "dbname": "PGDATABASE",
     "host": "PGHOST",
@@ -24,7 +24,7 @@ LIBPQ_VARIABLES = {
 
 
 def program_path(name: str) -> str:
-    """In ``PG_BIN``, else where programs are."""
+    """Return the path of a program, in ``PG_BIN`` if set, else in ``PATH``."""
     program = shutil.which(name, path=os.environ.get("PG_BIN") or None)
     if program is None:
         raise CommandError(
@@ -33,8 +33,8 @@ def program_path(name: str) -> str:
     return program
 
 
-def environment_of(connection: Any) -> dict[str, str]:
-    known = {
+def environment_of(connection: BaseDatabaseWrapper) -> dict[str, str]:
+    parameters = {
         name: value for name, value in connection.get_connection_params().items() if name in LIBPQ_VARIABLES and value
     }
-    return {**os.environ, **{LIBPQ_VARIABLES[name]: str(value) for name, value in known.items()}}
+    return {**os.environ, **{LIBPQ_VARIABLES[name]: str(value) for name, value in parameters.items()}}

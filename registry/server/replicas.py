@@ -1,7 +1,7 @@
-"""Reads of the register may go to a replica; writes, sign-ins, and whoever has just written go to the primary.
+"""Reading from a replica. Writes, sign-ins and commands use the primary.
 
-A page may come from the replica if nothing is written in its request, and if the replica has the change set that this
-browser wrote last: everybody reads his own writes. Commands always use the primary.
+A page is read from the replica if its request writes nothing, and if the replica has the last change set of this
+browser, so that users read their own writes.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import logging
 import time
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Any
 
 from django.conf import settings
 from django.db.models import Model
@@ -24,32 +23,32 @@ from registry.models import ChangeSet, Upload, User
 
 log = logging.getLogger(__name__)
 REPLICA = "replica"
-#: The newest change set that a browser wrote.
+#: The cookie with the newest change set that the browser wrote, and its seconds.
 NEWEST_CHANGE_SET_COOKIE, COOKIE_SECONDS = "newest_act", 3600
 READING_METHODS = {"GET", "HEAD"}
-#: Whoever is shut out is out at once, and a preview follows its upload on the heel.
+#: Read from the primary: deactivated users are refused at once, and previews follow their uploads.
 PRIMARY_ONLY = (User, Upload)
 
-#: Seconds in which a replica that did not answer is not asked again: nobody waits for it with each page.
+#: Seconds for which a replica that did not answer is not used.
 PAUSE = 30
 _away_until = 0.0
 _may_lag: ContextVar[bool] = ContextVar("may_lag", default=False)
 
 
 class ReplicaRouter:
-    def db_for_read(self, model: type[Model], **hints: Any) -> str | None:
+    def db_for_read(self, model: type[Model], **hints: object) -> str | None:
         if bound := database_for_reads():
             return bound
         register = model._meta.app_label == "registry" and not issubclass(model, PRIMARY_ONLY)
         return REPLICA if register and _may_lag.get() and not is_open() else None
 
-    def db_for_write(self, model: type[Model], **hints: Any) -> str:
+    def db_for_write(self, model: type[Model], **hints: object) -> str:
         return "default"
 
-    def allow_relation(self, first: Model, second: Model, **hints: Any) -> bool:
+    def allow_relation(self, first: Model, second: Model, **hints: object) -> bool:
         return True
 
-    def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
+    def allow_migrate(self, db: str, app_label: str, **hints: object) -> bool:
         return db != REPLICA
 
 
@@ -75,17 +74,17 @@ class ReplicaMiddleware:
 
 
 def has_caught_up(newest: str) -> bool:
-    """A replica that is away is left alone for a while; pages come from the primary then."""
+    """Return whether the replica answers and has the change set with this key."""
     global _away_until  # noqa: PLW0603 - what this process knows about the replica
     if time.monotonic() < _away_until:
         return False
-    acts = ChangeSet.objects.using(REPLICA)
+    change_sets = ChangeSet.objects.using(REPLICA)
     try:
         if (key := whole_number(newest)) is not None:
-            return acts.filter(pk=key).exists()
-        acts.values_list("pk").first()
+            return change_sets.filter(pk=key).exists()
+        change_sets.values_list("pk").first()
     except Error:
         _away_until = time.monotonic() + PAUSE
-        log.warning("the replica does not answer; for %s seconds it is not asked", PAUSE)
+        log.warning("the replica does not answer; for %s seconds it is not used", PAUSE)
         return False
     return True

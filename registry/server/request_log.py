@@ -1,6 +1,6 @@
-"""One line of JSON for each request: who, what, how it ended, and which change set it wrote. No queries, no secrets.
+"""The request log: one line of JSON for each request, with user, path, status and change sets. Without queries.
 
-Of an address only the path is logged: what stands behind it may be a name somebody looked for, or a code of a sign-in.
+Only the path of an address is logged: the query string may contain searched names or sign-in codes.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class RequestLogMiddleware:
         started, number = time.monotonic(), uuid4().hex
         with written_change_sets() as written:
             response = self.get_response(request)
-        # Only if somebody asked who it is: the log is no reason to read the session.
+        # Only if the user is loaded already, as the log should not read the session.
         user = request.__dict__.get("_cached_user")
         fields = {
             "request_id": number,

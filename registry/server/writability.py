@@ -1,4 +1,4 @@
-"""Whether the database can be written to just now: it can be full, or only to be read, and still be looked at."""
+"""Whether the database can be written to: a full or read-only one can still be read."""
 
 from __future__ import annotations
 
@@ -9,29 +9,30 @@ from pathlib import Path
 from typing import Any
 
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import Error
 
-#: What SQLite needs at the least to keep a change, in bytes.
+#: Free space that SQLite needs to save a change, in bytes.
 LEAST_ROOM = 4 * 1024 * 1024
-#: Seconds for which a server that refused to write is taken to refuse.
+#: Seconds for which a refusal is remembered.
 REFUSAL_REMEMBERED = 30
-#: PostgreSQL: the transaction only reads, there is no room, a lock was not to be had in time.
+#: SQLSTATE of PostgreSQL: read-only transaction, disk full, lock timeout.
 READ_ONLY, NO_ROOM, NO_LOCK = "25006", "53100", "55P03"
 _refused_at: float | None = None
 
 
 def is_busy(error: BaseException) -> bool:
-    """Whether somebody else was writing for longer than a request waits."""
+    """Return whether another writer held the lock for longer than a request waits."""
     return (
         sqlstate_of(error) == NO_LOCK or "database is locked" in str(error) or "database table is locked" in str(error)
     )
 
 
 def is_read_only_or_full(error: BaseException) -> bool:
-    """Whether the disk is full, or only to be read. Remembered, for the pages to come."""
+    """Return whether the disk is full or read-only, and remember it for later pages."""
     global _refused_at  # noqa: PLW0603 - what this process knows about the server
-    said = str(error)
-    on_sqlite = "readonly database" in said or "database or disk is full" in said
+    message = str(error)
+    on_sqlite = "readonly database" in message or "database or disk is full" in message
     refused = on_sqlite or sqlstate_of(error) in {READ_ONLY, NO_ROOM}
     if refused:
         _refused_at = time.monotonic()
@@ -43,7 +44,7 @@ def sqlstate_of(error: BaseException) -> str:
 
 
 def can_write() -> bool:
-    """Whether changes can be saved, as far as that is known without trying."""
+    """Return whether changes can be saved, as far as is known without trying."""
     connection: Any = connections["default"]
     if connection.vendor == "sqlite":
         return connection.is_in_memory_db() or file_can_grow(str(connection.settings_dict["NAME"]))
@@ -62,8 +63,8 @@ def free_bytes(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
-def server_can_write(connection: Any) -> bool:
-    """The same, asked of the database: for whoever watches it."""
+def server_can_write(connection: BaseDatabaseWrapper) -> bool:
+    """Return whether changes can be saved, asking the database; for monitoring."""
     if connection.vendor != "postgresql":
         return can_write()
     try:

@@ -8,6 +8,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import Exists, OuterRef, QuerySet
+from django.http import QueryDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -27,6 +28,7 @@ from registry.history.log_filters import (
     roots_called,
 )
 from registry.models import (
+    ChangeSet,
     Source,
     User,
 )
@@ -34,9 +36,9 @@ from registry.web.filters import StrictFilterSet, UnknownFilter, day_filter
 
 
 class ChangeLogForm(forms.Form):
-    """Says more than field by field: what is asked for has to make sense together."""
+    """Checks that the values of several fields make sense together."""
 
-    #: The keys of the vendors asked for; None where none is.
+    #: The keys of the vendors with the wanted name; None without that filter.
     vendors: Any = None
 
     def clean(self) -> dict[str, Any]:
@@ -47,7 +49,7 @@ class ChangeLogForm(forms.Form):
         if cleaned.get("vendor"):
             self.vendors = resolve_keys(roots_called(cleaned["vendor"]))
             if self.vendors == set():
-                self.add_error("vendor", _("No vendor is or ever was called so."))
+                self.add_error("vendor", _("No vendor has or ever had this name."))
         kind, name = cleaned.get("kind"), cleaned.get("field")
         if kind and name and not has_field(kind, name):
             self.add_error("field", _("Entries of this kind have no such field."))
@@ -55,7 +57,7 @@ class ChangeLogForm(forms.Form):
 
 
 class ChangeLogFilter(StrictFilterSet):
-    """Which acts, and which rows they must have changed. What is said of rows holds of one and the same row."""
+    """Selects change sets, and the rows that they changed. All filters on rows have to match the same row."""
 
     person = django_filters.ModelChoiceFilter(
         field_name="user",
@@ -67,18 +69,18 @@ class ChangeLogFilter(StrictFilterSet):
     until = day_filter(gettext_lazy("To"), "to_day")
     source = django_filters.ChoiceFilter(label=gettext_lazy("By way of"), choices=Source.choices)
     reason = django_filters.CharFilter(label=gettext_lazy("Reason"), method="with_reason")
-    vendor = django_filters.CharFilter(label=gettext_lazy("Vendor"), method="of_rows")
-    kind = django_filters.ChoiceFilter(label=gettext_lazy("Kind of entry"), method="of_rows")
-    field = django_filters.ChoiceFilter(label=gettext_lazy("Field"), method="of_rows")
-    text = django_filters.CharFilter(label=gettext_lazy("Old or new value"), method="of_rows")
+    vendor = django_filters.CharFilter(label=gettext_lazy("Vendor"), method="unfiltered")
+    kind = django_filters.ChoiceFilter(label=gettext_lazy("Kind of entry"), method="unfiltered")
+    field = django_filters.ChoiceFilter(label=gettext_lazy("Field"), method="unfiltered")
+    text = django_filters.CharFilter(label=gettext_lazy("Old or new value"), method="unfiltered")
 
-    #: Those that speak of rows; the others speak of acts.
-    OF_ROWS = ("vendor", "kind", "field", "text")
+    #: The filters on rows; the others are filters on change sets.
+    ROW_FILTERS = ("vendor", "kind", "field", "text")
 
     class Meta:
         form = ChangeLogForm
 
-    def __init__(self, data: Any, reader: LogReader) -> None:
+    def __init__(self, data: QueryDict, reader: LogReader) -> None:
         super().__init__(data, queryset=reader.sets())
         self.reader = reader
         models = list(reader.models)
@@ -98,24 +100,24 @@ class ChangeLogFilter(StrictFilterSet):
 
     @property
     def log(self) -> ChangeLog:
-        """Raises ``UnknownFilter``."""
-        twice = [name for name in self.data if len(self.data.getlist(name)) > 1]
-        if twice:
-            raise UnknownFilter(_("Given twice: %(names)s. Give each filter once.") % {"names": ", ".join(twice)})
+        """Return the selected part of the log. Raises ``UnknownFilter``."""
+        repeated = [name for name in self.data if len(self.data.getlist(name)) > 1]
+        if repeated:
+            raise UnknownFilter(_("Given twice: %(names)s. Give each filter once.") % {"names": ", ".join(repeated)})
         sets = self.qs
-        said = self.form.cleaned_data
-        rows = RowFilter(kind=said["kind"], field=said["field"], text=said["text"], roots=self.form.vendors)
-        narrowed = any(value for name, value in said.items() if name not in self.OF_ROWS)
+        values = self.form.cleaned_data
+        rows = RowFilter(kind=values["kind"], field=values["field"], text=values["text"], roots=self.form.vendors)
+        narrowed = any(value for name, value in values.items() if name not in self.ROW_FILTERS)
         return ChangeLog(self.reader, sets, rows, narrowed)
 
-    def from_day(self, sets: QuerySet[Any], name: str, value: date) -> QuerySet[Any]:
+    def from_day(self, sets: QuerySet[ChangeSet], name: str, value: date) -> QuerySet[ChangeSet]:
         return sets.filter(created_at__gte=midnight(value))
 
-    def to_day(self, sets: QuerySet[Any], name: str, value: date) -> QuerySet[Any]:
+    def to_day(self, sets: QuerySet[ChangeSet], name: str, value: date) -> QuerySet[ChangeSet]:
         return sets.filter(created_at__lt=midnight(value + timedelta(days=1)))
 
-    def with_reason(self, sets: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+    def with_reason(self, sets: QuerySet[ChangeSet], name: str, value: str) -> QuerySet[ChangeSet]:
         return sets.filter(has_text("reason", value))
 
-    def of_rows(self, sets: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+    def unfiltered(self, sets: QuerySet[ChangeSet], name: str, value: str) -> QuerySet[ChangeSet]:
         return sets

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,42 +15,45 @@ from django.utils.translation import gettext as _
 from registry.web.filters import UnknownFilter
 from registry.web.page import refusal_page
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 def post_only[View: Callable[..., Any]](page: str, *arguments: str) -> Callable[[View], View]:
-    """Of views that only do what a button sends: whoever comes by the address alone is led to the page of the button.
+    """Return a decorator for views that are called by a button: it redirects GET requests to the page of the button.
 
-    That is who signs in again after the button was pressed, or goes back in the browser. ``arguments`` are those of the
-    view that the page has too.
+    Such requests come from people who sign in again after they pressed it, or go back in the browser. ``arguments``
+    names the arguments of the view that the address of the page has too.
     """
 
-    def decorated(view: View) -> View:
+    def decorate(view: View) -> View:
         @wraps(view)
-        def ask_first(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        def redirect_get(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             if request.method == "POST":
                 return view(request, *args, **kwargs)
             if request.method not in {"GET", "HEAD"}:
                 return HttpResponseNotAllowed(["POST"])
-            messages.info(request, _("Nothing was done. To do it, use the button on this page."))
+            messages.info(request, _("Nothing was changed. Use the button on this page."))
             back_to = reverse(page, args=[kwargs[name] for name in arguments])
             query = request.GET.urlencode()
             return redirect(f"{back_to}?{query}" if query else back_to)
 
-        return cast("View", ask_first)
+        return cast("View", redirect_get)
 
-    return decorated
+    return decorate
 
 
-def shows_refusals[View: Callable[..., Any]](template: str, title: Any) -> Callable[[View], View]:
-    """Of views that say in their own frame what they do not understand of the address."""
+def shows_refusals[View: Callable[..., Any]](template: str, title: StrOrPromise) -> Callable[[View], View]:
+    """Return a decorator for views that answers ``UnknownFilter`` with the reason in a page of status 400."""
 
-    def decorated(view: View) -> View:
+    def decorate(view: View) -> View:
         @wraps(view)
-        def say(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        def show_refusal(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             try:
                 return view(request, *args, **kwargs)
-            except UnknownFilter as why:
-                return refusal_page(request, template, title, why)
+            except UnknownFilter as error:
+                return refusal_page(request, template, title, error)
 
-        return cast("View", say)
+        return cast("View", show_refusal)
 
-    return decorated
+    return decorate

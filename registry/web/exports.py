@@ -1,10 +1,9 @@
-"""A file that leaves the register: who may take it, written, put on record, and handed over."""
+"""Downloads: the permission to export, the record of an export, and the response."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, HttpRequest
@@ -20,21 +19,22 @@ XLSX = CHANGE_LOG_FORMATS["xlsx"]
 
 
 def require_export(request: HttpRequest) -> None:
-    """Raise ``PermissionDenied`` for whoever may not."""
+    """Raise ``PermissionDenied`` unless the user may export."""
     if not request.user.has_perm(EXPORT_PERMISSION):
         raise PermissionDenied
 
 
 def recorded_download(
     request: HttpRequest,
-    write: Callable[[], tuple[bytes, Mapping[str, Any]]],
+    write: Callable[[], tuple[bytes, Mapping[str, str]]],
     *,
     file_name: str,
     content_type: str,
 ) -> FileResponse:
-    """The file that ``write`` makes, once the change set of the request holds what ``write`` says about it.
+    """Return a file as a download, recorded in the change set of the request.
 
-    Raises ``PermissionDenied``, and whatever ``write`` raises: then nothing is on record.
+    ``write`` returns the content and the details to record. Raises ``PermissionDenied``, and what ``write`` raises:
+    then nothing is recorded.
     """
     require_export(request)
     content, about = write()
@@ -46,9 +46,12 @@ def recorded_download(
 def recorded_workbook(
     request: HttpRequest, table: Callable[[str], Table], *, of: str, rows: str, file_name: str
 ) -> FileResponse:
-    """The same for a table as Excel. ``table`` is told who asks; ``of`` and ``rows`` say on record what it shows."""
+    """Return a table as a recorded Excel download.
 
-    def write() -> tuple[bytes, Mapping[str, Any]]:
+    ``table`` takes the name of the user; ``of`` and ``rows`` are recorded as what the file shows.
+    """
+
+    def write() -> tuple[bytes, Mapping[str, str]]:
         content = XLSX.write(table(name_of(request.user)))
         return content, {"of": of, **export_details("xlsx", rows, content)}
 
@@ -56,5 +59,5 @@ def recorded_workbook(
 
 
 def download(content: bytes, *, file_name: str, content_type: str) -> FileResponse:
-    """To be saved, never shown."""
+    """Return a response that browsers save and never display."""
     return FileResponse(io.BytesIO(content), as_attachment=True, filename=file_name, content_type=content_type)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import django_filters
 from django import forms
@@ -14,13 +14,16 @@ from django.utils.translation import gettext as _
 
 from registry.core.days import FIRST_DAY, LAST_DAY, is_plausible_day
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 class UnknownFilter(BadRequest):
-    """A filter, or a value of one, that is not known. A page that does not say it in its own words answers 400."""
+    """An unknown filter or value. Answered with status 400, by default without a page of its own."""
 
 
 class StrictFilterSet(django_filters.FilterSet):  # type: ignore[misc]
-    """django-filter drops what it does not understand and returns more rows; this one refuses."""
+    """A filter set that raises ``UnknownFilter``; django-filter ignores unknown filters and returns more rows."""
 
     @property
     def qs(self) -> QuerySet[Any]:
@@ -37,7 +40,7 @@ class StrictFilterSet(django_filters.FilterSet):  # type: ignore[misc]
 
 
 def parse_day(text: str) -> date | None:
-    """The day that an address names, or none."""
+    """Return the day that a text states, or None for an empty one. Raises ``UnknownFilter``."""
     try:
         day = date.fromisoformat(text) if text else None
     except ValueError:
@@ -47,7 +50,7 @@ def parse_day(text: str) -> date | None:
     return day
 
 
-def day_filter(label: Any, method: str) -> django_filters.DateFilter:
+def day_filter(label: StrOrPromise, method: str) -> django_filters.DateFilter:
     return django_filters.DateFilter(
         label=label,
         method=method,

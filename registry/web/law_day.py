@@ -1,9 +1,8 @@
-"""The law by whose day a page shows verdicts: the day that its address names, else today."""
+"""The day by whose law a page shows verdicts: the one in its address, else today."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -12,17 +11,18 @@ from registry.law.transfers import Law
 from registry.models import law_on
 from registry.web.filters import parse_day
 
-#: The name of the day of judgement in an address.
+#: The query parameter with the day.
 LAW_PARAMETER = "law"
 
 
-def law_of(request: Any) -> Law:
-    """The law of the day that the address names, else of today; read once a request."""
-    if not hasattr(request, "law"):
-        request.law = law_on(day_in_address(request) or timezone.localdate())
-    law: Law = request.law
+def law_of(request: HttpRequest) -> Law:
+    """Return the law of the day in the address, else of today. Read once a request."""
+    law: Law | None = getattr(request, "law", None)
+    if law is None:
+        law = request.law = law_on(day_in_address(request) or timezone.localdate())  # type: ignore[attr-defined]
     return law
 
 
 def day_in_address(request: HttpRequest, name: str = LAW_PARAMETER) -> date | None:
+    """Return the day in a query parameter, or None. Raises ``UnknownFilter``."""
     return parse_day(request.GET.get(name, ""))

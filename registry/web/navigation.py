@@ -1,9 +1,9 @@
-"""The pages that people open most, on every page: those that they may look at."""
+"""The menu on every page: the pages that people open most, as far as they may see them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django.db.models import Model
 from django.http import HttpRequest
@@ -13,10 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from registry.models import ChangeSet, ProcessingActivity, TransferMechanism, Vendor
 from registry.web.permissions import may_see
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
 
 @dataclass(frozen=True)
 class MenuItem:
-    name: Any
+    name: StrPromise
     view: str
     models: tuple[type[Model], ...] = ()
 
@@ -34,14 +37,14 @@ MENU = (
 )
 
 
-def navigation(request: HttpRequest) -> list[tuple[Any, str, bool]]:
-    """Name, address, and whether the page is there or below."""
+def navigation(request: HttpRequest) -> list[tuple[StrPromise, str, bool]]:
+    """Return name and address of each item, and whether the present page is there or below it."""
     if not request.user.is_active or not request.user.is_staff:
         return []
-    found = []
-    for place in MENU:
-        if all(may_see(request, model) for model in place.models):
-            address = reverse(f"admin:{place.view}")
-            here = request.path == address or (place.view != "index" and request.path.startswith(address))
-            found.append((place.name, address, here))
-    return found
+    items = []
+    for item in MENU:
+        if all(may_see(request, model) for model in item.models):
+            address = reverse(f"admin:{item.view}")
+            here = request.path == address or (item.view != "index" and request.path.startswith(address))
+            items.append((item.name, address, here))
+    return items

@@ -1,4 +1,4 @@
-"""What the person of a request may look at."""
+"""What the user of a request may see."""
 
 from __future__ import annotations
 
@@ -11,15 +11,18 @@ from registry.history.ownership import tracked_models
 
 
 def may_see(request: HttpRequest, model: type[Model]) -> bool:
-    return any(request.user.has_perm(f"registry.{act}_{model._meta.model_name}") for act in ("view", "change"))
+    """Return whether the user has the permission to view or change entries of the model."""
+    name = model._meta.model_name
+    return any(request.user.has_perm(f"registry.{action}_{name}") for action in ("view", "change"))
 
 
 def require_view(request: HttpRequest, *models: type[Model]) -> None:
+    """Raise ``PermissionDenied`` unless the user may see entries of all models."""
     if not all(may_see(request, model) for model in models):
         raise PermissionDenied
 
 
 def reader_of(request: HttpRequest) -> LogReader:
-    """What they may look at: each kind of entry by its own right, people by that on users."""
+    """Return the reader of the change log: models by their own permissions, people by that on users."""
     readable = [model for model in tracked_models() if may_see(request, model)]
     return LogReader(readable, people=request.user.has_perm("registry.view_user"))

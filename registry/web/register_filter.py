@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 import django_filters
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy
 
 from registry.core.order import in_order_of_names
@@ -25,15 +25,16 @@ from registry.models import (
     User,
     Vendor,
 )
+from registry.models.activities import ActivityQuerySet
 from registry.models.countries import country_choices
 from registry.web.filters import StrictFilterSet
 
-#: A status that is none: of rows in the register, of drafts, and of those that have ended.
+#: The value of the filter *status* that does not filter.
 ALL = "all"
 
 
 class RegisterFilter(StrictFilterSet):
-    """Which rows of the register, by the law of a day."""
+    """Selects activities, with verdicts and findings by the law of a day."""
 
     text = django_filters.CharFilter(label=gettext_lazy("Text"), method="containing")
     vendor = django_filters.CharFilter(label=gettext_lazy("Vendor"), method="called")
@@ -52,10 +53,12 @@ class RegisterFilter(StrictFilterSet):
         to_field_name="code",
     )
     verdict = django_filters.ChoiceFilter(
-        label=gettext_lazy("Verdict"), method="judged", choices=[(each.code, VERDICT_NAMES[each]) for each in Verdict]
+        label=gettext_lazy("Verdict"),
+        method="with_verdict",
+        choices=[(each.code, VERDICT_NAMES[each]) for each in Verdict],
     )
     finding = django_filters.ChoiceFilter(
-        label=gettext_lazy("Finding"), method="found", choices=[(rule.code, rule.title) for rule in RULES]
+        label=gettext_lazy("Finding"), method="with_finding", choices=[(rule.code, rule.title) for rule in RULES]
     )
     owner = django_filters.ModelChoiceFilter(
         label=gettext_lazy("Owner"),
@@ -77,19 +80,19 @@ class RegisterFilter(StrictFilterSet):
         model = ProcessingActivity
         fields: tuple[str, ...] = ()
 
-    def __init__(self, data: Any, queryset: QuerySet[Any], law: Law) -> None:
+    def __init__(self, data: Mapping[str, str], queryset: ActivityQuerySet, law: Law) -> None:
         super().__init__(data, queryset=queryset)
         self.law = law
         self.offer_countries(queryset)
         self.filters["owner"].field.label_from_instance = name_of
 
-    def offer_countries(self, rows: QuerySet[Any]) -> None:
-        """Offer the countries that occur, and the one asked for; any other country is understood too."""
+    def offer_countries(self, rows: ActivityQuerySet) -> None:
+        """Offer the countries that occur and the selected one; every other country is a valid value too."""
         occurring = {*rows.order_by().values_list("country", flat=True).distinct(), self.data.get("country")}
         field = self.form.fields["country"]
         field.widget.choices = [choice for choice in field.choices if not choice[0] or choice[0] in occurring]
 
-    def containing(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+    def containing(self, rows: ActivityQuerySet, name: str, value: str) -> ActivityQuerySet:
         return rows.filter(
             self.in_name(value)
             | Q(purpose_key__contains=text_key(value))
@@ -97,24 +100,24 @@ class RegisterFilter(StrictFilterSet):
             | Q(personal_data__holds=value)
         )
 
-    def called(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+    def called(self, rows: ActivityQuerySet, name: str, value: str) -> ActivityQuerySet:
         return rows.filter(self.in_name(value))
 
     def in_name(self, text: str) -> Q:
-        """By the key, to which "ss" is "ß", or letter by letter, however long the name is."""
+        """Match the name by its key, where "ss" equals "ß", or letter by letter, as keys are cut in length."""
         return Q(vendor__name_key__contains=text_key(text)) | Q(vendor__name__holds=text)
 
-    def relying_on(self, rows: QuerySet[Any], name: str, value: TransferMechanism) -> QuerySet[Any]:
+    def relying_on(self, rows: ActivityQuerySet, name: str, value: TransferMechanism) -> ActivityQuerySet:
         return rows.filter(Exists(Transfer.objects.filter(activity=OuterRef("pk"), mechanism=value)))
 
-    def judged(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        return rows.with_verdict(self.law).filter(verdict=Verdict[value.upper()].value)  # type: ignore[attr-defined]
+    def with_verdict(self, rows: ActivityQuerySet, name: str, value: str) -> ActivityQuerySet:
+        return rows.with_verdict(self.law).filter(verdict=Verdict[value.upper()].value)
 
-    def found(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        """What the rule speaks of: the row, or its vendor."""
+    def with_finding(self, rows: ActivityQuerySet, name: str, value: str) -> ActivityQuerySet:
+        """Select the activities that violate the rule, or whose vendor does."""
         rule = RULES_BY_CODE[value]
-        concerned = violating_entries(rule, self.law).order_by().values("pk")
-        return rows.filter(vendor__in=concerned) if rule.model is Vendor else rows.filter(pk__in=concerned)
+        violating = violating_entries(rule, self.law).order_by().values("pk")
+        return rows.filter(vendor__in=violating) if rule.model is Vendor else rows.filter(pk__in=violating)
 
-    def with_status(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+    def with_status(self, rows: ActivityQuerySet, name: str, value: str) -> ActivityQuerySet:
         return rows if value == ALL else rows.filter(status=value)

@@ -1,7 +1,7 @@
-"""The register as an address asks for it: which rows, in which order, which columns, as at which day, by which law.
+"""The query string of the register: rows, order, columns, the day of the state, and the day of the law.
 
-``with Asked(query).state() as register:`` reads the state of that day; what is asked of the database inside is of that
-day. Whatever is not understood raises ``UnknownFilter``.
+Within ``with RegisterQuery(query).state() as register:`` all queries read the state of the day. Unknown parameters and
+values raise ``UnknownFilter``.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
+from django.db.models.expressions import OrderBy
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,10 +21,11 @@ from registry.files.export import Selection
 from registry.history.time_travel import as_at, last_change_set_of
 from registry.law.transfers import Law
 from registry.models import ProcessingActivity, Status, law_on
+from registry.models.activities import ActivityQuerySet
 from registry.web.filters import UnknownFilter, parse_day
 from registry.web.register_filter import RegisterFilter
 
-#: What is shown where an address does not say.
+#: The columns without a parameter.
 DEFAULT_COLUMNS = ("vendor", "purpose", "personal_data", "country", "legal_ground", "verdict")
 DOCUMENT_ORDER = ("position", "pk")
 
@@ -33,32 +34,34 @@ DAY, LAW, COLUMN, SORT = "day", "law", "column", "sort"
 
 @dataclass(frozen=True)
 class FilteredRegister:
-    """A state of the register, seen through a filter."""
+    """The selected activities of one state of the register."""
 
     filter: RegisterFilter
-    rows: Any
+    rows: ActivityQuerySet
     law: Law
 
 
 class RegisterQuery:
+    """What a query string asks for."""
+
     def __init__(self, query: QueryDict) -> None:
-        once = {name: values for name, values in query.lists() if name != COLUMN}
-        twice = [name for name, values in once.items() if len(values) > 1]
-        if twice:
-            raise UnknownFilter(_("Given twice: %(names)s. Give each filter once.") % {"names": ", ".join(twice)})
+        single = {name: values for name, values in query.lists() if name != COLUMN}
+        repeated = [name for name, values in single.items() if len(values) > 1]
+        if repeated:
+            raise UnknownFilter(_("Given twice: %(names)s. Give each filter once.") % {"names": ", ".join(repeated)})
         self.query = query
         self.day = self.past_day(parse_day(query.get(DAY, "")))
         self.law_day = parse_day(query.get(LAW, "")) or self.day or timezone.localdate()
         self.columns = list(columns_of(query.getlist(COLUMN) or DEFAULT_COLUMNS))
         self.sort = query.get(SORT, "")
         self.order = ordering_by(self.sort)
-        #: Which rows, as the filter is told.
-        self.wanted = {name: values[0] for name, values in once.items() if name not in {DAY, LAW, SORT, "p"}}
-        self.act = None if self.day is None else last_change_set_of(self.day)
+        #: The parameters of the filter.
+        self.filters = {name: values[0] for name, values in single.items() if name not in {DAY, LAW, SORT, "p"}}
+        self.change_set = None if self.day is None else last_change_set_of(self.day)
 
     @staticmethod
     def past_day(day: date | None) -> date | None:
-        """None for today: that is the register as it stands."""
+        """Return None for today, because the live tables already show it. Refuse days to come."""
         today = timezone.localdate()
         if day is not None and day > today:
             raise UnknownFilter(_("What the register will say on %(day)s is not known yet.") % {"day": day})
@@ -66,38 +69,39 @@ class RegisterQuery:
 
     @contextmanager
     def state(self) -> Iterator[FilteredRegister]:
-        with as_at(self.act):
+        """Yield the selected rows, while all queries read the state of the day."""
+        with as_at(self.change_set):
             law = law_on(self.law_day)
-            wanted = {"status": Status.ACTIVE.value, **self.wanted}
-            found = RegisterFilter(wanted, ProcessingActivity.objects.all(), law)
-            rows: Any = found.qs
+            filters = {"status": Status.ACTIVE.value, **self.filters}
+            register_filter = RegisterFilter(filters, ProcessingActivity.objects.all(), law)
+            rows: ActivityQuerySet = register_filter.qs  # type: ignore[assignment]
             if "verdict" in self.sort:
                 rows = rows.with_verdict(law)
-            yield FilteredRegister(found, rows.order_by(*self.order), law)
+            yield FilteredRegister(register_filter, rows.order_by(*self.order), law)
 
     def selection(self, register: FilteredRegister, who: str) -> Selection:
         return Selection(
             register.rows,
             who=who,
-            rows_shown=self.in_words(register),
+            rows_shown=self.description(register),
             columns=self.columns,
             law=register.law,
             day=self.day,
-            act=self.act,
+            change_set=self.change_set,
         )
 
-    def in_words(self, register: FilteredRegister) -> str:
-        """Which rows, in which order, for somebody who sees only the file."""
+    def description(self, register: FilteredRegister) -> str:
+        """Return which rows are selected in which order, for a reader who has only the file."""
         form = register.filter.form
-        said = [
+        parts = [
             f"{form.fields[name].label}: {dict(getattr(form.fields[name], 'choices', ())).get(value, value)}"
             for name, value in register.filter.data.items()
             if value
         ]
         if self.sort:
             heading, arrow = COLUMNS_BY_KEY[self.sort.lstrip("-")].heading, " ↓" if self.sort.startswith("-") else ""
-            said.append(_("sorted by") + f": {heading}{arrow}")
-        return "; ".join(said)
+            parts.append(_("sorted by") + f": {heading}{arrow}")
+        return "; ".join(parts)
 
 
 def columns_of(keys: Sequence[str]) -> Iterator[Column]:
@@ -109,11 +113,11 @@ def columns_of(keys: Sequence[str]) -> Iterator[Column]:
 
 
 def is_sortable(column: Column) -> bool:
-    return bool(column.order) or column.beside is None
+    return bool(column.order) or column.compute is None
 
 
-def ordering_by(sort: str) -> tuple[Any, ...]:
-    """The document's order, where none is asked for and among equals."""
+def ordering_by(sort: str) -> tuple[str | OrderBy, ...]:
+    """Return the ordering for a sort parameter; without one, and among equals, the order of the document."""
     column = COLUMNS_BY_KEY.get(sort.removeprefix("-"))
     if not sort:
         return DOCUMENT_ORDER

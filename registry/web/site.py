@@ -1,3 +1,5 @@
+"""The admin site with the pages of the register."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -9,23 +11,24 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views.i18n import JavaScriptCatalog
 
 from registry.server import writability
+from registry.web.page import Context
 
 
 class RegisterSite(AdminSite):
-    """The stock admin, with the pages of the register that are about more than one entry."""
+    """Django's admin site, with the pages of the register that are about several entries."""
 
     site_header = site_title = _("Register of processors")
     index_title = _("Overview")
     site_url = None
     enable_nav_sidebar = False  # the lists are wide, like the document
 
-    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+    def each_context(self, request: HttpRequest) -> Context:
         from registry.web.navigation import navigation
 
         return {
@@ -34,23 +37,23 @@ class RegisterSite(AdminSite):
             "can_write": writability.can_write(),
         }
 
-    def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
+    def index(self, request: HttpRequest, extra_context: Context | None = None) -> TemplateResponse:
         from registry.web.pages.overview import overview
 
         return super().index(request, {**overview(request), **(extra_context or {})})
 
-    def i18n_javascript(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """The admin's texts, and those that its Swedish lacks."""
+    def i18n_javascript(self, request: HttpRequest, extra_context: Context | None = None) -> HttpResponse:
+        """Return the texts for JavaScript of the admin, and those missing from its Swedish translation."""
         catalogue = JavaScriptCatalog.as_view(packages=["django.contrib.admin", "registry"])
         return catalogue(request)  # type: ignore[return-value]
 
-    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Ask for a password, unless a provider or a second factor does, or somebody is signed in already."""
+    def login(self, request: HttpRequest, extra_context: Context | None = None) -> HttpResponse:
+        """Show the sign-in: by password, by second factor or by identity provider; redirect whoever is signed in."""
         from registry.history.people import sign_out
 
         if self.has_permission(request):
             return redirect(self.after_login(request))
-        if request.user.is_authenticated:  # as somebody who may open nothing: another one signs in as everybody does
+        if request.user.is_authenticated:  # as a user without access: another account may sign in
             sign_out(request)
         if settings.REQUIRE_SECOND_FACTOR:
             return redirect_to_login(self.after_login(request), reverse("account_login"))
@@ -61,13 +64,13 @@ class RegisterSite(AdminSite):
         context = {**self.each_context(request), "start": start, "provider": settings.OIDC_NAME, "title": _("Log in")}
         return TemplateResponse(request, "registry/provider_login.html", context)
 
-    def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        """Whoever comes by the address alone, as after signing in again, stays signed in."""
+    def logout(self, request: HttpRequest, extra_context: Context | None = None) -> Any:
+        """Sign out on POST only: a GET request may come from the redirect after signing in again."""
         if request.method == "POST":
             return super().logout(request, extra_context)
         return redirect("admin:index")
 
-    def password_change(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
+    def password_change(self, request: HttpRequest, extra_context: Context | None = None) -> TemplateResponse:
         from registry.accounts.passwords import OwnPasswordView
 
         context = {**self.each_context(request), **(extra_context or {})}
@@ -80,11 +83,11 @@ class RegisterSite(AdminSite):
         return OwnerAutocomplete.as_view(admin_site=self)(request)  # type: ignore[return-value]
 
     def after_login(self, request: HttpRequest) -> str:
-        asked = request.GET.get(REDIRECT_FIELD_NAME, "")
-        safe = url_has_allowed_host_and_scheme(asked, {request.get_host()}, request.is_secure())
-        return asked if safe else reverse("admin:index")
+        address = request.GET.get(REDIRECT_FIELD_NAME, "")
+        safe = url_has_allowed_host_and_scheme(address, {request.get_host()}, request.is_secure())
+        return address if safe else reverse("admin:index")
 
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLResolver | URLPattern]:
         from registry.web.pages import (
             difference,
             due,

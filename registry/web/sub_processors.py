@@ -1,15 +1,18 @@
-"""Who engages whom."""
+"""Sub-processors: which vendors a vendor engages, and who engages it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from registry.core.order import in_order_of_names
 from registry.law.transfers import Law
 from registry.law.verdicts import Verdict
 from registry.law.wording import VERDICT_NAMES
 from registry.models import Vendor
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 @dataclass
@@ -26,12 +29,12 @@ class SubProcessor:
         return None if self.vendor.verdict is None else Verdict(self.vendor.verdict)
 
     @property
-    def verdict_name(self) -> Any:
+    def verdict_name(self) -> StrOrPromise:
         return "" if self.verdict is None else VERDICT_NAMES[self.verdict]
 
 
 def sub_processors(vendor: Vendor, law: Law) -> list[SubProcessor]:
-    """Those that a vendor engages, those that they engage, and so on: three queries for each step down."""
+    """Return the tree of vendors that a vendor engages directly or indirectly, in three queries for each level."""
     root = SubProcessor(vendor)
     level, known = {vendor.pk: root}, {vendor.pk}
     while level:
@@ -46,7 +49,7 @@ def sub_processors(vendor: Vendor, law: Law) -> list[SubProcessor]:
 
 
 def engagers(vendor: Vendor) -> list[Vendor]:
-    """Those above a vendor, the highest first."""
+    """Return the vendors that engage a vendor directly or indirectly, the topmost first."""
     above: list[Vendor] = []
     upper = vendor.engaged_by
     while upper is not None and upper not in above:

@@ -157,6 +157,6 @@ def test_a_deleted_vendor_comes_back_with_what_belonged_to_it(hands, page, renam
     hands.follow("Återställ", within=page.get_by_role("row").filter(has_text="Leverantör: Skyn AB"))
     assert fits_the_window(page)
     hands.write(REASON, "Togs bort av misstag")
-    hands.push("Genomför")
+    hands.push("Återställ")
     expect(page.locator(".messagelist")).to_be_visible()
     assert ProcessingActivity.objects.get().vendor.name == "Skyn AB"

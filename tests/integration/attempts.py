@@ -202,7 +202,7 @@ def bulk(name: str, action: str, **answer: Any) -> Attempt:
 
 def restoring(world: World, user: User) -> tuple[str, dict[str, Any]]:
     address = admin("registry_vendor_restore", world.keys["gone"], world.keys["gone version"])
-    return address, {"digest": world.boss.get(address).context["reversal"].digest}
+    return address, {"digest": world.boss.get(address).context["undo_plan"].digest}
 
 
 def of_kind(name: str) -> dict[str, list[Attempt]]:
@@ -284,7 +284,7 @@ def own_view(user: User) -> int:
 
 def undoing(world: World, user: User) -> tuple[str, dict[str, Any]]:
     address = admin("registry_changeset_undo", world.keys["deletion"])
-    return address, {"digest": world.boss.get(address).context["reversal"].digest}
+    return address, {"digest": world.boss.get(address).context["undo_plan"].digest}
 
 
 def saving_user(group_names: Sequence[str] = (), **changes: Any) -> Ask:
@@ -484,5 +484,5 @@ PAGES["registry_vendor_restore"].append(tries("restore", restoring))
 PAGES["registry_vendor_changelist"] += [
     bulk("vendor", "end_selected", apply="1", ended_on="2026-01-01"),
     tries("assign owner", assign),
-    bulk("vendor", "mark_as_reviewed", apply="1", last_reviewed_on="2026-01-01", seen="999999"),
+    bulk("vendor", "mark_as_reviewed", apply="1", last_reviewed_on="2026-01-01", version="999999"),
 ]

@@ -113,7 +113,7 @@ class TestTheNumberOfQueries:
         for count in (2, 60):
             chosen = vendors(count, f"{action} {count}")
             if action == "mark_as_reviewed":
-                values["seen"] = ChangeSet.objects.first().pk
+                values["version"] = ChangeSet.objects.first().pk
             with CaptureQueriesContext(connection) as asked:
                 act(admin, action, chosen, **values)
             counted.append(len(asked))

@@ -60,7 +60,7 @@ def asked(client, **filters):
 
 def entries(response):
     """(what, kind, entry, {field: (before, after)}) of each entry that a page shows."""
-    acts = [response.context["act"]] if "act" in response.context else response.context["page"].change_sets
+    acts = [response.context["logged"]] if "logged" in response.context else response.context["page"].change_sets
     return [
         (entry.action, entry.model_name, entry.name, {f.label: (f.before, f.after) for f in entry.fields})
         for act in acts
@@ -406,7 +406,7 @@ class TestNames:
         newest = entries(admin.get(LOG, {"reason": "a note"}))
         assert newest == [("changed", "processing activity", "Apsis: Nyhetsbrev", {"notes": ("", "x")})]
         history = admin.get(reverse("admin:registry_processingactivity_history", args=[story["letters"].pk]))
-        assert [f.label for f in history.context["acts"][0].entries[0].fields] == ["notes"]
+        assert [f.label for f in history.context["change_sets"][0].entries[0].fields] == ["notes"]
 
     def test_before_and_after_bear_the_names_of_that_day(self, admin, story, at):
         with at("2026-03-06 08:00", "another basis", story["bo"]):

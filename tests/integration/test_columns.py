@@ -186,7 +186,7 @@ def test_vendors_of_one_file_may_refer_to_each_other(register: None) -> None:
     ("heading", "cell", "said"),
     [
         pytest.param("Owner", "nobody", 'there is no user "nobody"', id="unknown user"),
-        pytest.param("Engaged by", "Nobody AB", '"Nobody AB" is a vendor neither', id="unknown vendor"),
+        pytest.param("Engaged by", "Nobody AB", '"Nobody AB" is not a vendor', id="unknown vendor"),
         pytest.param("Engaged by", "SELF", "cannot refer to itself", id="itself"),
         pytest.param("Vendor's agreements", "handshake: signed=2020-01-01", '"handshake" is not known', id="kind"),
         pytest.param(
@@ -196,7 +196,7 @@ def test_vendors_of_one_file_may_refer_to_each_other(register: None) -> None:
             id="order of days",
         ),
         pytest.param("Transfers", "BCR: country=US", 'the transfers name "BCR"', id="not in the ground"),
-        pytest.param("Transfers", "TWICE", "speak twice", id="twice"),
+        pytest.param("Transfers", "TWICE", "twice for the same country", id="twice"),
         pytest.param("Transfers", "Privacy Shield: mechanism=none-such", "no mechanism with the code", id="code"),
     ],
 )

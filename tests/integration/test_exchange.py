@@ -175,7 +175,7 @@ class TestImportCommand:
         status, out, _ = run(capsys, "import_register", name, reason="x", format="document")
         assert status == 2
         assert "larger than" in out
-        assert "Divide it." in out
+        assert "Split it." in out
         assert endless.tell() in (0, settings.IMPORT_MAX_BYTES_BY_COMMAND + 1)
         assert not Vendor.objects.exists()
 
@@ -584,7 +584,7 @@ class TestPreviewThatIsKept:
         editor.get(f"{address}?show=missing")
         assert len(times) == 1
         entry = next(iter(first.context["preview"].new))
-        assert list(map(tuple, entry.says)) == [
+        assert list(map(tuple, entry.values)) == [
             ("Personal data", "Data"),
             ("Country", "SE"),
             ("Legal basis", "Ground"),

@@ -299,7 +299,7 @@ class TestPages:
     def test_lists_show_and_filter_them(self, admin, imported, reference):
         page = admin.get(url("processingactivity_changelist") + "?finding=transfer_not_covered&law=2020-07-16")
         assert page.context["cl"].result_count == 12
-        assert "Judged by the law of 2020-07-16" in text_of(page)
+        assert "Assessed by the law of 2020-07-16" in text_of(page)
         page = admin.get(url("vendor_changelist") + "?finding=role_not_assessed")
         assert page.context["cl"].result_count == 37
 

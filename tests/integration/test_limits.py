@@ -126,7 +126,7 @@ class TestFiles:
         assert "eview" in text_of(page)
         assert not Vendor.objects.exists()
 
-    @pytest.mark.parametrize("column", [each for each in DETAIL_COLUMNS if each.kind is DAY], ids=lambda each: each.key)
+    @pytest.mark.parametrize("column", [each for each in DETAIL_COLUMNS if each.type is DAY], ids=lambda each: each.key)
     @pytest.mark.parametrize("day", ["0001-01-01", "1989-12-31", "2101-01-01", "9999-12-31"])
     def test_each_column_with_days(self, capsys, tmp_path, column, day):
         file = tmp_path / "register.csv"
@@ -142,9 +142,9 @@ class TestFiles:
             *(
                 ("Leverantörens avtal", f"annat: {fact.name}=9999-12-31")
                 for fact in AGREEMENT_FACTS
-                if fact.kind is DAY
+                if fact.type is DAY
             ),
-            *(("Överföringar", f"SCC: {fact.name}=0001-01-01") for fact in TRANSFER_FACTS if fact.kind is DAY),
+            *(("Överföringar", f"SCC: {fact.name}=0001-01-01") for fact in TRANSFER_FACTS if fact.type is DAY),
         ],
     )
     def test_each_fact_with_days(self, capsys, tmp_path, reference, heading, cell):

@@ -85,9 +85,9 @@ def test_a_form_saved_unchanged_does_not_undo_what_others_changed(eva, olle, add
     assert stored().personal_data == "Olles text"
 
 
-@pytest.mark.parametrize("seen", ["", "0" * 32])
-def test_a_post_that_does_not_say_what_it_saw_is_not_saved(eva, address, seen):
-    answer = save(eva, address, eva.get(address), notes="x", seen=seen)
+@pytest.mark.parametrize("version", ["", "0" * 32])
+def test_a_post_that_does_not_say_what_it_saw_is_not_saved(eva, address, version):
+    answer = save(eva, address, eva.get(address), notes="x", version=version)
     assert "This form is out of date" in text_of(answer)
     assert stored().notes == ""
 

@@ -123,7 +123,7 @@ def test_a_page_with_all_columns_has_fewer_rows(admin):
 def test_a_history_lists_the_first_entries_of_an_act(admin):
     vendor = activities(LISTED + 9)
     page = admin.get(url("registry_vendor_history", vendor.pk))
-    (act,) = page.context["acts"]
+    (act,) = page.context["change_sets"]
     assert (len(act.entries), act.more) == (LISTED, 10)
     assert url("registry_changeset_change", act.change_set.pk) in page.content.decode()
 

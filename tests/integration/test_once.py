@@ -160,7 +160,7 @@ class TestAddressesThatOnlyTakeWhatAButtonSends:
     def test_and_say_that_nothing_was_done(self, admin, activity, name):
         page = admin.get(reverse(name), follow=True)
         assert page.status_code == 200
-        assert "Nothing was done" in text_of(page)
+        assert "Nothing was changed" in text_of(page)
 
     def test_those_of_one_entry_too(self, admin):
         came = admin.get(reverse("admin:register_view_delete", args=[7]))

@@ -55,4 +55,4 @@ class TestAnAcceptedFindingOfAnActivity:
 
     def test_is_part_of_the_history_of_the_vendor(self, admin, accepted, activity):
         page = admin.get(reverse("admin:registry_vendor_history", args=[activity.vendor_id]))
-        assert page.context["acts"][0].change_set == accepted
+        assert page.context["change_sets"][0].change_set == accepted

@@ -128,7 +128,7 @@ class TestUndoPage:
         page = admin.get(url("changeset_undo", act.pk))
         assert "changed back" in text_of(page)
         assert ProcessingActivity.objects.get(pk=maxmind.pk).notes == "wrong"
-        digest = page.context["reversal"].digest
+        digest = page.context["undo_plan"].digest
         response = admin.post(url("changeset_undo", act.pk), {"digest": digest, "change_reason": "it was wrong"})
         assert response.status_code == 302
         assert ProcessingActivity.objects.get(pk=maxmind.pk).notes == ""
@@ -139,13 +139,13 @@ class TestUndoPage:
             maxmind.notes = "wrong"
             maxmind.save()
         act = newest()
-        digest = admin.get(url("changeset_undo", act.pk)).context["reversal"].digest
+        digest = admin.get(url("changeset_undo", act.pk)).context["undo_plan"].digest
         with recording("meanwhile"):
             maxmind.notes = "right"
             maxmind.save()
         page = admin.post(url("changeset_undo", act.pk), {"digest": digest})
         assert "has changed since the preview" in text_of(page)
-        assert "This stands in the way" in text_of(page)
+        assert "Cannot be undone because" in text_of(page)
         assert ProcessingActivity.objects.get(pk=maxmind.pk).notes == "right"
 
     def test_a_name_that_was_taken_meanwhile_is_said_and_nothing_is_half_done(self, admin, maxmind, recording):
@@ -154,7 +154,7 @@ class TestUndoPage:
         act = newest()
         with recording("anew"):
             make_vendor(name="MaxMind INC.")
-        digest = admin.get(url("changeset_undo", act.pk)).context["reversal"].digest
+        digest = admin.get(url("changeset_undo", act.pk)).context["undo_plan"].digest
         page = admin.post(url("changeset_undo", act.pk), {"digest": digest})
         assert "perhaps a name is taken" in text_of(page)
         assert Vendor.objects.filter(name="MaxMind INC.").count() == 1
@@ -189,7 +189,7 @@ class TestRestore:
                 maxmind.save()
         address = url("processingactivity_restore", maxmind.pk, first.history_id)
         page = admin.get(address)
-        response = admin.post(address, {"digest": page.context["reversal"].digest, "change_reason": "as it was"})
+        response = admin.post(address, {"digest": page.context["undo_plan"].digest, "change_reason": "as it was"})
         assert response.status_code == 302
         assert ProcessingActivity.objects.get(pk=maxmind.pk).notes == ""
         assert [row.notes for row in maxmind.history.order_by("history_id")] == ["", "a", "b", ""]
@@ -206,7 +206,7 @@ class TestRestore:
         address = url("vendor_restore", maxmind.vendor_id, row.history_id)
         preview = admin.get(address)
         assert "restored" in text_of(preview)
-        assert admin.post(address, {"digest": preview.context["reversal"].digest}).status_code == 302
+        assert admin.post(address, {"digest": preview.context["undo_plan"].digest}).status_code == 302
         assert state() == before
         assert "Nothing has been deleted." in text_of(admin.get(url("changeset_deleted")))
 

@@ -90,7 +90,7 @@ def test_a_former_name_says_until_when_and_by_whom(admin, register, make_user):
     act = ChangeSet.objects.latest("pk")
     response = search(admin, "Enom", kind="past")
     assert names(response) == ["Enom LLC"]
-    assert re.search(r"Called so until [\d-]+ [\d:]+ \( ?bo ?\)", text(response))
+    assert re.search(r"Had this name until [\d-]+ [\d:]+ \( ?bo ?\)", text(response))
     assert "Now: Tucows Domains" in text(response)
     assert reverse("admin:registry_changeset_change", args=[act.pk]) in response.content.decode()
     assert names(search(admin, "tucows"))[0] == "Tucows Domains"

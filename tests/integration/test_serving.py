@@ -61,7 +61,7 @@ class TestLimits:
         large = SimpleUploadedFile("register.tsv", b"x" * 2_000_000)
         answer = admin.post(address, {"import_file": large})
         assert answer.status_code == 413
-        assert "Divide it" in answer.content.decode()
+        assert "Split it" in answer.content.decode()
         assert not Upload.objects.exists()
 
     @pytest.mark.parametrize("length", ["-1", "many", "9" * 30])

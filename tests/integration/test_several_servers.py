@@ -231,7 +231,7 @@ class TestProgress:
         ]
         assert {"step": "Comparing with the register", "done": 1000, "total": 1200} in steps
         assert last["outcome"]["done"]
-        assert last["outcome"]["says"].startswith("Imported: 1200 new")
+        assert last["outcome"]["text"].startswith("Imported: 1200 new")
         assert ProcessingActivity.objects.count() == 1200
 
     def test_who_closes_the_page_stops_nothing(self, servers, session):

@@ -133,8 +133,8 @@ class TestReviews:
         )
         if "apply" in values:
             return asked
-        seen = asked.context["form"]["seen"].value()
-        return {"apply": "1", "seen": seen, "last_reviewed_on": "2026-01-01", "change_reason": "yearly"}
+        version = asked.context["form"]["version"].value()
+        return {"apply": "1", "version": version, "last_reviewed_on": "2026-01-01", "change_reason": "yearly"}
 
     def test_a_review_is_bound_to_the_state_reviewed(self, admin, imported, reference, recording):
         vendor = Vendor.objects.get(name="Salesforce")
@@ -169,7 +169,7 @@ class TestReviews:
         looked_at = self.mark(admin, vendor)
         save(recording, vendor.activities.get(), retention="a year")
         page = self.mark(admin, vendor, **looked_at)
-        assert "changed while you looked at it" in text_of(page)
+        assert "changed while you were looking at it" in text_of(page)
         vendor.refresh_from_db()
         assert (vendor.last_reviewed_on, vendor.reviewed_in) == (None, None)
 
@@ -188,7 +188,7 @@ class TestReviews:
         vendor = Vendor.objects.get(name="Salesforce")
         self.mark(admin, vendor, **self.mark(admin, vendor))
         address = url("changeset_undo", ChangeSet.objects.first().pk)
-        admin.post(address, {"digest": admin.get(address).context["reversal"].digest})
+        admin.post(address, {"digest": admin.get(address).context["undo_plan"].digest})
         vendor.refresh_from_db()
         assert (vendor.last_reviewed_on, vendor.reviewed_in) == (None, None)
 

@@ -176,9 +176,7 @@ class TestTheLanguagesThereAre:
                     assert column.heading == getattr(HEADINGS[column.key], language)
 
     def test_no_two_columns_and_no_two_facts_share_a_spelling(self) -> None:
-        assert len(columns_by_heading()) == sum(
-            len(languages.spellings(column.label)) for column in COLUMNS_BY_KEY.values()
-        )
+        assert len(columns_by_heading()) == sum(len(column.spellings) for column in COLUMNS_BY_KEY.values())
         for facts in (AGREEMENT_FACTS, TRANSFER_FACTS):
             names = [name for fact in facts for name in languages.spellings(fact.name)]
             assert len(names) == len(set(names))
@@ -214,7 +212,7 @@ class TestTheLanguagesThereAre:
         with translation.override(language):
             assert name in " ".join(problem_texts(refused.value.problems))
             with pytest.raises(Unreadable) as unreadable:
-                COLUMNS_BY_KEY["vendor_country"].kind.read("UK")
+                COLUMNS_BY_KEY["vendor_country"].type.read("UK")
         assert name in str(unreadable.value)
 
     def test_what_could_be_written_is_said_in_all_of_them(self) -> None:

@@ -8,7 +8,7 @@ from registry.search.matching import IndexEntry, Query, Rank, fold, join_names
 def found(typed, *names, text=""):
     """The rank of each name that matches, in the order of the results."""
     findables = [IndexEntry("vendor", number, join_names([name]), fold(text)) for number, name in enumerate(names)]
-    return [(names[match.found.key], match.rank) for match in Query(typed).matches(findables)]
+    return [(names[match.entry.key], match.rank) for match in Query(typed).matches(findables)]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_other_text_counts_less_than_the_name():
 def test_names_of_today_come_before_names_of_the_past():
     past = IndexEntry("vendor", 1, join_names(["Enom"]), former="enom")
     now = IndexEntry("vendor", 2, join_names(["Enom"]))
-    assert [match.found for match in Query("enom").matches([past, now])] == [now, past]
+    assert [match.entry for match in Query("enom").matches([past, now])] == [now, past]
 
 
 def test_a_name_is_not_found_across_two_names():

@@ -1,4 +1,4 @@
-"""A cell of a table, and what a person sees in it. Pure: no Django."""
+"""A cell of a table, and its text. Pure: no Django."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Cell = str | int | float | bool | date | datetime | None
 
 
 def as_text(cell: Cell) -> str:
-    """What a person sees in the cell."""
+    """Return the text that a person sees in the cell."""
     if isinstance(cell, str):
         return clean_text(cell)
     if cell is None:

@@ -1,4 +1,4 @@
-"""Values between commas, semicolons or tabs. Pure: no Django."""
+"""Reading and writing values separated by commas, semicolons or tabs. Pure: no Django."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from registry.files.formats.table import WORKBOOKS, Table, from_rows, is_filled,
 
 csv.field_size_limit(16 * 1024 * 1024)
 
-#: Where a cell begins, or would for a program that divides at semicolons or tabs: Swedish Excel does, whatever the file
-#: says. Blanks and byte order marks do not keep a formula from being one.
+#: The beginning of a cell, also for a program that splits at semicolons or tabs: Swedish Excel does so, whatever the
+#: file states. Blanks and byte order marks before a formula do not disable it.
 _BEGIN = r"(?:^|(?<=[;\t\r\n]))[ \xa0\ufeff]*"
-#: Signs that make a formula, also the wide ones of East Asian keyboards, behind any number of our own apostrophes.
+#: Characters that start a formula, also in full width, behind any number of our own apostrophes.
 _FORMULA = r"'*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]"
 _UNUSUAL = re.compile(r"^[ \xa0\ufeff]*'*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]|[;\t\r\n]")
 _UNGUARDED = re.compile(f"({_BEGIN})(?={_FORMULA})")
@@ -26,7 +26,7 @@ _GUARDED = re.compile(f"({_BEGIN})'(?={_FORMULA})")
 
 
 def guarded(text: str) -> str:
-    """Put an apostrophe in front of whatever would run as a formula, as OWASP advises against CSV injection."""
+    """Return the text with an apostrophe before anything that would run as a formula, as OWASP advises."""
     return _UNGUARDED.sub(r"\1'", text) if _UNUSUAL.search(text) else text
 
 
@@ -35,21 +35,22 @@ def unguarded(text: str) -> str:
     return _GUARDED.sub(r"\1", text) if "'" in text else text
 
 
-#: How Excel lets a file say its separator, on a line of its own.
+#: The line by which a file states its separator, as Excel supports it.
 SEPARATOR_LINE = re.compile(r'"?sep=([;,\t])"?\r?\n', re.IGNORECASE)
 SEPARATORS = ";", ",", "\t"
-#: In so many characters the headings have to end.
+#: The headings have to end within this number of characters.
 START_LENGTH = 1024 * 1024
 
 
 def read_csv(data: bytes, headings: Container[str] = ()) -> Table:
-    """``headings``: the keys of headings besides the document's own; they help to find the separator."""
+    """Return the table. ``headings``, the text keys of known headings, help to detect the separator."""
     if data.startswith(WORKBOOKS):
         raise refuse("unreadable_file", line=0, format="csv")
     start = text_reader(data).read(START_LENGTH)
-    said = SEPARATOR_LINE.match(start)
-    rows = records(text_reader(data), said[1] if said else delimiter(start, headings))
-    if said:
+    separator_line = SEPARATOR_LINE.match(start)
+    separator = separator_line[1] if separator_line else detect_separator(start, headings)
+    rows = records(text_reader(data), separator)
+    if separator_line:
         next(rows)
     return from_rows(numbered(rows))
 
@@ -68,20 +69,22 @@ def numbered(rows: Any) -> Iterator[tuple[int, list[Cell]]]:
         raise refuse("unreadable_row", line=line) from None
 
 
-def delimiter(text: str, headings: Container[str]) -> str:
-    """The separator that makes most sense of the headings; where none are known, the most frequent one."""
+def detect_separator(text: str, headings: Container[str]) -> str:
+    """Return the separator that yields most known headings; if none is known, most cells."""
 
-    def sense(separator: str) -> tuple[int, int]:
+    def score(separator: str) -> tuple[int, int]:
         try:
             cells: list[str] = next(filter(is_filled, records(io.StringIO(text, newline=""), separator)), [])
         except csv.Error:
             return 0, 0
         return sum(1 for cell in cells if column_of(cell) or text_key(cell) in headings), len(cells)
 
-    return max(SEPARATORS, key=sense)
+    return max(SEPARATORS, key=score)
 
 
 def separated_writer(separator: str) -> Callable[[Table], bytes]:
+    """Return the function that writes a table with the separator, in UTF-8 with a byte order mark."""
+
     def write(table: Table) -> bytes:
         target = io.BytesIO()
         with io.TextIOWrapper(target, "utf-8-sig", newline="") as text:

@@ -1,4 +1,4 @@
-"""JSON: a list of entries, each with its cells by heading."""
+"""Reading and writing JSON: a list of objects, each with cells by heading."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any, TextIO
 
 from registry.document import DocumentProblems, decode, text_reader
 from registry.document.problems import excerpt
+from registry.files.formats.cells import Cell
 from registry.files.formats.table import (
     WORKBOOKS,
     Fault,
@@ -22,20 +23,21 @@ from registry.files.formats.table import (
     within_limits,
 )
 
+#: How many characters are read at a time.
 PART_SIZE = 256 * 1024
 
 
 class NotANumber(str):
-    """NaN, infinity, and numbers beyond all bounds, as they stand in the file."""
+    """The text of NaN, infinity, or a number that is too long."""
 
 
 class JsonObject(dict[str, Any]):
-    """An object, and the keys that it has twice."""
+    """An object of JSON, with the keys that it repeats."""
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         super().__init__(pairs)
         keys = [key for key, _value in pairs]
-        self.twice = [] if len(self) == len(keys) else [key for key in self if keys.count(key) > 1]
+        self.repeated = [] if len(self) == len(keys) else [key for key in self if keys.count(key) > 1]
 
 
 def json_float(text: str) -> float | NotANumber:
@@ -54,7 +56,7 @@ BLANK = re.compile(r"[ \t\n\r]*")
 
 
 def read_json(data: bytes) -> Table:
-    """Read twice, an entry at a time: first for the headings and what is wrong, then for the rows."""
+    """Return the table. The file is parsed twice, object by object: for headings and faults, then for the rows."""
     if data.startswith(WORKBOOKS):
         raise refuse("unreadable_file", line=0, format="json")
     places: dict[str, int] = {}
@@ -73,56 +75,56 @@ def read_json(data: bytes) -> Table:
 
 def rows_in(
     data: bytes, places: Mapping[str, int], faults: Mapping[int, Mapping[int, Fault]]
-) -> Iterator[tuple[int, list[Any]]]:
+) -> Iterator[tuple[int, list[Cell]]]:
     for line, entry in enumerate(entries_in(data), start=1):
-        without = faults.get(line, {})
-        yield line, [None if place in without else entry.get(heading) for heading, place in places.items()]
+        faulty = faults.get(line, {})
+        yield line, [None if place in faulty else entry.get(heading) for heading, place in places.items()]
 
 
 def entries_in(data: bytes) -> Iterator[JsonObject]:
     text = JsonStream(text_reader(data))
     if text.next() != "[":
         raise no_list(data)
-    text.at += 1
+    text.index += 1
     first = True
     while (mark := text.next()) != "]":
         if not first:
             if mark != ",":
                 raise no_list(data)
-            text.at += 1
+            text.index += 1
             mark = text.next()
         if mark != "{":
             raise no_list(data)
         yield text.entry()
         first = False
-    text.at += 1
+    text.index += 1
     if text.next():
         raise no_list(data)
 
 
 class JsonStream:
-    """A part of the text, from which entries are taken; it grows until it holds the next one."""
+    """A text of JSON, of which a part is in memory that grows until it contains the next object."""
 
     def __init__(self, text: TextIO) -> None:
-        self.text, self.part, self.at = text, "", 0
+        self.text, self.part, self.index = text, "", 0
 
     def next(self) -> str:
-        """The next character that is not blank; nothing at the end."""
+        """Return the next character that is not blank; empty at the end."""
         while True:
-            blank = BLANK.match(self.part, self.at)
-            self.at = blank.end() if blank else self.at
-            if self.at < len(self.part) or not self.more(PART_SIZE):
-                return self.part[self.at : self.at + 1]
+            blank = BLANK.match(self.part, self.index)
+            self.index = blank.end() if blank else self.index
+            if self.index < len(self.part) or not self.more(PART_SIZE):
+                return self.part[self.index : self.index + 1]
 
     def more(self, count: int) -> bool:
         added = self.text.read(count)
-        self.part, self.at = self.part[self.at :] + added, 0
+        self.part, self.index = self.part[self.index :] + added, 0
         return bool(added)
 
     def entry(self) -> JsonObject:
         while True:
             try:
-                entry, self.at = DECODER.raw_decode(self.part, self.at)
+                entry, self.index = DECODER.raw_decode(self.part, self.index)
             except RecursionError:
                 raise refuse("nested_too_deep", line=0) from None
             except ValueError:
@@ -143,7 +145,7 @@ def no_list(data: bytes) -> DocumentProblems:
 
 
 def json_faults(entry: JsonObject) -> Iterator[tuple[str, Fault]]:
-    for heading in entry.twice:
+    for heading in entry.repeated:
         yield heading, Fault("repeated_key", {"heading": excerpt(heading)})
     for heading, value in list(entry.items()):
         if isinstance(value, NotANumber):
@@ -153,12 +155,12 @@ def json_faults(entry: JsonObject) -> Iterator[tuple[str, Fault]]:
 
 
 def write_json(table: Table) -> bytes:
-    """A line for each entry, written one by one: all of them as objects would fill the memory."""
+    """Return the rows as JSON, one object to a line. They are encoded one by one, to bound memory."""
     target = io.BytesIO()
     encode = json.JSONEncoder(ensure_ascii=False, default=date.isoformat).encode
-    between = b"["
+    prefix = b"["
     for _line, cells in table.rows:
-        target.write(between + b"\n" + encode(dict(zip(table.headings, cells, strict=True))).encode())
-        between = b","
-    target.write(b"\n]\n" if between == b"," else b"[]\n")
+        target.write(prefix + b"\n" + encode(dict(zip(table.headings, cells, strict=True))).encode())
+        prefix = b","
+    target.write(b"\n]\n" if prefix == b"," else b"[]\n")
     return target.getvalue()

@@ -1,5 +1,7 @@
-"""OpenDocument sheets, read and written as streams: quicker readers lose the tabs within cells, odfpy holds the whole
-tree."""
+"""Reading and writing OpenDocument spreadsheets as streams.
+
+Faster readers lose tabs within cells, and odfpy keeps the whole tree in memory.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ NAMESPACES = {
     "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0": "manifest",
 }
 CELL_ELEMENTS = {"table:table-cell", "table:covered-table-cell"}
-#: Within a cell and no part of its text.
+#: Elements within a cell that are not part of its text.
 NOT_CELL_TEXT = {"office:annotation", "table:table"}
 BLANKS = re.compile(r"[ \t\r\n]+")
 ERROR = re.compile(r"#[A-Z0-9/]+[!?]?|Err:[0-9]+")
@@ -36,7 +38,7 @@ LONGEST_BLANK = 32_767
 
 
 def read_ods(data: bytes, sheet: str = "", headings: Container[str] = ()) -> Table:
-    """``headings``: see ``Sheet.could_hold_the_register``."""
+    """Return the table of the sheet. For ``headings`` see ``Sheet.could_hold_the_register``."""
     package = Package(data, "ods")
     if "META-INF/manifest.xml" in package and b"encryption-data" in package.read("META-INF/manifest.xml"):
         raise refuse("password_protected", line=0)
@@ -45,7 +47,7 @@ def read_ods(data: bytes, sheet: str = "", headings: Container[str] = ()) -> Tab
     reader = ContentReader()
     try:
         package.walk(package.read("content.xml"), start=reader.start, end=reader.end, text=reader.text)
-    except (ValueError, OverflowError):  # a count that is none
+    except (ValueError, OverflowError):  # a count that is not a number
         raise package.damaged() from None
     if not reader.is_spreadsheet:
         raise package.damaged()
@@ -62,6 +64,8 @@ def times(attributes: dict[str, str], name: str) -> int:
 
 
 class ContentReader:
+    """Collects the sheets from the events of an XML parser."""
+
     def __init__(self) -> None:
         self.is_spreadsheet = False
         self.sheets: list[Sheet] = []
@@ -78,15 +82,15 @@ class ContentReader:
         self.paragraphs: list[str] = []
         self.pieces: list[str] | None = None
         self.run: list[str] = []
-        self.beside = 0
+        self.ignored_depth = 0
 
     def name(self, name: str) -> str:
         return self.names.get(name) or self.names.setdefault(name, short(name))
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         name = self.name(name)
-        if self.beside or (self.cell is not None and name in NOT_CELL_TEXT):
-            self.beside += 1
+        if self.ignored_depth or (self.cell is not None and name in NOT_CELL_TEXT):
+            self.ignored_depth += 1
         elif name == "office:spreadsheet":
             self.is_spreadsheet = True
         elif name == "table:table":
@@ -113,7 +117,7 @@ class ContentReader:
             self.pieces.append({"text:s": " " * count, "text:tab": "\t", "text:line-break": "\n"}[name])
 
     def text(self, text: str) -> None:
-        if self.pieces is not None and not self.beside:
+        if self.pieces is not None and not self.ignored_depth:
             self.run.append(text)
 
     def flush(self) -> None:
@@ -123,8 +127,8 @@ class ContentReader:
 
     def end(self, name: str) -> None:
         name = self.name(name)
-        if self.beside:
-            self.beside -= 1
+        if self.ignored_depth:
+            self.ignored_depth -= 1
         elif name == "text:p" and self.pieces is not None:
             self.flush()
             self.paragraphs.append("".join(self.pieces))
@@ -158,8 +162,8 @@ class ContentReader:
                 number = float(cell["office:value"])
                 return number if math.isfinite(number) else cell["office:value"]
             if kind == "date":
-                moment = datetime.fromisoformat(cell["office:date-value"])
-                return moment.date() if moment.time() == datetime.min.time() else moment
+                value = datetime.fromisoformat(cell["office:date-value"])
+                return value.date() if value.time() == datetime.min.time() else value
         except (KeyError, ValueError):
             return text or cell.get("office:value") or cell.get("office:date-value")
         if kind == "boolean":
@@ -167,7 +171,7 @@ class ContentReader:
         return text
 
     def fault(self, cell: dict[str, str]) -> Fault | None:
-        """A formula whose value is not in the file, or is an error."""
+        """Return the fault of a formula whose value is missing or an error."""
         formula = "table:formula" in cell
         text = "".join(self.paragraphs)
         if cell.get("calcext:value-type") == "error" or (formula and ERROR.fullmatch(text)):
@@ -180,7 +184,7 @@ class ContentReader:
         repeated = times(self.row, "table:number-rows-repeated")
         if self.row_faults or is_filled(self.cells):
             self.count += repeated
-            check_row_count(self.count - len(self.sheets))  # of which each may have a heading
+            check_row_count(self.count - len(self.sheets))  # each may have a row of headings
             for line in range(self.line, self.line + repeated):
                 self.rows.append((line, self.cells))
                 if self.row_faults:
@@ -203,12 +207,12 @@ META = (
     ' xmlns:dc="http://purl.org/dc/elements/1.1/" office:version="1.3"><office:meta><dc:title>{title}</dc:title>'
     "<dc:description>{about}</dc:description></office:meta></office:document-meta>"
 )
-#: Blanks that XML readers may fold, and tabs.
+#: Blanks that XML readers may collapse, and tabs.
 FOLDED = re.compile(r"\t| {2,}|^ | $")
 
 
 def write_ods(table: Table) -> bytes:
-    """Written as a stream: odfpy would hold 4 GB for 100,000 rows."""
+    """Return the table as a file, written as a stream: odfpy would need 4 GB for 100,000 rows."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as package:
         package.writestr("mimetype", MIMETYPE, zipfile.ZIP_STORED)

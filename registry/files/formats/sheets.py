@@ -1,4 +1,4 @@
-"""Which sheet of a workbook holds the register."""
+"""Choosing the sheet of a workbook that contains the register."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from registry.document.problems import excerpt
 from registry.files.formats.cells import Cell
 from registry.files.formats.table import Fault, Table, from_rows, is_filled, refuse
 
-#: What our own exports say about themselves stands there.
+#: The sheet on which exports describe themselves.
 ABOUT = "About"
 
 
 class WhichSheet(DocumentProblems):
-    """More than one sheet could hold the register."""
+    """More than one sheet could contain the register; ``names`` are theirs."""
 
     def __init__(self, names: Sequence[str]) -> None:
         self.names = names
@@ -26,14 +26,18 @@ class WhichSheet(DocumentProblems):
 
 @dataclass
 class Sheet:
+    """A sheet whose rows are read on iteration."""
+
     name: str
     rows: Iterator[tuple[int, Sequence[Cell]]]
-    #: By line, by index of the cell.
+    #: By line and index of the cell.
     faults: Mapping[int, Mapping[int, Fault]] = field(default_factory=dict)
 
     def could_hold_the_register(self, headings: Container[str]) -> bool:
-        """Two of the register's headings stand in the first row that is filled; ``headings`` are the keys of those
-        that the document does not have."""
+        """Return whether the first filled row has at least two headings of the register.
+
+        ``headings`` are the text keys of headings besides the document's.
+        """
         first = next((row for row in self.rows if is_filled(row[1])), None)
         if first is None:
             return False
@@ -46,7 +50,7 @@ class Sheet:
 
 
 def choose_sheet(sheets: Sequence[Sheet], wanted: str, headings: Container[str] = ()) -> Table:
-    """The sheet that is wanted, else the one that could hold the register, else the first. Raises ``WhichSheet``."""
+    """Return the wanted sheet, else the one that could contain the register, else the first. Raises ``WhichSheet``."""
     if wanted:
         for sheet in sheets:
             if sheet.name == wanted:

@@ -1,6 +1,6 @@
-"""Between files and the register stand tables: headings and rows, of which each knows its line, within limits.
+"""Tables: headings and rows with line numbers, within limits. Every format but the document is read into one.
 
-Pure: no Django. Files of others are read in a process that has no settings: see ``registry.files.sandbox``.
+Pure: no Django, as uploaded files are read in a process without settings: see ``registry.files.sandbox``.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from typing import Any
 from registry.document import DocumentProblems, Problem
 from registry.files.formats.cells import Cell, as_text
 
-#: The register has some thirty columns. Any width and length of rows would let a small file fill the memory. The number
-#: of rows is what the settings say: the sandbox hands it over.
+#: Limits that keep a small file from filling the memory; the register has about thirty columns. The sandbox sets the
+#: number of rows from the settings.
 MOST_ROWS = 200_000
 MOST_COLUMNS = 200
 MOST_CELLS = 10_000_000
 MOST_CHARACTERS = 200_000_000
 
-#: A zip file, a compound file: workbooks under another name.
+#: How zip files and compound files begin: workbooks with another extension.
 WORKBOOKS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
 @dataclass(frozen=True)
 class Fault:
-    """Why a cell has no value that can be taken: a code of MESSAGES."""
+    """Why a cell has no value: a code of ``document.problems.MESSAGES`` with its parameters."""
 
     code: str
     params: Mapping[str, Any] = field(default_factory=dict)
@@ -33,33 +33,36 @@ class Fault:
 
 @dataclass(frozen=True)
 class Table:
+    """A table that was read, or is to be written."""
+
     headings: Sequence[str]
     rows: Iterable[tuple[int, Sequence[Cell]]]
     widths: Sequence[int] = ()
     title: str = "Register"
-    #: What the sheet *About* says: who, when, which rows.
+    #: The lines of the sheet *About*: who, when, which rows.
     about: Sequence[tuple[str, Cell]] = field(default=())
-    #: By line, by index of the cell. Such a cell is blank in ``rows``.
+    #: By line and index of the cell, which is blank in ``rows``.
     faults: Mapping[int, Mapping[int, Fault]] = field(default_factory=dict)
-    #: The line of the headings; entries of JSON have none above them.
+    #: The line of the headings. Rows of JSON are not below headings.
     line: int = 1
     below_headings: bool = True
 
     @property
     def about_in_short(self) -> str:
-        """For the properties of a file, which spreadsheet programs show apart from its sheets."""
+        """Return the lines of *About* as one text, for the properties of a file."""
         return "\n".join(f"{name}: {value}" for name, value in self.about)
 
 
 class CellTooLong(ValueError):
-    """A text that a format cannot hold. Cut, it would come back as a change."""
+    """A text that is too long for the format; truncated, it would be imported as a change."""
 
     def __init__(self, line: int, heading: str) -> None:
         super().__init__(line, heading)
         self.line, self.heading = line, heading
 
 
-def refuse(code: str, line: int = 1, **params: Any) -> DocumentProblems:
+def refuse(code: str, line: int = 1, **params: object) -> DocumentProblems:
+    """Return an exception with one problem."""
     return DocumentProblems((Problem(line=line, code=code, params=params),))
 
 
@@ -80,7 +83,7 @@ def check_column_count(count: int, line: int) -> None:
 def from_rows(
     numbered: Iterator[tuple[int, Sequence[Cell]]], faults: Mapping[int, Mapping[int, Fault]] | None = None
 ) -> Table:
-    """The first row that is not blank holds the headings; blank rows are passed over."""
+    """Return a table whose first filled row contains the headings. Blank rows are skipped."""
     faults = faults or {}
     filled = ((line, cells) for line, cells in numbered if is_filled(cells) or line in faults)
     top, headings = next(filled, (1, ()))
@@ -91,12 +94,13 @@ def from_rows(
 
 
 def within_limits(rows: Iterable[tuple[int, Sequence[Cell]]]) -> Iterator[tuple[int, Sequence[Cell]]]:
-    held = characters = 0
+    """Yield the rows. Raises ``DocumentProblems`` when they exceed a limit."""
+    cell_count = characters = 0
     for count, (line, cells) in enumerate(rows, start=1):
         check_row_count(count)
         check_column_count(len(cells), line)
-        held += len(cells)
+        cell_count += len(cells)
         characters += sum(len(cell) for cell in cells if isinstance(cell, str))
-        if held > MOST_CELLS or characters > MOST_CHARACTERS:
+        if cell_count > MOST_CELLS or characters > MOST_CHARACTERS:
             raise refuse("unpacks_too_large", line=0, limit=MOST_CHARACTERS // 1_000_000)
         yield line, cells

@@ -1,4 +1,7 @@
-"""Read Excel workbooks with python-calamine, after a look at what it would not say or survive. Pure: no Django."""
+"""Reading Excel workbooks with python-calamine, after an inspection for what it does not report or would crash on.
+
+Pure: no Django.
+"""
 
 from __future__ import annotations
 
@@ -21,13 +24,13 @@ from registry.files.formats.sheets import Sheet, choose_sheet
 from registry.files.formats.table import Fault, Table, refuse
 from registry.files.formats.zip_limits import MEGABYTE, MOST_BYTES, Package
 
-#: calamine holds the whole rectangle from the first filled cell to the last.
+#: calamine allocates the rectangle from the first filled cell to the last.
 MOST_RECTANGLE_CELLS = 10_000_000
 LONGEST_ROW_NUMBER = 15
-#: Cells refer to shared strings, and calamine holds a copy for each.
+#: Cells refer to shared strings, of which calamine makes a copy for each cell.
 MOST_TEXT = 1_000_000_000
-#: What calls for a closer look: formulas, errors, cells and rows that do not begin with where they are, and markup in
-#: which such could hide.
+#: What requires an inspection cell by cell: formulas, errors, cells and rows whose first attribute is not their place,
+#: and markup that could hide these.
 UNUSUAL = re.compile(
     rb"<(?:\w+:)?f[\s/>]|\bt\s*=\s*[\"']e[\"']|<!|&#"
     rb"|<(?:\w+:)?c(?=[\s/>])(?!\s+r\s*=\s*[\"'][A-Za-z])|<(?:\w+:)?row(?=[\s/>])(?!\s+r\s*=\s*[\"'][0-9]+[\"'])"
@@ -37,7 +40,7 @@ NEAR = 26, 99_999
 CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
 STRING = re.compile(rb"<(?:\w+:)?si[\s/>]")
-#: How many strings the table says that it has: calamine makes room for as many, whether they are there or not.
+#: The table of shared strings and the number of strings that it states: calamine allocates as many, present or not.
 TABLE_OF_STRINGS = re.compile(rb"<(?:\w+:)?sst\b[^<>]*>")
 COUNT = re.compile(rb"\s(?:uniqueCount|count)\s*=\s*(?:\"[^\"]*\"|'[^']*')")
 PLACE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
@@ -46,40 +49,43 @@ STRING_PLACE = re.compile(r"[0-9]{1,14}")
 
 
 def read_xlsx(data: bytes, sheet: str = "", headings: Container[str] = ()) -> Table:
-    """``headings``: see ``Sheet.could_hold_the_register``."""
+    """Return the table of the sheet. For ``headings`` see ``Sheet.could_hold_the_register``."""
     package = Package(data, "xlsx")
-    looks, plain = inspected(package)
+    inspections, plain = inspected(package)
     with damage_as_problem(package):
         book = CalamineWorkbook.from_filelike(io.BytesIO(plain))
-        return choose_sheet(worksheets(package, book, looks), sheet, headings)
+        return choose_sheet(worksheets(package, book, inspections), sheet, headings)
 
 
 @contextmanager
 def damage_as_problem(package: Package) -> Iterator[None]:
+    """Turn errors and panics of calamine into a problem of the file."""
     try:
         yield
     except (DocumentProblems, MemoryError):
         raise
     except BaseException as error:
-        # A panic of calamine is no Exception, and its class cannot be imported.
+        # A panic of calamine is not an Exception, and its class cannot be imported.
         if isinstance(error, Exception) or type(error).__name__ == "PanicException":
             raise package.damaged() from None
         raise
 
 
-def worksheets(package: Package, book: CalamineWorkbook, looks: dict[str, SheetInspection]) -> list[Sheet]:
+def worksheets(package: Package, book: CalamineWorkbook, inspections: dict[str, SheetInspection]) -> list[Sheet]:
     names = [meta.name for meta in book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]
     parts = parts_of_sheets(package)
     return [
         Sheet(
-            name, sheet_rows(package, book.get_sheet_by_name(name)), faults_of(looks.get(parts.get(name, "").lower()))
+            name,
+            sheet_rows(package, book.get_sheet_by_name(name)),
+            faults_of(inspections.get(parts.get(name, "").lower())),
         )
         for name in names
     ]
 
 
 def sheet_rows(package: Package, sheet: CalamineSheet) -> Iterator[tuple[int, Sequence[Cell]]]:
-    """From the corner of the sheet: calamine adds the blank rows above the first filled cell, but no column."""
+    """Yield the rows from A1 on: calamine includes blank rows before the first filled cell, but no blank columns."""
     left = [None] * (sheet.start[1] if sheet.start else 0)
     every: Iterator[list[Any]] = sheet.iter_rows()
     for line in count(1):
@@ -90,12 +96,12 @@ def sheet_rows(package: Package, sheet: CalamineSheet) -> Iterator[tuple[int, Se
         yield line, [*left, *cells]
 
 
-def faults_of(look: SheetInspection | None) -> dict[int, dict[int, Fault]]:
-    return look.faults if look else {}
+def faults_of(inspection: SheetInspection | None) -> dict[int, dict[int, Fault]]:
+    return inspection.faults if inspection else {}
 
 
 def parts_of_sheets(package: Package) -> dict[str, str]:
-    """Where each sheet stands, by its name."""
+    """Return the path of each sheet in the package, by the name of the sheet."""
     targets: dict[str, str] = {}
     parts: dict[str, str] = {}
 
@@ -116,8 +122,8 @@ def parts_of_sheets(package: Package) -> dict[str, str]:
 
 
 def inspected(package: Package) -> tuple[dict[str, SheetInspection], bytes]:
-    """A look at each sheet that needs one, and the workbook packed anew from what was looked at; calamine copies it."""
-    looks: dict[str, SheetInspection] = {}
+    """Return the inspections of the sheets that need one, and the workbook repacked from the parts that were read."""
+    inspections: dict[str, SheetInspection] = {}
     target = io.BytesIO()
     longest, cells = 0, 0
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as plain:
@@ -132,23 +138,23 @@ def inspected(package: Package) -> tuple[dict[str, SheetInspection], bytes]:
                 sizes = sizes_of_strings(content)
                 longest = max(sizes, default=0)
             elif is_sheet(name, content):
-                found = sum(1 for _cell in CELL.finditer(content))
-                cells += found
+                cell_count = sum(1 for _cell in CELL.finditer(content))
+                cells += cell_count
                 if cells > MOST_RECTANGLE_CELLS or sum(1 for _row in ROW.finditer(content)) > 2 * 1_048_576:
                     raise refuse("unpacks_too_large", line=0, limit=MOST_BYTES // MEGABYTE)
                 if (
                     UNUSUAL.search(content)
-                    or longest * found > MOST_TEXT
+                    or longest * cell_count > MOST_TEXT
                     or largest_rectangle(content) > MOST_RECTANGLE_CELLS
                 ):
-                    look = looks[name.lower()] = SheetInspection(sizes)
-                    package.walk(content, start=look.start, end=look.end, text=look.text)
-                    look.check()
-    return looks, target.getvalue()
+                    inspection = inspections[name.lower()] = SheetInspection(sizes)
+                    package.walk(content, start=inspection.start, end=inspection.end, text=inspection.text)
+                    inspection.check()
+    return inspections, target.getvalue()
 
 
 def largest_rectangle(content: bytes) -> int:
-    """How large the rectangle of the cells could be: blank ones count here."""
+    """Return an upper bound for the size of the rectangle, blank cells included."""
     column, row = NEAR
     for far in FAR.finditer(content):
         letters, digits = far[1] or far[3], far[2] or far[4]
@@ -163,7 +169,7 @@ def is_sheet(name: str, content: bytes) -> bool:
 
 
 def without_counts(strings: bytes) -> bytes:
-    """Take away how many shared strings the table says that it has."""
+    """Return the shared strings without the stated number of them."""
     return TABLE_OF_STRINGS.sub(lambda tag: COUNT.sub(b"", tag[0]), strings, count=1)
 
 
@@ -174,7 +180,7 @@ def sizes_of_strings(content: bytes) -> list[int]:
 
 @dataclass
 class SheetInspection:
-    """At each cell of a sheet: how far it reaches, how much text it repeats, what its formulas gave."""
+    """An inspection of each cell of a sheet: its extent, the amount of repeated text, and the results of formulas."""
 
     sizes: Sequence[int]
     faults: dict[int, dict[int, Fault]] = field(default_factory=dict)
@@ -236,7 +242,7 @@ class SheetInspection:
         elif self.formula is not None and not value and not (self.kind == "str" and self.value is not None):
             self.fault("formula_without_value", formula=excerpt("=" + "".join(self.formula)))
 
-    def fault(self, code: str, **params: Any) -> None:
+    def fault(self, code: str, **params: object) -> None:
         self.faults.setdefault(self.row, {})[self.column - 1] = Fault(code, params)
 
     def check(self) -> None:
@@ -246,9 +252,9 @@ class SheetInspection:
             raise refuse("unpacks_too_large", line=0, limit=MOST_BYTES // MEGABYTE)
 
 
-def place_of(pattern: re.Pattern[str], said: str) -> re.Match[str]:
-    """calamine counts on past the last place that a sheet has, and keeps room for all of it."""
-    place = pattern.fullmatch(said)
+def place_of(pattern: re.Pattern[str], text: str) -> re.Match[str]:
+    """Return the parsed place, or refuse the file: calamine would allocate cells beyond the largest possible sheet."""
+    place = pattern.fullmatch(text)
     if place is None:
         raise refuse("unreadable_file", line=0, format="xlsx")
     return place

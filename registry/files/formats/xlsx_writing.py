@@ -1,4 +1,4 @@
-"""Write Excel workbooks with XlsxWriter."""
+"""Writing Excel workbooks with XlsxWriter."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from registry.files.formats.table import CellTooLong, Table
 
 
 def write_xlsx(table: Table) -> bytes:
-    """Typed cells; text is always text, also where it looks like a formula, a number or a link."""
+    """Return the table as a workbook. Texts stay texts, even if they look like a formula, a number or a link."""
     target = io.BytesIO()
     options = {
         "constant_memory": True,
@@ -31,7 +31,7 @@ def write_xlsx(table: Table) -> bytes:
             sheet.set_column(number, number, width)
         for number, text in enumerate(table.headings):
             sheet.write_string(0, number, text, heading)
-        ways = {
+        writers = {
             str: (sheet.write_string, wrapped),
             int: (sheet.write_number, wrapped),
             float: (sheet.write_number, wrapped),
@@ -44,8 +44,8 @@ def write_xlsx(table: Table) -> bytes:
             for number, cell in enumerate(cells):
                 if cell is None or cell == "":
                     continue
-                write, format_ = ways.get(type(cell), other)
-                if write(last, number, cell, format_):  # a complaint: the text is longer than Excel allows
+                write, format_ = writers.get(type(cell), other)
+                if write(last, number, cell, format_):  # not 0: the text is longer than Excel allows
                     raise CellTooLong(last + 1, table.headings[number])
         sheet.autofilter(0, 0, last, max(len(table.headings) - 1, 0))
         about = workbook.add_worksheet("About")

@@ -1,4 +1,4 @@
-"""Workbooks from outside are zip files of XML: opened here, within limits, and nothing in them is expanded."""
+"""Opening uploaded workbooks, which are zip files of XML, within limits and without expanding entities."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from xml.parsers import expat
 from registry.files.formats.table import refuse
 
 MEGABYTE = 1024 * 1024
-#: All that a workbook unpacks to.
+#: Of all unpacked entries.
 MOST_BYTES = 400 * MEGABYTE
-#: Sheets of mostly blank cells shrink to a 150th, bombs to a thousandth. Small entries may: they cost nothing.
+#: Sheets of mostly blank cells are compressed to a 150th, bombs to a thousandth. Small entries may have any ratio.
 MOST_RATIO, FREE_BYTES = 500, 10 * MEGABYTE
 MOST_ENTRIES = 5_000
 
@@ -27,7 +27,7 @@ MACROS = re.compile(r"(?:^|/)vbaproject[^/]*$|^xl/macrosheets/|^(?:basic|scripts
 
 
 class Package:
-    """The entries of a workbook by name. Raises ``DocumentProblems`` where it is not one, or not a bearable one."""
+    """The entries of a workbook by name. Raises ``DocumentProblems`` if it is not a workbook, or exceeds a limit."""
 
     def __init__(self, data: bytes, format_: str) -> None:
         self.format = format_
@@ -36,7 +36,7 @@ class Package:
         try:
             self.zip = zipfile.ZipFile(io.BytesIO(data))
             entries = self.zip.infolist()
-        except Exception:  # zipfile meets damage with many kinds of error
+        except Exception:  # zipfile raises many kinds of errors for damaged files
             raise self.damaged() from None
         self.entries = {entry.filename.lower(): entry for entry in entries}
         if len(self.entries) != len(entries):
@@ -51,7 +51,7 @@ class Package:
         return refuse("unreadable_file", line=0, format=self.format)
 
     def check_sizes(self, entries: list[zipfile.ZipInfo]) -> None:
-        """By the directory; ``read`` gives no more than the directory says."""
+        """Refuse packages that are too large by their directory; ``read`` returns no more than it states."""
         if len(entries) > MOST_ENTRIES or sum(entry.file_size for entry in entries) > MOST_BYTES:
             raise refuse("unpacks_too_large", line=0, limit=MOST_BYTES // MEGABYTE)
         for entry in entries:
@@ -62,7 +62,7 @@ class Package:
         return name.lower() in self.entries
 
     def read(self, name: str) -> bytes:
-        """An XML entry, without declarations of entities."""
+        """Return an XML entry. Refuses declarations of entities."""
         entry = self.entries.get(name.lower())
         if entry is None or entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
             raise self.damaged()
@@ -81,7 +81,7 @@ class Package:
         return (entry.filename for key, entry in self.entries.items() if key.endswith((".xml", ".rels")))
 
     def walk(self, content: bytes, *, start: Any, end: Any = None, text: Any = None) -> None:
-        """The handlers' own exceptions come through. Names are ``namespace|name``."""
+        """Parse XML and call the handlers, with names as ``namespace|name``. Exceptions of handlers are not caught."""
         parser = expat.ParserCreate("UTF-8", "|")
         parser.buffer_text = True
         parser.StartElementHandler = start

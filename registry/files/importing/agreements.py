@@ -1,4 +1,4 @@
-"""The agreements that an import lists for a vendor, and those that the register has."""
+"""Importing agreements: the lines of a file, matched with the agreements of the register."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from registry.files.nested import AGREEMENT_FACTS, NestedLine, agreement_lines, 
 from registry.history.field_changes import FieldChange
 from registry.models import Agreement, Vendor
 
-#: How a line of the file is recognised among the agreements of the register, the surest way first.
-MATCHING_KEYS: Sequence[Callable[[NestedLine], Any]] = (
+#: Keys by which a line is matched with an agreement of the register, the most reliable first.
+MATCHING_KEYS: Sequence[Callable[[NestedLine], object]] = (
     lambda line: (line[0], sorted(line[1].items(), key=lambda fact: fact[0])),
     lambda line: (line[0], line[1].get("reference"), line[1].get("signed_on")),
     lambda line: (line[0], line[1].get("reference")),
@@ -24,49 +24,51 @@ MATCHING_KEYS: Sequence[Callable[[NestedLine], Any]] = (
 
 
 class AgreementImport:
-    def __init__(self, draft: ChangeCollector) -> None:
-        self.draft = draft
-        self.said: set[int] = set()
+    """Collects the changes of agreements."""
+
+    def __init__(self, collector: ChangeCollector) -> None:
+        self.collector = collector
+        self.imported: set[int] = set()
 
     @cached_property
     def known(self) -> dict[int, list[Agreement]]:
-        found: dict[int, list[Agreement]] = {}
+        by_vendor: dict[int, list[Agreement]] = {}
         for agreement in Agreement.objects.all():
-            found.setdefault(agreement.vendor_id, []).append(agreement)
-        return found
+            by_vendor.setdefault(agreement.vendor_id, []).append(agreement)
+        return by_vendor
 
-    def sign(self, entry: EntryPlan, vendor: Vendor, wanted: Sequence[NestedLine]) -> None:
-        """Each row of a vendor says the same, so the first is enough."""
-        if id(vendor) in self.said:
+    def set_agreements(self, entry: EntryPlan, vendor: Vendor, lines: Sequence[NestedLine]) -> None:
+        """Collect the changes that give a vendor these agreements; all rows of a vendor agree, so the first counts."""
+        if id(vendor) in self.imported:
             return
-        self.said.add(id(vendor))
+        self.imported.add(id(vendor))
         known = agreements_in_order(self.known.get(vendor.pk, ()))
         before = agreement_lines(known)
-        if before == list(wanted):
+        if before == list(lines):
             return
-        write = AGREEMENT_COLUMN.kind.write
+        write = AGREEMENT_COLUMN.type.write
         if not vendor._state.adding:
-            change = FieldChange(AGREEMENT_COLUMN.heading, str(write(before)), str(write(wanted)), prose=True)
+            change = FieldChange(AGREEMENT_COLUMN.heading, str(write(before)), str(write(lines)), prose=True)
             entry.changes.append(change)
-        pairs, gone = match_agreements(known, before, wanted)
+        pairs, removed = match_agreements(known, before, lines)
         for line, agreement in pairs:
             self.write(entry, vendor, line, agreement)
-        self.draft.writes[Agreement].gone += gone
+        self.collector.writes[Agreement].gone += removed
 
     def write(self, entry: EntryPlan, vendor: Vendor, line: NestedLine, agreement: Agreement | None) -> None:
         kind, facts = line
         if agreement is None:
             agreement = Agreement(vendor=vendor)
-            self.draft.writes[Agreement].new.append(agreement)
+            self.collector.writes[Agreement].new.append(agreement)
         values = {"kind": kind} | {
             fact.field: facts.get(fact.field, empty_agreement_value(fact.field)) for fact in AGREEMENT_FACTS
         }
         for name, value in values.items():
             if agreement._state.adding or getattr(agreement, name) != value:
-                self.draft.write(agreement, name, value)
+                self.collector.write(agreement, name, value)
         if agreement.signed_on and agreement.valid_until and agreement.valid_until < agreement.signed_on:
-            self.draft.refuse(entry, "agreement_ends_before", AGREEMENT_COLUMN.key, day=str(agreement.valid_until))
-        self.draft.check(entry, agreement)
+            self.collector.refuse(entry, "agreement_ends_before", AGREEMENT_COLUMN.key, day=str(agreement.valid_until))
+        self.collector.check(entry, agreement)
 
 
 def empty_agreement_value(name: str) -> Any:
@@ -75,16 +77,18 @@ def empty_agreement_value(name: str) -> Any:
 
 
 def match_agreements(
-    known: Iterable[Agreement], before: Iterable[NestedLine], wanted: Iterable[NestedLine]
+    known: Iterable[Agreement], before: Iterable[NestedLine], lines: Iterable[NestedLine]
 ) -> tuple[list[tuple[NestedLine, Agreement | None]], list[Agreement]]:
-    """Each line with the agreement that it speaks of, and the agreements that no line does."""
-    lines, left = list(wanted), list(zip(before, known, strict=True))
-    found: dict[int, Agreement] = {}
-    for way in MATCHING_KEYS:
-        for at, line in enumerate(lines):
-            if at not in found:
-                match = next((each for each in left if way(each[0]) == way(line)), None)
-                if match is not None:
-                    left.remove(match)
-                    found[at] = match[1]
-    return [(line, found.get(at)) for at, line in enumerate(lines)], [agreement for _line, agreement in left]
+    """Return each line with the agreement that it matches, and the agreements without a line."""
+    lines = list(lines)
+    remaining = list(zip(before, known, strict=True))
+    matches: dict[int, Agreement] = {}
+    for key_of in MATCHING_KEYS:
+        for index, line in enumerate(lines):
+            if index not in matches:
+                pair = next((pair for pair in remaining if key_of(pair[0]) == key_of(line)), None)
+                if pair is not None:
+                    remaining.remove(pair)
+                    matches[index] = pair[1]
+    pairs = [(line, matches.get(index)) for index, line in enumerate(lines)]
+    return pairs, [agreement for _line, agreement in remaining]

@@ -1,4 +1,4 @@
-"""A plan in the making: values are set on entries, and noted as changes, writes and problems."""
+"""Collecting the changes of an import: values set on entries, the writes they need, and problems with them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from sys import intern
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Field, ForeignKey, Model
+from django.db.models import ForeignKey, Model
 from django.db.models.base import ModelState
 
-from registry.core.fields import CleanTextField
+from registry.core.fields import AnyField, CleanTextField
 from registry.document import Problem
 from registry.document.problems import stop_at_too_many
 from registry.files.columns import Column
@@ -22,14 +22,17 @@ from registry.models import Agreement, LegalBasis, ProcessingActivity, Tracked, 
 
 
 class ChangeCollector:
+    """The writes and problems of an import so far."""
+
     def __init__(self) -> None:
         models = (Vendor, Agreement, LegalBasis, TransferMechanism, ProcessingActivity, Transfer)
         self.writes: dict[type[Tracked], Writes] = {model: Writes() for model in models}
         self.problems: list[Problem] = []
-        #: The fields that the file gave a value and that are not validated yet, by entry.
+        #: The fields with values of the file that are not validated yet, by ``id()`` of the entry.
         self.unchecked: dict[int, set[str]] = {}
 
-    def set(self, entry: EntryPlan, target: Tracked, name: str, value: Any, column: Column | None = None) -> None:
+    def set(self, entry: EntryPlan, target: Tracked, name: str, value: object, column: Column | None = None) -> None:
+        """Set a field of an entry to a value of the file, and collect the change if it differs."""
         before, field = getattr(target, name), field_of(target, name)
         value = value if field.is_relation else field.to_python(value)
         if before != value:
@@ -41,18 +44,19 @@ class ChangeCollector:
                     FieldChange(label, display_cell(before, column), display_cell(value, column), prose)
                 )
 
-    def write(self, target: Tracked, name: str, value: Any) -> None:
+    def write(self, target: Tracked, name: str, value: object) -> None:
+        """Set a field and collect the write, without a change to show."""
         setattr(target, name, value)
-        self.made(target, name)
+        self.mark(target, name)
         self.writes[type(target)].change(target, name)
 
-    def made[Entry: Tracked](self, entry: Entry, *names: str) -> Entry:
-        """Marks fields as given by the file."""
+    def mark[Entry: Tracked](self, entry: Entry, *names: str) -> Entry:
+        """Mark fields as to be validated, and return the entry."""
         self.unchecked.setdefault(id(entry), set()).update(names)
         return entry
 
     def check(self, entry: EntryPlan, target: Tracked) -> None:
-        """Validates what the file gave, without a query. References were looked up; constraints are the database's."""
+        """Validate the marked fields without a query: references are resolved, and the database checks constraints."""
         for name in self.unchecked.pop(id(target), ()):
             field = field_of(target, name)
             value = getattr(target, field.attname)
@@ -63,14 +67,17 @@ class ChangeCollector:
             except ValidationError as error:
                 self.refuse(entry, "invalid_value", name, column=label_of(target, name), why=" ".join(error.messages))
 
-    def refuse(self, entry: EntryPlan, code: str, column: str, /, **params: Any) -> None:
+    def refuse(self, entry: EntryPlan, code: str, column: str, /, **params: object) -> None:
+        """Add a problem with a column of the row."""
         self.problems.append(Problem(entry.line, code, params, column))
         stop_at_too_many(self.problems)
 
 
 def new_entry[Entry: Tracked](model: type[Entry]) -> Entry:
-    """A new entry with the defaults of its fields. Made by its class, tens of thousands take a third of the plan's
-    time, for each field is set anew."""
+    """Return a new entry with the defaults of its fields.
+
+    Calling the class sets each field anew, which for tens of thousands of entries takes a third of the plan's time.
+    """
     entry = model.__new__(model)
     entry._state = ModelState()
     entry.__dict__.update(defaults_of(model))
@@ -83,7 +90,7 @@ def defaults_of(model: type[Tracked]) -> Mapping[str, Any]:
 
 
 def with_shared_choices[Entry: Tracked](model: type[Entry], entries: Iterable[Entry]) -> Iterator[Entry]:
-    """The entries, with one string for all that have the same choice: the whole register has to fit."""
+    """Yield the entries with one string object for equal choices, so that the whole register fits in memory."""
     names = [field.attname for field in model._meta.concrete_fields if field.choices]
     for entry in entries:
         values = entry.__dict__
@@ -92,12 +99,12 @@ def with_shared_choices[Entry: Tracked](model: type[Entry], entries: Iterable[En
         yield entry
 
 
-def display_cell(value: Any, column: Column | None) -> str:
-    return "" if value is None or value == "" else str(column.kind.write(value) if column else value)
+def display_cell(value: object, column: Column | None) -> str:
+    return "" if value is None or value == "" else str(column.type.write(value) if column else value)
 
 
-def field_of(entry: Model, name: str) -> Field[Any, Any]:
-    field: Any = entry._meta.get_field(name)
+def field_of(entry: Model, name: str) -> AnyField:
+    field: AnyField = entry._meta.get_field(name)  # type: ignore[assignment]
     return field
 
 

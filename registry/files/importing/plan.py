@@ -1,4 +1,4 @@
-"""A plan: what an import would write, and writing it. It says the same of itself as long as it would do the same."""
+"""The plan of an import: what it would write. Two plans with the same digest do the same."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field
-from typing import Any
 
 from registry.files.import_rows import ImportRow
 from registry.history.bulk_writes import Writes
@@ -17,18 +16,21 @@ from registry.models import (
     MechanismKind,
     ProcessingActivity,
     Status,
+    Tracked,
     TransferMechanism,
 )
 
 
 @dataclass(slots=True)
 class EntryPlan:
+    """What happens to one activity."""
+
     line: int
     activity: ProcessingActivity
     is_new: bool
     changes: list[FieldChange] = field(default_factory=list)
-    #: All that the file says of a new entry, where the plan is to be shown.
-    says: ImportRow | None = None
+    #: The row of a new entry, if the plan is for a preview.
+    import_row: ImportRow | None = None
 
     @property
     def name(self) -> str:
@@ -37,25 +39,27 @@ class EntryPlan:
 
 @dataclass
 class ImportPlan:
+    """What an import would write, and what it ignores."""
+
     entries: list[EntryPlan]
     unchanged: int
     missing: list[ProcessingActivity]
     texts: list[FieldChange]
     document_text: DocumentText | None
-    writes: dict[type[Any], Writes]
-    #: Columns of the file that an import passes over.
+    writes: dict[type[Tracked], Writes]
+    #: Headings of columns that the import ignores.
     ignored: Sequence[str] = ()
-    #: Texts in the place of the legal basis that were taken for the mechanisms that they name.
+    #: Texts in the column of the legal basis that were recognised as mechanisms.
     recognised: Sequence[str] = ()
 
     @property
     def new_bases(self) -> list[str]:
-        """The labels of legal bases that nobody has assessed yet."""
+        """Return the labels of new legal bases, which nobody has assessed."""
         return [basis.label for basis in self.writes[LegalBasis].new]
 
     @property
     def new_mechanisms(self) -> list[str]:
-        """The labels of mechanisms that nobody knows: they are unclassified, and cover nothing."""
+        """Return the labels of new unclassified mechanisms, which cover nothing."""
         new = self.writes[TransferMechanism].new
         return [mechanism.label for mechanism in new if mechanism.kind == MechanismKind.UNCLASSIFIED]
 
@@ -79,15 +83,17 @@ class ImportPlan:
 
     @property
     def digest(self) -> str:
-        said = [
+        """Return a digest of everything that the preview shows."""
+        parts = [
             [(entry.is_new, entry.name, list(map(astuple, entry.changes))) for entry in self.entries],
             list(map(astuple, self.texts)),
             [activity.pk for activity in self.missing],
             self.unchanged,
         ]
-        return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
 
     def apply(self, *, end_missing: bool = False) -> None:
+        """Write the plan inside the open change set, and end the activities that are not in the file if asked to."""
         if end_missing:
             for activity in self.missing:
                 activity.status = Status.ENDED

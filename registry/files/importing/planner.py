@@ -1,5 +1,6 @@
-"""What an import would do, worked out once against the whole register. ``plan(incoming)`` reads and writes nothing; the
-plan is applied inside the change set that is open.
+"""Planning an import against the whole register.
+
+``plan_import()`` writes nothing; the plan is applied later, inside an open change set.
 """
 
 from __future__ import annotations
@@ -30,24 +31,26 @@ from registry.models.activities import POSITION_STEP
 ActivityKey = tuple[str, str]
 
 
-def plan_import(incoming: ImportContent, *, to_be_shown: bool = False) -> ImportPlan:
-    """Takes the rows from ``incoming``. Raises ``DocumentProblems`` where the register cannot take what it says."""
-    return ImportPlanner(to_be_shown).plan(incoming)
+def plan_import(content: ImportContent, *, for_preview: bool = False) -> ImportPlan:
+    """Return the plan, consuming the rows of the content. Raises ``DocumentProblems`` if it cannot be imported."""
+    return ImportPlanner(for_preview).plan(content)
 
 
 class ImportPlanner:
-    def __init__(self, to_be_shown: bool) -> None:
-        """Each vendor, legal basis and mechanism is held once, whatever refers to it: the whole register has to fit."""
-        self.to_be_shown = to_be_shown
+    """Compares rows with the register, and collects the changes."""
+
+    def __init__(self, for_preview: bool) -> None:
+        """Read the register. Each vendor, legal basis and mechanism is one object, so that all fit in memory."""
+        self.for_preview = for_preview
         vendors = {vendor.pk: vendor for vendor in with_shared_choices(Vendor, in_pages(Vendor.objects.all(), "id"))}
         self.vendors: dict[str, Vendor] = {}
         keys = {pk: unique_key(vendor.name) for pk, vendor in vendors.items()}
-        for pk, vendor in vendors.items():  # of two that are there already, the one that was there first
+        for pk, vendor in vendors.items():  # of duplicates the oldest
             self.vendors.setdefault(keys[pk], vendor)
-        self.draft = ChangeCollector()
-        self.grounds = LegalGroundImport(self.draft)
-        self.agreements = AgreementImport(self.draft)
-        self.references = ReferenceImport(self.draft, self.vendors)
+        self.collector = ChangeCollector()
+        self.grounds = LegalGroundImport(self.collector)
+        self.agreements = AgreementImport(self.collector)
+        self.references = ReferenceImport(self.collector, self.vendors)
         self.activities: dict[ActivityKey, ProcessingActivity] = {}
         activities = with_shared_choices(ProcessingActivity, in_pages(ProcessingActivity.objects.all(), "id"))
         for activity in sorted(activities, key=attrgetter("position", "pk")):
@@ -55,51 +58,52 @@ class ImportPlanner:
             activity.legal_basis = self.grounds.by_id.get(activity.legal_basis_id or 0)
             self.activities.setdefault((keys[activity.vendor_id], unique_key(activity.purpose)), activity)
 
-    def plan(self, incoming: ImportContent) -> ImportPlan:
-        entries = [self.entry(row) for row in with_progress(COMPARING, incoming.taken(), len(incoming.rows))]
+    def plan(self, content: ImportContent) -> ImportPlan:
+        entries = [self.entry(row) for row in with_progress(COMPARING, content.consume(), len(content.rows))]
         listed = {id(entry.activity) for entry in entries}
         missing = [a for a in self.activities.values() if id(a) not in listed and a.status == Status.ACTIVE]
         self.references.resolve()
-        self.place(entries, incoming)
-        text, texts = self.texts(incoming)
-        if self.draft.problems:
-            raise DocumentProblems(self.draft.problems)
-        touched = [entry for entry in entries if entry.is_new or entry.changes]
+        self.set_positions(entries, content)
+        text, texts = self.document_texts(content)
+        if self.collector.problems:
+            raise DocumentProblems(self.collector.problems)
+        changed = [entry for entry in entries if entry.is_new or entry.changes]
         return ImportPlan(
-            touched,
-            len(entries) - len(touched),
+            changed,
+            len(entries) - len(changed),
             missing,
             texts,
             text,
-            self.draft.writes,
-            incoming.ignored,
+            self.collector.writes,
+            content.ignored,
             list(self.grounds.recognised),
         )
 
-    def entry(self, incoming: ImportRow) -> EntryPlan:
-        row = incoming.row
+    def entry(self, import_row: ImportRow) -> EntryPlan:
+        """Collect the changes of one row."""
+        row = import_row.row
         vendor, vendor_is_new = self.vendor(row.vendor)
         key = (unique_key(row.vendor), unique_key(row.purpose))
         activity = self.activities.get(key)
         is_new = activity is None
         if activity is None:
-            activity = self.draft.made(new_entry(ProcessingActivity), "purpose")
+            activity = self.collector.mark(new_entry(ProcessingActivity), "purpose")
             activity.vendor, activity.purpose = vendor, row.purpose
-            self.draft.writes[ProcessingActivity].new.append(activity)
+            self.collector.writes[ProcessingActivity].new.append(activity)
         entry = EntryPlan(row.line, activity, is_new)
-        if is_new and self.to_be_shown:
-            entry.says = incoming
+        if is_new and self.for_preview:
+            entry.import_row = import_row
         if not vendor_is_new:
-            self.draft.set(entry, vendor, "name", row.vendor)
-        self.draft.set(entry, activity, "purpose", row.purpose)
-        self.draft.set(entry, activity, "personal_data", row.personal_data)
-        self.draft.set(entry, activity, "country", row.country)
-        details = incoming.details
-        self.grounds.rely(entry, row.legal_basis, row.mechanisms, details.get(TRANSFER_COLUMN))
-        self.details(entry, details)
+            self.collector.set(entry, vendor, "name", row.vendor)
+        self.collector.set(entry, activity, "purpose", row.purpose)
+        self.collector.set(entry, activity, "personal_data", row.personal_data)
+        self.collector.set(entry, activity, "country", row.country)
+        details = import_row.details
+        self.grounds.set_legal_ground(entry, row.legal_basis, row.mechanisms, details.get(TRANSFER_COLUMN))
+        self.set_details(entry, details)
         if entry.is_new or entry.changes:
-            self.draft.check(entry, activity)
-            self.draft.check(entry, activity.vendor)
+            self.collector.check(entry, activity)
+            self.collector.check(entry, activity.vendor)
         return entry
 
     def vendor(self, name: str) -> tuple[Vendor, bool]:
@@ -107,32 +111,35 @@ class ImportPlanner:
         known = self.vendors.get(key)
         if known is not None:
             return known, known.pk is None
-        vendor = self.draft.made(new_entry(Vendor), "name")
+        vendor = self.collector.mark(new_entry(Vendor), "name")
         vendor.name, vendor.name_key = name, key
         self.vendors[key] = vendor
-        self.draft.writes[Vendor].new.append(vendor)
+        self.collector.writes[Vendor].new.append(vendor)
         return vendor, True
 
-    def details(self, entry: EntryPlan, details: Mapping[Column, Any]) -> None:
+    def set_details(self, entry: EntryPlan, details: Mapping[Column, Any]) -> None:
         activity = entry.activity
         for column, value in details.items():
             if column is AGREEMENT_COLUMN:
-                self.agreements.sign(entry, activity.vendor, value)
-            elif column.kind in (PERSON, VENDOR):
-                self.references.refer(entry, activity.vendor, column, value)
+                self.agreements.set_agreements(entry, activity.vendor, value)
+            elif column.type in (PERSON, VENDOR):
+                self.references.add(entry, activity.vendor, column, value)
             elif column is not TRANSFER_COLUMN and not (column.key == "position" and value is None):
-                self.draft.set(entry, activity.vendor if column.of_vendor else activity, column.field, value, column)
+                self.collector.set(
+                    entry, activity.vendor if column.of_vendor else activity, column.field, value, column
+                )
         if not any(column.key == "status" for column in details):
-            self.draft.set(entry, activity, "status", Status.ACTIVE)
+            self.collector.set(entry, activity, "status", Status.ACTIVE)
 
-    def place(self, entries: list[EntryPlan], incoming: ImportContent) -> None:
-        if incoming.document is None:
+    def set_positions(self, entries: list[EntryPlan], content: ImportContent) -> None:
+        """Place the entries in the order of a document; new entries of a table come last."""
+        if content.document is None:
             self.append(entry for entry in entries if entry.is_new and entry.activity.position <= 0)
             return
-        pages = {page[0].line for page in incoming.document.pages[1:]}
+        pages = {page[0].line for page in content.document.pages[1:]}
         for index, entry in enumerate(entries):
             if index:
-                self.draft.set(entry, entry.activity, "starts_page", entry.line in pages)
+                self.collector.set(entry, entry.activity, "starts_page", entry.line in pages)
             elif entry.is_new:
                 entry.activity.starts_page = True
         order = self.in_order([entry.activity for entry in entries])
@@ -140,7 +147,7 @@ class ImportPlanner:
         places = [None if activity._state.adding else (activity.position, activity.pk) for activity in order]
         for activity, position in zip(order, positions(places), strict=True):
             entry = by_activity.get(id(activity), EntryPlan(0, activity, is_new=False))
-            self.draft.set(entry, activity, "position", position)
+            self.collector.set(entry, activity, "position", position)
 
     def append(self, entries: Iterable[EntryPlan]) -> None:
         position = ProcessingActivity.objects.next_position()
@@ -148,22 +155,23 @@ class ImportPlanner:
             entry.activity.position = position + offset * POSITION_STEP
 
     def in_order(self, listed: list[ProcessingActivity]) -> list[ProcessingActivity]:
-        """The file's order, with every entry that is not in the file behind the one it stood behind."""
-        known = {id(activity) for activity in listed}
-        behind: dict[int | None, list[ProcessingActivity]] = {}
+        """Return the activities in the order of the file; those not in the file stay behind their predecessor."""
+        listed_ids = {id(activity) for activity in listed}
+        followers: dict[int | None, list[ProcessingActivity]] = {}
         last: int | None = None
         for activity in sorted(self.activities.values(), key=lambda a: (a.position, a.pk)):
-            if id(activity) in known:
+            if id(activity) in listed_ids:
                 last = id(activity)
             else:
-                behind.setdefault(last, []).append(activity)
-        order = list(behind.get(None, []))
+                followers.setdefault(last, []).append(activity)
+        order = list(followers.get(None, []))
         for activity in listed:
-            order += [activity, *behind.get(id(activity), [])]
+            order += [activity, *followers.get(id(activity), [])]
         return order
 
-    def texts(self, incoming: ImportContent) -> tuple[DocumentText | None, list[FieldChange]]:
-        document = incoming.document
+    def document_texts(self, content: ImportContent) -> tuple[DocumentText | None, list[FieldChange]]:
+        """Return the texts of the document to save, if they change, and the changes."""
+        document = content.document
         if document is None:
             return None, []
         text, changes = DocumentText.load(), []
@@ -182,4 +190,4 @@ class ImportPlanner:
         except ValidationError as error:
             for name, why in error.message_dict.items():
                 params = {"column": label_of(text, name), "why": " ".join(why)}
-                self.draft.problems.append(Problem(1, "invalid_value", params, name))
+                self.collector.problems.append(Problem(1, "invalid_value", params, name))

@@ -1,4 +1,4 @@
-"""Where rows stand. Rows that keep their order keep their number; only what is new or moved gets another one."""
+"""Positions of rows. Rows that keep their order keep their position; only new and moved rows receive another one."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 from registry.models.activities import POSITION_STEP
 
+#: Position and primary key.
 RowPlace = tuple[int, int]
 
 
 def rising(places: Sequence[RowPlace | None]) -> set[int]:
-    """The indexes of a longest strictly rising run among the places that are known."""
+    """Return the indexes of a longest strictly increasing subsequence of the places; None marks new rows."""
     tails: list[RowPlace] = []
     tail_at: list[int] = []
     before: dict[int, int | None] = {}
@@ -31,29 +32,29 @@ def rising(places: Sequence[RowPlace | None]) -> set[int]:
 
 
 def positions(places: Sequence[RowPlace | None]) -> list[int]:
-    """A position for each row in the order wanted. A place is a row's present (position, id); None where it is new."""
+    """Return a position for each row, given their present places in the wanted order; None for new rows."""
     kept = rising(places)
-    found: list[int] = []
+    result: list[int] = []
     at = 0
     while at < len(places):
         place = places[at]
         if at in kept and place is not None:
-            found.append(place[0])
+            result.append(place[0])
             at += 1
             continue
         end = next((index for index in range(at, len(places)) if index in kept), len(places))
-        low = found[-1] if found else 0
+        low = result[-1] if result else 0
         following = places[end] if end < len(places) else None
         room = spread_evenly(low, following[0] if following else low + (end - at + 1) * POSITION_STEP, end - at)
         if room is None:
             return [(index + 1) * POSITION_STEP for index in range(len(places))]
-        found += room
+        result += room
         at = end
-    return found
+    return result
 
 
 def spread_evenly(low: int, high: int, count: int) -> list[int] | None:
-    """So many numbers between two others, evenly; None where there is no room."""
+    """Return ``count`` integers spread evenly between two others; None if there is no room."""
     if high - low <= count:
         return None
     return [low + (high - low) * (index + 1) // (count + 1) for index in range(count)]

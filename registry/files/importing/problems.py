@@ -1,4 +1,4 @@
-"""Problems in the reader's language: where it is, what is wrong, what would be accepted."""
+"""The texts of problems in the active language: where, what is wrong, and what would be accepted."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def problem_text(problem: Problem) -> str:
 
 
 def params_of(problem: Problem) -> Mapping[str, object]:
-    """With the names of countries, which a problem has by their codes."""
+    """Return the parameters of a message, with the names of countries for their codes."""
     if problem.code != "unknown_country_suggested":
         return problem.params
     codes = str(problem.params["nearest"]).split(", ")
@@ -36,7 +36,7 @@ def params_of(problem: Problem) -> Mapping[str, object]:
 
 
 def heading_of(problem: Problem) -> str:
-    """Of the column, in the reader's language; nothing where the message names the column itself."""
+    """Return the heading of the column in the active language; empty if the message names the column itself."""
     if problem.column is None or "column" in problem.params:
         return ""
     return COLUMNS_BY_KEY[problem.column].heading if problem.column in COLUMNS_BY_KEY else problem.column

@@ -1,4 +1,4 @@
-"""Whom an import names: owners, and vendors that engage or replace a vendor, which may stand further down."""
+"""Importing references to owners and to other vendors, which may follow later in the file."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from registry.models import User, Vendor
 
 
 class ReferenceImport:
-    def __init__(self, draft: ChangeCollector, vendors: Mapping[str, Vendor]) -> None:
-        self.draft = draft
+    """Collects references by name, and resolves them once all rows are read."""
+
+    def __init__(self, collector: ChangeCollector, vendors: Mapping[str, Vendor]) -> None:
+        self.collector = collector
         self.vendors = vendors
-        self.named: list[tuple[EntryPlan, Vendor, Column, str | None]] = []
+        self.references: list[tuple[EntryPlan, Vendor, Column, str | None]] = []
 
     @cached_property
     def users(self) -> dict[str, User]:
@@ -28,34 +30,35 @@ class ReferenceImport:
     def by_id(self) -> dict[int, Vendor]:
         return {vendor.pk: vendor for vendor in self.vendors.values() if not vendor._state.adding}
 
-    def refer(self, entry: EntryPlan, vendor: Vendor, column: Column, name: str | None) -> None:
-        self.named.append((entry, vendor, column, name))
+    def add(self, entry: EntryPlan, vendor: Vendor, column: Column, name: str | None) -> None:
+        self.references.append((entry, vendor, column, name))
 
     def resolve(self) -> None:
-        if not self.named:
+        """Set all references. Refuses unknown names and circles of vendors."""
+        if not self.references:
             return
         people = {user.pk: user for user in self.users.values()}
-        for vendor in self.by_id.values():  # what is known already costs no query for each
+        for vendor in self.by_id.values():  # saves a query for each
             vendor.engaged_by = self.by_id.get(vendor.engaged_by_id or 0)
             vendor.replaced_by = self.by_id.get(vendor.replaced_by_id or 0)
             vendor.owner = people.get(vendor.owner_id or 0)
-        for entry, vendor, column, name in self.named:
+        for entry, vendor, column, name in self.references:
             self.set(entry, vendor, column, name)
-        for entry, vendor, column, _name in self.named:
+        for entry, vendor, column, _name in self.references:
             if column.field == "engaged_by" and (circle := Vendor.objects.circle(vendor)):
                 names = " → ".join(map(str, circle))
-                self.draft.refuse(entry, "circle", column.key, names=excerpt(names))
+                self.collector.refuse(entry, "circle", column.key, names=excerpt(names))
 
     def set(self, entry: EntryPlan, vendor: Vendor, column: Column, name: str | None) -> None:
-        known: Mapping[str, User | Vendor] = self.users if column.kind is PERSON else self.vendors
-        found = known.get(name if column.kind is PERSON else unique_key(name)) if name else None
-        if name and found is None:
-            code = "unknown_user" if column.kind is PERSON else "unknown_vendor"
-            self.draft.refuse(entry, code, column.key, name=excerpt(name))
-        elif isinstance(found, Vendor) and found is vendor:
-            self.draft.refuse(entry, "refers_to_itself", column.key, name=excerpt(found.name))
-        elif vendor._state.adding and isinstance(found, Vendor) and found._state.adding:
-            setattr(vendor, column.field, found)
-            self.draft.writes[Vendor].links.append((vendor, column.field, found))
+        known: Mapping[str, User | Vendor] = self.users if column.type is PERSON else self.vendors
+        target = known.get(name if column.type is PERSON else unique_key(name)) if name else None
+        if name and target is None:
+            code = "unknown_user" if column.type is PERSON else "unknown_vendor"
+            self.collector.refuse(entry, code, column.key, name=excerpt(name))
+        elif isinstance(target, Vendor) and target is vendor:
+            self.collector.refuse(entry, "refers_to_itself", column.key, name=excerpt(target.name))
+        elif vendor._state.adding and isinstance(target, Vendor) and target._state.adding:
+            setattr(vendor, column.field, target)
+            self.collector.writes[Vendor].links.append((vendor, column.field, target))
         else:
-            self.draft.set(entry, vendor, column.field, found, column)
+            self.collector.set(entry, vendor, column.field, target, column)

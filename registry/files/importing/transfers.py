@@ -1,4 +1,4 @@
-"""What an import records about the transfers of a row: by which instrument, for which country, with which facts."""
+"""Importing what a row records about its transfers: mechanism, country and further facts."""
 
 from __future__ import annotations
 
@@ -19,74 +19,78 @@ if TYPE_CHECKING:
 
 
 class TransferImport:
-    """The lines say all that is recorded: a wording of the legal ground without a line has one transfer, of which
-    nothing more is known."""
+    """Collects the changes of the transfers of one row.
 
-    def __init__(self, grounds: LegalGroundImport, entry: EntryPlan, relied: Mapping[str, list[Transfer]]) -> None:
+    The lines are complete: a wording of the legal ground without a line has one transfer without recorded facts.
+    """
+
+    def __init__(self, grounds: LegalGroundImport, entry: EntryPlan, transfers: Mapping[str, list[Transfer]]) -> None:
         self.grounds = grounds
-        self.draft = grounds.draft
+        self.collector = grounds.collector
         self.entry = entry
-        self.relied = relied
+        self.transfers_by_label = transfers
 
-    def record(self, evidence: Sequence[NestedLine], before: Sequence[NestedLine]) -> None:
-        spoken: dict[str, list[Mapping[str, Any]]] = {}
-        for label, facts in evidence:
-            spoken.setdefault(text_key(label), []).append(facts)
-        keys = {text_key(label) for label in self.relied}
-        for label, _facts in evidence:
+    def record(self, lines: Sequence[NestedLine], before: Sequence[NestedLine]) -> None:
+        """Collect the changes from the lines before to those of the file."""
+        facts_by_label: dict[str, list[Mapping[str, Any]]] = {}
+        for label, facts in lines:
+            facts_by_label.setdefault(text_key(label), []).append(facts)
+        keys = {text_key(label) for label in self.transfers_by_label}
+        for label, _facts in lines:
             if text_key(label) not in keys:
-                ground = legal_ground("", list(self.relied))
+                ground = legal_ground("", list(self.transfers_by_label))
                 self.refuse("transfer_without_ground", mechanism=excerpt(label), ground=excerpt(ground))
         after: list[Transfer] = []
-        for position, (label, transfers) in enumerate(self.relied.items()):
-            after += self.of_wording(label, position, transfers, spoken.get(text_key(label), [{}]))
-        lines = transfer_lines(after)
-        if not self.entry.is_new and lines != list(before):
-            write = TRANSFER_COLUMN.kind.write
-            change = FieldChange(TRANSFER_COLUMN.heading, str(write(before)), str(write(lines)), prose=True)
+        for position, (label, transfers) in enumerate(self.transfers_by_label.items()):
+            after += self.set_transfers(label, position, transfers, facts_by_label.get(text_key(label), [{}]))
+        after_lines = transfer_lines(after)
+        if not self.entry.is_new and after_lines != list(before):
+            write = TRANSFER_COLUMN.type.write
+            change = FieldChange(TRANSFER_COLUMN.heading, str(write(before)), str(write(after_lines)), prose=True)
             self.entry.changes.append(change)
 
-    def of_wording(
+    def set_transfers(
         self, label: str, position: int, transfers: Sequence[Transfer], wanted: Sequence[Mapping[str, Any]]
     ) -> list[Transfer]:
-        left, found = list(transfers), []
+        """Return the transfers of one wording, one for each of the wanted facts."""
+        remaining, result = list(transfers), []
         mechanisms = [self.mechanism(label, facts) for facts in wanted]
-        about = [
-            (mechanism.code, facts.get("country", "")) for mechanism, facts in zip(mechanisms, wanted, strict=True)
-        ]
-        if len(set(about)) < len(about):
+        keys = [(mechanism.code, facts.get("country", "")) for mechanism, facts in zip(mechanisms, wanted, strict=True)]
+        if len(set(keys)) < len(keys):
             self.refuse("transfer_twice", mechanism=excerpt(label))
-        same = [next((each for each in left if (each.mechanism.code, each.country) == key), None) for key in about]
-        left = [each for each in left if each not in same]
-        for mechanism, facts, known in zip(mechanisms, wanted, same, strict=True):
-            transfer = known or (left.pop(0) if left else self.grounds.new_transfer(self.entry, mechanism))
+        matches = [
+            next((each for each in remaining if (each.mechanism.code, each.country) == key), None) for key in keys
+        ]
+        remaining = [each for each in remaining if each not in matches]
+        for mechanism, facts, known in zip(mechanisms, wanted, matches, strict=True):
+            transfer = known or (remaining.pop(0) if remaining else self.grounds.new_transfer(self.entry, mechanism))
             self.write(transfer, mechanism, facts)
-            self.grounds.word(transfer, label, position)
-            found.append(transfer)
-        writes = self.draft.writes[Transfer]
-        writes.gone += [each for each in left if not each._state.adding]
-        writes.new = [each for each in writes.new if each not in left] if left else writes.new
-        return found
+            self.grounds.set_wording(transfer, label, position)
+            result.append(transfer)
+        writes = self.collector.writes[Transfer]
+        writes.gone += [each for each in remaining if not each._state.adding]
+        writes.new = [each for each in writes.new if each not in remaining] if remaining else writes.new
+        return result
 
     def mechanism(self, label: str, facts: Mapping[str, Any]) -> TransferMechanism:
         code = facts.get("mechanism")
-        meant = self.grounds.wordings.by_code.get(code) if code else None
-        if code and meant is None:
+        mechanism = self.grounds.wordings.by_code.get(code) if code else None
+        if code and mechanism is None:
             self.refuse("unknown_mechanism", code=excerpt(code))
-        return meant or self.grounds.mechanism(label)
+        return mechanism or self.grounds.mechanism(label)
 
     def write(self, transfer: Transfer, mechanism: TransferMechanism, facts: Mapping[str, Any]) -> None:
         if transfer.mechanism is not mechanism and transfer.mechanism.code != mechanism.code:
             transfer.mechanism = mechanism
-            self.draft.writes[Transfer].change(transfer, "mechanism")
+            self.collector.writes[Transfer].change(transfer, "mechanism")
         for fact in TRANSFER_FACTS[1:]:
             value = facts.get(fact.field, empty_transfer_value(fact.field))
             if getattr(transfer, fact.field) != value:
-                self.draft.write(transfer, fact.field, value)
-        self.draft.check(self.entry, transfer)
+                self.collector.write(transfer, fact.field, value)
+        self.collector.check(self.entry, transfer)
 
-    def refuse(self, code: str, /, **params: Any) -> None:
-        self.draft.refuse(self.entry, code, TRANSFER_COLUMN.key, **params)
+    def refuse(self, code: str, /, **params: object) -> None:
+        self.collector.refuse(self.entry, code, TRANSFER_COLUMN.key, **params)
 
 
 def empty_transfer_value(name: str) -> Any:

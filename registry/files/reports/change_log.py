@@ -1,10 +1,9 @@
-"""The change log on its way out: a row for each field that changed."""
+"""Exporting the change log: a row for each field that changed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -19,13 +18,13 @@ from registry.history.log import ChangeLog
 from registry.history.logged_change_sets import LoggedChangeSet
 from registry.models import head_digest
 
-#: What an Excel sheet can hold: rows below the headings, and characters in a cell.
+#: Limits of an Excel sheet: rows below the headings, and characters in a cell.
 EXCEL_MOST_ROWS = 1_048_575
 EXCEL_LONGEST_CELL = 32_767
 
 
 class TooManyRows(ValueError):
-    """More than an Excel sheet can hold."""
+    """More rows than an Excel sheet can contain."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,8 @@ def write_sheet(table: Table) -> bytes:
     return write_xlsx(Table(table.headings, rows, table.widths, table.title, table.about))
 
 
-def at_most_rows(rows: Iterable[Any], limit: int) -> Iterator[Any]:
+def at_most_rows[Row](rows: Iterable[Row], limit: int) -> Iterator[Row]:
+    """Yield the rows. Raises ``TooManyRows`` if there are more than ``limit``."""
     for number, row in enumerate(rows):
         if number == limit:
             raise TooManyRows
@@ -49,7 +49,7 @@ def at_most_rows(rows: Iterable[Any], limit: int) -> Iterator[Any]:
 
 
 def fit_in_cell(cell: Cell) -> Cell:
-    """Excel holds no longer text, and XlsxWriter would leave the cell empty; CSV has all of it."""
+    """Return a text cut to the length that Excel allows; XlsxWriter would leave the cell empty. CSV is not cut."""
     if not isinstance(cell, str) or len(cell) <= EXCEL_LONGEST_CELL:
         return cell
     note = " … " + _("[cut here, %(count)s characters in all: the CSV has them]") % {"count": len(cell)}
@@ -68,7 +68,7 @@ CHANGE_LOG_FORMATS = {
 
 
 def change_log_table(log: ChangeLog, *, who: str, rows_shown: str) -> Table:
-    """The rows are read as they are written: however many there are, few are held at a time."""
+    """Return the change log as a table. Rows are read while they are written, to bound memory."""
     people = log.reader.people
     headings = [
         (_("Change set"), 10),
@@ -104,38 +104,38 @@ def about_change_log(log: ChangeLog, who: str, rows_shown: str) -> Iterator[tupl
 
 
 def change_log_rows(log: ChangeLog) -> Iterator[list[Cell]]:
-    for act in log.everything():
-        of_act = change_set_cells(act, people=log.reader.people)
-        for of_change in change_rows(act):
-            yield [*of_act, *of_change]
+    for logged in log.everything():
+        change_set_values = change_set_cells(logged, people=log.reader.people)
+        for change_values in change_rows(logged):
+            yield [*change_set_values, *change_values]
 
 
-def change_set_cells(act: LoggedChangeSet, *, people: bool) -> list[Cell]:
-    change = act.change_set
+def change_set_cells(logged: LoggedChangeSet, *, people: bool) -> list[Cell]:
+    change_set = logged.change_set
     return [
-        change.pk,
-        timezone.localtime(change.created_at).strftime("%Y-%m-%d %H:%M:%S"),
-        change.user_name,
-        change.get_source_display(),
-        *([change.address] if people else []),
-        change.reason,
-        "; ".join(f"{name}: {value}" for name, value in details_of(act)),
+        change_set.pk,
+        timezone.localtime(change_set.created_at).strftime("%Y-%m-%d %H:%M:%S"),
+        change_set.user_name,
+        change_set.get_source_display(),
+        *([change_set.address] if people else []),
+        change_set.reason,
+        "; ".join(f"{name}: {value}" for name, value in details_of(logged)),
     ]
 
 
-def details_of(act: LoggedChangeSet) -> Iterator[tuple[str, Any]]:
-    yield from act.details
-    if act.hidden:
-        yield _("entries that the reader may not see"), act.hidden
+def details_of(logged: LoggedChangeSet) -> Iterator[tuple[str, object]]:
+    yield from logged.details
+    if logged.hidden:
+        yield _("entries that the reader may not see"), logged.hidden
 
 
-def change_rows(act: LoggedChangeSet) -> Iterator[list[Cell]]:
-    """One row for each field; one, too, for an entry and for an act without any."""
-    for entry in act.entries:
+def change_rows(logged: LoggedChangeSet) -> Iterator[list[Cell]]:
+    """Yield a row for each field; an entry without fields, or a change set without entries, has one row too."""
+    for entry in logged.entries:
         yield from entry_rows(entry)
-    for note in act.notes:
+    for note in logged.notes:
         yield [_("users, groups and rights"), note["entry"], "", "", note["field"], note["before"], note["after"]]
-    if not act.total:
+    if not logged.total:
         yield [""] * 7
 
 

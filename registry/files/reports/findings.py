@@ -1,4 +1,4 @@
-"""Findings, and what loses cover, on their way out."""
+"""Exporting findings, and activities that lose cover."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from registry.models import Vendor, head_digest
 
 
 def findings_table(rules: Sequence[Rule], law: Law, *, who: str) -> Table:
-    found = (finding for rule in rules for finding in findings_of_rule(rule, law))
+    rows = (finding for rule in rules for finding in findings_of_rule(rule, law))
     headings = [
         (_("Severity"), 12),
         (_("Finding"), 36),
@@ -34,7 +34,7 @@ def findings_table(rules: Sequence[Rule], law: Law, *, who: str) -> Table:
         (_("Accepted by"), 24),
         (_("Why"), 40),
     ]
-    return report_table(headings, map(finding_cells, found), _("Findings"), about_law(law.on, who))
+    return report_table(headings, map(finding_cells, rows), _("Findings"), about_law(law.on, who))
 
 
 def finding_cells(finding: Finding) -> list[Cell]:

@@ -17,12 +17,13 @@ from registry.models import Qualifies, TransferMechanism, law_on
 
 class Command(BaseCommand):
     help = (
-        "Says what a transfer to a country stands on, by the law of a day. The first line is the verdict alone:"
+        "Gives the verdict on a transfer to a country by the law of a day, with reasons. The first line is the verdict"
+        " only:"
         " no_transfer, covered, needs_check or not_covered. Exit status 2 for wrong use."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("country", help="its code or name: US, Kanada")
+        parser.add_argument("country", help="code or name: US, Kanada")
         parser.add_argument("--on", type=day_argument, metavar="DAY", help="YYYY-MM-DD; left out: today")
         parser.add_argument("--mechanism", metavar="CODE", help="what the transfer relies on, by code or wording")
         parser.add_argument(
@@ -35,7 +36,7 @@ class Command(BaseCommand):
             "--checked-on": "when the recipient was checked",
             "--signed-on": "when the mechanism was concluded",
             "--assessed-on": "when the transfer was assessed",
-            "--permitted-on": "when the supervisory authority permitted it",
+            "--permitted-on": "when the supervisory authority gave its authorisation",
         }
         for option, meaning in days.items():
             parser.add_argument(option, type=day_argument, metavar="DAY", help=meaning)
@@ -43,11 +44,11 @@ class Command(BaseCommand):
             "--language", choices=languages.language_codes(), default="en", help="of the reasons (default: en)"
         )
 
-    def handle(self, *args: Any, language: str, **options: Any) -> None:
+    def handle(self, *args: object, language: str, **options: Any) -> None:
         with translation.override(language):
-            self.judge(options)
+            self.assess(options)
 
-    def judge(self, options: dict[str, Any]) -> None:
+    def assess(self, options: dict[str, Any]) -> None:
         code = self.country(options["country"])
         evidence = RecordedEvidence(
             mechanism=self.mechanism(options["mechanism"]) if options["mechanism"] else None,
@@ -58,18 +59,18 @@ class Command(BaseCommand):
             permitted_on=options["permitted_on"],
         )
         law = law_on(options["on"] or timezone.localdate())
-        assessment = law.verdict_on_country(code, [evidence])
-        self.stdout.write(assessment.verdict.code)
-        for reason in (*assessment.reasons, *assessment.warnings):
+        verdict = law.verdict_on_country(code, [evidence])
+        self.stdout.write(verdict.verdict.code)
+        for reason in (*verdict.reasons, *verdict.warnings):
             self.stdout.write(explain_reason(reason))
-        for name, address in source_links(assessment):
+        for name, address in source_links(verdict):
             self.stdout.write(f"{name}: {address}")
 
     def country(self, text: str) -> str:
-        found = countries.find(text)
-        if found is None:
+        country = countries.find(text)
+        if country is None:
             raise unknown("country", text, countries.suggestions(text, languages.active_language()))
-        return found.code
+        return country.code
 
     def mechanism(self, text: str) -> TransferMechanism:
         known = TransferMechanism.objects.called(text)

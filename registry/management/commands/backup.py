@@ -5,7 +5,6 @@ import sqlite3
 import subprocess
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
@@ -17,17 +16,18 @@ from registry.server.postgresql_programs import environment_of, program_path
 
 class Command(BaseCommand):
     help = (
-        "Copies the whole register into one new file in a folder, while people work on. Prints the file and the head of"
+        "Copies the whole register to a new file in a folder, while people continue to work. Prints the file and the"
+        " head of"
         " the history in it. SQLite: a database; PostgreSQL: an archive of pg_dump. Exit status 0, 2 for wrong use."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", type=Path)
 
-    def handle(self, *args: Any, folder: Path, **options: Any) -> None:
+    def handle(self, *args: object, folder: Path, **options: object) -> None:
         if not folder.is_dir():
-            raise CommandError(f"{folder} is no folder. Make it first, readable by nobody else.", returncode=2)
-        # A digest from before is contained in what is copied after it.
+            raise CommandError(f"{folder} is not a folder. Create it first, readable only by you.", returncode=2)
+        # Read before copying, so that the copy contains it.
         head = head_digest()
         ending = "sqlite3" if connection.vendor == "sqlite" else "dump"
         target = folder / f"register-{timezone.now():%Y%m%dT%H%M%S%fZ}.{ending}"

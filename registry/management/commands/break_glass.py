@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -11,7 +9,7 @@ from registry.models import Source, User, record
 
 class Command(BaseCommand):
     help = (
-        "Prints a link by which a superuser signs in once, within ten minutes, past the identity provider. On record"
+        "Prints a link by which a superuser signs in once, within ten minutes, without the identity provider. Recorded"
         " with the reason. Exit status 0, 2 for wrong use."
     )
 
@@ -19,11 +17,11 @@ class Command(BaseCommand):
         parser.add_argument("name", help="user name of an active superuser")
         parser.add_argument("--reason", required=True, help="why; kept for ever")
 
-    def handle(self, *args: Any, name: str, reason: str, **options: Any) -> None:
+    def handle(self, *args: object, name: str, reason: str, **options: object) -> None:
         user = User.objects.filter(username=name, is_active=True, is_superuser=True).first()
         if user is None:
-            raise CommandError(f"There is no active superuser {name!r}. To make one: createsuperuser.", returncode=2)
+            raise CommandError(f"There is no active superuser {name!r}. To create one: createsuperuser.", returncode=2)
         if not reason.strip():
-            raise CommandError("--reason is empty: say why.", returncode=2)
+            raise CommandError("--reason must not be empty.", returncode=2)
         record(user=None, source=Source.COMMAND, reason=reason, break_glass=user.get_username())
         self.stdout.write(f"{settings.SITE_URL}{path_for(user)}")

@@ -27,7 +27,7 @@ from registry.models import Source, Vendor, law_on, record
 
 class Command(BaseCommand):
     help = (
-        "Lists what is wrong in the register, or not known to be right, by the law of a day, and what loses cover on"
+        "Lists the findings of the register by the law of a day, and the activities that lose cover on"
         " that day. Exit status 0 when nothing is open, 1 when something is, 2 for wrong use."
     )
 
@@ -42,7 +42,7 @@ class Command(BaseCommand):
             help="of the findings (default: %(default)s)",
         )
 
-    def handle(self, *args: Any, language: str, **options: Any) -> None:
+    def handle(self, *args: object, language: str, **options: Any) -> None:
         with translation.override(language):
             law = law_on(options["on"] or timezone.localdate())
             if not law.decisions:
@@ -52,8 +52,8 @@ class Command(BaseCommand):
                 record(source=Source.EXPORT, of="findings", **export_details("xlsx", f"law={law.on}", content))
                 self.deliver(content, options["output"])
             else:
-                told = "\n".join(json_lines(law) if options["format"] == "json" else text_lines(law))
-                self.deliver(f"{told}\n".encode(), options["output"])
+                output_text = "\n".join(json_lines(law) if options["format"] == "json" else text_lines(law))
+                self.deliver(f"{output_text}\n".encode(), options["output"])
         if any(counts.open for counts in count_findings(law).values()):
             sys.exit(1)
 
@@ -75,10 +75,10 @@ def text_lines(law: Law) -> Iterator[str]:
         yield _("Lose cover on %(day)s: %(count)s") % {"day": law.on, "count": len(lost)}
         yield from map(loss_line, lost)
     for rule in RULES:
-        found = list(findings_of_rule(rule, law))
-        if found:
-            yield f"{rule.title} (Art. {rule.article}, {rule.severity.label}): {len(found)}"
-            yield from map(finding_line, found)
+        findings = list(findings_of_rule(rule, law))
+        if findings:
+            yield f"{rule.title} (Art. {rule.article}, {rule.severity.label}): {len(findings)}"
+            yield from map(finding_line, findings)
 
 
 def loss_line(loss: Loss) -> str:
@@ -110,8 +110,8 @@ def json_lines(law: Law) -> Iterator[str]:
         }
         for loss in losses_on_day(law.on)
     ]
-    found = [finding_values(finding) for rule in RULES for finding in findings_of_rule(rule, law)]
-    yield json.dumps({"on": str(law.on), "lost": lost, "findings": found}, ensure_ascii=False, indent=2)
+    findings = [finding_values(finding) for rule in RULES for finding in findings_of_rule(rule, law)]
+    yield json.dumps({"on": str(law.on), "lost": lost, "findings": findings}, ensure_ascii=False, indent=2)
 
 
 def finding_values(finding: Finding) -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """In place of django-simple-history's command, which deletes."""
 
-from typing import Any
-
 from django.core.management.base import BaseCommand, CommandError
 
 from registry.history.triggers import REFUSED
@@ -18,5 +16,5 @@ class Command(BaseCommand):
     def run_from_argv(self, argv: list[str]) -> None:
         super().run_from_argv(argv[:2])
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         raise CommandError(self.refusal)

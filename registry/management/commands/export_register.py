@@ -41,11 +41,13 @@ class Command(BaseCommand):
             help=f"only some rows; names: {', '.join(RegisterFilter.base_filters)}",
         )
         parser.add_argument("--as-at", metavar="DAY", help="the register as it stood at the end of that day")
-        parser.add_argument("--law", metavar="DAY", help="judged by the law of that day (default: --as-at, else today)")
-        parser.add_argument("--sort", metavar="COLUMN", help="with a minus in front: from the end")
+        parser.add_argument(
+            "--law", metavar="DAY", help="verdicts by the law of that day (default: --as-at, else today)"
+        )
+        parser.add_argument("--sort", metavar="COLUMN", help="with a leading minus: descending")
         parser.add_argument("--columns", nargs="+", metavar="COLUMN", help=f"of: {', '.join(COLUMNS_BY_KEY)}")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         query = QueryDict(mutable=True)
         for name, sign, value in (pair.partition("=") for pair in options["filter"]):
             if name not in RegisterFilter.base_filters or not sign:
@@ -55,20 +57,20 @@ class Command(BaseCommand):
         query.setdefault("status", ALL)
         query[DAY], query[LAW], query[SORT] = (options[name] or "" for name in ("as_at", "law", "sort"))
         query.setlist(COLUMN, options["columns"] or [column.key for column in STORED_COLUMNS])
-        with translation.override(options["language"]), progress_bar(), change_set(source=Source.EXPORT) as act:
-            act.begin()  # so that all rows, and the digest in the file, are of one state
+        with translation.override(options["language"]), progress_bar(), change_set(source=Source.EXPORT) as opened:
+            opened.begin()  # so that all rows, and the digest in the file, are of one state
             try:
-                asked = RegisterQuery(query)
-                with asked.state() as register:
-                    selection = asked.selection(register, "export_register")
+                register_query = RegisterQuery(query)
+                with register_query.state() as register:
+                    selection = register_query.selection(register, "export_register")
                     content = FORMATS_BY_CODE[options["format"]]().write(selection)
-                    act.describe(**register_export_details(options["format"], selection, content))
+                    opened.describe(**register_export_details(options["format"], selection, content))
             except UnknownFilter as error:
                 raise CommandError(str(error), returncode=2) from None
             except CellTooLong as error:
                 message = f"line {error.line}, column {error.heading}: longer than an Excel cell can hold;"
                 raise CommandError(f"{message} choose another --format, or leave it out of --columns.") from None
-            act.write_row()
+            opened.write_row()
         if options["output"] is None:
             sys.stdout.buffer.write(content)
             return

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, transaction
 
@@ -10,14 +8,15 @@ from registry.history.triggers import append_only_tables
 
 class Command(BaseCommand):
     help = (
-        "After each migrate on PostgreSQL, as the owner of the tables: gives the role of the application what it needs,"
-        " and of the history only reading and adding. See docs/audit.md. Exit status 0, 2 for wrong use."
+        "Gives the database role of the application its privileges, on the history only SELECT and INSERT; to be run"
+        " after"
+        " each migrate on PostgreSQL, as the owner of the tables. See docs/audit.md. Exit status 0, 2 for wrong use."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("role", help="the role whose DATABASE_URL the application has")
 
-    def handle(self, *args: Any, role: str, **options: Any) -> None:
+    def handle(self, *args: object, role: str, **options: object) -> None:
         if connection.vendor != "postgresql":
             raise CommandError("Only PostgreSQL has roles.", returncode=2)
         with transaction.atomic(), connection.cursor() as cursor:

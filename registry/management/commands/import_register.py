@@ -27,39 +27,41 @@ from registry.models import Source, User, change_set
 class Command(BaseCommand):
     help = (
         "Imports a register: the document, xlsx, csv, tsv, ods or json. All or nothing. Exit status 0 when it worked,"
-        " 1 when the file has problems (all of them on standard error, nothing written), 2 for wrong use."
+        " 1 when the file has problems (all on standard error, nothing written), 2 for wrong use."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--reason", required=True, help="why; kept with the change for ever")
-        parser.add_argument("--user", help="user name of who imports; left out: nobody in particular")
-        parser.add_argument("--format", choices=sorted(FORMATS_BY_CODE), help="left out: by the name of the file")
+        parser.add_argument("--user", help="user name of who imports; default: nobody")
+        parser.add_argument("--format", choices=sorted(FORMATS_BY_CODE), help="default: by the file name")
         parser.add_argument("--sheet", default="", help="of a workbook: the sheet that holds the register")
-        parser.add_argument("--dry-run", action="store_true", help="say what would happen and write nothing")
+        parser.add_argument("--dry-run", action="store_true", help="print what would change, and write nothing")
         parser.add_argument("--end-missing", action="store_true", help="end entries that are not in the file")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         if not options["reason"].strip():
-            raise CommandError("--reason is empty: say why.", returncode=2)
+            raise CommandError("--reason must not be empty.", returncode=2)
         format_ = FORMATS_BY_CODE[options["format"]] if options["format"] else format_by_file_name(options["file"].name)
         if format_ is None:
-            raise CommandError(f"{options['file']}: choose a --format; the name does not tell.", returncode=2)
+            raise CommandError(
+                f"{options['file']}: choose a --format; it cannot be determined from the file name.", returncode=2
+            )
         if options["sheet"] and not format_.has_sheets:
             raise CommandError(f"{options['file']}: --sheet is for workbooks (xlsx, ods).", returncode=2)
         user = self.user(options["user"])
         name, content = options["file"].name, self.content(options["file"])
-        # The file waits packed: beside what is made of it, it would take the memory of both.
+        # The file is kept compressed, to bound memory while the plan is made.
         sha256, packed = hashlib.sha256(content).hexdigest(), zlib.compress(content, level=1)
         try:
             with (
                 translation.override("en"),
                 progress_bar(),
-                change_set(user=user, source=Source.COMMAND, reason=options["reason"]) as act,
+                change_set(user=user, source=Source.COMMAND, reason=options["reason"]) as opened,
             ):
                 incoming = format_().read(content, options["sheet"])
                 del content
-                act.begin()
+                opened.begin()
                 planned = plan_import(incoming)
                 del incoming
                 said_of_it, summary = list(self.changes(planned)), planned.summary
@@ -68,7 +70,7 @@ class Command(BaseCommand):
                     describe_import(name, sha256, counts=summary, **sheet)
                     planned.apply(end_missing=options["end_missing"])
                     del planned
-                    gc.collect()  # its parts refer to each other
+                    gc.collect()  # the plan contains reference cycles
                     keep_file(name, zlib.decompress(packed))
         except WhichSheet as several:
             names = ", ".join(map(repr, several.names))
@@ -91,7 +93,7 @@ class Command(BaseCommand):
         return user
 
     def content(self, file: Path) -> bytes:
-        """No more is read than may be: a pipe has no size."""
+        """Return the content, reading at most the limit: a pipe has no size."""
         limit = settings.IMPORT_MAX_BYTES_BY_COMMAND
         try:
             with file.open("rb") if str(file) != "-" else nullcontext(sys.stdin.buffer) as stream:
@@ -100,14 +102,14 @@ class Command(BaseCommand):
             raise CommandError(f"{file}: {error.strerror}.", returncode=2) from None
         if len(content) > limit:
             megabytes = limit // (1024 * 1024)
-            raise CommandError(f"{file}: the file is larger than {megabytes} MB. Divide it.", returncode=2)
+            raise CommandError(f"{file}: the file is larger than {megabytes} MB. Split it.", returncode=2)
         return content
 
     def changes(self, planned: ImportPlan) -> Iterator[str]:
         for entry in planned.changed:
             for change in entry.changes:
                 yield f'line {entry.line}: {entry.name}: {change.label}: "{change.before}" -> "{change.after}"'
-        yield from (f"taken for transfer mechanisms: {text}" for text in planned.recognised)
+        yield from (f"recognised as transfer mechanisms: {text}" for text in planned.recognised)
         yield from (f"new legal basis, not assessed: {label}" for label in planned.new_bases)
         yield from (f"new transfer mechanism, unclassified: {label}" for label in planned.new_mechanisms)
         for change in planned.texts:

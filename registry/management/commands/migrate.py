@@ -8,32 +8,33 @@ from typing import Any
 
 from django.core.management.commands.migrate import Command as Migrate
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 
 #: Any number, the same for all: PostgreSQL's advisory lock on the schema.
 LOCK = 730_816_043
 
 
 class Command(Migrate):
-    help = f"{Migrate.help} Two at once: one waits for the other, and both end well."
+    help = f"{Migrate.help} If two run at once, one waits for the other."
 
-    def handle(self, *args: Any, **options: Any) -> Any:
+    def handle(self, *args: object, **options: Any) -> Any:
         connection = connections[options["database"]]
         with alone(connection), older_rows_may_be_copied(connection):
             return super().handle(*args, **options)
 
 
 @contextmanager
-def alone(connection: Any) -> Iterator[None]:
-    """Wait until nobody else migrates this database, and keep others waiting."""
+def alone(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Hold the lock of migrations of this database, waiting for others."""
     lock = {"postgresql": alone_on_postgresql, "sqlite": alone_on_sqlite}[connection.vendor]
     with lock(connection):
         yield
 
 
 @contextmanager
-def alone_on_postgresql(connection: Any) -> Iterator[None]:
-    """A lock of the session, for migrations have transactions of their own; asked for again and again, because no
-    statement may wait long for a lock."""
+def alone_on_postgresql(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Hold an advisory lock of the session, as migrations have their own transactions; polled, because of timeouts."""
     with connection.cursor() as cursor:
         while not locked(cursor):
             time.sleep(0.2)
@@ -44,14 +45,14 @@ def alone_on_postgresql(connection: Any) -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
-def locked(cursor: Any) -> bool:
+def locked(cursor: CursorWrapper) -> bool:
     cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
     return bool(cursor.fetchone()[0])
 
 
 @contextmanager
 def alone_on_sqlite(connection: Any) -> Iterator[None]:
-    """A lock on a file beside the database, which stays: whoever waits for it must find the same one."""
+    """Hold a lock on a file next to the database, which is not deleted, as others may wait for it."""
     name = str(connection.settings_dict["NAME"])
     if connection.is_in_memory_db():
         yield
@@ -64,8 +65,8 @@ def alone_on_sqlite(connection: Any) -> Iterator[None]:
 
 
 @contextmanager
-def older_rows_may_be_copied(connection: Any) -> Iterator[None]:
-    """SQLite copies a table to change it; rows of an older release may violate checks that came later, and stay."""
+def older_rows_may_be_copied(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Ignore check constraints on SQLite, which copies tables: rows of older releases may violate newer checks."""
     if connection.vendor != "sqlite":
         yield
         return

@@ -12,14 +12,15 @@ from registry.models.stored_verdicts import renew_verdicts
 
 class Command(BaseCommand):
     help = (
-        "Every night, soon after midnight: stores anew the verdicts that held until yesterday. Pages are right without"
-        " it and take longer. Exit status 0."
+        "Renews the stored verdicts that were valid until yesterday; to be run every night, soon after midnight."
+        " Without it"
+        " pages are correct but slower. Exit status 0."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--all", action="store_true", help="those that still hold too")
+        parser.add_argument("--all", action="store_true", help="renew valid ones too")
 
-    def handle(self, *args: Any, verbosity: int = 1, **options: Any) -> None:
+    def handle(self, *args: object, verbosity: int = 1, **options: Any) -> None:
         activities = ProcessingActivity.objects.order_by() if options["all"] else ProcessingActivity.objects.none()
         using = router.db_for_write(StoredVerdict)
         with transaction.atomic(using):

@@ -6,7 +6,6 @@ import sqlite3
 import subprocess
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -18,7 +17,7 @@ MAGIC = {b"SQLite format 3\x00": "sqlite", b"PGDMP": "postgresql"}
 
 
 def sqlite_damage(file: Path) -> str:
-    """What keeps a file of SQLite from being read as a whole; empty where nothing does."""
+    """Return what is wrong with a SQLite file; empty if nothing is."""
     try:
         with closing(sqlite3.connect(f"file:{file}?mode=ro&immutable=1", uri=True)) as backup:
             # Rows of an older release may violate checks that came later.
@@ -31,7 +30,8 @@ def sqlite_damage(file: Path) -> str:
 
 class Command(BaseCommand):
     help = (
-        "Puts a file of manage.py backup into an empty database and proves it with verify_history. It never overwrites:"
+        "Restores a file of manage.py backup to an empty database and checks it with verify_history. It never"
+        " overwrites:"
         " name a new database in DATABASE_URL. Exit status 0 when all fits, 1 when not, 2 for wrong use."
     )
     requires_system_checks = ()
@@ -40,7 +40,7 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--since", metavar="DIGEST", help="the head that backup printed: see verify_history")
 
-    def handle(self, *args: Any, file: Path, since: str | None, **options: Any) -> None:
+    def handle(self, *args: object, file: Path, since: str | None, **options: object) -> None:
         self.refuse_what_is_no_backup(file)
         if connection.vendor == "sqlite":
             self.restore_sqlite(file, Path(str(connection.settings_dict["NAME"])))

@@ -1,11 +1,10 @@
-"""``make run``: from an empty directory to a working register on this machine, and nothing new the second time."""
+"""``make run``: prepares a working register on this machine. Running it again changes nothing."""
 
 import os
 import secrets
 import socket
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
@@ -30,7 +29,7 @@ class Command(BaseCommand):
             "--no-server", action="store_false", dest="server", help="Prepare the database, start nothing."
         )
 
-    def handle(self, *, port: int, server: bool, **options: Any) -> None:
+    def handle(self, *, port: int, server: bool, **options: object) -> None:
         if not settings.DEBUG:
             raise CommandError("This is for one machine and DEBUG only. For a real server see docs/operations.md.")
         if server:

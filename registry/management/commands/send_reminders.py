@@ -3,7 +3,6 @@ from __future__ import annotations
 import sys
 from datetime import date
 from smtplib import SMTPException
-from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -22,10 +21,10 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="say what would be sent, and send nothing")
+        parser.add_argument("--dry-run", action="store_true", help="print what would be sent, and send nothing")
         parser.add_argument("--on", type=day_argument, metavar="DAY", help="YYYY-MM-DD; left out: today")
 
-    def handle(self, *args: Any, dry_run: bool, on: date | None, **options: Any) -> None:
+    def handle(self, *args: object, dry_run: bool, on: date | None, **options: object) -> None:
         if not settings.SITE_URL:
             raise CommandError("SITE_URL is missing: the address of the register, for the links.", returncode=2)
         owners = User.objects.filter(is_active=True, vendors__isnull=False).distinct().order_by("username")
@@ -34,7 +33,7 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def remind(self, owner: User, on: date, dry_run: bool) -> bool:
-        """One letter, on record with it: where it cannot be sent, nothing is on record."""
+        """Send one mail and record it; if it cannot be sent, nothing is recorded. Return whether that worked."""
         with translation.override(owner.language):
             if dry_run:
                 return self.show(owner, self.new(owner, on))

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.management.base import BaseCommand
 from django.utils import translation
 
@@ -14,7 +12,7 @@ class Command(BaseCommand):
         " migrate does the same. Exit status 0."
     )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         with translation.override("en"):
             changes = sync_roles()
         for change in changes:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections, router
@@ -31,7 +30,7 @@ class Command(BaseCommand):
             help="a head digest noted on an earlier day; proves that the history of that day is still contained",
         )
 
-    def handle(self, *args: Any, since: str | None = None, verbosity: int = 1, **options: Any) -> None:
+    def handle(self, *args: object, since: str | None = None, verbosity: int = 1, **options: object) -> None:
         if since is not None:
             since = since.strip().lower()
             if not DIGEST.fullmatch(since):
@@ -40,12 +39,12 @@ class Command(BaseCommand):
             proof = verify(self.progress(verbosity), since)
         except DoesNotFit as finding:
             raise CommandError(f"History does not fit: {finding}") from None
-        self.ask_for_verdicts()
+        self.check_verdicts()
         self.report(proof, since)
-        self.ask_for_triggers()
+        self.check_triggers()
 
-    def ask_for_verdicts(self) -> None:
-        """Verdicts that are stored follow from the entries and have no history: they are reached anew."""
+    def check_verdicts(self) -> None:
+        """Compare stored verdicts, which follow from the entries and have no history, with computed ones."""
         with snapshot(router.db_for_read(Seal)):
             for stored, verdict in wrong_verdicts():
                 raise CommandError(
@@ -74,7 +73,7 @@ class Command(BaseCommand):
             self.stdout.write(f"The history that had the head {since} ({upto}) is contained in it.")
         self.stdout.write(f"Head: {proof.head}")
 
-    def ask_for_triggers(self) -> None:
+    def check_triggers(self) -> None:
         unprotected = unprotected_tables(connections[router.db_for_write(Seal)])
         if unprotected:
             raise CommandError(

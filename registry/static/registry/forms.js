@@ -12,7 +12,7 @@ for (const form of document.querySelectorAll("#content-main form[method=post]"))
         form.requestSubmit(submit);
       }
     });
-    judge(form);
+    showVerdict(form);
   }
 }
 
@@ -34,8 +34,8 @@ function said(form) {
   return new URLSearchParams(new FormData(form)).toString();
 }
 
-function judge(form) {
-  const place = document.querySelector("[data-judge]");
+function showVerdict(form) {
+  const place = document.querySelector("[data-verdict]");
   if (!place) {
     return;
   }
@@ -62,7 +62,7 @@ function judge(form) {
       show(first);
       return;
     }
-    const response = await fetch(place.dataset.judge, { method: "POST", body: new FormData(form) });
+    const response = await fetch(place.dataset.verdict, { method: "POST", body: new FormData(form) });
     if (response.ok && !response.redirected && said(form) === now) {
       show(await response.text());
     }

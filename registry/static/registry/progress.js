@@ -17,7 +17,7 @@ async function follow(form) {
   form.hidden = true;
   place.hidden = false;
   place.scrollIntoView();
-  let outcome = { done: false, says: form.dataset.lost, address: location.href };
+  let outcome = { done: false, text: form.dataset.lost, address: location.href };
   try {
     const response = await fetch(form.action, {
       method: "POST",
@@ -75,10 +75,10 @@ function show({ step, done, total }, bar, words) {
   bar.nextElementSibling.textContent = text;
 }
 
-function finish({ done, says, address }, place, bar, words) {
+function finish({ done, text, address }, place, bar, words) {
   bar.hidden = true;
   bar.nextElementSibling.textContent = "";
-  words.textContent = says;
+  words.textContent = text;
   words.className = done ? "success" : "errornote";
   const link = place.querySelector("a");
   link.href = address;

@@ -1,9 +1,12 @@
+"""The admin of accepted findings."""
+
 from __future__ import annotations
 
 from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Model
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -31,13 +34,15 @@ class AcceptanceForm(ReasonForm):
                 self.add_error(owner, _("This finding is about a %s: choose which.") % rule.model._meta.verbose_name)
         until = cleaned.get("until")
         if until is not None and "until" in self.changed_data and until < timezone.localdate():
-            self.add_error("until", _("That day is over. Choose the last day on which it may stay as it is."))
+            self.add_error(
+                "until", _("This day is in the past. Choose the last day until which the finding is accepted.")
+            )
         return cleaned
 
 
 @admin.register(Acceptance)
 class AcceptanceAdmin(TrackedAdmin):
-    """Findings that a person accepts for a while. What they are about stays as it was chosen."""
+    """Findings that a person accepts until a day. Rule and entry cannot be changed later."""
 
     form = AcceptanceForm
     list_display = ("finding", "about", "until", "accepted_by", "why")
@@ -53,17 +58,17 @@ class AcceptanceAdmin(TrackedAdmin):
     autocomplete_fields = ("vendor", "activity")
     fields = ("rule", "vendor", "activity", "why", "until")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         return ("finding", "vendor", "activity", "accepted_by") if obj else ()
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("finding", "vendor", "activity", "why", "until", "accepted_by") if obj else self.fields
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        return ["finding", "vendor", "activity", "why", "until", "accepted_by"] if obj else list(self.fields)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         values = super().get_changeform_initial_data(request)
         return {name: value for name, value in values.items() if name in {"rule", "vendor", "activity"}}
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm[Any], change: bool) -> None:
         if {"why", "until"} & set(form.changed_data):
             obj.accepted_by = request.user
         super().save_model(request, obj, form, change)

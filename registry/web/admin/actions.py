@@ -1,10 +1,10 @@
-"""What can be done to several entries at once: asked on a page of its own, recorded per entry, in one change set."""
+"""Bulk actions: confirmed on a page, and recorded for each entry, in one change set."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
@@ -20,37 +20,40 @@ from registry.history.ownership import changed_after
 from registry.models import ChangeSet, Status, User, Vendor, current
 from registry.web.page import render
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 Action = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse | None]
 
 
 class BulkForm(forms.Form):
-    """What to set, and why. Each field but the reason is a field of the entries."""
+    """The values to set, and the reason. The other fields are fields of the entries."""
 
-    #: Values that follow from the action itself.
-    also: dict[str, Any] = {}
+    #: Values that the action itself sets.
+    fixed_values: dict[str, Any] = {}
 
     change_reason = forms.CharField(
         label=_("Reason for change"), required=False, widget=AdminTextareaWidget(attrs={"rows": 2})
     )
 
-    #: What the form asks for that is no field of the entries.
+    #: Fields of the form that are not fields of the entries.
     not_fields: tuple[str, ...] = ("change_reason",)
 
-    def values(self) -> dict[str, Any]:
-        chosen = {name: value for name, value in self.cleaned_data.items() if name not in self.not_fields}
-        return {**chosen, **self.also}
+    def values(self) -> dict[str, object]:
+        values = {name: value for name, value in self.cleaned_data.items() if name not in self.not_fields}
+        return {**values, **self.fixed_values}
 
-    def written_values(self) -> dict[str, Any]:
-        """Values that are known only once something is written."""
+    def written_values(self) -> dict[str, object]:
+        """Return values that are known only once the change set is written."""
         return {}
 
     def problems(self, keys: list[int]) -> dict[int, str]:
-        """Which of these entries cannot be changed so, and why."""
+        """Return why entries cannot be changed, by their keys."""
         return {}
 
 
 class EndForm(BulkForm):
-    also = {"status": Status.ENDED}
+    fixed_values = {"status": Status.ENDED}
     field_order = ("ended_on", "change_reason")
 
     ended_on = forms.DateField(label=_("ended on"), widget=AdminDateWidget, initial=timezone.localdate)
@@ -67,13 +70,13 @@ def newest_change_set() -> int:
 
 
 class ReviewedForm(BulkForm):
-    """A review is of the state that was looked at: what changed since the form was opened has not been reviewed."""
+    """Marks vendors as reviewed, but not those that changed since the form was opened."""
 
     field_order = ("last_reviewed_on", "change_reason")
-    not_fields = ("change_reason", "seen")
+    not_fields = ("change_reason", "version")
 
     last_reviewed_on = forms.DateField(label=_("last reviewed on"), widget=AdminDateWidget, initial=timezone.localdate)
-    seen = forms.IntegerField(widget=forms.HiddenInput, initial=newest_change_set)
+    version = forms.IntegerField(widget=forms.HiddenInput, initial=newest_change_set)
 
     def clean_last_reviewed_on(self) -> date:
         day: date = self.cleaned_data["last_reviewed_on"]
@@ -81,19 +84,19 @@ class ReviewedForm(BulkForm):
             raise forms.ValidationError(gettext("This day has not come yet."))
         return day
 
-    def written_values(self) -> dict[str, Any]:
+    def written_values(self) -> dict[str, object]:
         return {"reviewed_in": current().write_row()}
 
     def problems(self, keys: list[int]) -> dict[int, str]:
-        changed = Vendor.objects.filter(changed_after(Vendor, self.cleaned_data["seen"]), pk__among=keys)
+        changed = Vendor.objects.filter(changed_after(Vendor, self.cleaned_data["version"]), pk__among=keys)
         return dict.fromkeys(
-            changed.values_list("pk", flat=True), gettext("changed while you looked at it. Look at it once more.")
+            changed.values_list("pk", flat=True), gettext("changed while you were looking at it. Check it again.")
         )
 
 
-def bulk_action(name: str, description: Any, form_class: type[BulkForm]) -> Action:
+def bulk_action(name: str, description: StrOrPromise, form_class: type[BulkForm]) -> Action:
     @admin.action(description=description, permissions=["change"])
-    def act(model_admin: Any, request: HttpRequest, entries: QuerySet[Any]) -> HttpResponse | None:
+    def perform(model_admin: Any, request: HttpRequest, entries: QuerySet[Any]) -> HttpResponse | None:
         form = form_class(request.POST if "apply" in request.POST else None)
         if form.is_valid() and apply_to_entries(model_admin, request, entries, form):
             return None
@@ -107,27 +110,27 @@ def bulk_action(name: str, description: Any, form_class: type[BulkForm]) -> Acti
         }
         return render(request, "admin/registry/bulk_action.html", description, context)
 
-    act.__name__ = name
-    return act
+    perform.__name__ = name
+    return perform
 
 
 def apply_to_entries(model_admin: Any, request: HttpRequest, entries: QuerySet[Any], form: BulkForm) -> bool:
-    """All of them, or none where the register does not allow it for one."""
+    """Change all entries and return True, or none if one of them cannot be changed."""
     current().begin()
     model: Any = model_admin.model
     rows = model.objects.filter(pk__among=list(entries.values_list("pk", flat=True)))
-    chosen, values = list(rows), form.values()
-    refused = rows.constraint_violations(values) | form.problems([entry.pk for entry in chosen])
-    for entry in chosen:
+    entries_to_change, values = list(rows), form.values()
+    refused = rows.constraint_violations(values) | form.problems([entry.pk for entry in entries_to_change])
+    for entry in entries_to_change:
         if entry.pk in refused:
             form.add_error(None, f"{entry}: {refused[entry.pk]}")
     if refused:
         return False
     written = form.written_values()
-    for entry in chosen:
+    for entry in entries_to_change:
         for name, value in {**values, **written}.items():
             setattr(entry, name, value)
-    changed = model.objects.bulk_update(chosen, [*values, *written])
+    changed = model.objects.bulk_update(entries_to_change, [*values, *written])
     message = ngettext("%(count)s entry was changed.", "%(count)s entries were changed.", changed)
     model_admin.message_user(request, message % {"count": changed})
     return True

@@ -1,17 +1,20 @@
+"""The admin of processing activities."""
+
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
 from registry.files.export import legal_ground_of
+from registry.law.verdicts import ReasonedVerdict
 from registry.law.wording import source_links
 from registry.models import ProcessingActivity, Transfer
 from registry.web.admin.filters import CountryFilter, FindingFilter, LawFilter, UsedFilter, VerdictFilter
@@ -22,6 +25,13 @@ from registry.web.admin.tracked import TrackedInline
 from registry.web.admin.verdicts import FindingsChangeList, VerdictAdmin, verdict_text
 from registry.web.decorators import post_only
 from registry.web.law_day import law_of
+from registry.web.page import Context
+
+
+class ListedActivity(Protocol):
+    """An activity with its verdict and reasons."""
+
+    assessment: ReasonedVerdict
 
 
 class TransferInline(TrackedInline, admin.StackedInline):  # type: ignore[type-arg]
@@ -103,39 +113,43 @@ class ActivityAdmin(ImportViews, VerdictAdmin):
         activities: Any = super().get_queryset(request)
         return activities.as_document().with_verdict(law_of(request))
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ActivityChangeList]:
+    def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[ActivityChangeList]:
         return ActivityChangeList
 
-    def judgement(self, request: HttpRequest, entry: Any) -> dict[str, Any]:
+    def verdict_context(self, request: HttpRequest, entry: Any) -> Context:
         verdict = law_of(request).verdict_on_activity(entry.country, entry.transfers.select_related("mechanism"))
         return {
-            **super().judgement(request, entry),
+            **super().verdict_context(request, entry),
             "assessment": verdict_text(verdict),
             "links": source_links(verdict),
         }
 
-    def get_urls(self) -> list[Any]:
-        judge = path("judge/", self.admin_site.admin_view(self.judge), name="registry_processingactivity_judge")
-        return [judge, *super().get_urls()]
+    def get_urls(self) -> list[URLPattern]:
+        form_verdict_path = path(
+            "judge/", self.admin_site.admin_view(self.verdict_of_form), name="registry_processingactivity_judge"
+        )
+        return [form_verdict_path, *super().get_urls()]
 
     @method_decorator(post_only("admin:registry_processingactivity_changelist"))
-    def judge(self, request: HttpRequest) -> HttpResponse:
-        """The verdict of a form as it stands."""
+    def verdict_of_form(self, request: HttpRequest) -> HttpResponse:
+        """Return the verdict and the findings of a form that is not saved yet."""
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
-        found = form_verdict(request.POST, law_of(request))
+        verdict = form_verdict(request.POST, law_of(request))
         context = {
-            "assessment": verdict_text(found) if found else None,
-            "rules": form_findings(request.POST, law_of(request), found) if found else [],
+            "assessment": verdict_text(verdict) if verdict else None,
+            "rules": form_findings(request.POST, law_of(request), verdict) if verdict else [],
         }
-        return TemplateResponse(request, "admin/registry/judged_as_typed.html", context)
+        return TemplateResponse(request, "admin/registry/form_verdict.html", context)
 
-    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        context["judged_as_typed"] = True
+    def render_change_form(
+        self, request: HttpRequest, context: Context, *args: object, **kwargs: object
+    ) -> HttpResponse:
+        context["form_verdict"] = True
         return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description=_("verdict"), ordering="verdict")
-    def verdict(self, activity: Any) -> str:
+    def verdict(self, activity: ListedActivity) -> str:
         return verdict_text(activity.assessment)
 
     @admin.display(description=_("country"), ordering="country")

@@ -1,17 +1,18 @@
-"""The change log: every act, who did it, when and why, and what it changed. Only to look at, and to take along."""
+"""The change log: every change set, who wrote it, when and why, and what it changed. Read-only, with an export."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
 
 from django import forms, shortcuts
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
+from django.db.models import Model
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import path
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
@@ -33,10 +34,10 @@ from registry.web.change_log_filter import ChangeLogFilter
 from registry.web.decorators import post_only, shows_refusals
 from registry.web.exports import EXPORT_PERMISSION, download, recorded_download
 from registry.web.filters import UnknownFilter
-from registry.web.page import render
+from registry.web.page import Context, render
 from registry.web.permissions import reader_of
 
-#: Where the page begins; no filters.
+#: The parameters of the page, which are not filters.
 CURSORS = ("older", "newer")
 
 
@@ -47,36 +48,36 @@ class ChangeLogExportForm(forms.Form):
 
 
 def cursors(request: HttpRequest) -> dict[str, int]:
-    found = {name: whole_number(request.GET[name]) for name in CURSORS if name in request.GET}
-    if len(found) > 1 or None in found.values():
+    keys = {name: whole_number(request.GET[name]) for name in CURSORS if name in request.GET}
+    if len(keys) > 1 or None in keys.values():
         raise UnknownFilter(_("The page in this address is not known."))
-    return {name: value for name, value in found.items() if value is not None}
+    return {name: value for name, value in keys.items() if value is not None}
 
 
 def filters_in(request: HttpRequest) -> QueryDict:
-    asked = request.GET.copy()
+    parameters = request.GET.copy()
     for name in CURSORS:
-        asked.pop(name, None)
-    return asked
+        parameters.pop(name, None)
+    return parameters
 
 
 @admin.register(ChangeSet)
 class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
-    """To look at. What is in here was written once and is never changed."""
+    """The read-only admin of change sets."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
     def has_export_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request) and request.user.has_perm(EXPORT_PERMISSION)
 
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         return [
             path("export/", view(self.export_view), name="registry_changeset_export"),
@@ -86,49 +87,49 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
 
     @method_decorator(require_safe)
     def file_view(self, request: HttpRequest, key: int) -> FileResponse | HttpResponse:
-        """The file that an import took, byte for byte; to be saved, never shown."""
+        """Return the imported file of a change set as a download."""
         self._require(self.has_view_permission(request) and request.user.has_perm("registry.view_importedfile"))
         try:
-            kept = imported_file(key)
+            imported = imported_file(key)
         except DoesNotFit:
-            said = _(
+            explanation = _(
                 "The file kept for change set %s is not the one that it imported, so it is not handed out."
                 " Run manage.py verify_history, and see docs/audit.md."
             )
-            context = {"title": _("The imported file"), "said": said % key}
+            context = {"title": _("The imported file"), "explanation": explanation % key}
             return shortcuts.render(request, "refused.html", context, status=409)
-        if kept is None:
+        if imported is None:
             raise Http404
-        name, content = kept
+        name, content = imported
         return download(content, file_name=name, content_type="application/octet-stream")
 
     @method_decorator(require_safe)
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: Context | None = None) -> HttpResponse:
         self._require(self.has_view_permission(request))
-        asked = ChangeLogFilter(filters_in(request), reader_of(request))
+        log_filter = ChangeLogFilter(filters_in(request), reader_of(request))
         try:
-            log, page = self._found(request, asked)
+            log, page = self._log_and_page(request, log_filter)
         except UnknownFilter as refused:
-            return self._log_page(request, asked, refusal=str(refused), status=400)
-        return self._log_page(request, asked, log=log, page=page)
+            return self._log_page(request, log_filter, refusal=str(refused), status=400)
+        return self._log_page(request, log_filter, log=log, page=page)
 
     @method_decorator(require_safe)
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Context | None = None
     ) -> HttpResponse:
         self._require(self.has_view_permission(request))
         reader, key = reader_of(request), self._key(object_id)
         self._require(reader.sets().filter(pk=key).exists() or not ChangeSet.objects.filter(pk=key).exists())
         change_log = ChangeLog(reader, reader.sets())
         number = self._number(request)
-        act = change_log.logged(key, (number - 1) * log.ENTRIES_PER_PAGE)
-        if act is None or (number > 1 and not act.entries):
+        logged = change_log.logged(key, (number - 1) * log.ENTRIES_PER_PAGE)
+        if logged is None or (number > 1 and not logged.entries):
             raise Http404
         before, after = log.neighbours(reader, key)
-        page = Paginator(range(act.entry_count), log.ENTRIES_PER_PAGE).get_page(number)
+        page = Paginator(range(logged.entry_count), log.ENTRIES_PER_PAGE).get_page(number)
         has_file = ImportedFile.objects.filter(change_set=key).exists()
         context = {
-            "act": act,
+            "logged": logged,
             "has_file": has_file,
             "before": before,
             "after": after,
@@ -140,7 +141,7 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     @method_decorator(post_only("admin:registry_changeset_changelist"))
     @method_decorator(shows_refusals("registry/page.html", gettext_lazy("Change log")))
     def export_view(self, request: HttpRequest) -> HttpResponseBase:
-        """What the list shows, all pages of it."""
+        """Return all change sets of the list as a file."""
         self._require(self.has_export_permission(request))
         change_log = ChangeLogFilter(request.GET, reader_of(request)).log
         code, shown = request.POST.get("format", ""), request.GET.urlencode()
@@ -160,42 +161,40 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
             return redirect(f"{request.path.removesuffix('export/')}?{shown}")
 
     @method_decorator(require_safe)
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """What was written once has no history but itself."""
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Context | None = None) -> HttpResponse:
+        """Redirect to the change set: it has no history of its own."""
         self._require(self.has_view_permission(request))
         return redirect("admin:registry_changeset_change", object_id)
 
-    # --- parts of the sentences ------------------------------------------------------------------------------------
-
-    def _found(self, request: HttpRequest, asked: ChangeLogFilter) -> tuple[ChangeLog, LogPage]:
-        log = asked.log
+    def _log_and_page(self, request: HttpRequest, log_filter: ChangeLogFilter) -> tuple[ChangeLog, LogPage]:
+        log = log_filter.log
         return log, log.page(**cursors(request))
 
     def _log_page(
         self,
         request: HttpRequest,
-        asked: ChangeLogFilter,
+        log_filter: ChangeLogFilter,
         *,
         log: ChangeLog | None = None,
         page: LogPage | None = None,
         refusal: str = "",
         status: int = 200,
     ) -> HttpResponse:
-        filtered = any(asked.data.values())
+        filtered = any(log_filter.data.values())
         context = {
-            "asked": asked,
+            "log_filter": log_filter,
             "filtered": filtered,
             "of_rows": log is not None and bool(log.rows),
-            "query": asked.data.urlencode(),
+            "query": log_filter.data.urlencode(),
             "page": page,
             "refusal": refusal,
-            "reader": asked.reader,
+            "reader": log_filter.reader,
             "export_form": ChangeLogExportForm() if page and self.has_export_permission(request) else None,
         }
         return self._render(request, "changelog.html", _("Change log"), context, status)
 
     def _render(
-        self, request: HttpRequest, template: str, title: str, context: dict[str, Any], status: int = 200
+        self, request: HttpRequest, template: str, title: str, context: Context, status: int = 200
     ) -> HttpResponse:
         return render(request, f"admin/registry/{template}", title, {"opts": self.opts, **context}, status)
 
@@ -216,5 +215,5 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
         return number
 
 
-def elided_range(page: Page[Any]) -> Any:
+def elided_range(page: Page[int]) -> Iterator[str | int]:
     return page.paginator.get_elided_page_range(page.number)

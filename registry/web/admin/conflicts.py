@@ -1,8 +1,7 @@
-"""Lost updates are impossible: a form knows which state it was opened on.
+"""Optimistic locking: forms contain the version of the entry, so that no update is lost.
 
-A form that was opened on an older state is not saved. It says who changed which fields meanwhile, takes over what
-others changed and the user did not, keeps what the user typed, and then knows the newer state: saving it again is a
-decision.
+A form of an older version is not saved. It shows who changed which fields, adopts their values unless the user changed
+the same field, keeps what the user typed, and contains the new version: saving it again is a decision.
 """
 
 from __future__ import annotations
@@ -19,22 +18,24 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from registry.core import days
+from registry.core.fields import AnyField
 from registry.history import chain
 from registry.history.entry_changes import EntryVersion
 from registry.history.field_changes import FieldChange, display_value, shown_fields
 from registry.history.names import EntryNames
+from registry.history.row_types import AnyHistoryRow
 from registry.history.seals import values_of
 from registry.models import Tracked
 
 
-def version_of(entry: Any) -> str:
-    """A digest of all values of an entry."""
+def version_of(entry: Tracked) -> str:
+    """Return the version of an entry: a digest of all its values."""
     return hashlib.sha256(chain.canonical(values_of(entry))).hexdigest()[:32]
 
 
 @dataclass(frozen=True)
 class ConcurrentChange:
-    """What someone else changed about a field while the form was open."""
+    """A change of a field by someone else while the form was open."""
 
     name: str
     change: FieldChange
@@ -52,12 +53,12 @@ class ConcurrentChange:
 
 class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
     data: Any
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk is not None and not self.instance._state.adding:
-            self.initial["seen"] = version_of(self.instance)
+            self.initial["version"] = version_of(self.instance)
 
     def validate_constraints(self) -> None:
         """Leave out an entry that is not changed: a form has many rows, and the database holds none that breaks one."""
@@ -70,16 +71,16 @@ class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        now = self.initial.get("seen")
-        if now is None and cleaned.get("seen"):
+        now = self.initial.get("version")
+        if now is None and cleaned.get("version"):
             self.renew("", [])
             self.add_error(None, _("This row was deleted meanwhile. Save again to add it anew, or remove it."))
-        if now is not None and cleaned.get("seen") != now:
-            self.compare(cleaned, str(cleaned.get("seen") or ""), str(now))
+        if now is not None and cleaned.get("version") != now:
+            self.compare(cleaned, str(cleaned.get("version") or ""), str(now))
         return self.cleaned_data
 
-    def compare(self, cleaned: dict[str, Any], seen: str, now: str) -> None:
-        opened_on = self.row_of_version(seen)
+    def compare(self, cleaned: dict[str, Any], version: str, now: str) -> None:
+        opened_on = self.row_of_version(version)
         if opened_on is None:
             self.renew(now, [])
             self.add_error(
@@ -94,9 +95,9 @@ class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
                 cleaned[change.name] = getattr(self.instance, change.name)
         if mine and theirs:
             self.renew(now, [change.name for change in theirs if change.name not in mine])
-            self.complain(theirs, mine)
+            self.add_conflict_errors(theirs, mine)
 
-    def complain(self, theirs: list[ConcurrentChange], mine: set[str]) -> None:
+    def add_conflict_errors(self, theirs: list[ConcurrentChange], mine: set[str]) -> None:
         self.add_error(
             None,
             _(
@@ -113,17 +114,17 @@ class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
     def model_fields(self) -> list[str]:
         return [name for name in self.fields if name in {field.name for field in self._meta.model._meta.fields}]
 
-    def differs(self, name: str, value: Any) -> bool:
+    def differs(self, name: str, value: object) -> bool:
         return bool(self.fields[name].has_changed(value, self[name].data))
 
     def differs_from_now(self, name: str) -> bool:
         return self.differs(name, self.initial.get(name))
 
-    def row_of_version(self, seen: str) -> Any:
-        return row_of_version(type(self.instance), self.instance.pk, seen)
+    def row_of_version(self, version: str) -> AnyHistoryRow | None:
+        return row_of_version(type(self.instance), self.instance.pk, version)
 
-    def changed_since(self, opened_on: Any) -> Iterator[ConcurrentChange]:
-        """The newest change of each field of the form, by others or by the same person elsewhere."""
+    def changed_since(self, opened_on: AnyHistoryRow) -> Iterator[ConcurrentChange]:
+        """Yield the newest change of each field of the form, by others or by the same user elsewhere."""
         model: type[Tracked] = type(self.instance)
         rows = list(
             model.history.filter(id=self.instance.pk, history_id__gt=opened_on.history_id).order_by("history_id")
@@ -140,9 +141,9 @@ class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
                 yield ConcurrentChange(field.name, change, author.user_name, days.local_minute(author.history_date))
 
     def renew(self, now: str, take_over: list[str]) -> None:
-        """The form now speaks of the present state; what others changed stands in it."""
+        """Set the version of the form to the present one, and adopt the values of some fields."""
         self.data = self.data.copy()
-        self.data[self.add_prefix("seen")] = now
+        self.data[self.add_prefix("version")] = now
         for name in take_over:
             value = self.fields[name].prepare_value(self.initial.get(name))
             if value is None or value is False:
@@ -151,14 +152,14 @@ class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
                 self.data[self.add_prefix(name)] = "on" if value is True else str(value)
 
 
-def row_of_version(model: type[Tracked], key: Any, seen: str) -> Any:
-    """The history row of the state that a form was opened on."""
+def row_of_version(model: type[Tracked], key: object, version: str) -> AnyHistoryRow | None:
+    """Return the history row with the version, or None."""
     rows = model.history.filter(id=key).order_by("-history_id")
-    return next((row for row in rows if version_of(row.instance) == seen), None)
+    return next((row for row in rows if version_of(row.instance) == version), None)
 
 
 class RowField(forms.ModelChoiceField):  # type: ignore[type-arg]
-    """Which row of a form set a form is about: one that the form set has read already, so it is not read again."""
+    """The primary key of a row, looked up among those that the form set has read already."""
 
     def __init__(self, rows: dict[str, Tracked], **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -169,7 +170,7 @@ class RowField(forms.ModelChoiceField):  # type: ignore[type-arg]
 
 
 class VersionedFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
-    """Rows that were deleted while the form was open: left out, or, where something was typed in them, shown as new."""
+    """A form set that leaves out rows deleted while the form was open, or shows them as new if they were edited."""
 
     data: Any
     form: type[VersionedForm]
@@ -179,23 +180,23 @@ class VersionedFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
         self.stored: dict[str, Tracked] = {}
         super().__init__(data, *args, **kwargs)
         if data is not None:
-            self.put_gone_rows_last()
+            self.move_deleted_rows()
 
-    def put_gone_rows_last(self) -> None:
+    def move_deleted_rows(self) -> None:
         self.stored = {str(entry.pk): entry for entry in self.get_queryset()}
         numbers = range(self.initial_form_count())
-        gone = [n for n in numbers if (key := self.value(n, "id")) and key not in self.stored]
-        if not gone:
+        deleted = [n for n in numbers if (key := self.value(n, "id")) and key not in self.stored]
+        if not deleted:
             return
         rows = [self.row(n) for n in range(self.total_form_count())]
-        kept = [row for n, row in enumerate(rows) if n < len(numbers) and n not in gone]
-        typed = [{**rows[n], "id": [""]} for n in gone if self.typed_in(n)]
-        self.renumber([*kept, *typed, *rows[len(numbers) :]], initial=len(kept))
+        kept = [row for n, row in enumerate(rows) if n < len(numbers) and n not in deleted]
+        edited = [{**rows[n], "id": [""]} for n in deleted if self.is_edited(n)]
+        self.renumber([*kept, *edited, *rows[len(numbers) :]], initial=len(kept))
 
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
         for field in form.fields.values():
-            # A row of a table has no labels; the headings of its columns do not name its fields.
+            # Forms in table rows have no labels.
             field.widget.attrs.setdefault("aria-label", field.label)
         name = self.model._meta.pk.name
         if self.is_bound and form.instance.pk is not None:
@@ -211,10 +212,10 @@ class VersionedFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
         prefix = f"{self.add_prefix(number)}-"
         return {name.removeprefix(prefix): values for name, values in self.data.lists() if name.startswith(prefix)}
 
-    def typed_in(self, number: int) -> bool:
+    def is_edited(self, number: int) -> bool:
         if self.value(number, "DELETE"):
             return False
-        before = row_of_version(self.model, self.value(number, "id"), self.value(number, "seen"))
+        before = row_of_version(self.model, self.value(number, "id"), self.value(number, "version"))
         if before is None:
             return True
         values = model_to_dict(before.instance)
@@ -234,7 +235,7 @@ class VersionedFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
         del self.management_form
 
 
-def last_to_change(field: Any, rows: list[Any]) -> Any:
+def last_to_change(field: AnyField, rows: list[AnyHistoryRow]) -> AnyHistoryRow:
     name = field.attname
     changing = [after for before, after in pairwise(rows) if getattr(before, name) != getattr(after, name)]
     return changing[-1] if changing else rows[-1]

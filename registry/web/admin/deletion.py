@@ -1,4 +1,4 @@
-"""What would go with an entry that is deleted, and what stands in the way."""
+"""What a deletion would delete too, and what prevents it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.admin.sites import AdminSite
 from django.contrib.admin.utils import NestedObjects
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _
 
 from registry.history.recording import name_lookups
 
-#: What stands in the way is named up to so many.
+#: How many of the preventing entries are named.
 PROTECTED_SHOWN = 100
 
 
 class NamedCollector(NestedObjects):
-    """With what the entries are named by: Django's own asks for that entry by entry."""
+    """Loads what entries are named by in the same query; Django's collector would query for each entry."""
 
     def related_objects(self, related_model: Any, related_fields: Any, objs: Any) -> QuerySet[Any]:
         entries: QuerySet[Any] = super().related_objects(related_model, related_fields, objs)
@@ -29,28 +29,30 @@ class NamedCollector(NestedObjects):
         return entries.select_related(*names) if names else entries
 
 
-def deleted_objects(objs: Iterable[Any], request: HttpRequest, site: AdminSite) -> tuple[Any, Any, set[str], list[Any]]:
-    """As ``django.contrib.admin.utils.get_deleted_objects``."""
+def deleted_objects(
+    objs: Iterable[Model], request: HttpRequest, site: AdminSite
+) -> tuple[Any, Any, set[str], list[Any]]:
+    """Return what ``django.contrib.admin.utils.get_deleted_objects`` returns."""
     entries = list(objs)
     if not entries:
         return [], {}, set(), []
     collector = NamedCollector(using=entries[0]._state.db, origin=entries)
     collector.collect(entries)
-    refused: set[str] = set()
+    missing_permissions: set[str] = set()
 
-    def named(entry: Any) -> str:
+    def named(entry: Model) -> str:
         kind = capfirst(entry._meta.verbose_name)
         if not site.is_registered(type(entry)):
             return f"{kind}: {entry}"
         if not site.get_model_admin(type(entry)).has_delete_permission(request, entry):
-            refused.add(entry._meta.verbose_name)
+            missing_permissions.add(str(entry._meta.verbose_name))
         address = reverse(f"{site.name}:registry_{entry._meta.model_name}_change", args=[entry.pk])
         return format_html('{}: <a href="{}">{}</a>', kind, address, entry)
 
     to_delete = collector.nested(named)
-    in_the_way: list[Any] = sorted(collector.protected, key=lambda entry: entry.pk)
-    protected = [named(entry) for entry in in_the_way[:PROTECTED_SHOWN]]
-    if in_the_way[PROTECTED_SHOWN:]:
-        protected.append(_("and %(count)s more") % {"count": len(in_the_way) - PROTECTED_SHOWN})
-    counts = {model._meta.verbose_name_plural: len(found) for model, found in collector.model_objs.items()}  # type: ignore[attr-defined]
-    return to_delete, counts, refused, protected
+    preventing: list[Any] = sorted(collector.protected, key=lambda entry: entry.pk)
+    protected = [named(entry) for entry in preventing[:PROTECTED_SHOWN]]
+    if preventing[PROTECTED_SHOWN:]:
+        protected.append(_("and %(count)s more") % {"count": len(preventing) - PROTECTED_SHOWN})
+    counts = {model._meta.verbose_name_plural: len(entries) for model, entries in collector.model_objs.items()}  # type: ignore[attr-defined]
+    return to_delete, counts, missing_permissions, protected

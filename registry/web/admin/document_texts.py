@@ -1,13 +1,15 @@
+"""The admin of the texts of the document."""
+
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from registry.models import DocumentText
 from registry.web.admin.tracked import TrackedAdmin
+from registry.web.page import Context
 
 
 @admin.register(DocumentText)
@@ -19,10 +21,10 @@ class DocumentTextAdmin(TrackedAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return super().has_add_permission(request) and not DocumentText.objects.exists()
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: Context | None = None) -> HttpResponse:
         text = DocumentText.load()
         if self.has_view_or_change_permission(request) and not text._state.adding:
             return redirect("admin:registry_documenttext_change", text.pk)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
@@ -25,11 +25,14 @@ from registry.files.formats.table import CellTooLong
 from registry.history.change_sets import name_of
 from registry.models import current
 from registry.web.exports import recorded_download
-from registry.web.page import render
+from registry.web.page import Context, render
 from registry.web.pages.register import cell_too_long_text
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
-def format_choices() -> list[tuple[str, Any]]:
+
+def format_choices() -> list[tuple[str, StrOrPromise]]:
     return [(format_.code, format_.title) for format_ in FORMATS]
 
 
@@ -42,6 +45,8 @@ class ExportForm(forms.Form):
 
 
 class ExportViews(ImportExportMixin):  # type: ignore[misc]
+    """Exports exactly the filtered list, recorded."""
+
     formats = FORMATS
     export_template_name = "admin/registry/export.html"
 
@@ -80,5 +85,5 @@ class ExportViews(ImportExportMixin):  # type: ignore[misc]
         if not allowed:
             raise PermissionDenied
 
-    def _page(self, request: HttpRequest, template: str, title: str, context: dict[str, Any]) -> HttpResponse:
+    def _page(self, request: HttpRequest, template: str, title: str, context: Context) -> HttpResponse:
         return render(request, template, title, {"opts": self.opts, **context})

@@ -1,4 +1,4 @@
-"""The verdict and the findings of an activity as its form stands, before anything is saved. Nothing is written."""
+"""The verdict and the findings of a form of an activity before it is saved."""
 
 from __future__ import annotations
 
@@ -23,35 +23,35 @@ MOST_TRANSFERS = 100
 PLAIN_FIELDS = ("personal_data", "data_subjects", "special_categories", "status")
 
 
-def form_verdict(typed: QueryDict, law: Law) -> ReasonedVerdict | None:
-    """None as long as no country is chosen."""
-    country = find(typed.get("country", ""))
-    return law.verdict_on_activity(country.code, form_transfers(typed, law)) if country else None
+def form_verdict(form: QueryDict, law: Law) -> ReasonedVerdict | None:
+    """Return the verdict of the form by the law, or None without a country."""
+    country = find(form.get("country", ""))
+    return law.verdict_on_activity(country.code, form_transfers(form, law)) if country else None
 
 
-def form_findings(typed: QueryDict, law: Law, judged: ReasonedVerdict) -> list[Rule]:
-    """The rules that the entry would violate."""
-    entry: Any = ProcessingActivity(**{name: typed.get(name, "").strip() for name in PLAIN_FIELDS})
-    entry.vendor = chosen_entry(Vendor, typed.get("vendor", "")) or Vendor()
-    entry.legal_basis = chosen_entry(LegalBasis, typed.get("legal_basis", ""))
-    entry.verdict = judged.verdict.value
+def form_findings(form: QueryDict, law: Law, verdict: ReasonedVerdict) -> list[Rule]:
+    """Return the rules that the entry would violate."""
+    entry: Any = ProcessingActivity(**{name: form.get(name, "").strip() for name in PLAIN_FIELDS})
+    entry.vendor = chosen_entry(Vendor, form.get("vendor", "")) or Vendor()
+    entry.legal_basis = chosen_entry(LegalBasis, form.get("legal_basis", ""))
+    entry.verdict = verdict.verdict.value
     in_register = entry.status == Status.ACTIVE
     return [rule for rule in rules_of(ProcessingActivity) if in_register and matches(rule.violated(law), entry)]
 
 
-def chosen_entry(model: type[Any], key: str) -> Any:
-    return model.objects.filter(pk=whole_number(key)).first()
+def chosen_entry[Entry: Model](model: type[Entry], key: str) -> Entry | None:
+    return model._default_manager.filter(pk=whole_number(key)).first()
 
 
-def is_among(value: Any, among: Container[Any]) -> bool:
+def is_among(value: object, among: Container[object]) -> bool:
     return value in among
 
 
 LOOKUPS: Mapping[str, Callable[[Any, Any], bool]] = {"exact": operator.eq, "lt": operator.lt, "in": is_among}
 
 
-def matches(condition: Q, entry: Any) -> bool:
-    """What the database would say of the condition, for an entry that it does not hold."""
+def matches(condition: Q, entry: object) -> bool:
+    """Return whether an unsaved entry matches a condition, as the database would."""
     parts = [
         matches(each, entry) if isinstance(each, Q) else matches_lookup(entry, each) for each in condition.children
     ]
@@ -59,7 +59,7 @@ def matches(condition: Q, entry: Any) -> bool:
     return holds != condition.negated
 
 
-def matches_lookup(entry: Any, part: Any) -> bool:
+def matches_lookup(entry: object, part: Any) -> bool:
     path, value = part
     names = path.split("__")
     lookup = names.pop() if names[-1] in LOOKUPS else "exact"
@@ -70,23 +70,23 @@ def matches_lookup(entry: Any, part: Any) -> bool:
     return bool(LOOKUPS[lookup](entry, value)) if entry is not None else value is None
 
 
-def form_transfers(typed: QueryDict, law: Law) -> Iterator[RecordedEvidence]:
-    """The transfers of the form that name a mechanism and are not to be deleted."""
+def form_transfers(form: QueryDict, law: Law) -> Iterator[RecordedEvidence]:
+    """Yield the transfers of the form that have a mechanism and are not marked for deletion."""
     mechanisms = {str(mechanism.pk): mechanism for mechanism in law.mechanisms}
-    count = whole_number(typed.get(f"{PREFIX}-TOTAL_FORMS", "")) or 0
+    count = whole_number(form.get(f"{PREFIX}-TOTAL_FORMS", "")) or 0
     for number in range(min(count, MOST_TRANSFERS)):
 
-        def said(name: str, row: str = f"{PREFIX}-{number}") -> str:
-            return str(typed.get(f"{row}-{name}", "")).strip()
+        def value(name: str, row: str = f"{PREFIX}-{number}") -> str:
+            return str(form.get(f"{row}-{name}", "")).strip()
 
-        mechanism = mechanisms.get(said("mechanism"))
-        if mechanism is not None and not said("DELETE"):
-            country, qualifies = find(said("country")), said("recipient_qualifies")
+        mechanism = mechanisms.get(value("mechanism"))
+        if mechanism is not None and not value("DELETE"):
+            country, qualifies = find(value("country")), value("recipient_qualifies")
             yield RecordedEvidence(
                 mechanism,
                 country.code if country else "",
                 qualifies if qualifies in Qualifies.values else Qualifies.UNKNOWN,
-                *(parse_form_day(said(name)) for name in ("checked_on", "signed_on", "assessed_on", "permitted_on")),
+                *(parse_form_day(value(name)) for name in ("checked_on", "signed_on", "assessed_on", "permitted_on")),
             )
 
 

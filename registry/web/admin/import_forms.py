@@ -20,18 +20,18 @@ class UploadForm(forms.Form):
     format = forms.ChoiceField(
         label=gettext_lazy("Format"),
         required=False,
-        help_text=gettext_lazy("Leave it: the name of the file tells."),
+        help_text=gettext_lazy("Optional: determined by the file name."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["format"].choices = [("", _("by the name of the file")), *format_choices()]  # type: ignore[attr-defined]
+        self.fields["format"].choices = [("", _("by the file name")), *format_choices()]  # type: ignore[attr-defined]
 
     def clean_import_file(self) -> Any:
         upload = self.cleaned_data["import_file"]
         if upload.size > settings.IMPORT_MAX_BYTES:
             limit = settings.IMPORT_MAX_BYTES // (1024 * 1024)
-            raise forms.ValidationError(_("The file is larger than %(limit)s MB. Divide it.") % {"limit": limit})
+            raise forms.ValidationError(_("The file is larger than %(limit)s MB. Split it.") % {"limit": limit})
         return upload
 
     def clean(self) -> dict[str, Any]:
@@ -40,7 +40,7 @@ class UploadForm(forms.Form):
         if upload is not None and not cleaned.get("format"):
             guessed = format_by_file_name(upload.name)
             if guessed is None:
-                self.add_error("format", _("The name of the file does not tell its format. Choose one."))
+                self.add_error("format", _("The format cannot be determined from the file name. Choose one."))
             else:
                 cleaned["format"] = guessed.code
         return cleaned
@@ -62,5 +62,5 @@ class ConfirmForm(forms.Form):
     end_missing = forms.BooleanField(
         label=gettext_lazy("End the entries that are not in the file"),
         required=False,
-        help_text=gettext_lazy("Otherwise they stay as they are."),
+        help_text=gettext_lazy("Otherwise they remain unchanged."),
     )

@@ -1,14 +1,13 @@
-"""Import and export on the activity list: django-import-export's pages, buttons and permissions, with its holes closed.
+"""The import on the activity list, in django-import-export's pages, buttons and permissions.
 
-Upload → preview (nothing is written) → confirm. The upload waits in the database for the person who sent it; the
-confirmation carries the digest of the plan that was shown, and anything else is shown anew.
+Upload → preview (nothing is written) → confirm. The upload is stored in the database for the user who sent it. The
+confirmation contains the digest of the plan that was shown; if the plan differs, the preview is shown again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -16,7 +15,7 @@ from django.db import DatabaseError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -26,14 +25,8 @@ from registry.core.progress import SEALING, report_progress
 from registry.document import DocumentProblems
 from registry.files.formats.sheets import WhichSheet
 from registry.files.importing.planner import plan_import
-from registry.files.importing.preview import (
-    ENTRIES_PER_PREVIEW_PAGE,
-    PREVIEW_PARTS,
-    Preview,
-    preview_of,
-    preview_table,
-    read_upload,
-)
+from registry.files.importing.preview import ENTRIES_PER_PREVIEW_PAGE, PREVIEW_PARTS, Preview, preview_of, read_upload
+from registry.files.importing.preview_table import preview_table
 from registry.files.reports.change_log import TooManyRows
 from registry.history.exceptions import OutcomeUnknown
 from registry.history.imported_files import describe_import, keep_file
@@ -53,11 +46,13 @@ GONE = gettext_noop(
 LOST = gettext_noop(
     "The connection was lost. Look in the change log whether the import is there; if not, nothing was imported."
 )
-#: Each is said, but a page has to stay readable; the command says them all.
+#: How many problems the page shows; the command prints all.
 SHOWN_PROBLEMS = 1000
 
 
 class ImportViews(ExportViews):
+    """Imports a file in three steps: upload, preview, confirmation."""
+
     import_template_name = "admin/registry/import.html"
 
     def has_import_permission(self, request: HttpRequest) -> bool:
@@ -67,7 +62,7 @@ class ImportViews(ExportViews):
             and self.has_change_permission(request)
         )
 
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLPattern]:
         preview = path(
             "import/<str:token>/",
             self.admin_site.admin_view(self.preview),
@@ -81,17 +76,17 @@ class ImportViews(ExportViews):
         return [download, preview, *super().get_urls()]
 
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
-    def import_action(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+    def import_action(self, request: HttpRequest, **kwargs: object) -> HttpResponseBase:
         self._require(self.has_import_permission(request))
         form = UploadForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
             file = form.cleaned_data["import_file"]
             upload = Upload.keep(request.user, file.name, form.cleaned_data["format"], file.read())
-            return self._looked_at(request, upload)
+            return self._previewed(request, upload)
         return self._upload_page(request, form, [])
 
-    def _looked_at(self, request: HttpRequest, upload: Upload) -> HttpResponseBase:
-        """The preview; where the page can follow, worked out before it is shown."""
+    def _previewed(self, request: HttpRequest, upload: Upload) -> HttpResponseBase:
+        """Return the preview; if the page can show progress, compute it first."""
         address = reverse("admin:registry_processingactivity_import_preview", args=[upload.token])
         if not wants_progress(request):
             return redirect(address)
@@ -127,7 +122,7 @@ class ImportViews(ExportViews):
 
     @method_decorator(post_only("admin:registry_processingactivity_import_preview", "token"))
     def download_preview(self, request: HttpRequest, token: str) -> HttpResponseBase:
-        """All that would change, as Excel. It shows what the register holds, so it is an export, on record."""
+        """Return all changes as a recorded Excel download, as it shows data of the register."""
         self._require(self.has_import_permission(request) and self.has_export_permission(request))
         upload = Upload.objects.waiting_for(request.user).filter(token=token).first()
         if upload is None:
@@ -154,33 +149,33 @@ class ImportViews(ExportViews):
         form = SheetForm(names, request.POST or None)
         if request.method == "POST" and form.is_valid():
             upload.choose(form.cleaned_data["sheet"])
-            return self._looked_at(request, upload)
+            return self._previewed(request, upload)
         context = {"form": form, "upload": upload}
         return self._page(request, "admin/registry/import_sheet.html", _("Import: which sheet?"), context)
 
     @method_decorator(post_only("admin:registry_processingactivity_import"))
-    def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-        """Does what was previewed, whole or not at all."""
+    def process_import(self, request: HttpRequest, **kwargs: object) -> HttpResponseBase:
+        """Apply the previewed plan, completely or not at all."""
         self._require(self.has_import_permission(request))
         token = request.POST.get("token", "")
         if wants_progress(request):
-            return stream_progress(lambda: self._imported_apart(request, token), self._again(token))
-        outcome = self._imported(request, token)
-        messages.add_message(request, messages.SUCCESS if outcome.done else messages.WARNING, outcome.says)
+            return stream_progress(lambda: self._import_in_change_set(request, token), self._again(token))
+        outcome = self._import(request, token)
+        messages.add_message(request, messages.SUCCESS if outcome.done else messages.WARNING, outcome.text)
         return redirect(outcome.address)
 
-    def _imported_apart(self, request: HttpRequest, token: str) -> Outcome:
-        """In a change set of its own: that of the request has ended by then."""
+    def _import_in_change_set(self, request: HttpRequest, token: str) -> Outcome:
+        """Import in a new change set, as that of the request has ended by then."""
         try:
             with change_set(user=request.user, source=Source.ADMIN, address=address_of(request)):
-                outcome = self._imported(request, token)
+                outcome = self._import(request, token)
                 report_progress(SEALING)
                 return outcome
         except OutcomeUnknown:
             return Outcome(False, _(LOST), reverse("admin:registry_changeset_changelist"))
 
-    def _imported(self, request: HttpRequest, token: str) -> Outcome:
-        """Within the change set that is open."""
+    def _import(self, request: HttpRequest, token: str) -> Outcome:
+        """Import within the open change set."""
         waiting = Upload.objects.waiting_for(request.user).select_for_update()
         upload = waiting.filter(token=token).first()
         if upload is None:
@@ -192,8 +187,8 @@ class ImportViews(ExportViews):
             planned = plan_import(incoming)
             if not form.is_valid() or form.cleaned_data["plan_digest"] != planned.digest:
                 again = self._again(token)
-                says = _("The register has changed since the preview. Look at it once more.")
-                return Outcome(False, says, again.address)
+                text = _("The register has changed since the preview. Check it again.")
+                return Outcome(False, text, again.address)
             about = {"counts": planned.summary} | ({"sheet": upload.sheet} if upload.sheet else {})
             reason = form.cleaned_data["change_reason"]
             describe_import(upload.file_name, upload.sha256, source=Source.IMPORT, reason=reason, **about)
@@ -205,12 +200,12 @@ class ImportViews(ExportViews):
             return self._again(token)
         upload.delete()
         counts = {"new": len(planned.new), "changed": len(planned.changed), "unchanged": planned.unchanged}
-        says = _("Imported: %(new)s new, %(changed)s changed, %(unchanged)s unchanged.") % counts
-        return Outcome(True, says, reverse("admin:registry_processingactivity_changelist"))
+        text = _("Imported: %(new)s new, %(changed)s changed, %(unchanged)s unchanged.") % counts
+        return Outcome(True, text, reverse("admin:registry_processingactivity_changelist"))
 
     def _again(self, token: str) -> Outcome:
-        says = _("Nothing was imported: the register changed in the same moment. Look at the preview again.")
-        return Outcome(False, says, reverse("admin:registry_processingactivity_import_preview", args=[token or "-"]))
+        text = _("Nothing was imported: the register changed in the same moment. Look at the preview again.")
+        return Outcome(False, text, reverse("admin:registry_processingactivity_import_preview", args=[token or "-"]))
 
     def _preview(self, request: HttpRequest, upload: Upload, preview: Preview, form: forms.Form) -> HttpResponse:
         filled = next((part for part in PREVIEW_PARTS if getattr(preview, part)), PREVIEW_PARTS[0])

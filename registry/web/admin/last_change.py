@@ -15,10 +15,10 @@ from registry.web.admin.ordering import AlphabeticalChangeList
 
 
 class LastChangeMixin:
-    """A column that says when an entry was last changed, and by whom, in one query a page."""
+    """Adds the column *last change*: when and by whom; needs ``LastChangeList``."""
 
     @admin.display(description=gettext_lazy("last change"), ordering="last_change_set_id")
-    def last_change(self, entry: Any) -> str:
+    def last_change(self, entry: object) -> str:
         change: ChangeSet | None = getattr(entry, "last_change", None)
         if change is None:
             return "–"

@@ -1,6 +1,8 @@
+"""The admin of legal bases."""
+
 from __future__ import annotations
 
-from typing import Any
+from typing import Protocol
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
@@ -10,6 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from registry.core.order import in_order_of_names
 from registry.models import LegalBasis
 from registry.web.admin.questions import QuestionAdmin
+
+
+class ListedLegalBasis(Protocol):
+    """A legal basis with the annotation of the list."""
+
+    activity_count: int
 
 
 @admin.register(LegalBasis)
@@ -24,5 +32,5 @@ class LegalBasisAdmin(QuestionAdmin):
         return super().get_queryset(request).annotate(activity_count=Count("activities"))
 
     @admin.display(description=_("activities"), ordering="activity_count")
-    def activity_count(self, basis: Any) -> int:
-        return int(basis.activity_count)
+    def activity_count(self, basis: ListedLegalBasis) -> int:
+        return basis.activity_count

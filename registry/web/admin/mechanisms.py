@@ -1,6 +1,8 @@
+"""The admin of transfer mechanisms and their wordings."""
+
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -15,6 +17,13 @@ from registry.mechanisms.cover import losses_of_cover
 from registry.models import MechanismAlias, TransferMechanism
 from registry.web.admin.questions import QuestionAdmin
 from registry.web.admin.tracked import TrackedAdmin, TrackedInline
+from registry.web.page import Context
+
+
+class ListedMechanism(Protocol):
+    """A mechanism with the annotation of the list."""
+
+    transfer_count: int
 
 
 class AliasInline(TrackedInline, admin.TabularInline):  # type: ignore[type-arg]
@@ -71,27 +80,29 @@ class TransferMechanismAdmin(QuestionAdmin):
         mechanisms: Any = super().get_queryset(request)
         return mechanisms.with_use()
 
-    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+    def render_change_form(
+        self, request: HttpRequest, context: Context, *args: object, **kwargs: object
+    ) -> HttpResponse:
         context["ending"] = kwargs.get("obj") is not None
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Whoever ends a mechanism is told who stands on it."""
+        """Warn about activities that lose cover when a mechanism ends."""
         super().save_related(request, form, formsets, change)
         mechanism = form.instance
         if (
             "valid_until" in form.changed_data
             and mechanism.valid_until
-            and (lost := losses_of_cover(mechanism, mechanism.valid_until))
+            and (losses := losses_of_cover(mechanism, mechanism.valid_until))
         ):
             address = reverse("admin:ending", args=[mechanism.pk])
-            said = ngettext("%(count)s activity loses cover.", "%(count)s activities lose cover.", len(lost))
-            words = said % {"count": len(lost)}
-            messages.warning(request, format_html('{} <a href="{}">{}</a>', words, address, _("Show them")))
+            text = ngettext("%(count)s activity loses cover.", "%(count)s activities lose cover.", len(losses))
+            message = text % {"count": len(losses)}
+            messages.warning(request, format_html('{} <a href="{}">{}</a>', message, address, _("Show them")))
 
     @admin.display(description=_("transfers"), ordering="transfer_count")
-    def transfer_count(self, mechanism: Any) -> int:
-        return int(mechanism.transfer_count)
+    def transfer_count(self, mechanism: ListedMechanism) -> int:
+        return mechanism.transfer_count
 
 
 @admin.register(MechanismAlias)

@@ -1,4 +1,4 @@
-"""Lists of the admin whose columns of text sort by the reader's alphabet."""
+"""Sorting the text columns of lists by the alphabet of the active language."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ from registry.models.countries import CountryField
 
 
 class AlphabeticalChangeList(ChangeList):
+    """A list whose text columns sort by the alphabet of the active language."""
+
     def get_ordering_field(self, field_name: Any) -> Any:
         path = super().get_ordering_field(field_name)
         text = sortable_text(self.lookup_opts, path) if isinstance(path, str) else None
         return path if text is None else in_order_of_names(text)
 
     def get_ordering_field_columns(self) -> Any:
-        """Django marks the column of the default order by its name only; here it is an expression."""
+        """Return the sorted columns. Django finds the default one by its name only; here it is an expression."""
         columns = super().get_ordering_field_columns()
         first = next(iter(self.model_admin.ordering or ()), None)
         if columns or ORDER_VAR in self.params or first is None:
@@ -31,8 +33,10 @@ class AlphabeticalChangeList(ChangeList):
 
 
 def sortable_text(opts: Any, path: str) -> str | None:
-    """The path to the text by which a field sorts: the field's own, or the name of the entry that it refers to; by its
-    key where there is one. None where it is no text."""
+    """Return the lookup of the text by which a field sorts, None if it is not a text.
+
+    That is the field, or the name of the entry that it refers to, or the key of either if there is one.
+    """
     field: Any = None
     *way, name = path.split(LOOKUP_SEP)
     try:

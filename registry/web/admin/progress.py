@@ -1,7 +1,7 @@
-"""Long work behind a page that says how far it is: a line of JSON for each step, and one for what came of it.
+"""Streaming the progress of long work to the page: lines of JSON, one for each step and one for the outcome.
 
-The work runs in a thread of its own. Whoever closes the page stops listening and nothing else: what is written in one
-change set is finished as a whole, or, where the server dies, undone as a whole.
+The work runs in its own thread and goes on if the page is closed. As it writes one change set, it is finished as a
+whole, or rolled back as a whole if the server ends.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ log = logging.getLogger("django.request")
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of the work, in words, and where to go on."""
+    """The result of the work, the text to show, and the address to go to."""
 
     done: bool
-    says: str
+    text: str
     address: str
 
 
@@ -45,12 +45,12 @@ def wants_progress(request: HttpRequest) -> bool:
 
 
 def stream_progress(work: Callable[[], Outcome], otherwise: Outcome) -> StreamingHttpResponse:
-    """``otherwise`` is the outcome where the work fails with an error that nobody foresaw."""
+    """Run the work in a thread and stream its progress. ``otherwise`` is the outcome after an unexpected error."""
     language = translation.get_language()
-    told: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
+    queue: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
 
     def tell(step: str, done: int, total: int) -> None:
-        told.put({"step": str(STEPS[step]), "done": done, "total": total})
+        queue.put({"step": str(STEPS[step]), "done": done, "total": total})
 
     def run() -> None:
         outcome = otherwise
@@ -61,14 +61,14 @@ def stream_progress(work: Callable[[], Outcome], otherwise: Outcome) -> Streamin
             log.exception("Work behind a page failed; nothing of it was written.")
         finally:
             connections.close_all()
-            told.put({"outcome": asdict(outcome)})
-            told.put(None)
+            queue.put({"outcome": asdict(outcome)})
+            queue.put(None)
 
     def lines() -> Iterator[bytes]:
-        """The request's own transaction has ended when the first line is asked for."""
+        """Yield the lines; the work starts with the first one, when the transaction of the request has ended."""
         Thread(target=run, name="import").start()
-        for said in iter(told.get, None):
-            yield json.dumps(said).encode() + b"\n"
+        for message in iter(queue.get, None):
+            yield json.dumps(message).encode() + b"\n"
 
     response = StreamingHttpResponse(lines(), content_type=LINES)
     response["Cache-Control"] = "no-store"

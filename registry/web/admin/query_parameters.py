@@ -1,4 +1,4 @@
-"""What an address may ask of the pages of the admin: what they offer, and values that their fields can hold."""
+"""Query parameters of the admin: only declared filters, and initial values that the fields can hold."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from django.db.models import ForeignKey, Model
 from django.http import HttpRequest
 from django.utils.text import capfirst
 
+from registry.core.fields import AnyField
 from registry.core.text import whole_number
 
-#: How the filters of lists ask: by a value, by none, and of days by the first and the one after the last.
+#: The suffixes of the lookups that list filters use.
 LOOKUP_SUFFIXES = ("", "__exact", "__isnull", "__gte", "__lt", "__id__exact")
 
 
 class DeclaredLookups:
-    """A list is narrowed by its filters and by nothing else.
+    """Allows only the lookups of declared list filters.
 
-    The stock admin takes any lookup of any field of the model from the address: a regular expression that takes for
-    ever, a year that no calendar has.
+    Django's admin accepts any lookup of any field from the address, such as expensive regular expressions.
     """
 
-    #: Fields by which links elsewhere narrow the list.
+    #: Fields by which links on other pages filter the list.
     linked_by: tuple[str, ...] = ()
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
@@ -40,11 +40,11 @@ class DeclaredLookups:
                 yield name.parameter_name
 
 
-def initial_values(model: type[Model], asked: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """What fields of the model can hold of what an address fills in, and the names of those that cannot."""
+def initial_values(model: type[Model], parameters: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """Return the initial values that the fields of the model can hold, and the names of fields with other values."""
     values: dict[str, Any] = {}
     refused: list[str] = []
-    for name, value in asked.items():
+    for name, value in parameters.items():
         try:
             field: Any = model._meta.get_field(name)
         except FieldDoesNotExist:
@@ -57,7 +57,7 @@ def initial_values(model: type[Model], asked: Mapping[str, Any]) -> tuple[dict[s
     return values, refused
 
 
-def can_hold(field: Any, value: Any) -> bool:
+def can_hold(field: AnyField, value: object) -> bool:
     if isinstance(field, ForeignKey):
         return whole_number(str(value)) is not None
     try:

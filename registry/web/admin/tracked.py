@@ -1,7 +1,8 @@
-"""What every admin of the register has: a reason for change, and a history that reads like one."""
+"""The base of the admins of tracked models: the reason for change, conflict detection, and the history page."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -14,9 +15,10 @@ from django.contrib.admin.views.main import ERROR_FLAG
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
+from django.db.models.options import Options
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -31,6 +33,7 @@ from registry.history.entry_changes import EntryVersion
 from registry.history.field_changes import display_value, shown_fields
 from registry.history.names import EntryNames
 from registry.history.recording import history_of
+from registry.history.row_types import HistoryRows
 from registry.history.undo import plan_restore
 from registry.models import Source, current
 from registry.web.admin.conflicts import VersionedForm, VersionedFormSet
@@ -38,12 +41,12 @@ from registry.web.admin.deletion import deleted_objects
 from registry.web.admin.ordering import AlphabeticalChangeList
 from registry.web.admin.query_parameters import DeclaredLookups, initial_values
 from registry.web.admin.undo_confirmation import UNDO_PERMISSION, undo_confirmation
-from registry.web.page import render
+from registry.web.page import Context, render
 from registry.web.permissions import may_see
 
 
 class ReasonForm(VersionedForm):
-    """The reason goes into the change set, which the middleware opens: see ``registry.history.middleware``."""
+    """A form with the reason, which ``registry.history.middleware`` puts into the change set."""
 
     change_reason = forms.CharField(
         label=gettext_lazy("Reason for change"),
@@ -57,7 +60,7 @@ CHECKBOX = '<input type="checkbox" name="{}" value="{}" class="action-select" ar
 #: Translated by Django.
 CHECKBOX_LABEL = "Select this object for an action - {}"
 
-#: Names in one line; text in as many as it needs.
+#: Names are edited in one line, texts in several.
 WIDGETS: dict[Any, dict[str, Any]] = {
     CleanLineField: {"widget": AdminTextInputWidget},
     CleanTextField: {"widget": AdminTextareaWidget(attrs={"rows": 3})},
@@ -71,7 +74,7 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
     class Media:
         js = ("registry/names.js",)
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[AlphabeticalChangeList]:
+    def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[AlphabeticalChangeList]:
         return AlphabeticalChangeList
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
@@ -79,13 +82,13 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
         named = [name for _title, options in fieldsets for name in options["fields"]]
         if "change_reason" in named or not self._may_write(request, obj):
             return fieldsets
-        return [*fieldsets, (None, {"fields": ["change_reason", "seen"]})]
+        return [*fieldsets, (None, {"fields": ["change_reason", "version"]})]
 
-    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
-        return [name for name in super().get_fields(request, obj) if name not in {"change_reason", "seen"}]
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        return [name for name in super().get_fields(request, obj) if name not in {"change_reason", "version"}]
 
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """One entry, without what only lists show."""
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model | None:
+        """Return one entry, without the annotations of lists."""
         field = self.opts.get_field(from_field) if from_field else self.opts.pk
         try:
             return self.model._default_manager.get(**{field.name: field.to_python(object_id)})
@@ -93,17 +96,23 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
             return None
 
     def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Context | None = None,
     ) -> HttpResponse:
-        """Hold the lock of writers from reading the stored state to the end of the request: see ``conflicts``."""
+        """Hold the writers' lock from reading the stored values to the end of a POST request: see ``conflicts``."""
         if request.method == "POST":
             current().begin()
-            # Not in a savepoint of its own, as Django has it: the change set is rolled back as a whole.
+            # Unlike Django, without a savepoint: the change set is rolled back as a whole.
             return self._changeform_view(request, object_id, form_url, extra_context)
         return super().changeform_view(request, object_id, form_url, extra_context)
 
-    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
-        """An entry deleted while its form was open: who did it, and what was typed."""
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Options[Model], object_id: str
+    ) -> HttpResponse:
+        """Return who deleted the entry while its form was open, and what was typed."""
         rows = history_of(self.model).objects.filter(history_type="-").select_related("change_set")
         key = whole_number(object_id)
         deleted = None if key is None else rows.filter(id=key).last()
@@ -120,7 +129,7 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
         return render(request, "admin/registry/deleted_meanwhile.html", title, context, 409)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """What the address fills in, as far as the fields can hold it."""
+        """Return the initial values from the address that the fields can hold."""
         values, refused = initial_values(self.model, super().get_changeform_initial_data(request))
         if refused:
             names = ", ".join(refused)
@@ -131,32 +140,32 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
     def _may_write(self, request: HttpRequest, obj: Model | None) -> bool:
         return self.has_add_permission(request) if obj is None else self.has_change_permission(request, obj)
 
-    def action_checkbox(self, obj: Any) -> str:
-        """As Django's, without a template for each row, which would be a quarter of the time of a list."""
+    def action_checkbox(self, obj: Model) -> str:
+        """Return Django's checkbox, without rendering a template for each row: a quarter of the time of a list."""
         return format_html(CHECKBOX, ACTION_CHECKBOX_NAME, obj.pk, format_html(_(CHECKBOX_LABEL), obj))
 
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
-        """History is the one record of changes; Django's own log would be a second, and a forgetful one."""
+    def log_addition(self, request: HttpRequest, obj: Model, message: object) -> None:
+        """Log nothing: the history records changes."""
 
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
+    def log_change(self, request: HttpRequest, obj: Model, message: object) -> None:
         """See ``log_addition``."""
 
-    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Model]) -> None:
         """See ``log_addition``."""
 
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+    def get_deleted_objects(self, objs: Iterable[Model], request: HttpRequest) -> Any:
         return deleted_objects(objs, request, self.admin_site)
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Model, form: forms.ModelForm[Any], change: bool) -> None:
         obj.save()
 
-    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+    def response_change(self, request: HttpRequest, obj: Model) -> HttpResponse:
         if current().row is None:
             self.message_user(request, _("Nothing was changed, so nothing was recorded."))
             return self.response_post_save_change(request, obj)
         return super().response_change(request, obj)
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: Context | None = None) -> HttpResponse:
         if ERROR_FLAG in request.GET:
             self.message_user(
                 request, _("The filter in that address is not known. All entries are shown instead."), messages.ERROR
@@ -164,22 +173,22 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
         return super().changelist_view(request, extra_context)
 
     @method_decorator(require_safe)
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Context | None = None) -> HttpResponse:
         key = self._key(object_id)
         newest = self._history(request).filter(id=key).order_by("-history_id").first()
         if newest is None:
             raise Http404
-        page, acts = timeline.timeline(self.model, key, request.GET.get("p"), partial(may_see, request))
+        page, change_sets = timeline.timeline(self.model, key, request.GET.get("p"), partial(may_see, request))
         context = {
             **self._context(key),
             "page": page,
             "page_range": page.paginator.get_elided_page_range(page.number),
-            "acts": acts,
+            "change_sets": change_sets,
             "newest": newest,
         }
         return render(request, "admin/registry/history.html", _("History: %s") % newest.entry_name, context)
 
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLPattern]:
         restoring = path(
             "<path:object_id>/history/<int:version_id>/restore/",
             self.admin_site.admin_view(self.restore_view),
@@ -189,13 +198,15 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
 
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
     def restore_view(self, request: HttpRequest, object_id: str, version_id: int) -> HttpResponse:
-        """The entry as that history row has it; a deleted one comes back with what belonged to it."""
+        """Preview and confirm restoring the entry as at a history row; if deleted, with what belonged to it."""
         key = self._key(object_id)
         row = get_object_or_404(self._history(request).exclude(history_type="-"), id=key, history_id=version_id)
         return undo_confirmation(
             request,
             lambda: plan_restore(self.model, row),
             title=_("Restore: %s") % row.entry_name,
+            button=_("Restore"),
+            obstacles_heading=_("Cannot be restored because"),
             context=self._context(key),
             source=Source.RESTORE,
             details={"entry": row.entry_name, "history_row": row.history_id},
@@ -204,9 +215,9 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
 
     @method_decorator(require_safe)
     def history_form_view(
-        self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: Context | None = None
     ) -> HttpResponse:
-        """The entry as it stood then. Only to look at: simple-history's own page also writes."""
+        """Return the entry as at a history row, read-only; the page of simple-history also writes."""
         key = self._key(object_id)
         row = get_object_or_404(self._history(request), id=key, history_id=self._key(version_id))
         names = EntryNames.for_versions([EntryVersion(self.model, row, None)])
@@ -224,18 +235,18 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
             raise Http404
         return key
 
-    def _history(self, request: HttpRequest) -> QuerySet[Any]:
+    def _history(self, request: HttpRequest) -> HistoryRows:
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
-        rows: QuerySet[Any] = history_of(self.model).objects.select_related("change_set")
+        rows: HistoryRows = history_of(self.model).objects.select_related("change_set")
         return rows
 
-    def _context(self, key: int) -> dict[str, Any]:
+    def _context(self, key: int) -> Context:
         return {"opts": self.opts, "key": key, "entry": self.model._default_manager.filter(pk=key).first()}
 
 
 class TrackedInline(InlineModelAdmin):  # type: ignore[type-arg]
-    """Entries edited within another's form. Each knows which state it was opened on."""
+    """Entries edited within the form of another one, each with its version."""
 
     form = VersionedForm
     formset = VersionedFormSet
@@ -246,4 +257,4 @@ class TrackedInline(InlineModelAdmin):  # type: ignore[type-arg]
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         fields = super().get_fields(request, obj)
         writes = self.has_change_permission(request, obj) or self.has_add_permission(request, obj)
-        return [*fields, "seen"] if writes else fields
+        return [*fields, "version"] if writes else fields

@@ -1,3 +1,5 @@
+"""The admin of transfers."""
+
 from __future__ import annotations
 
 from django.contrib import admin

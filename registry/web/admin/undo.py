@@ -1,4 +1,4 @@
-"""Undoing an act, and the list of what was deleted: added to the admin of change sets."""
+"""Undoing change sets, and the list of deleted entries: views of the admin of change sets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -17,17 +17,15 @@ from registry.history.ownership import tracked_models
 from registry.history.undo import deleted_entries, plan_undo
 from registry.models import ChangeSet, Source
 from registry.web.admin.undo_confirmation import UNDO_PERMISSION, undo_confirmation
-from registry.web.page import render
+from registry.web.page import PER_PAGE, render
 from registry.web.permissions import may_see
-
-PER_PAGE = 100
 
 
 class UndoMixin:
     admin_site: Any
     opts: Any
 
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLPattern]:
         return [
             path("<int:key>/undo/", self.admin_site.admin_view(self.undo_view), name="registry_changeset_undo"),
             path("deleted/", self.admin_site.admin_view(self.deleted_view), name="registry_changeset_deleted"),
@@ -41,6 +39,8 @@ class UndoMixin:
             request,
             lambda: plan_undo(change_set),
             title=_("Undo: %s") % change_set,
+            button=_("Undo"),
+            obstacles_heading=_("Cannot be undone because"),
             context={"opts": self.opts},
             source=Source.UNDO,
             details={"undone": change_set.pk},
@@ -49,11 +49,11 @@ class UndoMixin:
 
     @method_decorator(require_safe)
     def deleted_view(self, request: HttpRequest) -> HttpResponse:
-        """Entries that are gone, of the kinds that one may look at, newest first."""
+        """Return the list of deleted entries of the models that the user may see, newest first."""
         readable = [model for model in tracked_models() if may_see(request, model)]
         if not readable:
             raise PermissionDenied
-        gone = [
+        deleted = [
             {
                 "name": row.entry_name,
                 "kind": model._meta.verbose_name,
@@ -66,7 +66,7 @@ class UndoMixin:
             for model, row, before in deleted_entries()
             if model in readable
         ]
-        page = Paginator(gone, PER_PAGE).get_page(request.GET.get("p"))
+        page = Paginator(deleted, PER_PAGE).get_page(request.GET.get("p"))
         context = {
             "opts": self.opts,
             "page": page,

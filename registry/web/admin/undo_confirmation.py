@@ -1,4 +1,4 @@
-"""The page on which going back is previewed and confirmed: an act undone, an entry restored."""
+"""The page that previews and confirms undoing a change set or restoring an entry."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from registry.history.undo import UndoPlan
 from registry.models import current
-from registry.web.page import render
+from registry.web.page import Context, render
 
 UNDO_PERMISSION = "registry.undo_changeset"
 STEPS_SHOWN = 100
@@ -21,43 +21,52 @@ STEPS_SHOWN = 100
 
 def undo_confirmation(
     request: HttpRequest,
-    work_out: Callable[[], UndoPlan],
+    make_plan: Callable[[], UndoPlan],
     *,
     title: str,
-    context: dict[str, Any],
+    button: str,
+    obstacles_heading: str,
+    context: Context,
     source: str,
     details: dict[str, Any],
     back_to: str,
 ) -> HttpResponse:
-    """Looks at what would happen, and on confirmation of exactly that does it."""
+    """Return the preview of a plan; a POST request that confirms the same plan applies it and redirects."""
     if not request.user.has_perm(UNDO_PERMISSION):
         raise PermissionDenied
     if request.method == "POST":
         current().begin()
-    reversal = work_out()
-    lacking = sorted({step.permission for step in reversal.steps if not request.user.has_perm(step.permission)})
-    if lacking:
-        raise PermissionDenied(_("This needs further rights: %s") % ", ".join(lacking))
-    if request.method == "POST" and apply_undo(request, reversal, source, details):
-        messages.success(request, _("Done, as an act of its own: it can be undone too."))
+    undo_plan = make_plan()
+    missing = sorted({step.permission for step in undo_plan.steps if not request.user.has_perm(step.permission)})
+    if missing:
+        raise PermissionDenied(_("This needs further rights: %s") % ", ".join(missing))
+    if request.method == "POST" and apply_undo(request, undo_plan, source, details):
+        messages.success(request, _("Done, as a change of its own, which can be undone too."))
         return HttpResponseRedirect(back_to)
-    shown = {"reversal": reversal, "steps": reversal.steps[:STEPS_SHOWN], "shown": STEPS_SHOWN, "back_to": back_to}
-    return render(request, "admin/registry/going_back.html", title, {**context, **shown})
+    page_context = {
+        "button": button,
+        "obstacles_heading": obstacles_heading,
+        "undo_plan": undo_plan,
+        "steps": undo_plan.steps[:STEPS_SHOWN],
+        "shown": STEPS_SHOWN,
+        "back_to": back_to,
+    }
+    return render(request, "admin/registry/undo.html", title, {**context, **page_context})
 
 
-def apply_undo(request: HttpRequest, reversal: UndoPlan, source: str, details: dict[str, Any]) -> bool:
-    if request.POST.get("digest") != reversal.digest:
-        messages.warning(request, _("The register has changed since the preview. Look at it once more."))
+def apply_undo(request: HttpRequest, undo_plan: UndoPlan, source: str, details: dict[str, Any]) -> bool:
+    if request.POST.get("digest") != undo_plan.digest:
+        messages.warning(request, _("The register has changed since the preview. Check it again."))
         return False
-    if not reversal.possible:
+    if not undo_plan.possible:
         return False
     current().describe(source=source, **details)
     try:
         with transaction.atomic():
-            reversal.apply()
+            undo_plan.apply()
     except DatabaseError:
         current().reset_after_rollback()
-        reversal.obstacles.append(
+        undo_plan.obstacles.append(
             _("The register does not allow it as it is now: perhaps a name is taken. Nothing was changed.")
         )
         return False

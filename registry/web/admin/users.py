@@ -1,3 +1,5 @@
+"""The admins of users and groups."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -8,7 +10,7 @@ from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.admin import GroupAdmin as StockGroupAdmin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.models import Group
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -42,20 +44,20 @@ class UserAdmin(DeclaredLookups, StockUserAdmin):  # type: ignore[type-arg]
         js = ("registry/names.js",)
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """From the check of the name to the end of the request nobody else writes: two at once get no name twice."""
+        """Hold the writers' lock from checking the name to the end of the request, so that no name is given twice."""
         if request.method == "POST":
             current().begin()
         return super().changeform_view(request, *args, **kwargs)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         if obj is not None and obj.is_superuser and not request.user.is_superuser:
             return False
         return super().has_change_permission(request, obj)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         fields = super().get_readonly_fields(request, obj)
         return fields if request.user.is_superuser else (*fields, *BEYOND_ROLES)
 
@@ -65,7 +67,7 @@ class UserAdmin(DeclaredLookups, StockUserAdmin):  # type: ignore[type-arg]
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def groups_to_give(self, request: HttpRequest) -> QuerySet[Group]:
-        """The roles, and what the user has already."""
+        """Return the roles, and the groups that the user has already."""
         groups = Group.objects.order_by("name")
         if request.user.is_superuser:
             return groups
@@ -88,9 +90,9 @@ class UserAdmin(DeclaredLookups, StockUserAdmin):  # type: ignore[type-arg]
 
 
 class OwnerAutocomplete(AutocompleteJsonView):
-    """Choices for a field. Where it is a user, whoever may write the field sees who is active, by name, and no more."""
+    """Choices of a field. For owners, whoever may edit the field sees the names of active users, and nothing else."""
 
-    def has_perm(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_perm(self, request: HttpRequest, obj: Model | None = None) -> bool:
         if self.model_admin.model is not User:
             return bool(super().has_perm(request, obj))
         owning = admin.site._registry.get(self.source_field.model)
@@ -118,7 +120,7 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class GroupAdmin(DeclaredLookups, StockGroupAdmin):
-    """Groups beside the roles are a superuser's; the roles are as ``registry.accounts.roles`` has them."""
+    """Lets superusers manage other groups; the roles are defined in ``registry.accounts.roles``."""
 
     search_fields = ("name__holds",)
     ordering = (in_order_of_names("name"),)
@@ -126,8 +128,8 @@ class GroupAdmin(DeclaredLookups, StockGroupAdmin):
     class Media:
         js = ("registry/names.js",)
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return super().has_change_permission(request, obj) and getattr(obj, "name", None) not in ROLE_NAMES
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return super().has_delete_permission(request, obj) and getattr(obj, "name", None) not in ROLE_NAMES

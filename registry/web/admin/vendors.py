@@ -1,6 +1,10 @@
+"""The admin of vendors."""
+
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Protocol
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
@@ -20,10 +24,22 @@ from registry.web.admin.last_change import LastChangeList, LastChangeMixin
 from registry.web.admin.tracked import TrackedInline
 from registry.web.admin.verdicts import FindingsChangeList, VerdictAdmin, verdict_badge, verdict_text
 from registry.web.law_day import law_of
+from registry.web.page import Context
 from registry.web.sub_processors import engagers, sub_processors
 
-#: A vendor with more activities than these shows where they are, not all of them in one form.
+#: A vendor with more activities shows a link to them, not a form for each.
 MOST_ACTIVITIES_IN_FORM = 25
+
+
+class ListedVendor(Protocol):
+    """A vendor with the annotations of the list."""
+
+    activity_count: int
+    changed_since_review: bool
+    countries_of_activities: Sequence[ProcessingActivity]
+    review_due_on: date | None
+    review_interval_months: int | None
+    verdict: int | None
 
 
 class ActivityInline(TrackedInline, admin.StackedInline):  # type: ignore[type-arg]
@@ -100,14 +116,14 @@ class VendorAdmin(LastChangeMixin, VerdictAdmin):
         )
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
-        """A form that was opened with its activities is saved with them, however many there are by now."""
+        """Leave out the activities if there are too many, unless the submitted form contains them."""
         inlines: Any = super().get_inlines(request, obj)
         if "activities-TOTAL_FORMS" in request.POST or not self.many_activities(obj):
             return inlines
         return [inline for inline in inlines if inline is not ActivityInline]
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Offer as owner who is active, and who owns the vendor already."""
+        """Offer active users as owner, and the present owner."""
         if db_field.name != "owner":
             return super().formfield_for_foreignkey(db_field, request, **kwargs)
         key = request.resolver_match.kwargs.get("object_id", "") if request.resolver_match else ""
@@ -117,19 +133,19 @@ class VendorAdmin(LastChangeMixin, VerdictAdmin):
         field.label_from_instance = name_of
         return field
 
-    def many_activities(self, vendor: Any) -> int:
-        """How many there are, where that is too many for the form."""
+    def many_activities(self, vendor: Vendor | None) -> int:
+        """Return the number of activities if they are too many for the form, else 0."""
         count = 0 if vendor is None else vendor.activities.count()
         return count if count > MOST_ACTIVITIES_IN_FORM else 0
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[VendorChangeList]:
+    def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[VendorChangeList]:
         return VendorChangeList
 
-    def judgement(self, request: HttpRequest, entry: Any) -> dict[str, Any]:
-        """With the vendor's place among those who engage each other."""
+    def verdict_context(self, request: HttpRequest, entry: Any) -> Context:
+        """Return the context, with the sub-processors of the vendor."""
         vendor = Vendor.objects.with_review().select_related("reviewed_in").get(pk=entry.pk)
         return {
-            **super().judgement(request, entry),
+            **super().verdict_context(request, entry),
             "reviewed": vendor,
             "many_activities": self.many_activities(vendor),
             "engaged": sub_processors(vendor, law_of(request)),
@@ -137,19 +153,19 @@ class VendorAdmin(LastChangeMixin, VerdictAdmin):
         }
 
     @admin.display(description=_("verdict"), ordering="verdict")
-    def verdict(self, vendor: Any) -> str:
+    def verdict(self, vendor: ListedVendor) -> str:
         return "–" if vendor.verdict is None else verdict_badge(Verdict(vendor.verdict))
 
     @admin.display(description=_("next review"), ordering="last_reviewed_on")
-    def review(self, vendor: Any) -> str:
+    def review(self, vendor: ListedVendor) -> str:
         due = vendor.review_due_on
-        said = date_text(due) if due else _("at once") if vendor.review_interval_months else "–"
-        return format_html("{}<br>{}", said, _("changed since review")) if vendor.changed_since_review else str(said)
+        text = date_text(due) if due else _("at once") if vendor.review_interval_months else "–"
+        return format_html("{}<br>{}", text, _("changed since review")) if vendor.changed_since_review else str(text)
 
     @admin.display(description=_("activities"), ordering="activity_count")
-    def activity_count(self, vendor: Any) -> int:
-        return int(vendor.activity_count)
+    def activity_count(self, vendor: ListedVendor) -> int:
+        return vendor.activity_count
 
     @admin.display(description=_("countries"))
-    def countries(self, vendor: Any) -> str:
+    def countries(self, vendor: ListedVendor) -> str:
         return ", ".join(sorted({activity.country for activity in vendor.countries_of_activities}))

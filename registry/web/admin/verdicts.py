@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
@@ -15,22 +16,30 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from registry.findings.findings import Finding, findings_by_entry, open_rules
+from registry.findings.rules import Rule
 from registry.law.verdicts import ReasonedVerdict, Verdict
 from registry.law.wording import VERDICT_NAMES, explain_verdict
 from registry.web.admin.questions import QuestionAdmin
 from registry.web.filters import UnknownFilter
 from registry.web.law_day import day_in_address, law_of
+from registry.web.page import Context
+
+
+class ListedEntry(Protocol):
+    """An entry with the rules that it violates."""
+
+    open_rules: Sequence[Rule]
 
 
 class FindingsChangeList(ChangeList):
-    """The rows of a page with what is found about them."""
+    """A list whose entries have the rules that they violate, in a fixed number of queries a page."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         rows: list[Any] = list(self.result_list)
-        found = open_rules(self.model, [row.pk for row in rows], law_of(request))
+        rules_by_key = open_rules(self.model, [row.pk for row in rows], law_of(request))
         for row in rows:
-            row.open_rules = found[row.pk]
+            row.open_rules = rules_by_key[row.pk]
         self.result_list = rows
 
 
@@ -38,8 +47,8 @@ def verdict_badge(verdict: Verdict) -> SafeString:
     return format_html('<span class="verdict verdict-{}">{}</span>', verdict.code, VERDICT_NAMES[verdict])
 
 
-def verdict_text(assessment: ReasonedVerdict) -> SafeString:
-    return format_html('{} <span class="why">{}</span>', verdict_badge(assessment.verdict), explain_verdict(assessment))
+def verdict_text(verdict: ReasonedVerdict) -> SafeString:
+    return format_html('{} <span class="why">{}</span>', verdict_badge(verdict.verdict), explain_verdict(verdict))
 
 
 class VerdictAdmin(QuestionAdmin):
@@ -48,13 +57,13 @@ class VerdictAdmin(QuestionAdmin):
     change_list_template = "admin/registry/change_list.html"
 
     @admin.display(description=_("findings"))
-    def finding_count(self, entry: Any) -> str:
-        """Of the open ones; the filter says which."""
+    def finding_count(self, entry: ListedEntry) -> str:
+        """Return the number of open findings; the filter shows which ones."""
         if not entry.open_rules:
             return "–"
         return format_html('<span class="severity-{}">{}</span>', entry.open_rules[0].severity, len(entry.open_rules))
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: Context | None = None) -> HttpResponse:
         try:
             law = law_of(request)
         except UnknownFilter:
@@ -63,28 +72,30 @@ class VerdictAdmin(QuestionAdmin):
         response: HttpResponse = super().changelist_view(request, context)
         return response
 
-    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        entry: Model | None = kwargs.get("obj")
-        if entry is not None and entry.pk:
-            context |= self.judgement(request, entry)
+    def render_change_form(
+        self, request: HttpRequest, context: Context, *args: object, **kwargs: object
+    ) -> HttpResponse:
+        entry = kwargs.get("obj")
+        if isinstance(entry, Model) and entry.pk:
+            context |= self.verdict_context(request, entry)
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
 
-    def judgement(self, request: HttpRequest, entry: Any) -> dict[str, Any]:
+    def verdict_context(self, request: HttpRequest, entry: Any) -> Context:
         law = law_of(request)
-        found = findings_by_entry(self.model, [entry.pk], law)[entry.pk]
+        findings = findings_by_entry(self.model, [entry.pk], law)[entry.pk]
         may_accept = request.user.has_perm("registry.add_acceptance")
         return {
             "law": law,
             "law_chosen": day_in_address(request) is not None,
-            "findings": [(each, accept_address(each) if may_accept else "") for each in found],
+            "findings": [(each, accept_address(each) if may_accept else "") for each in findings],
         }
 
 
 def accept_address(finding: Finding) -> str:
-    """Where a finding is accepted, or its acceptance changed."""
-    known = next((each for each in finding.entry.acceptances.all() if each.rule == finding.rule.code), None)
-    if known is not None:
-        return reverse("admin:registry_acceptance_change", args=[known.pk])
+    """Return the address of the form to accept a finding, or to change its acceptance."""
+    acceptance = next((each for each in finding.entry.acceptances.all() if each.rule == finding.rule.code), None)
+    if acceptance is not None:
+        return reverse("admin:registry_acceptance_change", args=[acceptance.pk])
     owner = "vendor" if finding.rule.model._meta.model_name == "vendor" else "activity"
     return reverse("admin:registry_acceptance_add") + f"?rule={finding.rule.code}&{owner}={finding.entry.pk}"

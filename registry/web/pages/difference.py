@@ -1,8 +1,9 @@
+"""The page that compares the register at the end of two days, and its export."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.utils import timezone
@@ -23,7 +24,7 @@ from registry.web.decorators import post_only, shows_refusals
 from registry.web.exports import recorded_workbook, require_export
 from registry.web.filters import UnknownFilter
 from registry.web.law_day import day_in_address
-from registry.web.page import paginate, render
+from registry.web.page import Context, paginate, render
 from registry.web.permissions import may_see, require_view
 
 TITLE = gettext_lazy("Difference between two days")
@@ -32,10 +33,10 @@ TITLE = gettext_lazy("Difference between two days")
 @require_safe
 @shows_refusals("registry/difference.html", TITLE)
 def difference_page(request: HttpRequest) -> HttpResponse:
-    """From the end of one day to the end of another."""
+    """Show what changed from the end of one day to the end of another."""
     require_view(request, Vendor, ProcessingActivity)
     first, second = days(request)
-    context: dict[str, Any] = {"first": first, "second": second, "today": timezone.localdate()}
+    context: Context = {"first": first, "second": second, "today": timezone.localdate()}
     if first is not None:
         listed = paginate(request, differing_pairs(request, first, second))
         context |= listed | {"differences": describe(listed["page"].object_list)}
@@ -68,7 +69,7 @@ def days(request: HttpRequest) -> tuple[date | None, date]:
 
 
 def differing_pairs(request: HttpRequest, first: date, second: date) -> list[RowPair]:
-    """Of the kinds of entry that the person may look at."""
+    """Return the differing entries of the models that the user may see."""
     models = [model for model in tracked_models() if may_see(request, model)]
     return changed_rows(models, last_change_set_of(first), last_change_set_of(second))
 

@@ -1,3 +1,5 @@
+"""The page of due reviews, entries changed since their review, and agreements that end."""
+
 from __future__ import annotations
 
 from datetime import date
@@ -21,7 +23,7 @@ from registry.web.permissions import require_view
 @require_safe
 @shows_refusals("registry/due.html", gettext_lazy("Due"))
 def due_page(request: HttpRequest) -> HttpResponse:
-    """Reviews that are due within ninety days or overdue, what changed since its review, and agreements that end."""
+    """Show reviews due within 90 days or overdue, vendors changed since their review, and agreements that end."""
     require_view(request, Vendor, Agreement)
     on = law_of(request).on
     vendors = Vendor.objects.active().select_related("owner", "reviewed_in").order_by(in_order_of_names("name_key"))

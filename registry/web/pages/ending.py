@@ -1,15 +1,15 @@
-"""When a mechanism ends: who loses cover that day, and several of them moved to a successor at once."""
+"""The page of the end of a mechanism: activities that lose cover, and moving them to a successor."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -28,11 +28,14 @@ from registry.web.law_day import day_in_address
 from registry.web.page import paginate, refusal_page, render
 from registry.web.permissions import require_view
 
-#: The permissions that moving needs: it changes transfers, and adds those that were not recorded.
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+#: Moving changes transfers, and adds missing ones.
 MOVE_PERMISSIONS = ("registry.add_transfer", "registry.change_transfer")
 
 
-def optional_day(label: Any) -> forms.DateField:
+def optional_day(label: StrOrPromise) -> forms.DateField:
     return forms.DateField(
         label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
@@ -49,7 +52,7 @@ class MoveForm(forms.Form):
         label=gettext_lazy("Reason for change"), widget=AdminTextareaWidget(attrs={"rows": 2})
     )
 
-    def __init__(self, mechanism: TransferMechanism, data: Any) -> None:
+    def __init__(self, mechanism: TransferMechanism, data: QueryDict | None) -> None:
         super().__init__(data, initial={"successor": mechanism.replaced_by_id})
         self.fields["successor"].queryset = TransferMechanism.objects.exclude(pk=mechanism.pk)  # type: ignore[attr-defined]
 
@@ -70,13 +73,13 @@ def ending_page(request: HttpRequest, key: int) -> HttpResponseBase:
     except UnknownFilter as refused:
         context = {"mechanism": mechanism, "opts": TransferMechanism._meta}
         return refusal_page(request, "registry/ending.html", str(mechanism), refused, context)
-    lost = losses_of_cover(mechanism, last_day)
+    losses = losses_of_cover(mechanism, last_day)
     if "export" in request.POST:
-        return export_losses(request, lost, last_day)
-    return work_list(request, mechanism, lost, last_day)
+        return export_losses(request, losses, last_day)
+    return work_list(request, mechanism, losses, last_day)
 
 
-def work_list(request: HttpRequest, mechanism: TransferMechanism, lost: list[Loss], last_day: date) -> HttpResponse:
+def work_list(request: HttpRequest, mechanism: TransferMechanism, losses: list[Loss], last_day: date) -> HttpResponse:
     form = MoveForm(mechanism, request.POST or None)
     chosen = set(request.POST.getlist("activity"))
     if request.method == "POST":
@@ -84,9 +87,9 @@ def work_list(request: HttpRequest, mechanism: TransferMechanism, lost: list[Los
             raise PermissionDenied
         if not chosen:
             form.add_error(None, _("Choose the activities to move."))
-        if form.is_valid() and move_activities(request, form, mechanism, lost, chosen):
+        if form.is_valid() and move_activities(request, form, mechanism, losses, chosen):
             return HttpResponseRedirect(request.get_full_path())
-    listed = paginate(request, lost)
+    listed = paginate(request, losses)
     context = {
         **listed,
         "mechanism": mechanism,
@@ -110,15 +113,15 @@ def work_list(request: HttpRequest, mechanism: TransferMechanism, lost: list[Los
 
 
 def move_activities(
-    request: HttpRequest, form: MoveForm, mechanism: TransferMechanism, lost: list[Loss], chosen: set[str]
+    request: HttpRequest, form: MoveForm, mechanism: TransferMechanism, losses: list[Loss], chosen: set[str]
 ) -> bool:
-    """All that were chosen, or none where the register does not allow it for one."""
-    listed = {str(loss.activity.pk): loss.activity for loss in lost}
+    """Move the chosen activities and return True, or none if one of them cannot be moved."""
+    listed = {str(loss.activity.pk): loss.activity for loss in losses}
     if chosen - listed.keys():
         form.add_error(None, _("Some of them no longer lose cover: look at the list again."))
         return False
     activities = [listed[each] for each in sorted(chosen, key=int)]
-    transfers = Move(mechanism, form.cleaned_data["successor"], form.facts).of(activities)
+    transfers = Move(mechanism, form.cleaned_data["successor"], form.facts).changed_transfers(activities)
     for transfer in transfers:
         try:
             transfer.full_clean()
@@ -126,20 +129,20 @@ def move_activities(
             form.add_error(None, f"{transfer.activity}: {' '.join(error.messages)}")
     if form.errors:
         return False
-    added, kept = ([each for each in transfers if each._state.adding is new] for new in (True, False))
+    added, changed = ([each for each in transfers if each._state.adding is new] for new in (True, False))
     Transfer.objects.bulk_create(added)
-    Transfer.objects.bulk_update(kept, ["mechanism", "wording", *form.facts])
+    Transfer.objects.bulk_update(changed, ["mechanism", "wording", *form.facts])
     count = len(activities)
     text = ngettext("%(count)s activity was moved.", "%(count)s activities were moved.", count)
     messages.success(request, text % {"count": count})
     return True
 
 
-def export_losses(request: HttpRequest, lost: list[Loss], last_day: date) -> FileResponse:
+def export_losses(request: HttpRequest, losses: list[Loss], last_day: date) -> FileResponse:
     day = next_day(last_day)
     return recorded_workbook(
         request,
-        lambda who: losses_table(lost, day, who=who),
+        lambda who: losses_table(losses, day, who=who),
         of="cover lost",
         rows=request.get_full_path(),
         file_name=f"cover-lost-{day}.xlsx",

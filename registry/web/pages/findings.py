@@ -1,6 +1,6 @@
-from __future__ import annotations
+"""The page of findings, and their export."""
 
-from typing import Any
+from __future__ import annotations
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -14,18 +14,18 @@ from registry.models import ProcessingActivity, Vendor
 from registry.web.decorators import post_only, shows_refusals
 from registry.web.exports import recorded_workbook, require_export
 from registry.web.law_day import law_of
-from registry.web.page import paginate, render
+from registry.web.page import Context, paginate, render
 from registry.web.permissions import require_view
 
 
 @require_safe
 @shows_refusals("registry/findings.html", gettext_lazy("Findings"))
 def findings_page(request: HttpRequest) -> HttpResponse:
-    """All rules with the number of their findings, and the findings of one of them."""
+    """Show the number of findings of each rule, and the findings of the chosen one."""
     require_view(request, Vendor, ProcessingActivity)
     law = law_of(request)
     chosen = chosen_rule(request)
-    context: dict[str, Any] = {"law": law, "counted": list(count_findings(law).items()), "chosen": chosen}
+    context: Context = {"law": law, "counted": list(count_findings(law).items()), "chosen": chosen}
     if chosen is not None:
         listed = paginate(request, violating_entries(chosen, law).order_by(*register_order(chosen)))
         keys = [entry.pk for entry in listed["page"].object_list]
@@ -37,7 +37,7 @@ def findings_page(request: HttpRequest) -> HttpResponse:
 @post_only("admin:findings")
 @shows_refusals("registry/findings.html", gettext_lazy("Findings"))
 def export_findings(request: HttpRequest) -> FileResponse:
-    """The findings of the page, all pages of it, as Excel; put on record."""
+    """Return the findings as a recorded Excel download."""
     require_view(request, Vendor, ProcessingActivity)
     require_export(request)
     law, chosen = law_of(request), chosen_rule(request)

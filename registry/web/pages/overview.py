@@ -1,14 +1,12 @@
-"""The first page: what stands on what, where the data goes, what is wrong, what is due, what changed. Each figure leads
-to the rows behind it.
-"""
+"""The first page: figures on verdicts, countries, findings, due dates and changes, each with a link to its rows."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.db.models import Count
@@ -31,11 +29,15 @@ from registry.law.wording import VERDICT_NAMES
 from registry.models import Agreement, ChangeSet, ProcessingActivity, Vendor
 from registry.models.reviews import review_due
 from registry.web.law_day import law_of
+from registry.web.page import Context
 from registry.web.permissions import may_see, reader_of
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 LAST_CHANGES = 5
 
-#: By what holds for a country when nothing is recorded about a transfer.
+#: Groups of countries, by the verdict without recorded transfers.
 COUNTRY_GROUPS = {
     Verdict.NO_TRANSFER: gettext_lazy("EU and EEA"),
     Verdict.COVERED: gettext_lazy("Adequacy decision"),
@@ -46,21 +48,21 @@ COUNTRY_GROUPS = {
 
 @dataclass(frozen=True)
 class Figure:
-    label: Any
+    label: StrOrPromise
     count: int
     address: str
-    #: Of the largest figure beside it, in percent.
+    #: The percentage of the largest figure of the group.
     share: int = 0
     word: str = ""
 
 
-def overview(request: HttpRequest) -> dict[str, Any]:
-    """For those who may look at it."""
-    found: dict[str, Any] = {"open_questions": open_questions(request)}
+def overview(request: HttpRequest) -> Context:
+    """Return the context, as far as the user may see it."""
+    context: Context = {"open_questions": open_questions(request)}
     if may_see(request, Vendor) and may_see(request, ProcessingActivity):
         law = law_of(request)
         vendors, activities = Vendor.objects.active().count(), ProcessingActivity.objects.in_register().count()
-        found |= {
+        context |= {
             "law": law,
             "vendor_count": vendors,
             "activity_count": activities,
@@ -72,13 +74,13 @@ def overview(request: HttpRequest) -> dict[str, Any]:
             "due": due_figures(request, law),
         }
     if may_see(request, ChangeSet):
-        found["last_changes"] = reader_of(request).sets().exclude(source__in=SIGN_INS)[:LAST_CHANGES]
-    return found
+        context["last_changes"] = reader_of(request).sets().exclude(source__in=SIGN_INS)[:LAST_CHANGES]
+    return context
 
 
 def verdict_figures(law: Law) -> list[Figure]:
-    judged = ProcessingActivity.objects.in_register().with_verdict(law).order_by()
-    by_verdict = dict(judged.values_list("verdict").annotate(count=Count("pk")))
+    activities = ProcessingActivity.objects.in_register().with_verdict(law).order_by()
+    by_verdict = dict(activities.values_list("verdict").annotate(count=Count("pk")))
     counts = {verdict: by_verdict.get(verdict.value, 0) for verdict in reversed(Verdict)}
     return list(
         figures((VERDICT_NAMES[each], count, {"verdict": each.code}, each.code) for each, count in counts.items())
@@ -86,7 +88,7 @@ def verdict_figures(law: Law) -> list[Figure]:
 
 
 def country_groups(law: Law) -> list[tuple[Figure, list[Figure]]]:
-    """Each group of countries with its countries, the largest first."""
+    """Return each group of countries with its countries, the largest first."""
     activities = ProcessingActivity.objects.in_register().order_by()
     by_country = dict(activities.values_list("country").annotate(count=Count("pk")))
     of_group: Counter[Verdict] = Counter()
@@ -113,7 +115,7 @@ def name_of_country(code: str) -> str:
 
 
 def severity_figures(law: Law) -> list[tuple[Figure, list[Figure]]]:
-    """The open findings, by how bad they are."""
+    """Return the open findings by severity."""
     still_open = {rule: counts.open for rule, counts in count_findings(law).items()}
     page = reverse("admin:findings")
     return [
@@ -129,18 +131,19 @@ def severity_figures(law: Law) -> list[tuple[Figure, list[Figure]]]:
 def due_figures(request: HttpRequest, law: Law) -> list[Figure]:
     page = reverse("admin:due")
     vendors = Vendor.objects.active()
-    found = [
+    due = [
         Figure(_("Reviews overdue"), vendors.filter(review_due(law.on - timedelta(days=1))).count(), page, word="high"),
         Figure(_("Reviews due within 90 days"), vendors.filter(review_due(law.on + NOTICE_PERIOD)).count(), page),
     ]
     if may_see(request, Agreement):
         ending = Agreement.objects.ending(law.on, law.on + NOTICE_PERIOD).filter(vendor__in=vendors)
-        found.append(Figure(_("Agreements that end within 90 days"), ending.count(), page))
-    return found
+        due.append(Figure(_("Agreements that end within 90 days"), ending.count(), page))
+    return due
 
 
-def figures(told: Iterator[tuple[Any, int, dict[str, str], str]] | Sequence[Any]) -> Iterator[Figure]:
-    rows = list(told)
+def figures(values: Iterable[tuple[StrOrPromise, int, dict[str, str], str]]) -> Iterator[Figure]:
+    """Yield figures with their shares, from label, count, query parameters and CSS class."""
+    rows = list(values)
     largest = max((count for _label, count, _query, _word in rows), default=0) or 1
     for label, count, query, word in rows:
         yield Figure(label, count, register_address(**query), percent(count, largest), word)
@@ -151,10 +154,10 @@ def register_address(**query: str) -> str:
 
 
 def percent(count: int, largest: int) -> int:
-    """At least one, so that what is there is seen."""
+    """Return a percentage, at least 1 for a count that is not 0, so that its bar is visible."""
     return max(1, round(100 * count / largest)) if count else 0
 
 
 def open_questions(request: HttpRequest) -> int:
-    seen = [question for question in QUESTIONS if may_see(request, question.model)]
-    return sum(open_questions_of(seen).values())
+    questions = [question for question in QUESTIONS if may_see(request, question.model)]
+    return sum(open_questions_of(questions).values())

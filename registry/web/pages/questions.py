@@ -1,3 +1,5 @@
+"""The page of open questions."""
+
 from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
@@ -12,17 +14,17 @@ from registry.web.permissions import may_see
 
 @require_safe
 def questions_page(request: HttpRequest) -> HttpResponse:
-    """All open questions counted, and one of them entry by entry."""
-    seen = [question for question in QUESTIONS if may_see(request, question.model)]
-    if not seen:
+    """Show the number of open questions of each kind, and the entries of one kind."""
+    visible = [question for question in QUESTIONS if may_see(request, question.model)]
+    if not visible:
         raise PermissionDenied
-    counts = count_open_questions(seen)
-    asked = request.GET.get("question")
-    if asked is not None and asked not in QUESTIONS_BY_CODE:
+    counts = count_open_questions(visible)
+    code = request.GET.get("question")
+    if code is not None and code not in QUESTIONS_BY_CODE:
         raise Http404
-    first = next((question for question, count in counts.items() if count), seen[0])
-    chosen = QUESTIONS_BY_CODE[asked] if asked else first
-    if chosen not in seen:
+    first = next((question for question, count in counts.items() if count), visible[0])
+    chosen = QUESTIONS_BY_CODE[code] if code else first
+    if chosen not in visible:
         raise PermissionDenied
     listed = paginate(request, chosen.entries)
     rows = [(entry, chosen.path(entry)) for entry in listed["page"]]

@@ -1,4 +1,4 @@
-"""The document on screen: filtered, sorted, with the columns that are wanted, as at a day; and its export."""
+"""The register as a page: filtered, sorted, with selected columns, as at a day; and its export."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ from registry.models import (
 from registry.web.decorators import post_only, shows_refusals
 from registry.web.exports import recorded_download, require_export
 from registry.web.filters import UnknownFilter
-from registry.web.page import PER_PAGE, paginate, render
+from registry.web.page import PER_PAGE, Context, paginate, render
 from registry.web.permissions import require_view
 from registry.web.register_query import COLUMN, DAY, LAW, SORT, FilteredRegister, RegisterQuery, is_sortable
 
-#: A page with many columns has fewer rows.
+#: The number of cells of a page: with many columns it has fewer rows.
 CELLS_PER_PAGE = 2000
 REGISTER_MODELS = (Vendor, ProcessingActivity, Transfer, TransferMechanism)
 
@@ -49,31 +49,33 @@ REGISTER_MODELS = (Vendor, ProcessingActivity, Transfer, TransferMechanism)
 @shows_refusals("registry/register.html", gettext_lazy("Register"))
 def register_page(request: HttpRequest) -> HttpResponse:
     require_view(request, *REGISTER_MODELS)
-    asked = RegisterQuery(request.GET)
-    with asked.state() as register:
-        response = render(request, "registry/register.html", _("Register"), register_context(request, asked, register))
-        return response.render()  # while the state lasts
+    register_query = RegisterQuery(request.GET)
+    with register_query.state() as register:
+        response = render(
+            request, "registry/register.html", _("Register"), register_context(request, register_query, register)
+        )
+        return response.render()  # within the state
 
 
 @post_only("admin:register")
 @shows_refusals("registry/register.html", gettext_lazy("Register"))
 def export_register(request: HttpRequest) -> HttpResponseBase:
-    """Exactly the rows, the order, the columns and the day of the address; put on record."""
+    """Return a recorded download with the rows, order, columns and day of the address."""
     require_view(request, *REGISTER_MODELS)
     require_export(request)
     format_ = FORMATS_BY_CODE.get(request.POST.get("format", ""))
     if format_ is None:
         raise UnknownFilter(_("Choose a format."))
-    asked = RegisterQuery(request.GET)
+    register_query = RegisterQuery(request.GET)
     current().begin()  # so that all rows, and the digest in the file, are of one state
 
     def write() -> tuple[bytes, dict[str, str]]:
-        with asked.state() as register:
-            selection = asked.selection(register, name_of(request.user))
+        with register_query.state() as register:
+            selection = register_query.selection(register, name_of(request.user))
             content = format_().write(selection)
             return content, register_export_details(format_.code, selection, content)
 
-    name = f"register-{asked.day or timezone.localdate():%Y-%m-%d}.{format_.extension}"
+    name = f"register-{register_query.day or timezone.localdate():%Y-%m-%d}.{format_.extension}"
     try:
         return recorded_download(request, write, file_name=name, content_type=format_.content_type)
     except CellTooLong as refused:
@@ -95,25 +97,29 @@ def cell_too_long_text(refused: CellTooLong) -> str:
 @require_safe
 @shows_refusals("registry/document.html", gettext_lazy("Document"))
 def document_page(request: HttpRequest) -> HttpResponse:
-    """To look at and to print: the document, as at a day."""
+    """Show the document as at a day, for reading and printing."""
     require_view(request, *REGISTER_MODELS)
-    asked = RegisterQuery(QueryDict(f"{DAY}={request.GET.get(DAY, '')}"))
-    with as_at(asked.act):
+    register_query = RegisterQuery(QueryDict(f"{DAY}={request.GET.get(DAY, '')}"))
+    with as_at(register_query.change_set):
         document = exported_document(Selection(ProcessingActivity.objects.all()))
-        context = {"document": document, "headings": HEADINGS.values(), "day": asked.day or timezone.localdate()}
+        context = {
+            "document": document,
+            "headings": HEADINGS.values(),
+            "day": register_query.day or timezone.localdate(),
+        }
         return render(request, "registry/document.html", _("Document"), context).render()
 
 
-def register_context(request: HttpRequest, asked: RegisterQuery, register: FilteredRegister) -> dict[str, Any]:
-    listed = paginate(request, register.rows, per_page=min(PER_PAGE, CELLS_PER_PAGE // len(asked.columns)))
-    chosen = [column.key for column in asked.columns]
+def register_context(request: HttpRequest, register_query: RegisterQuery, register: FilteredRegister) -> Context:
+    listed = paginate(request, register.rows, per_page=min(PER_PAGE, CELLS_PER_PAGE // len(register_query.columns)))
+    chosen = [column.key for column in register_query.columns]
     return {
         **listed,
-        "asked": asked,
+        "register_query": register_query,
         "form": register.filter.form,
         "law": register.law,
-        "headings": list(headings(request, asked)),
-        "rows": list(row_cells(asked.columns, register, listed["page"].object_list)),
+        "headings": list(headings(request, register_query)),
+        "rows": list(row_cells(register_query.columns, register, listed["page"].object_list)),
         "columns": [(column, column.key in chosen) for column in COLUMNS_BY_KEY.values()],
         "formats": [(format_.code, format_.title) for format_ in FORMATS],
         "names": {"day": DAY, "law": LAW, "column": COLUMN, "sort": SORT},
@@ -124,12 +130,12 @@ def register_context(request: HttpRequest, asked: RegisterQuery, register: Filte
     }
 
 
-def headings(request: HttpRequest, asked: RegisterQuery) -> Iterator[dict[str, Any]]:
-    """Each with the address that sorts by it: up, then down, then in the document's order again."""
-    for column in asked.columns:
+def headings(request: HttpRequest, register_query: RegisterQuery) -> Iterator[Context]:
+    """Yield the headings with addresses that sort: ascending, then descending, then in the order of the document."""
+    for column in register_query.columns:
         query = request.GET.copy()
         query.pop("p", None)
-        up, down = asked.sort == column.key, asked.sort == f"-{column.key}"
+        up, down = register_query.sort == column.key, register_query.sort == f"-{column.key}"
         query[SORT] = f"-{column.key}" if up else column.key
         if down:
             del query[SORT]
@@ -140,9 +146,7 @@ def headings(request: HttpRequest, asked: RegisterQuery) -> Iterator[dict[str, A
         }
 
 
-def row_cells(
-    columns: Sequence[Column], register: FilteredRegister, page: Any
-) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+def row_cells(columns: Sequence[Column], register: FilteredRegister, page: Any) -> Iterator[tuple[int, list[Context]]]:
     codes = {str(VERDICT_NAMES[verdict]): verdict.code for verdict in Verdict}
     for activity, values in register_rows(page, columns, Shared(register.law)):
         yield (

@@ -1,4 +1,4 @@
-"""Saved views of the register: one's own, and what others share."""
+"""Saving and deleting views of the register."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class ViewForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @post_only("admin:register")
 def save_view(request: HttpRequest) -> HttpResponse:
-    """What the address shows, under a name; one that is there is replaced."""
+    """Save the query of the address under a name, replacing an existing view of this name."""
     require_view(request, *REGISTER_MODELS)
     query = request.GET.copy()
     query.pop("p", None)
-    with RegisterQuery(query).state():  # raises what is not understood
+    with RegisterQuery(query).state():  # raises UnknownFilter
         pass
     form = ViewForm(request.POST)
     mine = SavedView.objects.filter(owner_id=request.user.pk)

@@ -1,8 +1,9 @@
+"""The search page."""
+
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,16 +15,16 @@ from registry.history.ownership import tracked_models
 from registry.search.hits import hits
 from registry.search.index import SEARCHED_BY_CODE, SEARCHED_MODELS, index_entries
 from registry.search.matching import MOST_LETTERS, Match, Query
-from registry.web.page import paginate, render
+from registry.web.page import Context, paginate, render
 from registry.web.permissions import may_see
 
-#: The kind of what is no longer so.
+#: The group of former names.
 PAST = "past"
 
 
 @require_safe
 def search_page(request: HttpRequest) -> HttpResponse:
-    """Entries and their former names, of the kinds that the reader may look at, best first."""
+    """Show the entries and former names that match, of the models that the user may see, best first."""
     readable = [model for model in tracked_models() if may_see(request, model)]
     kinds = [kind for kind in SEARCHED_MODELS if kind.model in readable]
     if not kinds:
@@ -48,16 +49,16 @@ def search_page(request: HttpRequest) -> HttpResponse:
 
 
 def group_of(match: Match) -> str:
-    return PAST if match.found.former else match.found.kind
+    return PAST if match.entry.former else match.entry.kind
 
 
-def match_groups(matches: Sequence[Match], chosen: str) -> list[dict[str, Any]]:
-    """How many there are of each kind; those that have any, and the one that was chosen."""
+def match_groups(matches: Sequence[Match], chosen: str) -> list[Context]:
+    """Return the groups of matches with their numbers: those that are not empty, and the chosen one."""
     counted = Counter(map(group_of, matches))
     names = {"": _("All"), **{kind.code: capfirst(kind.model._meta.verbose_name_plural) for kind in SEARCHED_MODELS}}
     numbers = {"": len(matches), **{code: counted[code] for code in (*SEARCHED_BY_CODE, PAST)}}
     return [
-        {"code": code, "name": {**names, PAST: _("No longer so")}[code], "number": number, "chosen": code == chosen}
+        {"code": code, "name": {**names, PAST: _("Formerly")}[code], "number": number, "chosen": code == chosen}
         for code, number in numbers.items()
         if number or code == chosen
     ]

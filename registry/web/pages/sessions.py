@@ -1,3 +1,5 @@
+"""The page on which users sign out everywhere."""
+
 from __future__ import annotations
 
 from django.contrib import messages
@@ -13,7 +15,7 @@ from registry.web.page import render
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
-    """Ends the sessions of whoever asks, in this browser and in all others."""
+    """End all sessions of the user, in all browsers."""
     if request.method != "POST":
         return render(request, "registry/sign_out_everywhere.html", _("Sign out everywhere"), {})
     user = User.objects.get(pk=request.user.pk)
