@@ -276,7 +276,7 @@ def test_a_sequence_set_back_is_found_and_gives_no_entry_the_history_of_another(
     assert finding().startswith(f"The sequence of registry_vendor was set back: the key {key} was given already")
     for create in (lambda: make_vendor(name="New"), lambda: Vendor.objects.bulk_create([Vendor(name="New")])):
         set_back("registry_vendor", key - 1)  # PostgreSQL takes back no key that it gave
-        refused = pytest.raises(DatabaseError, match=f"would get the key {key}, which history knows")
+        refused = pytest.raises(DatabaseError, match=f"would get the key {key} of a deleted one")
         with refused, change_set(source=Source.COMMAND):
             create()
     tables.correct_sequences("default")

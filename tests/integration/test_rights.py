@@ -110,7 +110,7 @@ def test_a_user_made_past_the_program_is_found_and_no_later_base_line_takes_them
     made_past_the_program("mallory")
     assert '"mallory" is not on record: it was added outside the register' in finding()
     record_base_line()
-    assert '"mallory" is on no record' in finding()
+    assert '"mallory" is not on record' in finding()
     mallory = User.objects.get(username="mallory")
     mallory.first_name = "M"
     mallory.save()
