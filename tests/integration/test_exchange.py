@@ -155,7 +155,7 @@ class TestImportCommand:
     @pytest.mark.parametrize(
         ("options", "words"),
         [
-            ({"reason": " "}, "--reason is empty"),
+            ({"reason": " "}, "--reason must not be empty"),
             ({"reason": "x", "user": "nobody"}, "no active user 'nobody'"),
             ({"reason": "x", "file": "missing.txt"}, "No such file"),
             ({"reason": "x", "file": "register.doc"}, "choose a --format"),
