@@ -64,7 +64,7 @@ def test_an_answer_that_is_a_page_is_shown_as_one(signed_in_page, transactional_
     page = signed_in_page
     page.goto(reverse("admin:registry_processingactivity_import"))
     choose(page, rows(1), "register.doc")
-    expect(page.locator(".errorlist")).to_contain_text("Filens namn säger inte vilket format den har")
+    expect(page.locator(".errorlist")).to_contain_text("Formatet framgår inte av filens namn")
 
 
 def test_a_page_that_is_closed_stops_nothing(signed_in_page, transactional_db):

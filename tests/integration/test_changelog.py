@@ -355,7 +355,7 @@ class TestPermissions:
             for words in ("mallory", "192.0.2.8", "Editors", "failed sign-in"):
                 assert (words in text_of(response)) is sees, words
                 assert (words in exported) is sees, words
-        assert "they ask for the permission to view users" in text_of(outsider.get(LOG))
+        assert "they require the permission to view users" in text_of(outsider.get(LOG))
         failed = ChangeSet.objects.get(source=Source.SIGN_IN_FAILED)
         assert auditor.get(address(failed.pk)).status_code == 200
         assert outsider.get(address(failed.pk)).status_code == 403

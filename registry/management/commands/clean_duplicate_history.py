@@ -1,10 +1,10 @@
 """In place of django-simple-history's command, which deletes."""
 
 from registry.history.triggers import REFUSED
-from registry.management.commands import clean_old_history
+from registry.management.refused import RefusedCommand
 
 
-class Command(clean_old_history.Command):
+class Command(RefusedCommand):
     help = "Refuses: history is kept for ever, and nothing in it is a duplicate."
     refusal = (
         f"{REFUSED}: this command would delete it. A save that changes nothing writes nothing,"

@@ -1,9 +1,9 @@
 """In place of django-simple-history's command, which writes history without a change set."""
 
-from registry.management.commands import clean_old_history
+from registry.management.refused import RefusedCommand
 
 
-class Command(clean_old_history.Command):
+class Command(RefusedCommand):
     help = "Refuses: history is written by the change itself, never afterwards."
     refusal = (
         "history is written by the change itself, with who and why; this command knows neither."
