@@ -152,10 +152,10 @@ def unnoticed(forge, model, field, expressions):
     newest = f"{key} = (SELECT max({key}) FROM {table})"
     for expression in expressions:
         savepoint = transaction.savepoint_create()
-        before = raw(table, column)
+        before = raw(table, column, key)
         try:
             forge(f"UPDATE {table} SET {column} = {expression.format(column=column)} WHERE {newest}")
-            after = raw(table, column)
+            after = raw(table, column, key)
             if after != before:
                 return None if finding() else f"{model.__name__}.{field.name}: {before!r} became {after!r}"
         except DatabaseError:
@@ -165,10 +165,10 @@ def unnoticed(forge, model, field, expressions):
     return None
 
 
-def raw(table, column):
+def raw(table, column, key):
     stored = f"typeof({column}), CAST({column} AS blob)" if SQLITE else f"{column}"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {stored} FROM {table}")
+        cursor.execute(f"SELECT {stored} FROM {table} ORDER BY {key}")
         return [tuple(bytes(each) if isinstance(each, memoryview) else each for each in row) for row in cursor]
 
 

@@ -25,7 +25,8 @@ BEFORE_THE_FIRST_RELEASE = {
 }
 #: Types of Django's choice; its transactions; and the time that it waits, which config.settings sets for all.
 PASSED_OVER = [
-    *("prefer-bigint-over-int", "prefer-identity", "prefer-text-field", "prefer-robust-stmts", "prefer-timestamptz"),
+    *("prefer-bigint-over-int", "prefer-bigint-over-smallint", "prefer-identity", "prefer-text-field"),
+    *("prefer-robust-stmts", "prefer-timestamptz"),
     *("transaction-nesting", "require-lock-timeout", "require-statement-timeout"),
 ]
 
