@@ -217,7 +217,7 @@ class TestAccepting:
     @pytest.mark.parametrize(
         ("values", "complaint"),
         [
-            ({"until": "2020-01-01"}, "That day is over"),
+            ({"until": "2020-01-01"}, "This day is in the past"),
             ({"why": ""}, "This field is required"),
             ({"activity": ""}, "This finding is about a processing activity"),
         ],
