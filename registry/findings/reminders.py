@@ -1,4 +1,4 @@
-"""The reminders that owners are mailed: reviews and agreements, each state once."""
+"""Reminders mailed to owners about reviews and agreements; nobody is told of the same state twice."""
 
 from __future__ import annotations
 

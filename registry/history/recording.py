@@ -101,7 +101,7 @@ class HistoryRecords(HistoricalRecords):  # type: ignore[misc]
             models.signals.pre_save.connect(self.pre_save, sender=sender, weak=False)
 
     def pre_save(self, raw: bool = False, **kwargs: object) -> None:
-        """Open the write. ``save_base()`` sends this signal, and every way of saving one entry calls it."""
+        """Begin the change set before anything is written: every way of saving one entry sends this signal."""
         if raw:
             raise Unrecorded("loaddata leaves no history. Use manage.py import_register instead.")
         current().begin()

@@ -19,7 +19,7 @@ class Obstacle:
     condition: Callable[[Mechanism, Evidence, str, date], bool]
 
     def stands(self, evidence: Evidence, country: str, on: date) -> bool:
-        """Return whether the obstacle exists; never where the evidence names no mechanism."""
+        """Return whether the obstacle applies. Without a mechanism none does."""
         return evidence.mechanism is not None and self.condition(evidence.mechanism, evidence, country, on)
 
 
@@ -44,7 +44,7 @@ def applies_to_country(mechanism: Mechanism, country: str) -> bool:
 
 
 def has_begun(mechanism: Mechanism, on: date) -> bool:
-    """Return whether the mechanism is valid by then; one without a recorded start is not known to be."""
+    """Return whether the mechanism is known to be valid by that day: its recorded start is no later."""
     return mechanism.valid_from is not None and mechanism.valid_from <= on
 
 

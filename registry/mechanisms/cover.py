@@ -1,4 +1,4 @@
-"""Which activities lose cover when a mechanism ends: the verdict of its last day, compared with the day after."""
+"""Which activities lose cover when a mechanism ends: the verdicts on its last day and on the day after, compared."""
 
 from __future__ import annotations
 

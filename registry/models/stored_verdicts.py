@@ -1,8 +1,8 @@
 """Stored verdicts on activities, each with the days for which it certainly holds.
 
 ``registry.law.transfers`` alone determines verdicts; they are stored so that the database can filter, sort and count.
-Each change set updates those it affects before it is sealed. Where the stored verdict does not hold on a day, it is
-determined when read. Stored verdicts follow from the register, so they have no history.
+Each change set updates those it affects before it is sealed. For a day outside those days, the verdict is computed
+when it is read. Stored verdicts follow from the register, so they have no history.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class StoredVerdict(models.Model):
     verdict = models.PositiveSmallIntegerField()
     first_day = models.DateField()
     last_day = models.DateField(db_index=True)
-    #: ``registry.law.transfers.edition()``
+    #: ``registry.law.edition.edition()``
     edition = models.CharField(max_length=16)
 
     class Meta:
@@ -130,7 +130,7 @@ def determine_verdicts(law: Law, activities: QuerySet[ProcessingActivity]) -> It
 def renew_verdicts(touched: Iterable[int] = ()) -> int:
     """Store the present verdicts on activities with these keys, and on those whose stored verdict has lapsed.
 
-    Return how many there were. The caller holds the lock of writers.
+    Return the number of verdicts renewed. The caller holds the lock of writers.
     """
     activities = apps.get_model("registry", "ProcessingActivity")._default_manager.order_by()
     today = timezone.localdate()

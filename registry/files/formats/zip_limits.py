@@ -51,7 +51,7 @@ class Package:
         return refuse("unreadable_file", line=0, format=self.format)
 
     def check_sizes(self, entries: list[zipfile.ZipInfo]) -> None:
-        """Refuse packages that are too large by their directory; ``read`` returns no more than it states."""
+        """Refuse packages whose zip directory states too large a size; ``read`` never returns more than that."""
         if len(entries) > MOST_ENTRIES or sum(entry.file_size for entry in entries) > MOST_BYTES:
             raise refuse("unpacks_too_large", line=0, limit=MOST_BYTES // MEGABYTE)
         for entry in entries:

@@ -61,7 +61,7 @@ class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
             self.initial["version"] = version_of(self.instance)
 
     def validate_constraints(self) -> None:
-        """Leave out an entry that is not changed: a form has many rows, and the database holds none that breaks one."""
+        """Skip unchanged entries: what the database holds satisfies its constraints, and a form may have many rows."""
         if self.instance._state.adding or self.has_changed():
             super().validate_constraints()
 
