@@ -133,4 +133,4 @@ def test_a_backup_that_fails_leaves_no_half_of_one(register, tmp_path):
 def test_it_says_which_folder_is_missing(register, tmp_path):
     done = run("backup", str(tmp_path / "nowhere"), url=register)
     assert done.returncode == 2
-    assert "Make it first" in done.stderr
+    assert "Create it first" in done.stderr

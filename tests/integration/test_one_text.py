@@ -147,7 +147,7 @@ class TestMechanismsAsLegalBasis:
         assert status == 0
         assert "new legal basis, not assessed: GDPR" in out
         assert "new transfer mechanism, unclassified: EU-region residency" in out
-        assert "taken for transfer mechanisms: SCC" in out
+        assert "recognised as transfer mechanisms: SCC" in out
         assert not ProcessingActivity.objects.exists()
 
     def test_what_nobody_has_classified_may_be_a_legal_basis(self, reference, recording):

@@ -45,7 +45,7 @@ WRITTEN_BEFORE = {
         Säkerhetsåtgärder|Konsekvensbedömning|Status|Anteckningar|Position|Ny sida|Leverantörens juridiska namn|
         Organisationsnummer|Leverantörens säte|Leverantörens roll|Leverantörens status|Webbplats|Dataskyddskontakt|
         Anlitad från|Anlitad till|Granskas var (månader)|Senast granskad|Ägare|Anlitas av|Ersatt av|
-        Anteckningar om leverantören|Leverantörens avtal|Överföringar|Bedömning|Skäl till bedömningen|Anmärkningar
+        Anteckningar om leverantören|Leverantörens avtal|Överföringar|Utfall|Skäl till utfallet|Anmärkningar
     """,
     "en": """
         Vendor|Purpose|Personal data|Country|Legal basis|Data subjects|Special categories|Retention|Security measures|
@@ -126,7 +126,7 @@ class TestAThirdLanguage:
         row = ["Exempel AB", "Drift", "Namn", "SE", "Avtal + SCC", "yesŭ", "draftŭ", "SCC: signedŭ=2022-01-31"]
         with translation.override(THIRD):
             table = Table([column.heading for column in columns], [(2, row)], about=[("x", "y")])
-            content = FORMATS_BY_CODE[code].writer(table)
+            content = FORMATS_BY_CODE[code]().write_table(table)
         (incoming,) = FORMATS_BY_CODE[code]().read(content).rows
         found = incoming.row
         assert (found.vendor, found.legal_basis, found.mechanisms) == ("Exempel AB", "Avtal", ("SCC",))
