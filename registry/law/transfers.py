@@ -24,7 +24,7 @@ class Law:
         self.on = on
         #: As given: callers that pass entries of the register get entries back.
         self.mechanisms: list[Any] = list(mechanisms)
-        self._next_changes: dict[str, date] = {}
+        self._next_changes: dict[str, date | None] = {}
         self.decisions: dict[str, list[Mechanism]] = {}
         for mechanism in self.mechanisms:
             if mechanism.kind == "adequacy" and not mechanism.self_certified and not mechanism.names_a_group:
@@ -97,14 +97,14 @@ class Law:
         later = [day for day in days if day is not None and day > self.on]
         return min(later) - timedelta(days=1) if later else date.max
 
-    def next_change(self, country: str) -> date:
-        """Return the next day on which the verdict without evidence may change; ``date.max`` where none is known."""
+    def next_change(self, country: str) -> date | None:
+        """Return the next day on which the verdict without evidence may change; None where none is known."""
         if country not in self._next_changes:
             of_mechanisms = (days_of_change(each) for each in self.mechanisms if country in each.countries.split())
             of_periods = ((each.first, day_after(each.last)) for each in periods().get(country, ()))
             days = [day for each in (*of_mechanisms, *of_periods) for day in each]
             later = [day for day in days if day is not None and day > self.on]
-            self._next_changes[country] = min(later, default=date.max)
+            self._next_changes[country] = min(later, default=None)
         return self._next_changes[country]
 
     def conditional_decisions(self, country: str) -> list[Mechanism]:

@@ -314,3 +314,37 @@ def test_the_edition_has_every_module_of_the_law_that_verdicts_follow_from():
     sources = [(folder / f"{name}.py").read_text() for name in MODULES]
     imported = {name for source in sources for name in re.findall(r"from registry\.law\.(\w+) import", source)}
     assert imported <= set(MODULES)
+
+
+class TestTheLastDayOfAVerdict:
+    """The day before anything that the verdict rests on may change."""
+
+    TODAY = date(2026, 11, 24)
+    LAW = Law(TODAY, KNOWN.values())
+
+    @pytest.mark.parametrize(
+        ("country", "evidence", "expected"),
+        [
+            pytest.param("IN", [], date.max, id="nothing is known to change"),
+            pytest.param(
+                "IN", [recorded(signed_on="2027-01-01")], date(2026, 12, 31), id="a later day of the evidence"
+            ),
+            pytest.param("IN", [recorded("scc_2021_m2", signed_on="2020-01-01")], date.max, id="only days gone by"),
+            pytest.param("GB", [], KNOWN["gb_2025"].valid_until, id="the last day of a decision"),
+        ],
+    )
+    def test_is_known(self, country, evidence, expected):
+        assert self.LAW.holds_until(country, evidence) == expected
+
+    def test_counts_the_countries_of_the_evidence(self):
+        support = RecordedEvidence(KNOWN["scc_2021_m2"], country="GB")
+        assert self.LAW.holds_until("IN", [support]) == self.LAW.holds_until("GB", [])
+
+    @pytest.mark.parametrize("country", ["GB", "US", "IN", "CA", "SE"])
+    def test_until_then_the_verdict_is_the_same(self, country):
+        evidence = [recorded("dpf", "yes", checked_on="2026-12-24")]
+        last = min(self.LAW.holds_until(country, evidence), self.TODAY + 800 * DAY)
+        first = self.LAW.verdict_on_activity(country, evidence).verdict
+        for after in range(0, (last - self.TODAY).days + 1, 30):
+            law = Law(self.TODAY + after * DAY, KNOWN.values())
+            assert law.verdict_on_activity(country, evidence).verdict == first
