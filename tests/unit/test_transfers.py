@@ -326,11 +326,9 @@ class TestTheLastDayOfAVerdict:
         ("country", "evidence", "expected"),
         [
             pytest.param("IN", [], date.max, id="nothing is known to change"),
-            pytest.param(
-                "IN", [recorded(signed_on="2027-01-01")], date(2026, 12, 31), id="a later day of the evidence"
-            ),
+            pytest.param("IN", [recorded(signed_on="2027-01-01")], date(2026, 12, 31), id="a later day of evidence"),
             pytest.param("IN", [recorded("scc_2021_m2", signed_on="2020-01-01")], date.max, id="only days gone by"),
-            pytest.param("GB", [], KNOWN["gb_2025"].valid_until, id="the last day of a decision"),
+            pytest.param("GB", [], KNOWN["gb_2026"].valid_until, id="the last day of a decision"),
         ],
     )
     def test_is_known(self, country, evidence, expected):
