@@ -155,7 +155,7 @@ def row_cells(columns: Sequence[Column], register: FilteredRegister, page: Any) 
                 {
                     "key": column.key,
                     "label": column.heading,
-                    "value": value,
+                    "text": "" if value is None else str(value),
                     "verdict": codes.get(str(value)) if column.key == "verdict" else None,
                 }
                 for column, value in zip(columns, values, strict=True)
