@@ -16,7 +16,7 @@ from registry.findings.conditions import (
     SPECIAL_CATEGORIES_NOT_ASSESSED,
     WITHOUT_LEGAL_BASIS,
 )
-from registry.history.recording import name_lookups
+from registry.history.recording import with_names
 from registry.models import (
     LegalBasis,
     MechanismKind,
@@ -44,9 +44,7 @@ class Question:
 
     @property
     def entries(self) -> QuerySet[Tracked]:
-        entries: QuerySet[Tracked] = self.model._default_manager.filter(self.condition).order_by("pk")
-        names = name_lookups(self.model)
-        return entries.select_related(*names) if names else entries
+        return with_names(self.model._default_manager.filter(self.condition).order_by("pk"))
 
     def after(self, key: int) -> Tracked | None:
         """Return the next entry with this question, else the first one; None if all are answered."""

@@ -157,8 +157,7 @@ def load_named_entries(entries: Mapping[tuple[type[Tracked], int], Tracked]) -> 
             of_model = [entry for (kind, _key), entry in entries.items() if kind is model]
             missing = {getattr(entry, field.attname) for entry in of_model if not field.is_cached(entry)}
             others = missing - {key for kind, key in entries if kind is related}
-            names, rows = name_lookups(related), related._base_manager.all()
-            stored = (rows.select_related(*names) if names else rows).in_bulk(others) if others else {}
+            stored = with_names(related._base_manager.all()).in_bulk(others) if others else {}
             for entry in of_model:
                 key = getattr(entry, field.attname)
                 if key in missing:
@@ -170,8 +169,14 @@ def named_fields(model: type[models.Model]) -> list[Any]:
     return [model._meta.get_field(name) for name in getattr(model, "named_by", ())]
 
 
+def with_names(entries: models.QuerySet[Any]) -> models.QuerySet[Any]:
+    """Return the queryset with all entries that are part of the names of its own, in the same query."""
+    lookups = name_lookups(entries.model)
+    return entries.select_related(*lookups) if lookups else entries
+
+
 def name_lookups(model: type[models.Model]) -> list[str]:
-    """Return the lookups to all entries that are part of an entry's name, for ``select_related()``."""
+    """Return the lookups to all entries that are part of an entry's name."""
     fields = named_fields(model)
     return [field.name for field in fields] + [
         f"{field.name}__{way}" for field in fields for way in name_lookups(field.related_model)

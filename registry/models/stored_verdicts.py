@@ -135,8 +135,11 @@ def renew_verdicts(touched: Iterable[int] = ()) -> int:
     activities = apps.get_model("registry", "ProcessingActivity")._default_manager.order_by()
     today = timezone.localdate()
     keys = sorted({*touched, *without_verdict(today).values_list("pk", flat=True)})
+    if not keys:
+        return 0
+    law = law_on(today)
     for batch in batched(keys, BATCH):
-        verdicts = list(determine_verdicts(law_on(today), activities.filter(pk__among=batch)))
+        verdicts = list(determine_verdicts(law, activities.filter(pk__among=batch)))
         store_verdicts(verdicts)
         if deleted := set(batch) - {verdict.pk for verdict in verdicts}:
             StoredVerdict.objects.filter(pk__among=sorted(deleted)).delete()

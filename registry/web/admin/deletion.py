@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from registry.history.recording import name_lookups
+from registry.history.recording import with_names
 
 #: How many of the preventing entries are named.
 PROTECTED_SHOWN = 100
@@ -25,8 +25,7 @@ class NamedCollector(NestedObjects):
 
     def related_objects(self, related_model: Any, related_fields: Any, objs: Any) -> QuerySet[Any]:
         entries: QuerySet[Any] = super().related_objects(related_model, related_fields, objs)
-        names = name_lookups(related_model)
-        return entries.select_related(*names) if names else entries
+        return with_names(entries)
 
 
 def deleted_objects(
