@@ -21,12 +21,12 @@ from registry.models import (
     LegalBasis,
     MechanismKind,
     ProcessingActivity,
-    Qualifies,
     Status,
     Tracked,
     Transfer,
     TransferMechanism,
     Vendor,
+    YesNoUnknown,
 )
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ QUESTIONS: Sequence[Question] = (
         "recipient",
         _("Is the recipient on the list, or in the sector?"),
         Transfer,
-        IN_REGISTER & Q(mechanism__recipient_must_qualify=True, recipient_qualifies=Qualifies.UNKNOWN),
+        IN_REGISTER & Q(mechanism__recipient_must_qualify=True, recipient_qualifies=YesNoUnknown.UNKNOWN),
         "recipient_qualifies",
     ),
     Question("article", _("Which article is this legal basis?"), LegalBasis, ARTICLE_NOT_ASSESSED, "article"),

@@ -24,7 +24,7 @@ from registry.history.seals import hold_chain
 from registry.history.snapshots import past_change_set
 from registry.history.state_cache import cached_by_state
 from registry.law.edition import edition
-from registry.law.evidence import DAYS_OF_EVIDENCE, RecordedEvidence
+from registry.law.evidence import FACTS, RecordedEvidence
 from registry.law.transfers import Law
 from registry.law.verdicts import Verdict
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from registry.models.activities import ProcessingActivity
 
 BATCH = 2000
-FACTS = ("country", "recipient_qualifies", *DAYS_OF_EVIDENCE)
 
 
 class StoredVerdict(models.Model):
@@ -110,7 +109,7 @@ def activity_evidence(
         evidence: defaultdict[int, list[RecordedEvidence]] = defaultdict(list)
         rows_of_batch = transfers.filter(activity__among=keys).values_list("activity_id", "mechanism_id", *FACTS)
         for activity, mechanism, *facts in rows_of_batch:
-            evidence[activity].append(RecordedEvidence(mechanisms[mechanism], *facts))
+            evidence[activity].append(RecordedEvidence(mechanisms.get(mechanism), *facts))
         for key, country in batch:
             yield key, (country, evidence.get(key, []))
 

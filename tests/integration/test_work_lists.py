@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from registry.core.months import months_later
 from registry.findings.questions import QUESTIONS
 from registry.law.verdicts import Verdict
 from registry.models import (
@@ -18,15 +19,15 @@ from registry.models import (
     ChangeSet,
     LegalBasis,
     ProcessingActivity,
-    Qualifies,
     Role,
     Source,
     Transfer,
     TransferMechanism,
     Vendor,
+    YesNoUnknown,
     law_on,
 )
-from registry.models.reviews import months_later, review_due
+from registry.models.reviews import review_due
 from registry.models.vendors import VendorCircle
 from registry.web.sub_processors import engagers, sub_processors
 from tests.factories import make_activity, make_agreement, make_mechanism, make_transfer, make_vendor
@@ -226,7 +227,7 @@ class TestEnding:
     def test_what_would_happen(self, admin, shield, recording):
         dpf = TransferMechanism.objects.get(code="dpf")
         activity = ProcessingActivity.objects.get(vendor__name="MaxMind INC.")
-        make_transfer(activity=activity, mechanism=dpf, recipient_qualifies=Qualifies.YES)
+        make_transfer(activity=activity, mechanism=dpf, recipient_qualifies=YesNoUnknown.YES)
         page = admin.get(self.address(dpf, "?last_day=2026-12-31"))
         (row,) = page.context["losses"]
         assert (row["loss"].activity, row["loss"].after.verdict) == (activity, Verdict.NOT_COVERED)
