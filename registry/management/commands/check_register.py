@@ -83,7 +83,7 @@ def changed_since(release: str, law: Law, format_code: str) -> bytes:
     """Return the verdicts that changed since a release, as a file of the format."""
     changes = verdicts_changed_since(release, law)
     if format_code == "xlsx":
-        title = _("Verdicts that an upgrade changed")
+        title = _("Changed verdicts")
         content = CHANGE_LOG_FORMATS["xlsx"].write(changed_verdicts_table(changes, title, law.on, who="check_register"))
         record(source=Source.EXPORT, of="changed verdicts", **export_details("xlsx", f"law={law.on}", content))
         return content
