@@ -16,8 +16,8 @@ from registry.core.order import in_order_of_names
 from registry.findings.conditions import NOTICE_PERIOD
 from registry.history.recording import with_names
 from registry.law.wording import date_text
-from registry.models import Agreement, ChangeSet, Source, Transfer, User, Vendor
-from registry.models.checks_of_recipients import checks_due, last_days_of_checks
+from registry.models import Agreement, ChangeSet, Source, User, Vendor
+from registry.models.checks_of_recipients import checks_that_lapse, last_days_of_checks
 from registry.models.reviews import review_due
 
 #: How long before it is due a review is announced.
@@ -77,8 +77,7 @@ def agreement_reminders(owner: User, on: date) -> Iterator[Reminder]:
 
 def check_reminders(owner: User, on: date) -> Iterator[Reminder]:
     ends = last_days_of_checks()
-    due = checks_due(on - NOTICE_PERIOD, on + CHECK_NOTICE)
-    transfers = Transfer.objects.filter(due, activity__vendor__in=Vendor.objects.active().filter(owner=owner))
+    transfers = checks_that_lapse(on - NOTICE_PERIOD, on + CHECK_NOTICE).filter(activity__vendor__owner=owner)
     for transfer in with_names(transfers.order_by("pk")):
         end = ends[transfer.pk]
         words = {"transfer": transfer, "day": date_text(end)}

@@ -7,11 +7,13 @@ from datetime import date
 
 from django.db.models import Q
 
+from registry.history.querysets import TrackedQuerySet
 from registry.history.state_cache import cached_by_state
 from registry.law.evidence import check_lapses_after
 from registry.models.activities import ProcessingActivity
 from registry.models.mechanisms import TransferMechanism
 from registry.models.transfers import Transfer, YesNoUnknown
+from registry.models.vendors import Vendor
 
 
 @cached_by_state
@@ -31,11 +33,14 @@ def last_days_of_checks() -> Mapping[int, date]:
     return {key: end for key, end in ends.items() if end is not None}
 
 
-def checks_due(first: date, last: date) -> Q:
-    """Return the condition for transfers whose check of the recipient lapses within these days.
+def checks_that_lapse(first: date, last: date) -> TrackedQuerySet[Transfer]:
+    """Return the transfers of active vendors whose check of the recipient lapses within these days.
 
     A mechanism that ends before its check lapses asks for no new one.
     """
     keys = [key for key, end in last_days_of_checks().items() if first <= end <= last]
     in_force = Q(mechanism__valid_until=None) | Q(mechanism__valid_until__gte=last)
-    return Q(pk__among=keys) & in_force
+    transfers: TrackedQuerySet[Transfer] = Transfer.objects.filter(
+        in_force, pk__among=keys, activity__vendor__in=Vendor.objects.active()
+    )
+    return transfers

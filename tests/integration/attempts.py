@@ -325,6 +325,7 @@ PAGES: dict[str, list[Attempt]] = {
     ],
     "findings": [looks("findings"), never("findings")],
     "findings_export": [tries("export", lambda world, user: (admin("findings_export"), {}))],
+    "changed_verdicts": [looks("changed_verdicts"), never("changed_verdicts")],
     "questions": [looks("questions"), never("questions")],
     "due": [looks("due"), never("due")],
     "ending": [

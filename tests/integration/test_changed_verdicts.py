@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -23,7 +24,7 @@ TODAY = date(2026, 11, 27)
 def register(reference):
     """Activities whose verdict changes, each named for what is missing, and one whose verdict does not."""
     vendor = make_vendor(name="Exempel AB")
-    facts = {
+    facts: dict[str, tuple[str, str, dict[str, Any]]] = {
         "unsigned clauses": ("IN", "scc_2021_m2", {"assessed_on": date(2024, 1, 1)}),
         "unapproved rules": ("IN", "bcr", {"assessed_on": date(2024, 1, 1)}),
         "undated check": ("US", "dpf", {"recipient_qualifies": "yes"}),

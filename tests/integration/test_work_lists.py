@@ -78,8 +78,11 @@ class TestOpenQuestions:
             activity.save()
             unclassified = make_mechanism(code="x", label="Something")
             group = TransferMechanism.objects.get(code="scc")
-            for mechanism in (unclassified, group):
+            fourth = TransferMechanism.objects.get(code="scc_2021_m4")
+            for mechanism in (unclassified, group, fourth):
                 make_transfer(activity=activity, mechanism=mechanism)
+            listed = TransferMechanism.objects.get(code="dpf")
+            make_transfer(activity=activity, mechanism=listed, recipient_qualifies="yes")
         for question in QUESTIONS:
             path, field = question.path(question.entries[0]).split("#")
             assert f'id="{field}"' in admin.get(path).content.decode(), question.code

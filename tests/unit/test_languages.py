@@ -192,10 +192,11 @@ class TestTheLanguagesThereAre:
                 names[language] = " ".join(str(fact.name) for fact in (*AGREEMENT_FACTS, *TRANSFER_FACTS))
         assert names == {
             "sv": "referens undertecknat till länk anteckningar mekanism land mottagaren omfattas kontrollerat"
-            " undertecknat bedömt tillstånd underlag",
+            " undertecknat bedömt tillstånd biträdet tillför uppgifter mottagaren omfattas av GDPR underlag",
             "en": "reference signed until link notes mechanism country recipient qualifies checked signed assessed"
-            " permitted evidence",
+            " authorised processor adds data importer under the GDPR evidence",
         }
+        assert [name for fact in TRANSFER_FACTS for name in fact.former_names] == ["permitted"]
 
     @pytest.mark.parametrize(
         ("words", "value"),
@@ -204,15 +205,15 @@ class TestTheLanguagesThereAre:
     def test_what_was_read_as_yes_or_no_still_is(self, words: list[str], value: bool) -> None:
         assert {YES_NO.read(word) for word in words} == {value}
 
-    @pytest.mark.parametrize(("language", "name"), [("sv", "GB (Storbritannien)"), ("en", "GB (United Kingdom)")])
+    @pytest.mark.parametrize(("language", "name"), [("sv", "KR (Sydkorea)"), ("en", "KR (South Korea)")])
     def test_suggested_countries_are_named_in_the_language_of_the_reader(self, language: str, name: str) -> None:
         head = "Leverantör\tOrsak\tUppgifter\tLand\tLaglig grund\n"
         with translation.override(language), pytest.raises(DocumentProblems) as refused:
-            parse(f"{head}A\tB\tC\tUK\tD\n".encode())
+            parse(f"{head}A\tB\tC\tKorea\tD\n".encode())
         with translation.override(language):
             assert name in " ".join(problem_texts(refused.value.problems))
             with pytest.raises(Unreadable) as unreadable:
-                COLUMNS_BY_KEY["vendor_country"].type.read("UK")
+                COLUMNS_BY_KEY["vendor_country"].type.read("Korea")
         assert name in str(unreadable.value)
 
     def test_what_could_be_written_is_said_in_all_of_them(self) -> None:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from registry.core.order import in_order_of_names
 from registry.findings.conditions import NOTICE_PERIOD
 from registry.models import Agreement, Transfer, Vendor
-from registry.models.checks_of_recipients import checks_due, last_days_of_checks
+from registry.models.checks_of_recipients import checks_that_lapse, last_days_of_checks
 from registry.models.reviews import changed_since_review, review_due
 from registry.web.decorators import shows_refusals
 from registry.web.law_day import law_of
@@ -51,11 +51,10 @@ def due_page(request: HttpRequest) -> HttpResponse:
 
 def lapsing_checks(on: date) -> list[LapsingCheck]:
     """Return the transfers whose check of the recipient lapses within the notice period, or has lapsed within it."""
-    transfers = Transfer.objects.filter(
-        checks_due(on - NOTICE_PERIOD, on + NOTICE_PERIOD), activity__vendor__in=Vendor.objects.active()
-    ).select_related("activity__vendor__owner", "mechanism")
+    transfers = checks_that_lapse(on - NOTICE_PERIOD, on + NOTICE_PERIOD)
     ends = last_days_of_checks()
-    return sorted((LapsingCheck(each, ends[each.pk]) for each in transfers), key=attrgetter("end", "transfer.pk"))
+    rows = transfers.select_related("activity__vendor__owner", "mechanism")
+    return sorted((LapsingCheck(each, ends[each.pk]) for each in rows), key=attrgetter("end", "transfer.pk"))
 
 
 def ending(on: date) -> QuerySet[Agreement]:

@@ -26,7 +26,8 @@ from registry.law.countries import COUNTRIES
 from registry.law.transfers import Law
 from registry.law.verdicts import Verdict
 from registry.law.wording import VERDICT_NAMES
-from registry.models import Agreement, ChangeSet, ProcessingActivity, Vendor
+from registry.models import Agreement, ChangeSet, ProcessingActivity, Transfer, Vendor
+from registry.models.checks_of_recipients import checks_that_lapse
 from registry.models.reviews import review_due
 from registry.web.law_day import law_of
 from registry.web.page import Context
@@ -138,6 +139,9 @@ def due_figures(request: HttpRequest, law: Law) -> list[Figure]:
     if may_see(request, Agreement):
         ending = Agreement.objects.ending(law.on, law.on + NOTICE_PERIOD).filter(vendor__in=vendors)
         due.append(Figure(_("Agreements that end within 90 days"), ending.count(), page))
+    if may_see(request, Transfer):
+        checks = checks_that_lapse(law.on - NOTICE_PERIOD, law.on + NOTICE_PERIOD)
+        due.append(Figure(_("Checks of recipients that lapse within 90 days"), checks.count(), page))
     return due
 
 
