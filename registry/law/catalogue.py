@@ -19,7 +19,14 @@ ALIASES = REFERENCE / "aliases.csv"
 DAYS = {"valid_from", "last_day_new", "valid_until", "needs_assessment_from"}
 #: What a column of the file holds: text, yes or no, a day or none.
 type FieldValue = str | bool | date | None
-YES_NO = {"names_a_group", "recipient_must_qualify", "self_certified", "needs_permission", "recurring"}
+YES_NO = {
+    "names_a_group",
+    "recipient_must_qualify",
+    "self_certified",
+    "needs_permission",
+    "is_processing_agreement",
+    "recurring",
+}
 
 
 @cache

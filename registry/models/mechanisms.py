@@ -129,6 +129,11 @@ class TransferMechanism(Tracked):
         default=False,
         help_text=_("A supervisory authority must have authorised it (Art. 46(3))."),
     )
+    is_processing_agreement = models.BooleanField(
+        _("is a data processing agreement"),
+        default=False,
+        help_text=_("Signed, it is the agreement of Art. 28 too: modules 2 and 3 of the clauses of 2021."),
+    )
     needs_assessment_from = models.DateField(
         _("assessment needed from"),
         null=True,

@@ -15,12 +15,12 @@ from registry.findings.rules import RULES
 from registry.models import (
     Acceptance,
     AgreementKind,
+    Answer,
     Article,
     ChangeSet,
     ProcessingActivity,
     Role,
     Source,
-    SpecialCategories,
     Status,
     Vendor,
     law_on,
@@ -62,7 +62,7 @@ def sound(reference, recording):
             data_subjects="Kunder",
             country="SE",
             legal_basis=basis,
-            special_categories=SpecialCategories.NO,
+            special_categories=Answer.NO,
         )
 
 
@@ -85,8 +85,8 @@ def test_a_sound_entry_has_none(sound):
         ({"country": "CA"}, {"transfer_needs_check"}),
         ({"country": "GB"}, set()),
         ({"legal_basis": None}, {"legal_basis_not_assessed"}),
-        ({"special_categories": SpecialCategories.NOT_ASSESSED}, {"special_categories_not_assessed"}),
-        ({"special_categories": SpecialCategories.YES}, set()),
+        ({"special_categories": Answer.NOT_ASSESSED}, {"special_categories_not_assessed"}),
+        ({"special_categories": Answer.YES}, set()),
         ({"data_subjects": ""}, {"no_data_subjects"}),
         ({"personal_data": ""}, {"no_personal_data"}),
         ({"status": Status.ENDED, "country": "US"}, set()),

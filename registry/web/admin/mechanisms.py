@@ -68,6 +68,7 @@ class TransferMechanismAdmin(QuestionAdmin):
                     "recipient_must_qualify",
                     "self_certified",
                     "needs_permission",
+                    "is_processing_agreement",
                     "needs_assessment_from",
                     "recurring",
                     "notes",
