@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from registry.law.evidence import Evidence
@@ -48,13 +48,15 @@ def contested_cover(law: Law, country: str, evidence: Iterable[Evidence]) -> lis
     return [warning for place in places for warning in warnings_about_country(law, *place)]
 
 
-def warnings_about_country(law: Law, country: str, evidence: Iterable[Evidence]) -> list[Reason]:
+def warnings_about_country(law: Law, country: str, evidence: Sequence[Evidence]) -> list[Reason]:
     """Return the warnings about all that covers a country; none where something uncontested does, or nothing."""
-    evidence = list(evidence)
-    if law.verdict_on_country(country, evidence).verdict != Verdict.COVERED:
+    named = [each for each in evidence if each.mechanism is not None]
+    without_evidence = law.verdict_without_evidence(country)
+    contested = any(each.mechanism and each.mechanism.contested_by for each in named) or without_evidence.warnings
+    if not contested or law.verdict_on_country(country, evidence).verdict != Verdict.COVERED:
         return []
-    verdicts = [law.verdict_on_evidence(country, each) for each in evidence if each.mechanism is not None]
-    covering = [each for each in (*verdicts, law.verdict_without_evidence(country)) if each.verdict == Verdict.COVERED]
+    verdicts = (*(law.verdict_on_evidence(country, each) for each in named), without_evidence)
+    covering = [each for each in verdicts if each.verdict == Verdict.COVERED]
     if not all(each.warnings for each in covering):
         return []
     return [warning for each in covering for warning in each.warnings]

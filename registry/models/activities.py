@@ -159,6 +159,7 @@ class ProcessingActivity(Tracked):
         max_length=20,
         choices=SpecialCategoriesGround,
         default=SpecialCategoriesGround.NOT_ASSESSED,
+        db_default=SpecialCategoriesGround.NOT_ASSESSED,
         help_text=_("Needed besides the legal basis (Art. 9(2))."),
     )
     criminal_data = models.CharField(
@@ -166,6 +167,7 @@ class ProcessingActivity(Tracked):
         max_length=20,
         choices=Answer,
         default=Answer.NOT_ASSESSED,
+        db_default=Answer.NOT_ASSESSED,
         help_text=_("Convictions, offences and suspicions of them (Art. 10)."),
     )
     criminal_data_ground = models.CharField(
@@ -173,6 +175,7 @@ class ProcessingActivity(Tracked):
         max_length=20,
         choices=CriminalDataGround,
         default=CriminalDataGround.NOT_ASSESSED,
+        db_default=CriminalDataGround.NOT_ASSESSED,
         help_text=_("Only authorities may process it without one (Data Protection Act, ch. 3 ss. 8 and 9)."),
     )
     identity_numbers = models.CharField(
@@ -180,6 +183,7 @@ class ProcessingActivity(Tracked):
         max_length=20,
         choices=Answer,
         default=Answer.NOT_ASSESSED,
+        db_default=Answer.NOT_ASSESSED,
         help_text=_("Swedish personal identity numbers or coordination numbers."),
     )
     identity_numbers_ground = models.CharField(
@@ -187,6 +191,7 @@ class ProcessingActivity(Tracked):
         max_length=20,
         choices=IdentityNumbersGround,
         default=IdentityNumbersGround.NOT_ASSESSED,
+        db_default=IdentityNumbersGround.NOT_ASSESSED,
         help_text=_("Consent, or one of the reasons of the Data Protection Act, ch. 3 s. 10."),
     )
     our_role = models.CharField(
@@ -194,6 +199,7 @@ class ProcessingActivity(Tracked):
         max_length=20,
         choices=OurRole,
         default=OurRole.NOT_ASSESSED,
+        db_default=OurRole.NOT_ASSESSED,
         help_text=_("What we are in this activity (Art. 4(7), 4(8), 26). It decides between Art. 30(1) and 30(2)."),
     )
     retention = CleanTextField(
@@ -207,12 +213,14 @@ class ProcessingActivity(Tracked):
         max_length=20,
         choices=ImpactAssessment,
         default=ImpactAssessment.NOT_ASSESSED,
+        db_default=ImpactAssessment.NOT_ASSESSED,
         help_text=_("Is one needed (Art. 35)?"),
     )
     impact_assessment_reason = CleanTextField(
         _("reason why none is needed"),
         blank=True,
         default="",
+        db_default="",
         help_text=_("Where no impact assessment is needed: because …"),
     )
     impact_assessment_url = models.URLField(

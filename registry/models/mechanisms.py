@@ -132,6 +132,7 @@ class TransferMechanism(Tracked):
     is_processing_agreement = models.BooleanField(
         _("is a data processing agreement"),
         default=False,
+        db_default=False,
         help_text=_("Signed, it is the agreement of Art. 28 too: modules 2 and 3 of the clauses of 2021."),
     )
     needs_assessment_from = models.DateField(

@@ -66,8 +66,8 @@ class StoredVerdict(models.Model):
     )
     verdict = models.PositiveSmallIntegerField()
     #: The further fields of ``registry.law.standing.Standing``.
-    contested = models.BooleanField(default=False)
-    needless = models.BooleanField(default=False)
+    contested = models.BooleanField(default=False, db_default=False)
+    needless = models.BooleanField(default=False, db_default=False)
     first_day = models.DateField()
     last_day = models.DateField(db_index=True)
     #: ``registry.law.edition.edition()``

@@ -176,6 +176,7 @@ class Vendor(Tracked):
         _("evidence of the deletion or return"),
         blank=True,
         default="",
+        db_default="",
         max_length=500,
         validators=[validate_link],
         help_text=_("Link to the vendor's confirmation."),
