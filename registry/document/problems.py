@@ -144,6 +144,9 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "unknown_mechanism": translatable(
             'there is no mechanism with the code "%(code)s"; leave it out, or correct it'
         ),
+        "no_mechanism_named": translatable(
+            'the line "%(mechanism)s" names a mechanism; leave it out, or begin the line with the mechanism'
+        ),
         "transfer_twice": translatable('the transfers name "%(mechanism)s" twice for the same country; keep one line'),
         # legal ground
         "empty_ground": translatable('an empty part between plus signs in the legal ground "%(ground)s"'),

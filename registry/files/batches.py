@@ -25,19 +25,21 @@ from registry.models import Agreement, ProcessingActivity, Transfer, TransferMec
 class PlainTransfer:
     """The values of a transfer that columns and verdicts need."""
 
-    mechanism: TransferMechanism
+    mechanism: TransferMechanism | None
     wording: str
     country: str
     recipient_qualifies: str
     checked_on: date | None
     signed_on: date | None
     assessed_on: date | None
-    permitted_on: date | None
+    authorised_on: date | None
+    processor_adds_data: str
+    importer_under_gdpr: str
     evidence_url: str
 
     @property
     def label(self) -> str:
-        return self.wording or str(self.mechanism.label)
+        return self.wording or (str(self.mechanism.label) if self.mechanism else "")
 
 
 TRANSFER_FIELDS = tuple(name for name in PlainTransfer.__dataclass_fields__ if name != "mechanism")
@@ -77,7 +79,7 @@ class Batch:
         by_activity: dict[int, list[PlainTransfer]] = {}
         rows = Transfer.objects.filter(activity_id__among=self.activities).order_by("activity_id", "position", "id")
         for activity, mechanism, *facts in rows.values_list("activity_id", "mechanism_id", *TRANSFER_FIELDS):
-            by_activity.setdefault(activity, []).append(PlainTransfer(self.context.mechanisms[mechanism], *facts))
+            by_activity.setdefault(activity, []).append(PlainTransfer(self.context.mechanisms.get(mechanism), *facts))
         return by_activity
 
     @cached_property
@@ -101,8 +103,11 @@ class Batch:
 
 
 def unique_labels(labels: Iterable[str]) -> list[str]:
-    """Return the first spelling of each label, in order: one mechanism may be used for several countries."""
+    """Return the first spelling of each label, in order: one mechanism may be used for several countries.
+
+    Transfers without a mechanism have no label.
+    """
     first: dict[str, str] = {}
-    for label in labels:
+    for label in filter(None, labels):
         first.setdefault(text_key(label), label)
     return list(first.values())

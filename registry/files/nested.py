@@ -21,7 +21,7 @@ from registry.core.text import clean_text, text_key
 from registry.document.problems import excerpt
 from registry.files.cell_types import COUNTRY, DAY, TEXT, CellType, Unreadable, choice
 from registry.files.formats.cells import Cell, as_text
-from registry.models import Agreement, AgreementKind, Qualifies, TransferMechanism
+from registry.models import Agreement, AgreementKind, TransferMechanism, YesNoUnknown
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -41,6 +41,12 @@ class Fact:
     #: Translated when it is read.
     name: StrOrPromise
     type: CellType = TEXT
+    #: Names in files of older releases.
+    former_names: tuple[str, ...] = ()
+
+    def names(self) -> list[str]:
+        """Return all names by which lines may state the fact."""
+        return [*languages.spellings(self.name), *self.former_names]
 
 
 def nested_lines(subject: CellType, facts: Sequence[Fact]) -> CellType:
@@ -48,7 +54,7 @@ def nested_lines(subject: CellType, facts: Sequence[Fact]) -> CellType:
 
     @cache
     def by_name(codes: tuple[str, ...]) -> Mapping[str, Fact]:
-        return {text_key(name): fact for fact in facts for name in languages.spellings(fact.name)}
+        return {text_key(name): fact for fact in facts for name in fact.names()}
 
     def write(lines: Iterable[NestedLine]) -> str:
         return "\n".join(written_line(subject, facts, line) for line in lines)
@@ -140,17 +146,32 @@ def agreements_in_order(agreements: Iterable[Agreement]) -> list[Agreement]:
 
 # --- transfers of the activity --------------------------------------------------------------------------------------
 
+YES_NO_UNKNOWN = choice(YesNoUnknown, YesNoUnknown.UNKNOWN)
 TRANSFER_FACTS = (
     Fact("mechanism", pgettext_lazy("fact", "mechanism")),
     Fact("country", pgettext_lazy("fact", "country"), COUNTRY),
-    Fact("recipient_qualifies", pgettext_lazy("fact", "recipient qualifies"), choice(Qualifies, Qualifies.UNKNOWN)),
+    Fact("recipient_qualifies", pgettext_lazy("fact", "recipient qualifies"), YES_NO_UNKNOWN),
     Fact("checked_on", pgettext_lazy("fact", "checked"), DAY),
     Fact("signed_on", pgettext_lazy("fact", "signed"), DAY),
     Fact("assessed_on", pgettext_lazy("fact", "assessed"), DAY),
-    Fact("permitted_on", pgettext_lazy("fact", "permitted"), DAY),
+    Fact("authorised_on", pgettext_lazy("fact", "authorised"), DAY, former_names=("permitted",)),
+    Fact("processor_adds_data", pgettext_lazy("fact", "processor adds data"), YES_NO_UNKNOWN),
+    Fact("importer_under_gdpr", pgettext_lazy("fact", "importer under the GDPR"), YES_NO_UNKNOWN),
     Fact("evidence_url", pgettext_lazy("fact", "evidence")),
 )
-TRANSFER_LINES = nested_lines(TEXT, TRANSFER_FACTS)
+#: The subject of a line about a transfer without a mechanism.
+NO_MECHANISM = pgettext_lazy("transfer", "no mechanism")
+
+
+def read_wording(cell: Cell) -> str:
+    """Return the wording of a mechanism, empty where the line says that there is none."""
+    text = as_text(cell)
+    return "" if text_key(text) in map(text_key, languages.spellings(NO_MECHANISM)) else text
+
+
+TRANSFER_LINES = nested_lines(
+    CellType(read_wording, to_text=lambda wording: wording or str(NO_MECHANISM)), TRANSFER_FACTS
+)
 
 
 class TransferValues(Protocol):
@@ -159,21 +180,25 @@ class TransferValues(Protocol):
     @property
     def label(self) -> str: ...
     @property
-    def mechanism(self) -> TransferMechanism: ...
+    def mechanism(self) -> TransferMechanism | None: ...
     @property
     def wording(self) -> str: ...
 
 
 def transfer_lines(transfers: Iterable[TransferValues]) -> list[NestedLine]:
-    """Return lines for the transfers about which more is recorded than the legal ground says."""
+    """Return lines for the transfers about which more is recorded than the legal ground says.
+
+    Those without a mechanism are last.
+    """
     lines = [(each.label, transfer_facts(each)) for each in transfers]
     counts = Counter(text_key(label) for label, _facts in lines)
-    return [line for line in lines if line[1] or counts[text_key(line[0])] > 1]
+    told = [line for line in lines if line[1] or not line[0] or counts[text_key(line[0])] > 1]
+    return sorted(told, key=lambda line: not line[0])
 
 
 def transfer_facts(transfer: TransferValues) -> dict[str, Any]:
     """Return the recorded facts of a transfer, with its mechanism's code if the wording is not the label."""
     facts = recorded_facts(transfer, TRANSFER_FACTS[1:])
-    if facts.get("recipient_qualifies") == Qualifies.UNKNOWN:
-        del facts["recipient_qualifies"]
-    return {"mechanism": transfer.mechanism.code, **facts} if transfer.wording else facts
+    known = {name: value for name, value in facts.items() if value != YesNoUnknown.UNKNOWN}
+    mechanism = transfer.mechanism
+    return {"mechanism": mechanism.code, **known} if mechanism is not None and transfer.wording else known

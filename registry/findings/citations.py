@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from registry.law.citations import cite
+
 
 def citation(article: str, act: str = "") -> str:
     """Return the provisions in words, such as "Art. 28(3)(g)".
@@ -11,11 +13,7 @@ def citation(article: str, act: str = "") -> str:
     ``article``: articles of the GDPR, such as "4(7), 4(8), 28". ``act``: chapter and sections of the Swedish Data
     Protection Act (2018:218), such as "3:8–9". Either may be empty.
     """
-    return ", ".join(filter(None, (article_text(article), act_text(act))))
-
-
-def article_text(article: str) -> str:
-    return f"Art. {article}" if article else ""
+    return ", ".join(filter(None, (cite(article), act_text(act))))
 
 
 def act_text(act: str) -> str:

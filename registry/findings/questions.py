@@ -29,12 +29,12 @@ from registry.models import (
     LegalBasis,
     MechanismKind,
     ProcessingActivity,
-    Qualifies,
     Status,
     Tracked,
     Transfer,
     TransferMechanism,
     Vendor,
+    YesNoUnknown,
 )
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ class Question:
 
 IN_USE = Q(status=Status.ACTIVE)
 IN_REGISTER = Q(activity__status=Status.ACTIVE)
+CONCLUDED_BY_SIGNATURE = Q(mechanism__must_be_signed=True) | Q(mechanism__kind=MechanismKind.STANDARD_CLAUSES)
 
 QUESTIONS: Sequence[Question] = (
     Question(
@@ -86,8 +87,35 @@ QUESTIONS: Sequence[Question] = (
         "recipient",
         _("Is the recipient on the list, or in the sector?"),
         Transfer,
-        IN_REGISTER & Q(mechanism__recipient_must_qualify=True, recipient_qualifies=Qualifies.UNKNOWN),
+        IN_REGISTER & Q(mechanism__recipient_must_qualify=True, recipient_qualifies=YesNoUnknown.UNKNOWN),
         "recipient_qualifies",
+    ),
+    Question(
+        "signed_on",
+        _("When were the clauses signed?"),
+        Transfer,
+        IN_REGISTER & CONCLUDED_BY_SIGNATURE & Q(signed_on=None),
+        "signed_on",
+    ),
+    Question(
+        "checked_on",
+        _("When was it checked that the recipient is on the list?"),
+        Transfer,
+        IN_REGISTER
+        & Q(mechanism__check_holds_months__isnull=False, recipient_qualifies=YesNoUnknown.YES, checked_on=None),
+        "checked_on",
+    ),
+    Question(
+        "added_data",
+        _("Does the processor add personal data of its own?"),
+        Transfer,
+        IN_REGISTER
+        & Q(
+            mechanism__assessed_only_with_added_data=True,
+            processor_adds_data=YesNoUnknown.UNKNOWN,
+            assessed_on=None,
+        ),
+        "processor_adds_data",
     ),
     Question("article", _("Which article is this legal basis?"), LegalBasis, ARTICLE_NOT_ASSESSED, "article"),
     Question(

@@ -1,4 +1,4 @@
-"""Reminders mailed to owners about reviews and agreements; nobody is told of the same state twice."""
+"""Reminders mailed to owners about reviews, agreements and checks; nobody is told of the same state twice."""
 
 from __future__ import annotations
 
@@ -14,12 +14,16 @@ from django.utils.translation import ngettext
 
 from registry.core.order import in_order_of_names
 from registry.findings.conditions import NOTICE_PERIOD
+from registry.history.recording import with_names
 from registry.law.wording import date_text
-from registry.models import Agreement, ChangeSet, Source, User, Vendor
+from registry.models import Agreement, ChangeSet, Source, Transfer, User, Vendor
+from registry.models.checks_of_recipients import checks_due, last_days_of_checks
 from registry.models.reviews import review_due
 
 #: How long before it is due a review is announced.
 REVIEW_NOTICE = timedelta(days=30)
+#: How long before it lapses the check of a recipient is announced.
+CHECK_NOTICE = timedelta(days=31)
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class Reminder:
 
 def reminders(owner: User, on: date) -> list[Reminder]:
     """Return what is due for an owner on a day, in the active language."""
-    return [*review_reminders(owner, on), *agreement_reminders(owner, on)]
+    return [*review_reminders(owner, on), *agreement_reminders(owner, on), *check_reminders(owner, on)]
 
 
 def review_reminders(owner: User, on: date) -> Iterator[Reminder]:
@@ -69,6 +73,21 @@ def agreement_reminders(owner: User, on: date) -> Iterator[Reminder]:
         stage = "ended" if ended else "ahead"
         key = f"agreement:{agreement.pk}:{agreement.valid_until}:{stage}"
         yield Reminder(key, text % words, reverse("admin:registry_agreement_change", args=[agreement.pk]))
+
+
+def check_reminders(owner: User, on: date) -> Iterator[Reminder]:
+    ends = last_days_of_checks()
+    due = checks_due(on - NOTICE_PERIOD, on + CHECK_NOTICE)
+    transfers = Transfer.objects.filter(due, activity__vendor__in=Vendor.objects.active().filter(owner=owner))
+    for transfer in with_names(transfers.order_by("pk")):
+        end = ends[transfer.pk]
+        words = {"transfer": transfer, "day": date_text(end)}
+        if end < on:
+            text = _("%(transfer)s: the check of the recipient held until %(day)s. Check it again.")
+        else:
+            text = _("%(transfer)s: the check of the recipient holds until %(day)s. Check it again by then.")
+        key = f"check:{transfer.pk}:{end}:{'lapsed' if end < on else 'ahead'}"
+        yield Reminder(key, text % words, reverse("admin:registry_transfer_change", args=[transfer.pk]))
 
 
 def already_sent() -> dict[int, set[str]]:

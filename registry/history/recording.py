@@ -155,7 +155,7 @@ def load_named_entries(entries: Mapping[tuple[type[Tracked], int], Tracked]) -> 
         for field in named_fields(model):
             related: Any = field.related_model
             of_model = [entry for (kind, _key), entry in entries.items() if kind is model]
-            missing = {getattr(entry, field.attname) for entry in of_model if not field.is_cached(entry)}
+            missing = {getattr(entry, field.attname) for entry in of_model if not field.is_cached(entry)} - {None}
             others = missing - {key for kind, key in entries if kind is related}
             stored = with_names(related._base_manager.all()).in_bulk(others) if others else {}
             for entry in of_model:

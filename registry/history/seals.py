@@ -90,8 +90,8 @@ def digest_after(change_set: int) -> str:
 
 
 def values_of(row: models.Model) -> Values:
-    """Return the values of all columns by attribute name."""
-    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+    """Return the values of all columns by the name of the column, which no release changes."""
+    return {str(field.column): getattr(row, field.attname) for field in row._meta.concrete_fields}
 
 
 @cache
@@ -99,7 +99,7 @@ def present_form() -> tuple[str, dict[str, list[str]]]:
     """Return the digest of the present columns of change sets and history tables, and the columns by model."""
     own = apps.get_app_config("registry").get_models()
     sealed = [model for model in own if hasattr(model, "instance_type") or model._meta.model_name == "changeset"]
-    columns = {str(model._meta.model_name): [f.attname for f in model._meta.concrete_fields] for model in sealed}
+    columns = {str(model._meta.model_name): [str(f.column) for f in model._meta.concrete_fields] for model in sealed}
     return form_digest(columns), columns
 
 
@@ -131,7 +131,9 @@ def change_set_rows(history: HistoryModel, change_set_id: int) -> Iterator[Value
     yield from map(values_of, first)
     if len(first) == PAGE:
         later = history._base_manager.filter(change_set_id=change_set_id, history_id__gt=first[-1].history_id)
-        yield from in_pages(later.values(*(f.attname for f in history._meta.concrete_fields)), "history_id")
+        columns = {field.attname: field.column for field in history._meta.concrete_fields}
+        for row in in_pages(later.values(*columns), "history_id"):
+            yield {columns[name]: value for name, value in row.items()}
 
 
 def seal(change_set: ChangeSet, histories: Iterable[type[models.Model]]) -> Seal:

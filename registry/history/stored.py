@@ -41,20 +41,20 @@ class NeverWritten(DoesNotFit):
 
 
 def stored_rows(queryset: models.QuerySet[Any], *keys: str, without: Sequence[str] = ()) -> Iterator[StoredRow]:
-    """Yield the rows of a query in the order of ``keys``, which together are unique, as ``values()`` would.
+    """Yield the rows of a query by column name, in the order of ``keys``, which together are unique.
 
     Raises ``NeverWritten``.
     """
     vendor = connections[queryset.db].vendor
     fields = [field for field in queryset.model._meta.concrete_fields if field.attname not in without]
-    names = [field.attname for field in fields]
+    names, columns = [field.attname for field in fields], [field.column for field in fields]
     ordered = queryset.order_by(*keys)
     selected = [unconverted(vendor, name) for name in names]
     places = {key: names.index(key) for key in keys}
     page = list(ordered.values_list(*selected)[:PAGE])
     while page:
         for values in zip(*read_columns(vendor, queryset.model, fields, page), strict=True):
-            yield dict(zip(names, values, strict=True))
+            yield dict(zip(columns, values, strict=True))
         if len(page) < PAGE:
             return
         reached = {key: page[-1][place] for key, place in places.items()}

@@ -85,7 +85,7 @@ class Tracked(models.Model):
 
     def changed_fields(self, stored: Values) -> list[AnyField]:
         loaded = [field for field in self._meta.concrete_fields if field.attname in self.__dict__]
-        return [field for field in loaded if self._value(field) != stored[field.attname]]
+        return [field for field in loaded if self._value(field) != stored[str(field.column)]]
 
     def _value(self, field: AnyField) -> object:
         """Return the value as it will be read from the database."""

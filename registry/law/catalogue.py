@@ -16,17 +16,21 @@ from registry.core.text import unique_key
 REFERENCE = Path(__file__).parents[1] / "reference"
 MECHANISMS = REFERENCE / "mechanisms.csv"
 ALIASES = REFERENCE / "aliases.csv"
-DAYS = {"valid_from", "last_day_new", "valid_until", "needs_assessment_from"}
-#: What a column of the file holds: text, yes or no, a day or none.
-type FieldValue = str | bool | date | None
+DAYS = {"valid_from", "last_day_new", "valid_until", "needs_assessment_from", "unsettled_from"}
+NUMBERS = {"check_holds_months"}
 YES_NO = {
     "names_a_group",
     "recipient_must_qualify",
     "self_certified",
-    "needs_permission",
+    "needs_authorisation",
     "is_processing_agreement",
+    "must_be_signed",
+    "assessed_only_with_added_data",
+    "for_importers_outside_gdpr",
     "recurring",
 }
+#: What a column of the file holds: text, yes or no, a number, a day, or none.
+type FieldValue = str | bool | int | date | None
 
 
 @cache
@@ -75,4 +79,6 @@ def _rows(file: Path) -> Iterator[dict[str, str]]:
 def _value(name: str, text: str) -> FieldValue:
     if name in DAYS:
         return date.fromisoformat(text) if text else None
+    if name in NUMBERS:
+        return int(text) if text else None
     return text == "yes" if name in YES_NO else text

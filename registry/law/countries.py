@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from difflib import get_close_matches
 from functools import cache, lru_cache
 from pathlib import Path
@@ -15,12 +16,15 @@ from registry.core.alphabet import order_of
 from registry.core.text import text_key
 
 FILE = Path(__file__).parents[1] / "reference" / "countries.csv"
-
+#: Further names by which people write a country. One that several share is only suggested.
+OTHER_NAMES = FILE.with_name("country_names.csv")
 
 #: Prefix of the columns with names; the code of a language follows.
 NAME = "name_"
 #: The language of a name where the file has none in the language asked for.
 FALLBACK = "en"
+#: Stands for a recipient that is an international organisation: chapter V applies wherever it sits.
+INTERNATIONAL_ORGANISATION = "XO"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,14 @@ class Country:
     code: str
     #: Names by language code.
     names: Mapping[str, str]
+    #: The code of three letters; empty where ISO 3166-1 has none.
+    alpha_3: str = ""
     #: It is not settled whether EU law or an adequacy decision applies there.
     unclear: bool = False
+    #: The first day of that; None: on all days.
+    unclear_from: date | None = None
+    #: The state whose adequacy decisions may apply there: unclear while one is in force, a third country else.
+    unclear_while_decision_for: str = ""
 
     def name(self, language: str) -> str:
         """Return the name in a language such as ``sv`` or ``sv-fi``, in English where the file has no such column."""
@@ -48,46 +58,49 @@ def read_countries(file: Path) -> Mapping[str, Country]:
 
 def _country(row: Mapping[str, str]) -> Country:
     names = {column.removeprefix(NAME): name for column, name in row.items() if column.startswith(NAME)}
-    return Country(row["iso2"], MappingProxyType(names), row["status_2026_11_24"] == "manual_review")
+    first = row["unclear_from"]
+    return Country(
+        row["iso2"],
+        MappingProxyType(names),
+        row["iso3"],
+        row["status_2026_11_24"] == "manual_review",
+        date.fromisoformat(first) if first else None,
+        row["unclear_while_decision_for"],
+    )
 
 
 COUNTRIES: Mapping[str, Country] = MappingProxyType(read_countries(FILE))
 
-#: What people write for a country that is neither its ISO code nor its name: for suggestions, never accepted.
-MISTAKEN: Mapping[str, str] = MappingProxyType(
-    {
-        "uk": "GB",
-        "england": "GB",
-        "great britain": "GB",
-        "el": "GR",
-        "eng": "GB",
-        "ger": "DE",
-        "holland": "NL",
-        "amerika": "US",
-        "u.s.": "US",
-        "u.s.a.": "US",
-        "united states of america": "US",
-        "swe": "SE",
-        "czech republic": "CZ",
-        "turkey": "TR",
-    }
-)
 
+def by_name(countries: Mapping[str, Country]) -> Mapping[str, Sequence[Country]]:
+    """Return the countries by the text key of each of their names: usual ones, official ones and alpha-3 codes too.
 
-def by_name(countries: Mapping[str, Country]) -> Mapping[str, Country]:
-    """Return the countries by the text key of each of their names."""
-    return {text_key(name): country for country in countries.values() for name in country.names.values()}
+    A name that several countries share, such as Korea, has all of them.
+    """
+    named: defaultdict[str, dict[str, Country]] = defaultdict(dict)
+    for country in countries.values():
+        for name in filter(None, (*country.names.values(), country.alpha_3)):
+            named[text_key(name)][country.code] = country
+    with OTHER_NAMES.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            if row["iso2"] in countries:
+                named[text_key(row["name"])][row["iso2"]] = countries[row["iso2"]]
+    return {key: tuple(sharing.values()) for key, sharing in named.items()}
 
 
 _BY_NAME = by_name(COUNTRIES)
 
 
 def find(text: str) -> Country | None:
-    """Return the country with this ISO code, or exactly this name in any language; case does not matter."""
+    """Return the country with this ISO code (two or three letters) or name in any language; case does not matter.
+
+    None where there is none, and where several countries share the name.
+    """
     code = text.strip()
     # "ß".upper() is "SS".
     by_code = COUNTRIES.get(code.upper()) if code.isascii() else None
-    return by_code or _BY_NAME.get(text_key(text))
+    named = _BY_NAME.get(text_key(text), ())
+    return by_code or (named[0] if len(named) == 1 else None)
 
 
 def suggestions(text: str, language: str) -> list[str]:
@@ -102,13 +115,13 @@ def nearest(text: str) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def _nearest(key: str) -> tuple[str, ...]:
-    if key in MISTAKEN:
-        return (MISTAKEN[key],)
+    if key in _BY_NAME:
+        return tuple(country.code for country in _BY_NAME[key])[:3]
     names = _names_by_initial().get(key[:1], ())
     longer = [name for name in names if len(key) > 2 and name.startswith(key)]
     alike = [name for name in names if abs(len(name) - len(key)) < 4]
     near = [*longer, *get_close_matches(key, alike, n=3)]
-    return tuple(dict.fromkeys(_BY_NAME[name].code for name in near))[:3]
+    return tuple(dict.fromkeys(country.code for name in near for country in _BY_NAME[name]))[:3]
 
 
 @cache

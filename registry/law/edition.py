@@ -6,6 +6,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
+from registry.core import months
 from registry.law.countries import FILE as COUNTRIES
 from registry.law.periods import PERIODS
 
@@ -21,6 +22,6 @@ def edition() -> str:
     """
     modules = [Path(__file__).with_name(f"{name}.py") for name in MODULES]
     digest = hashlib.sha256()
-    for path in (*modules, COUNTRIES, PERIODS):
+    for path in (*modules, Path(months.__file__), COUNTRIES, PERIODS):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import Protocol
+
+from registry.core.months import months_later
 
 
 class Mechanism(Protocol):
@@ -42,9 +44,19 @@ class Mechanism(Protocol):
     @property
     def self_certified(self) -> bool: ...
     @property
-    def needs_permission(self) -> bool: ...
+    def needs_authorisation(self) -> bool: ...
+    @property
+    def must_be_signed(self) -> bool: ...
+    @property
+    def check_holds_months(self) -> int | None: ...
+    @property
+    def unsettled_from(self) -> date | None: ...
     @property
     def needs_assessment_from(self) -> date | None: ...
+    @property
+    def assessed_only_with_added_data(self) -> bool: ...
+    @property
+    def for_importers_outside_gdpr(self) -> bool: ...
     @property
     def recurring(self) -> bool: ...
 
@@ -65,7 +77,11 @@ class Evidence(Protocol):
     @property
     def assessed_on(self) -> date | None: ...
     @property
-    def permitted_on(self) -> date | None: ...
+    def authorised_on(self) -> date | None: ...
+    @property
+    def processor_adds_data(self) -> str: ...
+    @property
+    def importer_under_gdpr(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -78,21 +94,30 @@ class RecordedEvidence:
     checked_on: date | None = None
     signed_on: date | None = None
     assessed_on: date | None = None
-    permitted_on: date | None = None
+    authorised_on: date | None = None
+    processor_adds_data: str = "unknown"
+    importer_under_gdpr: str = "unknown"
 
 
 #: The days that obstacles compare with the day of the law: first days, last days, and the days of evidence.
-FIRST_DAYS_OF_MECHANISM = ("valid_from", "needs_assessment_from")
-
-
+FIRST_DAYS_OF_MECHANISM = ("valid_from", "needs_assessment_from", "unsettled_from")
 LAST_DAYS_OF_MECHANISM = ("valid_until", "last_day_new")
-
-
-DAYS_OF_EVIDENCE = ("checked_on", "signed_on", "assessed_on", "permitted_on")
+DAYS_OF_EVIDENCE = ("checked_on", "signed_on", "assessed_on", "authorised_on")
+#: The answers of evidence: "yes", "no" or "unknown".
+ANSWERS = ("recipient_qualifies", "processor_adds_data", "importer_under_gdpr")
+#: What is recorded about relying on a mechanism, apart from the mechanism itself.
+FACTS = tuple(field.name for field in fields(RecordedEvidence) if field.name != "mechanism")
 
 
 def day_after(day: date | None) -> date | None:
     return None if day is None or day == date.max else day + timedelta(days=1)
+
+
+def check_lapses_after(mechanism: Mechanism, evidence: Evidence) -> date | None:
+    """Return the last day for which a check of the recipient holds; None where no check is recorded, or none lapses."""
+    if mechanism.check_holds_months is None or evidence.checked_on is None:
+        return None
+    return months_later(evidence.checked_on, mechanism.check_holds_months)
 
 
 def days_of_change(mechanism: Mechanism) -> Iterator[date | None]:

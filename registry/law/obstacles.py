@@ -6,21 +6,34 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from registry.law.evidence import Evidence, Mechanism
+from registry.law.evidence import Evidence, Mechanism, check_lapses_after
 from registry.law.verdicts import Verdict
 
 
 @dataclass(frozen=True)
+class Place:
+    """A country on a day, and all adequacy decisions that name it and are in force then."""
+
+    country: str
+    on: date
+    decisions: Sequence[Mechanism] = ()
+
+
+#: Takes the mechanism, the evidence and the place.
+type Condition = Callable[[Mechanism, Evidence, Place], bool]
+
+
+@dataclass(frozen=True)
 class Obstacle:
-    """A condition under which a recorded mechanism does not cover a country on a day, and the verdict it leads to."""
+    """A condition under which a recorded mechanism does not cover a place, and the verdict it leads to."""
 
     code: str
     verdict: Verdict
-    condition: Callable[[Mechanism, Evidence, str, date], bool]
+    condition: Condition
 
-    def stands(self, evidence: Evidence, country: str, on: date) -> bool:
+    def stands(self, evidence: Evidence, place: Place) -> bool:
         """Return whether the obstacle applies. Without a mechanism none does."""
-        return evidence.mechanism is not None and self.condition(evidence.mechanism, evidence, country, on)
+        return evidence.mechanism is not None and self.condition(evidence.mechanism, evidence, place)
 
 
 def after(day: date | None, on: date) -> bool:
@@ -48,58 +61,113 @@ def has_begun(mechanism: Mechanism, on: date) -> bool:
     return mechanism.valid_from is not None and mechanism.valid_from <= on
 
 
-#: In the conditions: m is the mechanism, e the evidence, and the law is that of the day ``on``.
-OBSTACLES: Sequence[Obstacle] = (
-    Obstacle("unclassified", Verdict.NOT_COVERED, lambda m, e, country, on: m.kind == "unclassified"),
-    Obstacle(
-        "not_recurring",
-        Verdict.NOT_COVERED,
-        lambda m, e, country, on: m.kind == "derogation" or not m.recurring,
-    ),
-    Obstacle("other_country", Verdict.NOT_COVERED, lambda m, e, country, on: not applies_to_country(m, country)),
-    Obstacle("not_yet_valid", Verdict.NOT_COVERED, lambda m, e, country, on: after(m.valid_from, on)),
-    Obstacle("ended", Verdict.NOT_COVERED, lambda m, e, country, on: before(m.valid_until, on)),
-    Obstacle("not_yet_signed", Verdict.NOT_COVERED, lambda m, e, country, on: after(e.signed_on, on)),
-    Obstacle("signed_too_late", Verdict.NOT_COVERED, lambda m, e, country, on: before(m.last_day_new, e.signed_on)),
-    Obstacle(
+def is_concluded_by_signature(mechanism: Mechanism) -> bool:
+    return mechanism.must_be_signed or mechanism.kind == "standard_clauses"
+
+
+def recipient_said_to_qualify(mechanism: Mechanism, evidence: Evidence) -> bool:
+    """Return whether the mechanism asks for a qualified recipient, and *yes* is recorded."""
+    return mechanism.recipient_must_qualify and evidence.recipient_qualifies == "yes"
+
+
+def needs_assessment(mechanism: Mechanism, evidence: Evidence, on: date) -> bool:
+    """Return whether an assessment of the transfer is needed on a day, as far as is recorded."""
+    first = mechanism.needs_assessment_from
+    if first is None or first > on:
+        return False
+    return not (mechanism.assessed_only_with_added_data and evidence.processor_adds_data == "no")
+
+
+def lacks_assessment(mechanism: Mechanism, evidence: Evidence, on: date) -> bool:
+    """Return whether none is recorded that counts on a day: made by then, and not before one was needed."""
+    return not_by(evidence.assessed_on, on) or before(evidence.assessed_on, mechanism.needs_assessment_from)
+
+
+def may_need_no_assessment(mechanism: Mechanism, evidence: Evidence) -> bool:
+    """Return whether it is not recorded what decides if an assessment is needed at all."""
+    return mechanism.assessed_only_with_added_data and evidence.processor_adds_data not in {"yes", "no"}
+
+
+NOT_COVERED: Sequence[tuple[str, Condition]] = (
+    ("unclassified", lambda m, e, place: m.kind == "unclassified"),
+    ("not_recurring", lambda m, e, place: m.kind == "derogation" or not m.recurring),
+    ("other_country", lambda m, e, place: not applies_to_country(m, place.country)),
+    ("not_yet_valid", lambda m, e, place: after(m.valid_from, place.on)),
+    ("ended", lambda m, e, place: before(m.valid_until, place.on)),
+    ("no_decision_meant", lambda m, e, place: m.kind == "adequacy" and m.names_a_group and not place.decisions),
+    ("not_yet_signed", lambda m, e, place: after(e.signed_on, place.on)),
+    ("signed_too_late", lambda m, e, place: before(m.last_day_new, e.signed_on)),
+    ("authorised_later", lambda m, e, place: after(e.authorised_on, place.on)),
+    (
         "recipient_does_not_qualify",
-        Verdict.NOT_COVERED,
-        lambda m, e, country, on: m.recipient_must_qualify and e.recipient_qualifies == "no",
+        lambda m, e, place: (
+            m.recipient_must_qualify and e.recipient_qualifies == "no" and not after(e.checked_on, place.on)
+        ),
     ),
-    Obstacle("ambiguous", Verdict.NEEDS_CHECK, lambda m, e, country, on: m.names_a_group),
-    Obstacle("start_not_recorded", Verdict.NEEDS_CHECK, lambda m, e, country, on: m.valid_from is None),
-    Obstacle(
-        "signing_not_recorded",
-        Verdict.NEEDS_CHECK,
-        lambda m, e, country, on: before(m.last_day_new, on) and e.signed_on is None,
-    ),
-    Obstacle(
-        "signed_before_it_was_valid",
-        Verdict.NEEDS_CHECK,
-        lambda m, e, country, on: before(e.signed_on, m.valid_from),
-    ),
-    Obstacle(
+)
+NEEDS_CHECK: Sequence[tuple[str, Condition]] = (
+    ("ambiguous", lambda m, e, place: m.names_a_group),
+    ("start_not_recorded", lambda m, e, place: m.valid_from is None),
+    ("unsettled", lambda m, e, place: m.unsettled_from is not None and m.unsettled_from <= place.on),
+    ("signing_not_recorded", lambda m, e, place: is_concluded_by_signature(m) and e.signed_on is None),
+    ("signed_before_it_was_valid", lambda m, e, place: before(e.signed_on, m.valid_from)),
+    (
         "recipient_not_recorded",
-        Verdict.NEEDS_CHECK,
-        lambda m, e, country, on: m.recipient_must_qualify and e.recipient_qualifies not in {"yes", "no"},
+        lambda m, e, place: m.recipient_must_qualify and e.recipient_qualifies not in {"yes", "no"},
     ),
-    Obstacle(
+    (
         "recipient_checked_later",
-        Verdict.NEEDS_CHECK,
-        lambda m, e, country, on: (
-            m.recipient_must_qualify and e.recipient_qualifies == "yes" and after(e.checked_on, on)
+        lambda m, e, place: (
+            m.recipient_must_qualify and e.recipient_qualifies in {"yes", "no"} and after(e.checked_on, place.on)
         ),
     ),
-    Obstacle(
-        "authorisation_not_recorded",
-        Verdict.NEEDS_CHECK,
-        lambda m, e, country, on: m.needs_permission and not_by(e.permitted_on, on),
+    (
+        "check_not_dated",
+        lambda m, e, place: (
+            recipient_said_to_qualify(m, e) and m.check_holds_months is not None and e.checked_on is None
+        ),
     ),
-    Obstacle(
+    (
+        "checked_before_it_was_valid",
+        lambda m, e, place: (
+            recipient_said_to_qualify(m, e) and m.check_holds_months is not None and before(e.checked_on, m.valid_from)
+        ),
+    ),
+    (
+        "check_lapsed",
+        lambda m, e, place: recipient_said_to_qualify(m, e) and before(check_lapses_after(m, e), place.on),
+    ),
+    (
+        "check_holds_not_recorded",
+        lambda m, e, place: recipient_said_to_qualify(m, e) and m.self_certified and m.check_holds_months is None,
+    ),
+    ("authorisation_not_recorded", lambda m, e, place: m.needs_authorisation and e.authorised_on is None),
+    (
+        "authorised_before_it_was_valid",
+        lambda m, e, place: m.needs_authorisation and before(e.authorised_on, m.valid_from),
+    ),
+    (
         "assessment_not_recorded",
-        Verdict.NEEDS_CHECK,
-        lambda m, e, country, on: (
-            m.needs_assessment_from is not None and m.needs_assessment_from <= on and not_by(e.assessed_on, on)
+        lambda m, e, place: (
+            needs_assessment(m, e, place.on) and not may_need_no_assessment(m, e) and not_by(e.assessed_on, place.on)
         ),
     ),
+    (
+        "assessed_too_early",
+        lambda m, e, place: (
+            needs_assessment(m, e, place.on)
+            and not may_need_no_assessment(m, e)
+            and before(e.assessed_on, m.needs_assessment_from)
+        ),
+    ),
+    (
+        "added_data_not_recorded",
+        lambda m, e, place: (
+            needs_assessment(m, e, place.on) and may_need_no_assessment(m, e) and lacks_assessment(m, e, place.on)
+        ),
+    ),
+)
+OBSTACLES: Sequence[Obstacle] = (
+    *(Obstacle(code, Verdict.NOT_COVERED, condition) for code, condition in NOT_COVERED),
+    *(Obstacle(code, Verdict.NEEDS_CHECK, condition) for code, condition in NEEDS_CHECK),
 )

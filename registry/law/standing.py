@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from registry.law.evidence import Evidence
 from registry.law.transfers import Law
-from registry.law.verdicts import Reason, Verdict
+from registry.law.verdicts import Reason, ReasonedVerdict, Verdict
 
 
 @dataclass(frozen=True)
@@ -52,14 +52,20 @@ def warnings_about_country(law: Law, country: str, evidence: Sequence[Evidence])
     """Return the warnings about all that covers a country; none where something uncontested does, or nothing."""
     named = [each for each in evidence if each.mechanism is not None]
     without_evidence = law.verdict_without_evidence(country)
-    contested = any(each.mechanism and each.mechanism.contested_by for each in named) or without_evidence.warnings
-    if not contested or law.verdict_on_country(country, evidence).verdict != Verdict.COVERED:
+    contested = any(each.mechanism and each.mechanism.contested_by for each in named)
+    if not contested and not contested_warnings(without_evidence):
+        return []
+    if law.verdict_on_country(country, evidence).verdict != Verdict.COVERED:
         return []
     verdicts = (*(law.verdict_on_evidence(country, each) for each in named), without_evidence)
     covering = [each for each in verdicts if each.verdict == Verdict.COVERED]
-    if not all(each.warnings for each in covering):
+    if not all(map(contested_warnings, covering)):
         return []
-    return [warning for each in covering for warning in each.warnings]
+    return [warning for each in covering for warning in contested_warnings(each)]
+
+
+def contested_warnings(reasoned: ReasonedVerdict) -> list[Reason]:
+    return [warning for warning in reasoned.warnings if warning.code == "contested"]
 
 
 def is_needless(law: Law, country: str, evidence: Evidence) -> bool:

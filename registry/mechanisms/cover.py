@@ -17,8 +17,8 @@ ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Loss:
-    """An activity whose verdict is worse on one day than on the day before."""
+class ChangedVerdict:
+    """An activity with two verdicts that differ: of two days, or of two releases."""
 
     activity: ProcessingActivity
     before: ReasonedVerdict
@@ -32,7 +32,7 @@ def relying_on_mechanism(mechanism: TransferMechanism) -> Q:
     return Q(transfers__mechanism=mechanism) | in_country
 
 
-def losses_of_cover(mechanism: TransferMechanism, last_day: date) -> list[Loss]:
+def losses_of_cover(mechanism: TransferMechanism, last_day: date) -> list[ChangedVerdict]:
     """Return the activities whose verdict would be worse on the day after ``last_day``, if the mechanism ended then."""
     mechanisms = list(TransferMechanism.objects.all())
     for each in mechanisms:
@@ -50,17 +50,17 @@ def losses_of_cover(mechanism: TransferMechanism, last_day: date) -> list[Loss]:
                 transfer.mechanism.valid_until = last_day
         before, after = (law.verdict_on_activity(activity.country, evidence) for law in laws)
         if after.verdict > before.verdict:
-            losses.append(Loss(activity, before, after))
+            losses.append(ChangedVerdict(activity, before, after))
     return losses
 
 
-def losses_on_day(day: date) -> Iterator[Loss]:
+def losses_on_day(day: date) -> Iterator[ChangedVerdict]:
     """Yield the activities whose verdict is worse on a day than on the day before, for whatever reason."""
     law, before = law_on(day), law_on(day - ONE_DAY)
     worse = ProcessingActivity.objects.in_register().with_verdict(law).with_verdict(before, "verdict_before")
     for activity in worse.filter(verdict__gt=F("verdict_before")).as_document().select_related("vendor__owner"):
         evidence = list(activity.transfers.all())
-        yield Loss(
+        yield ChangedVerdict(
             activity,
             before.verdict_on_activity(activity.country, evidence),
             law.verdict_on_activity(activity.country, evidence),

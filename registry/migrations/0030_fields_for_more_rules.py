@@ -10,7 +10,7 @@ from registry.migrations._operations import AddCheckForNewRows
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registry', '0021_wording_of_fields'),
+        ('registry', '0022_evidence_of_transfers'),
     ]
 
     operations = [

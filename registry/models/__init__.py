@@ -23,7 +23,7 @@ from registry.models.mechanisms import MechanismAlias, MechanismKind, TransferMe
 from registry.models.saved_views import SavedView
 from registry.models.spent_codes import SpentCode, spend
 from registry.models.stored_verdicts import StoredVerdict, law_on
-from registry.models.transfers import Qualifies, Transfer
+from registry.models.transfers import Transfer, YesNoUnknown
 from registry.models.uploads import Upload
 from registry.models.users import User
 from registry.models.vendors import Role, Status, Vendor
@@ -49,7 +49,6 @@ __all__ = [
     "NoChangeSet",
     "OurRole",
     "ProcessingActivity",
-    "Qualifies",
     "Role",
     "SavedView",
     "Seal",
@@ -67,6 +66,7 @@ __all__ = [
     "Upload",
     "User",
     "Vendor",
+    "YesNoUnknown",
     "change_set",
     "current",
     "head_digest",

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Count, F, Q
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +24,9 @@ from registry.history.querysets import TrackedQuerySet
 from registry.history.tracked import Tracked
 from registry.law.catalogue import code_of
 from registry.models.labels import is_label, validate_label
+
+#: The longest time for which a check may hold, in months: ten years.
+LONGEST_CHECK = 120
 
 
 class MechanismKind(models.TextChoices):
@@ -124,10 +128,23 @@ class TransferMechanism(Tracked):
         default=False,
         help_text=_("Holds only for organisations that joined it, so it counts only where a transfer relies on it."),
     )
-    needs_permission = models.BooleanField(
+    check_holds_months = models.PositiveSmallIntegerField(
+        _("a check holds (months)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_CHECK)],
+        help_text=_("How long a check that the recipient qualifies counts. Empty: without limit."),
+    )
+    needs_authorisation = models.BooleanField(
         _("needs authorisation"),
         default=False,
-        help_text=_("A supervisory authority must have authorised it (Art. 46(3))."),
+        db_column="needs_permission",
+        help_text=_("A supervisory authority must have authorised it, or approved the rules (Art. 46(3), 47)."),
+    )
+    must_be_signed = models.BooleanField(
+        _("must be signed"),
+        default=False,
+        help_text=_("Covers only where a day of signing is recorded. Standard contractual clauses always do."),
     )
     is_processing_agreement = models.BooleanField(
         _("is a data processing agreement"),
@@ -140,6 +157,23 @@ class TransferMechanism(Tracked):
         null=True,
         blank=True,
         help_text=_("From this day a transfer impact assessment is needed."),
+        validators=[validate_recorded_day],
+    )
+    assessed_only_with_added_data = models.BooleanField(
+        _("assessment only with added data"),
+        default=False,
+        help_text=_("An assessment is needed only where the processor adds personal data of its own."),
+    )
+    for_importers_outside_gdpr = models.BooleanField(
+        _("for importers outside the GDPR"),
+        default=False,
+        help_text=_("Not made for a recipient that is itself subject to the GDPR (Art. 3(2))."),
+    )
+    unsettled_from = models.DateField(
+        _("unsettled from"),
+        null=True,
+        blank=True,
+        help_text=_("From this day it is not settled whether it still holds, and a person has to look."),
         validators=[validate_recorded_day],
     )
     recurring = models.BooleanField(
@@ -189,6 +223,14 @@ class TransferMechanism(Tracked):
             models.CheckConstraint(
                 condition=days_are_possible("valid_from", "last_day_new", "valid_until", "needs_assessment_from"),
                 name="mechanism_days_are_possible",
+            ),
+            models.CheckConstraint(
+                condition=days_are_possible("unsettled_from"), name="mechanism_unsettled_day_is_possible"
+            ),
+            models.CheckConstraint(
+                condition=Q(check_holds_months=None) | Q(check_holds_months__range=(1, LONGEST_CHECK)),
+                name="mechanism_check_holds_a_possible_time",
+                violation_error_message=_("A check holds for at least one month, and at most ten years."),
             ),
         )
 

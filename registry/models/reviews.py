@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date
 
 from django.apps import apps
 from django.db.models import OuterRef, Q
 
+from registry.core.months import months_later
 from registry.history.ownership import changed_after
 from registry.history.state_cache import cached_by_state
-
-
-def months_later(day: date, months: int) -> date:
-    """Return the same day some months later, the last day of a shorter month, and ``date.max`` at the latest.
-
-    Data of release 1.0.0 may hold intervals and days beyond all limits.
-    """
-    years, month = divmod(day.month - 1 + months, 12)
-    year, month = day.year + years, month + 1
-    if year > date.max.year:
-        return date.max
-    return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 def due_on(last_reviewed_on: date | None, started_on: date | None, months: int | None) -> date | None:

@@ -36,7 +36,7 @@ from registry.history.seals import hold_chain
 from registry.history.snapshots import past_change_set
 from registry.history.state_cache import cached_by_state
 from registry.law.edition import edition
-from registry.law.evidence import DAYS_OF_EVIDENCE, RecordedEvidence
+from registry.law.evidence import FACTS, RecordedEvidence
 from registry.law.standing import Standing, standing_of
 from registry.law.transfers import Law
 from registry.law.verdicts import Verdict
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 BATCH = 2000
 #: The fields that the law says.
 STANDING = ("verdict", "contested", "needless")
-FACTS = ("country", "recipient_qualifies", *DAYS_OF_EVIDENCE)
 
 
 class StoredVerdict(models.Model):
@@ -145,7 +144,7 @@ def activity_evidence(
         evidence: defaultdict[int, list[RecordedEvidence]] = defaultdict(list)
         rows_of_batch = transfers.filter(activity__among=keys).values_list("activity_id", "mechanism_id", *FACTS)
         for activity, mechanism, *facts in rows_of_batch:
-            evidence[activity].append(RecordedEvidence(mechanisms[mechanism], *facts))
+            evidence[activity].append(RecordedEvidence(mechanisms.get(mechanism), *facts))
         for key, country in batch:
             yield key, (country, evidence.get(key, []))
 

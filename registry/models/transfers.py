@@ -18,14 +18,20 @@ from registry.models.labels import is_label, validate_label
 from registry.models.mechanisms import TransferMechanism
 
 
-class Qualifies(models.TextChoices):
+class YesNoUnknown(models.TextChoices):
+    """A fact of a transfer."""
+
     UNKNOWN = "unknown", _("unknown")
     YES = "yes", _("yes")
     NO = "no", _("no")
 
 
 class Transfer(Tracked):
-    """The reliance of an activity on a mechanism for a country, with the evidence."""
+    """The reliance of an activity on a mechanism for a country, with the evidence.
+
+    Without a mechanism: that the data is transferred there, or can be reached from there, and nothing is agreed. Where
+    the country has an adequacy decision for some recipients, such a transfer records whether this one is among them.
+    """
 
     belongs_to = ("activity",)
     named_by = ("activity", "mechanism")
@@ -34,7 +40,13 @@ class Transfer(Tracked):
         ProcessingActivity, models.CASCADE, verbose_name=_("processing activity"), related_name="transfers"
     )
     mechanism = models.ForeignKey(
-        TransferMechanism, models.PROTECT, verbose_name=_("transfer mechanism"), related_name="transfers"
+        TransferMechanism,
+        models.PROTECT,
+        verbose_name=_("transfer mechanism"),
+        null=True,
+        blank=True,
+        related_name="transfers",
+        help_text=_("Empty: the data can be reached from the country, and no mechanism is agreed."),
     )
     wording = CleanLineField(
         _("wording"),
@@ -52,8 +64,8 @@ class Transfer(Tracked):
     recipient_qualifies = models.CharField(
         _("recipient qualifies"),
         max_length=10,
-        choices=Qualifies,
-        default=Qualifies.UNKNOWN,
+        choices=YesNoUnknown,
+        default=YesNoUnknown.UNKNOWN,
         help_text=_("Is the recipient on the list, or inside the sector, that the mechanism asks for?"),
     )
     checked_on = models.DateField(_("checked on"), null=True, blank=True, validators=[validate_recorded_day])
@@ -65,12 +77,29 @@ class Transfer(Tracked):
         help_text=_("Day of the transfer impact assessment."),
         validators=[validate_recorded_day],
     )
-    permitted_on = models.DateField(
+    authorised_on = models.DateField(
         _("authorised on"),
         null=True,
         blank=True,
-        help_text=_("Day of the supervisory authority's authorisation."),
+        db_column="permitted_on",
+        help_text=_("Day of the supervisory authority's authorisation, or of its approval of binding corporate rules."),
         validators=[validate_recorded_day],
+    )
+    processor_adds_data = models.CharField(
+        _("processor adds data"),
+        max_length=10,
+        choices=YesNoUnknown,
+        default=YesNoUnknown.UNKNOWN,
+        help_text=_(
+            "Module four of the clauses of 2021: does the processor combine the data with personal data of its own?"
+        ),
+    )
+    importer_under_gdpr = models.CharField(
+        _("importer under the GDPR"),
+        max_length=10,
+        choices=YesNoUnknown,
+        default=YesNoUnknown.UNKNOWN,
+        help_text=_("Is the recipient itself subject to the GDPR for this processing (Art. 3(2))?"),
     )
     evidence_url = models.URLField(_("evidence"), blank=True, default="", max_length=500, validators=[validate_link])
     position = models.PositiveSmallIntegerField(
@@ -88,17 +117,33 @@ class Transfer(Tracked):
                 name="transfer_once",
                 violation_error_message=_("This activity already relies on this mechanism for this country."),
             ),
+            models.UniqueConstraint(
+                fields=("activity", "country"),
+                condition=models.Q(mechanism=None),
+                name="transfer_without_mechanism_once",
+                violation_error_message=_("A transfer to this country without a mechanism is recorded already."),
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(mechanism=None) | models.Q(wording=""),
+                name="transfer_without_mechanism_has_no_wording",
+                violation_error_message=_("A transfer without a mechanism has no wording."),
+            ),
             models.CheckConstraint(condition=is_label("wording"), name="transfer_wording_is_one"),
             models.CheckConstraint(
-                condition=days_are_possible("checked_on", "signed_on", "assessed_on", "permitted_on"),
+                condition=days_are_possible("checked_on", "signed_on", "assessed_on", "authorised_on"),
                 name="transfer_days_are_possible",
             ),
         )
 
     def __str__(self) -> str:
-        return f"{self.activity}: {self.label}"
+        return f"{self.activity}: {self.label or _('no mechanism')}"
+
+    @property
+    def mechanism_code(self) -> str:
+        """Return the code of the mechanism; empty without one."""
+        return self.mechanism.code if self.mechanism else ""
 
     @property
     def label(self) -> str:
-        """Return the wording in the document, else the label of the mechanism."""
-        return self.wording or self.mechanism.label
+        """Return the wording in the document, else the label of the mechanism; empty without a mechanism."""
+        return self.wording or (self.mechanism.label if self.mechanism else "")

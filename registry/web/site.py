@@ -89,6 +89,7 @@ class RegisterSite(AdminSite):
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         from registry.web.pages import (
+            changed_verdicts,
             difference,
             due,
             ending,
@@ -111,6 +112,7 @@ class RegisterSite(AdminSite):
             "register/difference/export/": (difference.export_difference, "register_difference_export"),
             "findings/": (findings.findings_page, "findings"),
             "findings/export/": (findings.export_findings, "findings_export"),
+            "findings/changed-verdicts/": (changed_verdicts.changed_verdicts_page, "changed_verdicts"),
             "questions/": (questions.questions_page, "questions"),
             "due/": (due.due_page, "due"),
             "mechanisms/<int:key>/ending/": (ending.ending_page, "ending"),

@@ -23,7 +23,7 @@ pytestmark = [
 ]
 
 ORIGINAL = Path("registry/reference/original_register.txt")
-REASON = "Orsak till ändringen"
+REASON = "Skäl till ändringen"
 HEADING = "Leverantör\tOrsak\tUppgifter\tLand\tLaglig grund\n"
 
 

@@ -33,7 +33,7 @@ def upload(page, count):
 def test_it_says_how_far_it_is_and_what_came_of_it(signed_in_page, transactional_db):
     page = signed_in_page
     upload(page, 3000)
-    page.get_by_label("Orsak till ändringen").fill("a long one")
+    page.get_by_label("Skäl till ändringen").fill("a long one")
     page.get_by_role("button", name="Importera").click()
     expect(page.locator("#progress progress")).to_be_visible()
     expect(page.locator("#progress [role=status]")).to_have_text(re.compile("Läser filen|Jämför|Skriver|Förseglar"))

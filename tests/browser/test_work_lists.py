@@ -34,7 +34,7 @@ def test_the_law_of_another_day_is_chosen_on_the_form(signed_in_page, register):
     activity = Vendor.objects.get(name="MaxMind INC.").activities.get()
     page.goto(reverse("admin:registry_processingactivity_change", args=[activity.pk]))
     expect(page.locator(".assessment")).to_contain_text("saknar stöd")
-    page.get_by_label("Bedöm enligt rätten den").fill("2020-07-15")
+    page.get_by_label("Utfall enligt gällande rätt den").fill("2020-07-15")
     page.get_by_role("button", name="Visa", exact=True).click()
     expect(page.locator(".assessment")).to_contain_text("behöver kontrolleras")
     assert fits_the_window(page)

@@ -84,6 +84,7 @@ def register(reference: None, imported: None, make_user: Callable[..., User], re
         other = transfer.activity
         Transfer(activity=other, mechanism=transfer.mechanism, country="IN", position=transfer.position).save()
         Transfer(activity=other, mechanism=clauses, wording="SCC", position=1, signed_on=date(2022, 2, 2)).save()
+        Transfer(activity=other, mechanism=None, country="BR", importer_under_gdpr="yes").save()
 
 
 def exported(code: str, language: str = "sv") -> bytes:
@@ -244,6 +245,57 @@ def test_a_line_that_is_deleted_takes_the_transfer_or_agreement_away(register: N
     assert not Transfer.objects.filter(country="IN").exists()
     assert Agreement.objects.count() == 2
     verify()
+
+
+class TestTransfersWithoutAMechanism:
+    """What can be reached from another country, with nothing agreed: a line of its own."""
+
+    def row(self) -> dict[str, str]:
+        return next(row for row in rows_of(exported("csv", "en")) if "no mechanism" in row["Transfers"])
+
+    def changed(self, old: str, new: str) -> ImportPlan:
+        rows = rows_of(exported("csv", "en"))
+        for row in rows:
+            row["Transfers"] = row["Transfers"].replace(old, new)
+        return imported_plan(file_of(rows))
+
+    def places(self) -> list[str]:
+        return sorted(Transfer.objects.filter(mechanism=None).values_list("country", flat=True))
+
+    def test_each_is_the_last_line_and_not_in_the_legal_ground(self, register: None) -> None:
+        row = self.row()
+        assert row["Transfers"].split("\n")[-1] == "no mechanism: country=BR; importer under the GDPR=yes"
+        assert "no mechanism" not in row["Legal basis"]
+
+    def test_its_facts_are_edited(self, register: None) -> None:
+        assert len(self.changed("importer under the GDPR=yes", "importer under the GDPR=no").changed) == 1
+        assert Transfer.objects.get(mechanism=None).importer_under_gdpr == "no"
+
+    def test_one_is_added_and_another_removed(self, register: None) -> None:
+        self.changed("no mechanism: country=BR; importer under the GDPR=yes", "ingen mekanism: land=JP\nno mechanism")
+        assert self.places() == ["", "JP"]
+
+    def test_a_file_without_the_column_leaves_them(self, register: None) -> None:
+        rows = [{**row, "Legal basis": f"{row['Legal basis']} + BCR"} for row in rows_of(exported("csv", "en"))]
+        for row in rows:
+            del row["Transfers"]
+        imported_plan(file_of(rows))
+        assert self.places() == ["BR"]
+
+    @pytest.mark.parametrize(
+        ("line", "said"),
+        [
+            ("no mechanism: country=BR\nno mechanism: country=BR", "twice for the same country"),
+            ("no mechanism: mechanism=dpf", "names a mechanism"),
+        ],
+    )
+    def test_what_cannot_be_is_refused(self, register: None, line: str, said: str) -> None:
+        with pytest.raises(DocumentProblems, match=said):
+            self.changed("no mechanism: country=BR; importer under the GDPR=yes", line)
+
+    def test_the_fact_by_its_name_in_older_files_is_read(self, register: None) -> None:
+        self.changed("signed=2022-02-02", "signed=2022-02-02; permitted=2022-03-03")
+        assert Transfer.objects.get(wording="SCC").authorised_on == date(2022, 3, 3)
 
 
 def test_vendors_of_one_file_may_refer_to_each_other(register: None) -> None:

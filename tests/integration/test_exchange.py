@@ -23,13 +23,13 @@ from registry.models import (
     LegalBasis,
     MechanismKind,
     ProcessingActivity,
-    Qualifies,
     Role,
     Status,
     Transfer,
     TransferMechanism,
     Upload,
     Vendor,
+    YesNoUnknown,
 )
 from tests.factories import make_vendor
 from tests.integration.conftest import ORIGINAL
@@ -65,7 +65,7 @@ class TestOriginal:
         ]
         assert set(Vendor.objects.values_list("role", "country")) == {(Role.NOT_ASSESSED, "")}
         assert set(ProcessingActivity.objects.values_list("special_categories", flat=True)) == {Answer.NOT_ASSESSED}
-        assert set(Transfer.objects.values_list("recipient_qualifies", flat=True)) == {Qualifies.UNKNOWN}
+        assert set(Transfer.objects.values_list("recipient_qualifies", flat=True)) == {YesNoUnknown.UNKNOWN}
 
     def test_privacy_shield_is_recognised(self, imported):
         mechanism = TransferMechanism.objects.get()
@@ -184,10 +184,10 @@ class TestImportCommand:
     def test_evidence_about_a_transfer_survives_an_import_that_still_names_it(self, imported, capsys, recording):
         with recording():
             transfer = Transfer.objects.first()
-            transfer.recipient_qualifies = Qualifies.YES
+            transfer.recipient_qualifies = YesNoUnknown.YES
             transfer.save()
         run(capsys, "import_register", ORIGINAL, reason="again")
-        assert Transfer.objects.get(pk=transfer.pk).recipient_qualifies == Qualifies.YES
+        assert Transfer.objects.get(pk=transfer.pk).recipient_qualifies == YesNoUnknown.YES
 
 
 class TestFormats:

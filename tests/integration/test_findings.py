@@ -382,7 +382,7 @@ class TestPages:
             assert "needs check" in page
             assert "whether the recipient is on the list, or in the sector, is not recorded" in page
             page = text_of(admin.get(f"{address}?law=2020-07-16"))
-            assert "not covered Privacy Shield ended on 2020-07-15: 2016/1250, C-311/18" in page
+            assert "ended on 2020-07-15 by C-311/18" in page
 
     def test_the_decision_is_linked(self, admin, imported, reference):
         activity = ProcessingActivity.objects.get(vendor__name="MaxMind INC.")

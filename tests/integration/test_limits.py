@@ -13,6 +13,7 @@ from django.db import IntegrityError, connection, models, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from registry.core.months import months_later
 from registry.files.cell_types import DAY
 from registry.files.columns import DETAIL_COLUMNS
 from registry.files.nested import AGREEMENT_FACTS, TRANSFER_FACTS
@@ -27,7 +28,6 @@ from registry.models import (
     User,
     Vendor,
 )
-from registry.models.reviews import months_later
 from tests.factories import make_activity, make_agreement, make_transfer, make_vendor
 from tests.files import HEADINGS, ROW, csv
 from tests.integration.imports import client_get, run, upload

@@ -28,7 +28,7 @@ SOUND = {
     "valid_until": None,
     "recipient_must_qualify": False,
     "self_certified": False,
-    "needs_permission": False,
+    "needs_authorisation": False,
     "names_a_group": False,
     "needs_assessment_from": None,
     "recurring": True,
@@ -42,7 +42,7 @@ MECHANISM_FLAWS = {
     "valid_until": DAYS,
     "recipient_must_qualify": [True],
     "self_certified": [True],
-    "needs_permission": [True],
+    "needs_authorisation": [True],
     "names_a_group": [True],
     "needs_assessment_from": DAYS,
     "recurring": [False],
@@ -58,7 +58,7 @@ EVIDENCE = {
     "checked_on": None,
     "signed_on": date(2020, 1, 1),
     "assessed_on": date(2020, 1, 1),
-    "permitted_on": date(2020, 1, 1),
+    "authorised_on": date(2020, 1, 1),
 }
 EVIDENCE_FLAWS = {
     "country": ["SE", "US", "CA", "IN", "XX"],
@@ -66,7 +66,7 @@ EVIDENCE_FLAWS = {
     "checked_on": DAYS,
     "signed_on": [None, *DAYS],
     "assessed_on": [None, *DAYS],
-    "permitted_on": [None, *DAYS],
+    "authorised_on": [None, *DAYS],
 }
 
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from registry.core.months import months_later
 from registry.findings.questions import QUESTIONS
 from registry.law.verdicts import Verdict
 from registry.models import (
@@ -19,15 +20,15 @@ from registry.models import (
     ChangeSet,
     LegalBasis,
     ProcessingActivity,
-    Qualifies,
     Role,
     Source,
     Transfer,
     TransferMechanism,
     Vendor,
+    YesNoUnknown,
     law_on,
 )
-from registry.models.reviews import months_later, review_due
+from registry.models.reviews import review_due
 from registry.models.vendors import VendorCircle
 from registry.web.sub_processors import engagers, sub_processors
 from tests.factories import make_activity, make_agreement, make_mechanism, make_transfer, make_vendor
@@ -231,7 +232,7 @@ class TestEnding:
     def test_what_would_happen(self, admin, shield, recording):
         dpf = TransferMechanism.objects.get(code="dpf")
         activity = ProcessingActivity.objects.get(vendor__name="MaxMind INC.")
-        make_transfer(activity=activity, mechanism=dpf, recipient_qualifies=Qualifies.YES)
+        make_transfer(activity=activity, mechanism=dpf, recipient_qualifies=YesNoUnknown.YES)
         page = admin.get(self.address(dpf, "?last_day=2026-12-31"))
         (row,) = page.context["losses"]
         assert (row["loss"].activity, row["loss"].after.verdict) == (activity, Verdict.NOT_COVERED)
@@ -435,6 +436,20 @@ class TestReminders:
         self.send(on=ON + timedelta(days=10))
         assert "ended on 2026-12-03" in mail.outbox[1].body
 
+    def test_a_check_of_a_recipient_is_asked_for_again_a_month_before_it_lapses(self, owner, reference, recording):
+        listed = make_transfer(
+            activity=Vendor.objects.filter(owner=owner).first().activities.first(),
+            mechanism=TransferMechanism.objects.get(code="dpf"),
+            recipient_qualifies="yes",
+            checked_on=date(2025, 12, 25),
+        )
+        self.send()
+        assert "holds until 2026-12-25" in mail.outbox[0].body
+        self.send(on=date(2026, 12, 26))
+        assert "held until 2026-12-25. Check it again" in mail.outbox[1].body
+        save(recording, listed, checked_on=date(2025, 12, 26))
+        assert self.send() == (0, "")
+
     def test_a_dry_run_sends_and_records_nothing(self, owner):
         before = ChangeSet.objects.count()
         status, out = self.send("--dry-run")
@@ -473,6 +488,9 @@ class TestReminders:
             call_command("send_reminders")
 
 
+AD_HOC = "IN --mechanism ad_hoc_clauses --signed-on 2020-01-01 --assessed-on 2021-01-01"
+
+
 class TestAssessTransfer:
     def run(self, *arguments):
         out = io.StringIO()
@@ -482,7 +500,10 @@ class TestAssessTransfer:
     def test_the_verdict_alone_then_why_with_article_decision_and_link(self, reference):
         told = self.run("US", "--on", "2020-07-16", "--mechanism", "Privacy Shield")
         assert told[0] == "not_covered"
-        assert told[1] == "Privacy Shield ended on 2020-07-15: 2016/1250, C-311/18 (Schrems II), 2020-07-16."
+        assert told[1] == (
+            "Privacy Shield (Art. 45(9), Article 25(6) of Directive 95/46/EC, 2016/1250) ended on 2020-07-15"
+            " by C-311/18 (Schrems II), 2020-07-16."
+        )
         assert told[2].startswith("2016/1250: https://eur-lex.europa.eu/legal-content/EN/TXT/?uri=CELEX:32016D1250")
 
     @pytest.mark.parametrize(
@@ -496,13 +517,19 @@ class TestAssessTransfer:
             ("IN --mechanism scc_2021_m2 --signed-on 2022-01-01 --assessed-on 2022-01-01", "covered"),
             ("IN --mechanism SCC --signed-on 2022-01-01 --assessed-on 2022-01-01", "needs_check"),
             ("US --mechanism bcr --assessed-on 2026-11-25", "needs_check"),
+            (AD_HOC, "needs_check"),
+            (f"{AD_HOC} --authorised-on 2020-01-01", "covered"),
+            (f"{AD_HOC} --permitted-on 2020-01-01", "covered"),
+            ("IN --mechanism scc_2021_m4 --signed-on 2022-01-01 --processor-adds-data no", "covered"),
+            ("XO --mechanism epo_2025 --recipient-qualifies yes", "covered"),
         ],
     )
     def test_verdicts(self, reference, arguments, verdict):
         assert self.run(*arguments.split(), "--on", "2026-11-24")[0] == verdict
 
     def test_what_is_contested_is_said(self, reference):
-        told = self.run("US", "--mechanism", "dpf", "--recipient-qualifies", "yes", "--on", "2026-11-24")
+        listed = ("--recipient-qualifies", "yes", "--checked-on", "2026-11-01")
+        told = self.run("US", "--mechanism", "dpf", *listed, "--on", "2026-11-24")
         assert any("contested" in line and "C-703/25" in line for line in told)
 
     def test_in_swedish(self, reference):

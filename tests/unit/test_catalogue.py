@@ -80,14 +80,27 @@ def test_the_lines_of_what_replaces_what():
     }
 
 
-def test_who_must_qualify_join_or_have_a_permission():
-    assert codes(self_certified=True) == {"safe_harbour", "privacy_shield", "dpf"}
-    assert codes(needs_permission=True) == {"ad_hoc_clauses", "admin_arrangement"}
-    assert codes(names_a_group=True) == {"adequacy", "scc"}
+def test_what_each_mechanism_asks_for():
+    certified = {"safe_harbour", "privacy_shield", "dpf"}
+    assert codes(self_certified=True) == codes(check_holds_months=12) == certified
+    assert codes(check_holds_months=None) == set(KNOWN) - certified
+    assert codes(needs_authorisation=True) == {"ad_hoc_clauses", "admin_arrangement", "bcr"}
+    assert codes(names_a_group=True) == {"adequacy", "scc", "scc_sa", "code_of_conduct"}
+    instruments = {"public_instrument", "admin_arrangement", "ad_hoc_clauses", "code_of_conduct", "certification"}
+    assert codes(must_be_signed=True) == codes(kind="standard_clauses") | instruments
+    modules = {f"scc_2021_m{number}" for number in (1, 2, 3, 4)}
+    assert codes(for_importers_outside_gdpr=True) == modules
+    assert codes(assessed_only_with_added_data=True) == {"scc_2021_m4"}
+    assert codes(unsettled_from=date(2021, 9, 27)) == {"scc_2002_c2p"}
     for_some = {"ca_2002", "fo_2010", "il_2011", "jp_2019", "kr_2021", "br_2026", "epo_2025"}
     between_authorities = {"public_instrument", "admin_arrangement"}
-    joined = {"safe_harbour", "privacy_shield", "dpf", "code_of_conduct", "certification"}
+    joined = certified | {"code_of_conduct", "certification", "bcr"}
     assert codes(recipient_must_qualify=True) == for_some | between_authorities | joined
+
+
+def test_articles_of_instruments_under_the_directive():
+    older = {"scc_2001_c2c", "scc_2002_c2p", "scc_2004_c2c", "scc_2010_c2p"}
+    assert codes(article="46(5), Directive 95/46/EC 26(4)") == older
 
 
 def test_what_cannot_carry_a_flow_that_recurs():

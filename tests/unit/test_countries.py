@@ -1,10 +1,12 @@
 """Countries are found by code and exact name; nothing is guessed."""
 
+import csv
+
 import pytest
 
 from registry.core.text import text_key
 from registry.document import HEADINGS
-from registry.law.countries import COUNTRIES, MISTAKEN, Country, choices, find, suggestions
+from registry.law.countries import COUNTRIES, OTHER_NAMES, Country, choices, find, suggestions
 
 
 @pytest.mark.parametrize(
@@ -20,6 +22,18 @@ from registry.law.countries import COUNTRIES, MISTAKEN, Country, choices, find, 
         pytest.param("Förenade\xa0Arabemiraten", "AE", id="name with a no-break space"),
         pytest.param("Island", "IS", id="Swedish for Iceland"),
         pytest.param("XK", "XK", id="Kosovo"),
+        pytest.param("XO", "XO", id="an international organisation, which is no country"),
+        pytest.param("SWE", "SE", id="code of three letters"),
+        pytest.param("UK", "GB", id="usual abbreviation"),
+        pytest.param("EL", "GR", id="code of the EU for Greece"),
+        pytest.param("UAE", "AE", id="United Arab Emirates"),
+        pytest.param("Scotland", "GB", id="part of the United Kingdom"),
+        pytest.param("Northern Ireland", "GB", id="another part"),
+        pytest.param("Macedonia", "MK", id="former name"),
+        pytest.param("South Korea", "KR", id="South Korea"),
+        pytest.param("Republic of Korea", "KR", id="official name"),
+        pytest.param("Förenta staterna", "US", id="formal Swedish name"),
+        pytest.param("The Netherlands", "NL", id="with an article"),
     ],
 )
 def test_a_country_is_found(text: str, code: str) -> None:
@@ -28,13 +42,13 @@ def test_a_country_is_found(text: str, code: str) -> None:
     assert found.code == code
 
 
-@pytest.mark.parametrize("text", ["", " ", "UK", "EL", "EU", "Sverge", "ß", "ﬁ", "SWE", "S E", "Land", "SE (Sverige)"])
+@pytest.mark.parametrize("text", ["", " ", "EU", "Sverge", "ß", "ﬁ", "S E", "Land", "SE (Sverige)", "Korea", "Kongo"])
 def test_nothing_else_is_a_country(text: str) -> None:
     assert find(text) is None
 
 
 def test_every_country_is_found_by_its_code_and_both_names() -> None:
-    assert len(COUNTRIES) == 250
+    assert len(COUNTRIES) == 251
     for code, country in COUNTRIES.items():
         assert find(code.lower()) == find(country.name("sv")) == find(country.name("en")) == country
 
@@ -51,7 +65,8 @@ def test_no_column_heading_is_a_country() -> None:
         pytest.param("el", ["GR (Grekland)"], id="el"),
         pytest.param("Sverge", ["SE (Sverige)"], id="typing error"),
         pytest.param("united kingdm", ["GB (Storbritannien)"], id="typing error in English"),
-        pytest.param("Kongo", ["CD (Kongo-Kinshasa)", "CG (Kongo-Brazzaville)"], id="beginning of two names"),
+        pytest.param("Korea", ["KP (Nordkorea)", "KR (Sydkorea)"], id="name of two countries"),
+        pytest.param("Kongo", ["CD (Kongo-Kinshasa)", "CG (Kongo-Brazzaville)"], id="name that two share"),
         pytest.param("Bosnien", ["BA (Bosnien och Hercegovina)"], id="beginning of a long name"),
         pytest.param("Macau", ["MO (Macao)"], id="both names alike"),
         pytest.param("ZQ", [], id="nothing near"),
@@ -66,11 +81,14 @@ def test_the_nearest_countries_are_suggested(text: str, first: list[str]) -> Non
     assert bool(suggested) == bool(first)
 
 
-def test_well_known_mistakes_are_hints_and_nothing_more() -> None:
-    for key, code in MISTAKEN.items():
-        assert key == text_key(key)
-        assert find(key) is None
-        assert code in COUNTRIES
+def test_each_further_name_is_of_a_country_and_found_unless_it_is_shared() -> None:
+    rows = list(csv.DictReader(OTHER_NAMES.read_text(encoding="utf-8").splitlines()))
+    names = [text_key(row["name"]) for row in rows]
+    shared = {name for name in names if names.count(name) > 1}
+    assert shared == {"korea", "congo", "kongo", "virgin islands", "jungfruöarna"}
+    for row in rows:
+        found = find(row["name"])
+        assert found == (None if text_key(row["name"]) in shared else COUNTRIES[row["iso2"]])
 
 
 def test_choices_are_sorted_as_their_readers_expect() -> None:

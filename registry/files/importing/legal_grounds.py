@@ -46,7 +46,7 @@ class LegalGroundImport:
         self.transfers_by_activity: dict[int, list[Transfer]] = {}
         all_transfers = with_shared_choices(Transfer, in_pages(Transfer.objects.all(), "id"))
         for transfer in sorted(all_transfers, key=attrgetter("position", "pk")):
-            transfer.mechanism = mechanisms[transfer.mechanism_id]
+            transfer.mechanism = mechanisms.get(transfer.mechanism_id)
             self.transfers_by_activity.setdefault(transfer.activity_id, []).append(transfer)
 
     def set_legal_ground(
@@ -61,8 +61,9 @@ class LegalGroundImport:
         before_basis = activity.legal_basis.label if activity.legal_basis else ""
         if basis_label != before_basis:
             basis_label, wanted = self.without_mechanisms(basis_label, wanted)
-        transfers = self.transfers_by_activity.get(activity.pk, [])
-        before, lines_before = unique_labels(transfer.label for transfer in transfers), transfer_lines(transfers)
+        all_transfers = self.transfers_by_activity.get(activity.pk, [])
+        transfers = [transfer for transfer in all_transfers if transfer.mechanism is not None]
+        before, lines_before = unique_labels(transfer.label for transfer in transfers), transfer_lines(all_transfers)
         if unique_key(before_basis) != unique_key(basis_label):
             basis = activity.legal_basis = self.basis(basis_label)
             if basis is not None and basis._state.adding:
@@ -75,7 +76,8 @@ class LegalGroundImport:
             after = legal_ground(basis_label, wanted)
             entry.changes.append(FieldChange(_("Legal ground"), legal_ground(before_basis, before), after))
         if lines is not None and (lines or lines_before) and lines_before != list(lines):
-            TransferImport(self, entry, by_label).record(lines, lines_before)
+            bare = [transfer for transfer in all_transfers if transfer.mechanism is None]
+            TransferImport(self, entry, by_label, bare).record(lines, lines_before)
 
     def basis(self, label: str) -> LegalBasis | None:
         if not label:
@@ -104,16 +106,16 @@ class LegalGroundImport:
         """
         worded = transfers_by_label(transfers, wanted)
         by_label: dict[str, list[Transfer]] = {}
-        named = {each.mechanism.code: label for label, known in worded.items() for each in known}
+        named = {each.mechanism_code: label for label, known in worded.items() for each in known}
         kept = {each.pk for known in worded.values() for each in known}
         for position, label in enumerate(wanted):
             known = worded[label]
-            mechanisms = [each.mechanism for each in known] or [self.mechanism(label)]
+            mechanisms = [each.mechanism for each in known if each.mechanism] or [self.mechanism(label)]
             codes = {mechanism.code for mechanism in mechanisms}
             if not known and mechanisms[0].code in named:
                 self.refuse_same_mechanism(entry, wanted, label, named[mechanisms[0].code])
                 continue
-            known = known + [each for each in transfers if each.pk not in kept and each.mechanism.code in codes]
+            known = known + [each for each in transfers if each.pk not in kept and each.mechanism_code in codes]
             if not known:
                 known = [self.new_transfer(entry, mechanisms[0])]
             for transfer in known:
@@ -124,15 +126,15 @@ class LegalGroundImport:
         self.collector.writes[Transfer].gone += [transfer for transfer in transfers if transfer.pk not in kept]
         return by_label
 
-    def new_transfer(self, entry: EntryPlan, mechanism: TransferMechanism) -> Transfer:
-        if mechanism._state.adding:
+    def new_transfer(self, entry: EntryPlan, mechanism: TransferMechanism | None) -> Transfer:
+        if mechanism is not None and mechanism._state.adding:
             self.collector.check(entry, mechanism)
         transfer = Transfer(activity=entry.activity, mechanism=mechanism)
         self.collector.writes[Transfer].new.append(transfer)
         return transfer
 
     def set_wording(self, transfer: Transfer, label: str, position: int) -> None:
-        wording = "" if label == transfer.mechanism.label else label
+        wording = "" if transfer.mechanism and label == transfer.mechanism.label else label
         for name, value in (("position", position), ("wording", wording)):
             if getattr(transfer, name) != value:
                 setattr(transfer, name, value)

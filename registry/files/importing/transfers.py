@@ -10,9 +10,9 @@ from registry.document import legal_ground
 from registry.document.problems import excerpt
 from registry.files.columns import TRANSFER_COLUMN
 from registry.files.importing.plan import EntryPlan
-from registry.files.nested import TRANSFER_FACTS, NestedLine, transfer_lines
+from registry.files.nested import NO_MECHANISM, TRANSFER_FACTS, NestedLine, transfer_lines
 from registry.history.field_changes import FieldChange
-from registry.models import Qualifies, Transfer, TransferMechanism
+from registry.models import Transfer, TransferMechanism
 
 if TYPE_CHECKING:
     from registry.files.importing.legal_grounds import LegalGroundImport
@@ -24,11 +24,18 @@ class TransferImport:
     The lines are complete: a wording of the legal ground without a line has one transfer without recorded facts.
     """
 
-    def __init__(self, grounds: LegalGroundImport, entry: EntryPlan, transfers: Mapping[str, list[Transfer]]) -> None:
+    def __init__(
+        self,
+        grounds: LegalGroundImport,
+        entry: EntryPlan,
+        transfers: Mapping[str, list[Transfer]],
+        without_mechanism: Sequence[Transfer],
+    ) -> None:
         self.grounds = grounds
         self.collector = grounds.collector
         self.entry = entry
         self.transfers_by_label = transfers
+        self.without_mechanism = without_mechanism
 
     def record(self, lines: Sequence[NestedLine], before: Sequence[NestedLine]) -> None:
         """Collect the changes from the lines before to those of the file."""
@@ -37,12 +44,13 @@ class TransferImport:
             facts_by_label.setdefault(text_key(label), []).append(facts)
         keys = {text_key(label) for label in self.transfers_by_label}
         for label, _facts in lines:
-            if text_key(label) not in keys:
+            if label and text_key(label) not in keys:
                 ground = legal_ground("", list(self.transfers_by_label))
                 self.refuse("transfer_without_ground", mechanism=excerpt(label), ground=excerpt(ground))
         after: list[Transfer] = []
         for position, (label, transfers) in enumerate(self.transfers_by_label.items()):
             after += self.set_transfers(label, position, transfers, facts_by_label.get(text_key(label), [{}]))
+        after += self.set_without_mechanism(facts_by_label.get("", []))
         after_lines = transfer_lines(after)
         if not self.entry.is_new and after_lines != list(before):
             write = TRANSFER_COLUMN.type.write
@@ -59,7 +67,7 @@ class TransferImport:
         if len(set(keys)) < len(keys):
             self.refuse("transfer_twice", mechanism=excerpt(label))
         matches = [
-            next((each for each in remaining if (each.mechanism.code, each.country) == key), None) for key in keys
+            next((each for each in remaining if (each.mechanism_code, each.country) == key), None) for key in keys
         ]
         remaining = [each for each in remaining if each not in matches]
         for mechanism, facts, known in zip(mechanisms, wanted, matches, strict=True):
@@ -72,6 +80,22 @@ class TransferImport:
         writes.new = [each for each in writes.new if each not in remaining] if remaining else writes.new
         return result
 
+    def set_without_mechanism(self, wanted: Sequence[Mapping[str, Any]]) -> list[Transfer]:
+        """Return the transfers without a mechanism, one for each country that the lines name."""
+        known = {transfer.country: transfer for transfer in self.without_mechanism}
+        places = [facts.get("country", "") for facts in wanted]
+        if len(set(places)) < len(places):
+            self.refuse("transfer_twice", mechanism=excerpt(str(NO_MECHANISM)))
+        if any("mechanism" in facts for facts in wanted):
+            self.refuse("no_mechanism_named", mechanism=excerpt(str(NO_MECHANISM)))
+        result = []
+        for place, facts in zip(places, wanted, strict=True):
+            transfer = known.pop(place, None) or self.grounds.new_transfer(self.entry, None)
+            self.write(transfer, None, facts)
+            result.append(transfer)
+        self.collector.writes[Transfer].gone += known.values()
+        return result
+
     def mechanism(self, label: str, facts: Mapping[str, Any]) -> TransferMechanism:
         code = facts.get("mechanism")
         mechanism = self.grounds.wordings.by_code.get(code) if code else None
@@ -79,22 +103,15 @@ class TransferImport:
             self.refuse("unknown_mechanism", code=excerpt(code))
         return mechanism or self.grounds.mechanism(label)
 
-    def write(self, transfer: Transfer, mechanism: TransferMechanism, facts: Mapping[str, Any]) -> None:
-        if transfer.mechanism is not mechanism and transfer.mechanism.code != mechanism.code:
+    def write(self, transfer: Transfer, mechanism: TransferMechanism | None, facts: Mapping[str, Any]) -> None:
+        if transfer.mechanism_code != (mechanism.code if mechanism else ""):
             transfer.mechanism = mechanism
             self.collector.writes[Transfer].change(transfer, "mechanism")
         for fact in TRANSFER_FACTS[1:]:
-            value = facts.get(fact.field, empty_transfer_value(fact.field))
+            value = facts.get(fact.field, Transfer._meta.get_field(fact.field).get_default())  # type: ignore[union-attr]
             if getattr(transfer, fact.field) != value:
                 self.collector.write(transfer, fact.field, value)
         self.collector.check(self.entry, transfer)
 
     def refuse(self, code: str, /, **params: object) -> None:
         self.collector.refuse(self.entry, code, TRANSFER_COLUMN.key, **params)
-
-
-def empty_transfer_value(name: str) -> Any:
-    if name == "recipient_qualifies":
-        return Qualifies.UNKNOWN
-    field: Any = Transfer._meta.get_field(name)
-    return None if field.null else ""

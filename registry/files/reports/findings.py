@@ -15,7 +15,7 @@ from registry.findings.rules import Rule
 from registry.history.change_sets import name_of
 from registry.law.transfers import Law
 from registry.law.wording import VERDICT_NAMES, explain_verdict
-from registry.mechanisms.cover import Loss
+from registry.mechanisms.cover import ChangedVerdict
 from registry.models import Vendor, head_digest
 
 
@@ -52,7 +52,7 @@ def finding_cells(finding: Finding) -> list[Cell]:
     ]
 
 
-def losses_table(losses: Iterable[Loss], on: date, *, who: str) -> Table:
+def changed_verdicts_table(changes: Iterable[ChangedVerdict], title: str, on: date, *, who: str) -> Table:
     headings = [
         (_("Vendor"), 28),
         (_("Purpose"), 36),
@@ -64,17 +64,17 @@ def losses_table(losses: Iterable[Loss], on: date, *, who: str) -> Table:
     ]
     rows = (
         [
-            loss.activity.vendor.name,
-            loss.activity.purpose,
-            loss.activity.country,
-            name_of(loss.activity.vendor.owner),
-            str(VERDICT_NAMES[loss.before.verdict]),
-            str(VERDICT_NAMES[loss.after.verdict]),
-            explain_verdict(loss.after),
+            change.activity.vendor.name,
+            change.activity.purpose,
+            change.activity.country,
+            name_of(change.activity.vendor.owner),
+            str(VERDICT_NAMES[change.before.verdict]),
+            str(VERDICT_NAMES[change.after.verdict]),
+            explain_verdict(change.after),
         ]
-        for loss in losses
+        for change in changes
     )
-    return report_table(headings, rows, _("Loses cover"), about_law(on, who))
+    return report_table(headings, rows, title, about_law(on, who))
 
 
 def report_table(

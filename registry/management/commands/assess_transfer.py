@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from argparse import SUPPRESS
 from difflib import get_close_matches
 from typing import Any
 
@@ -12,7 +13,7 @@ from registry.law import countries
 from registry.law.evidence import RecordedEvidence
 from registry.law.wording import explain_reason, source_links
 from registry.management.arguments import day_argument
-from registry.models import Qualifies, TransferMechanism, law_on
+from registry.models import TransferMechanism, YesNoUnknown, law_on
 
 
 class Command(BaseCommand):
@@ -23,23 +24,31 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("country", help="code or name: US, Kanada")
+        parser.add_argument("country", help="code or name: US, Kanada; XO: an international organisation")
         parser.add_argument("--on", type=day_argument, metavar="DAY", help="YYYY-MM-DD; left out: today")
         parser.add_argument("--mechanism", metavar="CODE", help="what the transfer relies on, by code or wording")
         parser.add_argument(
             "--recipient-qualifies",
-            choices=Qualifies.values,
-            default=Qualifies.UNKNOWN,
+            choices=YesNoUnknown.values,
+            default=YesNoUnknown.UNKNOWN,
             help="whether it is on the list, or in the sector; left out: not recorded",
         )
         days = {
             "--checked-on": "when the recipient was checked",
             "--signed-on": "when the mechanism was concluded",
             "--assessed-on": "when the transfer was assessed",
-            "--permitted-on": "when the supervisory authority gave its authorisation",
+            "--authorised-on": "when the supervisory authority authorised the mechanism, or approved the rules",
         }
         for option, meaning in days.items():
             parser.add_argument(option, type=day_argument, metavar="DAY", help=meaning)
+        # Its name in release 1.0.0.
+        parser.add_argument("--permitted-on", type=day_argument, dest="authorised_on", help=SUPPRESS)
+        answers = {
+            "--processor-adds-data": "module four: whether the processor adds personal data of its own",
+            "--importer-under-gdpr": "whether the recipient is itself subject to the GDPR (Art. 3(2))",
+        }
+        for option, meaning in answers.items():
+            parser.add_argument(option, choices=YesNoUnknown.values, default=YesNoUnknown.UNKNOWN, help=meaning)
         parser.add_argument(
             "--language", choices=languages.language_codes(), default="en", help="of the reasons (default: en)"
         )
@@ -56,7 +65,9 @@ class Command(BaseCommand):
             checked_on=options["checked_on"],
             signed_on=options["signed_on"],
             assessed_on=options["assessed_on"],
-            permitted_on=options["permitted_on"],
+            authorised_on=options["authorised_on"],
+            processor_adds_data=options["processor_adds_data"],
+            importer_under_gdpr=options["importer_under_gdpr"],
         )
         law = law_on(options["on"] or timezone.localdate())
         verdict = law.verdict_on_country(code, [evidence])

@@ -14,14 +14,15 @@ from django.utils.translation import gettext as _
 from registry.core import languages
 from registry.files.export import export_details
 from registry.files.reports.change_log import CHANGE_LOG_FORMATS
-from registry.files.reports.findings import findings_table
+from registry.files.reports.findings import changed_verdicts_table, findings_table
 from registry.findings.findings import Finding, count_findings, findings_of_rule
 from registry.findings.rules import RULES
 from registry.history.change_sets import name_of
 from registry.law.transfers import Law
 from registry.law.wording import VERDICT_NAMES, explain_verdict
 from registry.management.arguments import day_argument
-from registry.mechanisms.cover import Loss, losses_on_day
+from registry.mechanisms.changed_verdicts import LAW_OF_RELEASE, verdicts_changed_since
+from registry.mechanisms.cover import ChangedVerdict, losses_on_day
 from registry.models import Source, Vendor, law_on, record
 
 
@@ -34,6 +35,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--on", type=day_argument, metavar="DAY", help="YYYY-MM-DD; left out: today")
         parser.add_argument("--format", choices=["text", "json", "xlsx"], default="text")
+        parser.add_argument(
+            "--changed-since",
+            choices=sorted(LAW_OF_RELEASE),
+            metavar="RELEASE",
+            help="list the activities whose verdict differs from that of a release instead: %(choices)s",
+        )
         parser.add_argument("--output", type=Path, help="left out: standard output")
         parser.add_argument(
             "--language",
@@ -47,6 +54,9 @@ class Command(BaseCommand):
             law = law_on(options["on"] or timezone.localdate())
             if not law.decisions:
                 raise CommandError("There is no reference data. Run manage.py sync_reference first.", returncode=2)
+            if options["changed_since"]:
+                self.deliver(changed_since(options["changed_since"], law, options["format"]), options["output"])
+                return
             if options["format"] == "xlsx":
                 content = CHANGE_LOG_FORMATS["xlsx"].write(findings_table(RULES, law, who="check_register"))
                 record(source=Source.EXPORT, of="findings", **export_details("xlsx", f"law={law.on}", content))
@@ -69,11 +79,26 @@ class Command(BaseCommand):
             raise CommandError(f"{output}: {error.strerror}.", returncode=2) from None
 
 
+def changed_since(release: str, law: Law, format_code: str) -> bytes:
+    """Return the verdicts that changed since a release, as a file of the format."""
+    changes = verdicts_changed_since(release, law)
+    if format_code == "xlsx":
+        title = _("Changed verdicts")
+        content = CHANGE_LOG_FORMATS["xlsx"].write(changed_verdicts_table(changes, title, law.on, who="check_register"))
+        record(source=Source.EXPORT, of="changed verdicts", **export_details("xlsx", f"law={law.on}", content))
+        return content
+    if format_code == "json":
+        values = {"on": str(law.on), "since": release, "changed": list(map(change_values, changes))}
+        return f"{json.dumps(values, ensure_ascii=False, indent=2)}\n".encode()
+    lines = [_("Verdicts that changed since %(release)s: %(count)s") % {"release": release, "count": len(changes)}]
+    return "".join(f"{line}\n" for line in (*lines, *map(change_line, changes))).encode()
+
+
 def text_lines(law: Law) -> Iterator[str]:
     lost = list(losses_on_day(law.on))
     if lost:
         yield _("Lose cover on %(day)s: %(count)s") % {"day": law.on, "count": len(lost)}
-        yield from map(loss_line, lost)
+        yield from map(change_line, lost)
     for rule in RULES:
         findings = list(findings_of_rule(rule, law))
         if findings:
@@ -81,9 +106,9 @@ def text_lines(law: Law) -> Iterator[str]:
             yield from map(finding_line, findings)
 
 
-def loss_line(loss: Loss) -> str:
-    change = f"{VERDICT_NAMES[loss.before.verdict]} → {VERDICT_NAMES[loss.after.verdict]}"
-    return f"  {loss.activity} [{owner_name(loss.activity.vendor)}]: {change}. {explain_verdict(loss.after)}"
+def change_line(change: ChangedVerdict) -> str:
+    verdicts = f"{VERDICT_NAMES[change.before.verdict]} → {VERDICT_NAMES[change.after.verdict]}"
+    return f"  {change.activity} [{owner_name(change.activity.vendor)}]: {verdicts}. {explain_verdict(change.after)}"
 
 
 def finding_line(finding: Finding) -> str:
@@ -99,19 +124,20 @@ def owner_name(vendor: Vendor) -> str:
 
 
 def json_lines(law: Law) -> Iterator[str]:
-    lost = [
-        {
-            "vendor": loss.activity.vendor.name,
-            "purpose": loss.activity.purpose,
-            "owner": name_of(loss.activity.vendor.owner),
-            "before": loss.before.verdict.code,
-            "after": loss.after.verdict.code,
-            "why": explain_verdict(loss.after),
-        }
-        for loss in losses_on_day(law.on)
-    ]
+    lost = list(map(change_values, losses_on_day(law.on)))
     findings = [finding_values(finding) for rule in RULES for finding in findings_of_rule(rule, law)]
     yield json.dumps({"on": str(law.on), "lost": lost, "findings": findings}, ensure_ascii=False, indent=2)
+
+
+def change_values(change: ChangedVerdict) -> dict[str, str]:
+    return {
+        "vendor": change.activity.vendor.name,
+        "purpose": change.activity.purpose,
+        "owner": name_of(change.activity.vendor.owner),
+        "before": change.before.verdict.code,
+        "after": change.after.verdict.code,
+        "why": explain_verdict(change.after),
+    }
 
 
 def finding_values(finding: Finding) -> dict[str, Any]:

@@ -43,7 +43,8 @@ class TransferInline(TrackedInline, admin.StackedInline):  # type: ignore[type-a
         "holds",
         ("country", "signed_on"),
         ("recipient_qualifies", "checked_on"),
-        ("assessed_on", "permitted_on"),
+        ("assessed_on", "authorised_on"),
+        ("processor_adds_data", "importer_under_gdpr"),
         ("evidence_url", "position"),
     )
 
@@ -58,9 +59,10 @@ class TransferInline(TrackedInline, admin.StackedInline):  # type: ignore[type-a
     def holds(self, transfer: Transfer) -> str:
         if transfer._state.adding:
             return "–"
-        return verdict_text(
-            law_of(self.request).verdict_on_evidence(transfer.country or self.activity.country, transfer)
-        )
+        law, country = law_of(self.request), transfer.country or self.activity.country
+        if transfer.mechanism is None:
+            return verdict_text(law.verdict_on_country(country, [transfer]))
+        return verdict_text(law.verdict_on_evidence(country, transfer))
 
 
 class ActivityChangeList(FindingsChangeList, AlphabeticalChangeList):

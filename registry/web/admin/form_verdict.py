@@ -13,11 +13,11 @@ from django.http import QueryDict
 from registry.core.text import whole_number
 from registry.findings.rules import Rule, rules_of
 from registry.law.countries import find
-from registry.law.evidence import RecordedEvidence
+from registry.law.evidence import ANSWERS, DAYS_OF_EVIDENCE, RecordedEvidence
 from registry.law.standing import standing_of
 from registry.law.transfers import Law
 from registry.law.verdicts import ReasonedVerdict
-from registry.models import LegalBasis, ProcessingActivity, Qualifies, Vendor
+from registry.models import LegalBasis, ProcessingActivity, Vendor, YesNoUnknown
 
 PREFIX = "transfers"
 MOST_TRANSFERS = 100
@@ -89,7 +89,7 @@ def matches_lookup(entry: object, part: Any) -> bool:
 
 
 def form_transfers(form: QueryDict, law: Law) -> Iterator[RecordedEvidence]:
-    """Yield the transfers of the form that have a mechanism and are not marked for deletion."""
+    """Yield the transfers of the form that say anything and are not marked for deletion."""
     mechanisms = {str(mechanism.pk): mechanism for mechanism in law.mechanisms}
     count = whole_number(form.get(f"{PREFIX}-TOTAL_FORMS", "")) or 0
     for number in range(min(count, MOST_TRANSFERS)):
@@ -97,15 +97,17 @@ def form_transfers(form: QueryDict, law: Law) -> Iterator[RecordedEvidence]:
         def value(name: str, row: str = f"{PREFIX}-{number}") -> str:
             return str(form.get(f"{row}-{name}", "")).strip()
 
+        country = find(value("country"))
+        facts: dict[str, Any] = {name: parse_answer(value(name)) for name in ANSWERS}
+        facts |= {name: parse_form_day(value(name)) for name in DAYS_OF_EVIDENCE}
         mechanism = mechanisms.get(value("mechanism"))
-        if mechanism is not None and not value("DELETE"):
-            country, qualifies = find(value("country")), value("recipient_qualifies")
-            yield RecordedEvidence(
-                mechanism,
-                country.code if country else "",
-                qualifies if qualifies in Qualifies.values else Qualifies.UNKNOWN,
-                *(parse_form_day(value(name)) for name in ("checked_on", "signed_on", "assessed_on", "permitted_on")),
-            )
+        evidence = RecordedEvidence(mechanism, country.code if country else "", **facts)
+        if evidence != RecordedEvidence(None) and not value("DELETE"):
+            yield evidence
+
+
+def parse_answer(text: str) -> str:
+    return text if text in YesNoUnknown.values else YesNoUnknown.UNKNOWN
 
 
 def parse_form_day(text: str) -> date | None:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from registry.core.order import in_order_of_names
+from registry.law.citations import cite
 from registry.mechanisms.cover import losses_of_cover
 from registry.models import MechanismAlias, TransferMechanism
 from registry.web.admin.questions import QuestionAdmin
@@ -33,7 +34,7 @@ class AliasInline(TrackedInline, admin.TabularInline):  # type: ignore[type-arg]
 
 @admin.register(TransferMechanism)
 class TransferMechanismAdmin(QuestionAdmin):
-    list_display = ("label", "kind", "article", "valid_from", "last_day_new", "valid_until", "transfer_count")
+    list_display = ("label", "kind", "cited_article", "valid_from", "last_day_new", "valid_until", "transfer_count")
     list_filter = ("kind", "recipient_must_qualify", "recurring")
     ordering = (in_order_of_names("label_key"),)  # a query that counts forgets the order of the model
     inlines = (AliasInline,)
@@ -67,9 +68,14 @@ class TransferMechanismAdmin(QuestionAdmin):
                 "fields": (
                     "recipient_must_qualify",
                     "self_certified",
-                    "needs_permission",
+                    "check_holds_months",
+                    "must_be_signed",
+                    "needs_authorisation",
                     "is_processing_agreement",
                     "needs_assessment_from",
+                    "assessed_only_with_added_data",
+                    "for_importers_outside_gdpr",
+                    "unsettled_from",
                     "recurring",
                     "notes",
                 )
@@ -100,6 +106,10 @@ class TransferMechanismAdmin(QuestionAdmin):
             text = ngettext("%(count)s activity loses cover.", "%(count)s activities lose cover.", len(losses))
             message = text % {"count": len(losses)}
             messages.warning(request, format_html('{} <a href="{}">{}</a>', message, address, _("Show them")))
+
+    @admin.display(description=_("article"), ordering="article")
+    def cited_article(self, mechanism: TransferMechanism) -> str:
+        return cite(mechanism.article)
 
     @admin.display(description=_("transfers"), ordering="transfer_count")
     def transfer_count(self, mechanism: ListedMechanism) -> int:

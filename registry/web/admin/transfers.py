@@ -32,7 +32,9 @@ class TransferAdmin(QuestionAdmin):
                     "checked_on",
                     "signed_on",
                     "assessed_on",
-                    "permitted_on",
+                    "authorised_on",
+                    "processor_adds_data",
+                    "importer_under_gdpr",
                     "evidence_url",
                 )
             },

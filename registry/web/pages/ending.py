@@ -18,10 +18,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from registry.core.days import next_day
-from registry.files.reports.findings import losses_table
+from registry.files.reports.findings import changed_verdicts_table
 from registry.law.wording import VERDICT_NAMES, explain_verdict
-from registry.mechanisms.cover import Loss, Move, losses_of_cover
-from registry.models import ProcessingActivity, Qualifies, Transfer, TransferMechanism, current
+from registry.mechanisms.cover import ChangedVerdict, Move, losses_of_cover
+from registry.models import ProcessingActivity, Transfer, TransferMechanism, YesNoUnknown, current
 from registry.web.exports import recorded_workbook
 from registry.web.filters import UnknownFilter
 from registry.web.law_day import day_in_address
@@ -43,11 +43,18 @@ def optional_day(label: StrOrPromise) -> forms.DateField:
 
 class MoveForm(forms.Form):
     successor = forms.ModelChoiceField(TransferMechanism.objects.none(), label=gettext_lazy("Successor"))
-    recipient_qualifies = forms.ChoiceField(label=gettext_lazy("recipient qualifies"), choices=Qualifies.choices)
+    recipient_qualifies = forms.ChoiceField(label=gettext_lazy("recipient qualifies"), choices=YesNoUnknown.choices)
     checked_on = optional_day(gettext_lazy("checked on"))
     signed_on = optional_day(gettext_lazy("signed on"))
     assessed_on = optional_day(gettext_lazy("assessed on"))
-    permitted_on = optional_day(gettext_lazy("authorised on"))
+    authorised_on = optional_day(gettext_lazy("authorised on"))
+    processor_adds_data = forms.ChoiceField(
+        label=gettext_lazy("processor adds data"), choices=YesNoUnknown.choices, required=False
+    )
+
+    def clean_processor_adds_data(self) -> str:
+        return self.cleaned_data["processor_adds_data"] or YesNoUnknown.UNKNOWN
+
     change_reason = forms.CharField(
         label=gettext_lazy("Reason for change"), widget=AdminTextareaWidget(attrs={"rows": 2})
     )
@@ -79,7 +86,9 @@ def ending_page(request: HttpRequest, key: int) -> HttpResponseBase:
     return work_list(request, mechanism, losses, last_day)
 
 
-def work_list(request: HttpRequest, mechanism: TransferMechanism, losses: list[Loss], last_day: date) -> HttpResponse:
+def work_list(
+    request: HttpRequest, mechanism: TransferMechanism, losses: list[ChangedVerdict], last_day: date
+) -> HttpResponse:
     form = MoveForm(mechanism, request.POST or None)
     chosen = set(request.POST.getlist("activity"))
     if request.method == "POST":
@@ -113,7 +122,7 @@ def work_list(request: HttpRequest, mechanism: TransferMechanism, losses: list[L
 
 
 def move_activities(
-    request: HttpRequest, form: MoveForm, mechanism: TransferMechanism, losses: list[Loss], chosen: set[str]
+    request: HttpRequest, form: MoveForm, mechanism: TransferMechanism, losses: list[ChangedVerdict], chosen: set[str]
 ) -> bool:
     """Move the chosen activities and return True, or none if one of them cannot be moved."""
     listed = {str(loss.activity.pk): loss.activity for loss in losses}
@@ -138,11 +147,11 @@ def move_activities(
     return True
 
 
-def export_losses(request: HttpRequest, losses: list[Loss], last_day: date) -> FileResponse:
+def export_losses(request: HttpRequest, losses: list[ChangedVerdict], last_day: date) -> FileResponse:
     day = next_day(last_day)
     return recorded_workbook(
         request,
-        lambda who: losses_table(losses, day, who=who),
+        lambda who: changed_verdicts_table(losses, _("Loses cover"), day, who=who),
         of="cover lost",
         rows=request.get_full_path(),
         file_name=f"cover-lost-{day}.xlsx",
