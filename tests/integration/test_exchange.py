@@ -284,11 +284,11 @@ class TestFormats:
         entries[1]["Anlitad från"] = "i går"
         entries[2]["Position"] = "-1"
         entries[3]["Webbplats"] = "inte en adress"
-        entries[4]["Leverantörens säte"] = "UK"
+        entries[4]["Leverantörens säte"] = "Korea"
         with pytest.raises(DocumentProblems) as refused:
             planned("json", json.dumps(entries).encode())
         words = str(refused.value)
-        for expected in ("kanske", "draft", "2020-06-18", "whole number", "GB"):
+        for expected in ("kanske", "draft", "2020-06-18", "whole number", "KR"):
             assert expected in words
         assert [problem.line for problem in refused.value.problems] == [1, 2, 3, 5]
 

@@ -404,7 +404,9 @@ class TestCommand:
         text = out.decode()
         assert status == 1
         assert "Lose cover on 2020-07-16: 8" in text
-        assert "MaxMind INC.: Antifraudsysteem [no owner]: needs check → not covered. Privacy Shield ended" in text
+        assert (
+            "MaxMind INC.: Antifraudsysteem [no owner]: needs check → not covered. Privacy Shield (Art. 45(9)" in text
+        )
         assert "Transfer not covered (Art. 44–49, high): 12" in text
 
     def test_nothing_open_is_status_zero(self, sound, capfdbinary):

@@ -31,6 +31,10 @@ SOUND = {
     "needs_authorisation": False,
     "names_a_group": False,
     "needs_assessment_from": None,
+    "check_holds_months": None,
+    "must_be_signed": False,
+    "assessed_only_with_added_data": False,
+    "unsettled_from": None,
     "recurring": True,
     "contested_by": "",
 }
@@ -45,12 +49,24 @@ MECHANISM_FLAWS = {
     "needs_authorisation": [True],
     "names_a_group": [True],
     "needs_assessment_from": DAYS,
+    "check_holds_months": [1, 13],
+    "must_be_signed": [True],
+    "assessed_only_with_added_data": [True],
+    "unsettled_from": DAYS,
     "recurring": [False],
     "contested_by": ["C-1/26 P"],
 }
 DECISIONS = [
     {**SOUND, "kind": "adequacy", "countries": "CA JP", "recipient_must_qualify": True},
-    {**SOUND, "kind": "adequacy", "countries": "US", "recipient_must_qualify": True, "self_certified": True},
+    {
+        **SOUND,
+        "kind": "adequacy",
+        "countries": "US",
+        "recipient_must_qualify": True,
+        "self_certified": True,
+        "check_holds_months": 12,
+    },
+    {**SOUND, "assessed_only_with_added_data": True, "needs_assessment_from": ON - timedelta(days=400)},
 ]
 EVIDENCE = {
     "country": "",
@@ -59,6 +75,7 @@ EVIDENCE = {
     "signed_on": date(2020, 1, 1),
     "assessed_on": date(2020, 1, 1),
     "authorised_on": date(2020, 1, 1),
+    "processor_adds_data": "unknown",
 }
 EVIDENCE_FLAWS = {
     "country": ["SE", "US", "CA", "IN", "XX"],
@@ -67,6 +84,7 @@ EVIDENCE_FLAWS = {
     "signed_on": [None, *DAYS],
     "assessed_on": [None, *DAYS],
     "authorised_on": [None, *DAYS],
+    "processor_adds_data": ["yes", "no"],
 }
 
 
@@ -154,7 +172,7 @@ def verdict_of(activity, day=None):
 class TestEachWrite:
     @pytest.fixture
     def clauses(self, recording):
-        return make_mechanism(code="c", label="C", kind="standard_clauses", valid_from=date(2001, 1, 1))
+        return make_mechanism(code="c", label="C", kind="other_safeguard", valid_from=date(2001, 1, 1))
 
     @pytest.fixture
     def in_india(self, recording, activity):
@@ -235,7 +253,7 @@ class TestMidnight:
         today = timezone.localdate()
         with recording():
             clauses = make_mechanism(
-                code="c", label="C", kind="standard_clauses", valid_from=date(2001, 1, 1), valid_until=today
+                code="c", label="C", kind="other_safeguard", valid_from=date(2001, 1, 1), valid_until=today
             )
             activity.country = "IN"
             activity.save()
