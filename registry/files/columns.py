@@ -22,7 +22,16 @@ from registry.files.cell_types import COUNTRY, DAY, NUMBER, PERSON, TEXT, VENDOR
 from registry.files.formats.cells import Cell
 from registry.files.nested import AGREEMENT_LINES, TRANSFER_LINES, agreement_lines, agreements_in_order, transfer_lines
 from registry.law.wording import VERDICT_NAMES, explain_verdict
-from registry.models import Role, SpecialCategories, Status
+from registry.models import (
+    Answer,
+    CriminalDataGround,
+    IdentityNumbersGround,
+    ImpactAssessment,
+    OurRole,
+    Role,
+    SpecialCategoriesGround,
+    Status,
+)
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -148,10 +157,56 @@ DETAIL_COLUMNS = (
         "special_categories",
         pgettext_lazy("column", "Special categories"),
         "special_categories",
-        type=choice(SpecialCategories, SpecialCategories.NOT_ASSESSED),
+        type=choice(Answer, Answer.NOT_ASSESSED),
     ),
+    Column(
+        "special_categories_ground",
+        pgettext_lazy("column", "Ground for special categories"),
+        "special_categories_ground",
+        type=choice(SpecialCategoriesGround, SpecialCategoriesGround.NOT_ASSESSED),
+        width=30,
+    ),
+    Column(
+        "criminal_data",
+        pgettext_lazy("column", "Data on crimes"),
+        "criminal_data",
+        type=choice(Answer, Answer.NOT_ASSESSED),
+    ),
+    Column(
+        "criminal_data_ground",
+        pgettext_lazy("column", "Ground for data on crimes"),
+        "criminal_data_ground",
+        type=choice(CriminalDataGround, CriminalDataGround.NOT_ASSESSED),
+        width=30,
+    ),
+    Column(
+        "identity_numbers",
+        pgettext_lazy("column", "Personal identity numbers"),
+        "identity_numbers",
+        type=choice(Answer, Answer.NOT_ASSESSED),
+    ),
+    Column(
+        "identity_numbers_ground",
+        pgettext_lazy("column", "Ground for personal identity numbers"),
+        "identity_numbers_ground",
+        type=choice(IdentityNumbersGround, IdentityNumbersGround.NOT_ASSESSED),
+        width=30,
+    ),
+    Column("our_role", pgettext_lazy("column", "Our role"), "our_role", type=choice(OurRole, OurRole.NOT_ASSESSED)),
     Column("retention", pgettext_lazy("column", "Retention"), "retention", width=30),
     Column("security_measures", pgettext_lazy("column", "Security measures"), "security_measures", width=30),
+    Column(
+        "impact_assessment",
+        pgettext_lazy("column", "Need of an impact assessment"),
+        "impact_assessment",
+        type=choice(ImpactAssessment, ImpactAssessment.NOT_ASSESSED),
+    ),
+    Column(
+        "impact_assessment_reason",
+        pgettext_lazy("column", "Why no impact assessment"),
+        "impact_assessment_reason",
+        width=30,
+    ),
     Column("impact_assessment_url", pgettext_lazy("column", "Impact assessment"), "impact_assessment_url"),
     Column("status", pgettext_lazy("column", "Status"), "status", type=choice(Status, Status.ACTIVE), width=10),
     Column("notes", pgettext_lazy("column", "Notes"), "notes", width=30),
@@ -168,6 +223,20 @@ DETAIL_COLUMNS = (
     Column("vendor_contact", pgettext_lazy("column", "Privacy contact"), "privacy_contact", True),
     Column("vendor_started", pgettext_lazy("column", "Started on"), "started_on", True, DAY, 12),
     Column("vendor_ended", pgettext_lazy("column", "Ended on"), "ended_on", True, DAY, 12),
+    Column(
+        "vendor_data_returned",
+        pgettext_lazy("column", "Data deleted or returned on"),
+        "data_returned_on",
+        True,
+        DAY,
+        12,
+    ),
+    Column(
+        "vendor_data_return_url",
+        pgettext_lazy("column", "Evidence of the deletion or return"),
+        "data_return_url",
+        True,
+    ),
     Column(
         "vendor_review",
         pgettext_lazy("column", "Review interval (months)"),

@@ -47,16 +47,21 @@ class Finding:
         name = self.rule.model._meta.model_name
         return reverse(f"admin:registry_{name}_change", args=[self.entry.pk]) + f"#{self.rule.field}"
 
+    @property
+    def correction_path(self) -> str:
+        """Return the address of the page that corrects the entry at a click, empty where there is none."""
+        return reverse(f"admin:{self.rule.correction}", args=[self.entry.pk]) if self.rule.correction else ""
 
-def entries_in_use(model: type[Model], law: Law) -> Entries:
-    """Return the entries that rules apply to: active vendors, or the activities in the register with their verdicts."""
+
+def entries_with_standing(model: type[Model], law: Law) -> Entries:
+    """Return the entries of a model, activities with what the law says of them. Rules say which they apply to."""
     if model is Vendor:
-        return Vendor.objects.active()
-    return ProcessingActivity.objects.in_register().with_verdict(law)
+        return Vendor.objects.all()
+    return ProcessingActivity.objects.with_standing(law)
 
 
 def violating_entries(rule: Rule, law: Law) -> Entries:
-    return entries_in_use(rule.model, law).filter(rule.violated(law))
+    return entries_with_standing(rule.model, law).filter(rule.violated(law))
 
 
 def register_order(rule: Rule) -> Sequence[str | InOrderOfNames]:
@@ -87,23 +92,26 @@ def count_findings(law: Law) -> dict[Rule, FindingCounts]:
             if rule.code in accepted_keys:
                 accepted = violated & Q(pk__among=accepted_keys[rule.code])
                 aggregates[f"{rule.code}_accepted"] = Count("pk", filter=accepted)
-        counts |= entries_in_use(model, law).order_by().aggregate(**aggregates)
+        counts |= entries_with_standing(model, law).order_by().aggregate(**aggregates)
     totals = {rule: (counts[rule.code], counts.get(f"{rule.code}_accepted", 0)) for rule in RULES}
     return {rule: FindingCounts(total - accepted, accepted) for rule, (total, accepted) in totals.items()}
 
 
-def with_related(entries: Entries) -> Entries:
+def with_related(entries: Entries, law: Law) -> Entries:
     """Return the entries with all that findings say about them, in a fixed number of queries."""
     acceptances: Prefetch[Any] = Prefetch("acceptances", Acceptance.objects.select_related("accepted_by"))
     if isinstance(entries, VendorQuerySet):
-        return entries.select_related("owner").prefetch_related("agreements", acceptances)
+        engaged: Prefetch[Any] = Prefetch(
+            "sub_processors", Vendor.objects.with_verdict(law).order_by(in_order_of_names("name_key"))
+        )
+        return entries.select_related("owner").prefetch_related("agreements", engaged, acceptances)
     return entries.whole_rows().select_related("vendor__owner", "legal_basis").prefetch_related(acceptances)
 
 
-def entries_by_key(model: type[Vendor | ProcessingActivity], keys: Iterable[int]) -> dict[int, Entry]:
+def entries_by_key(model: type[Vendor | ProcessingActivity], keys: Iterable[int], law: Law) -> dict[int, Entry]:
     """Return entries of a model with all that findings say about them."""
     entries: Entries = model._default_manager.filter(pk__among=list(keys))
-    return {entry.pk: entry for entry in with_related(entries)}
+    return {entry.pk: entry for entry in with_related(entries, law)}
 
 
 def finding_of(rule: Rule, entry: Entry, law: Law) -> Finding:
@@ -118,7 +126,7 @@ def findings_by_entry(
     """Return the findings about entries of one model by their key, in a fixed number of queries."""
     rules_by_key = violated_rules(model, keys, law)
     violating_keys = [key for key, rules in rules_by_key.items() if rules]
-    entries = entries_by_key(model, violating_keys) if violating_keys else {}
+    entries = entries_by_key(model, violating_keys, law) if violating_keys else {}
     return {key: [finding_of(rule, entries[key], law) for rule in rules] for key, rules in rules_by_key.items()}
 
 
@@ -127,7 +135,9 @@ def violated_rules(model: type[Model], keys: Iterable[int], law: Law) -> dict[in
     rules = rules_of(model)
     conditions = [ExpressionWrapper(rule.violated(law), BooleanField()) for rule in rules]
     rules_by_key: dict[int, list[Rule]] = {key: [] for key in keys}
-    rows = entries_in_use(model, law).filter(pk__among=list(rules_by_key)).order_by().values_list("pk", *conditions)
+    rows = (
+        entries_with_standing(model, law).filter(pk__among=list(rules_by_key)).order_by().values_list("pk", *conditions)
+    )
     for key, *violations in rows:
         rules_by_key[key] = [rule for rule, violated in zip(rules, violations, strict=True) if violated]
     return rules_by_key
@@ -144,5 +154,5 @@ def open_rules(model: type[Model], keys: Iterable[int], law: Law) -> dict[int, l
 
 def findings_of_rule(rule: Rule, law: Law) -> Iterator[Finding]:
     """Yield all findings of one rule, in the order of the register."""
-    for entry in with_related(violating_entries(rule, law)).order_by(*register_order(rule)):
+    for entry in with_related(violating_entries(rule, law), law).order_by(*register_order(rule)):
         yield finding_of(rule, entry, law)

@@ -12,8 +12,16 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.findings.conditions import (
     ARTICLE_NOT_ASSESSED,
+    CRIMINAL_DATA_NOT_ASSESSED,
+    CRIMINAL_DATA_WITHOUT_GROUND,
+    IDENTITY_NUMBERS_NOT_ASSESSED,
+    IDENTITY_NUMBERS_WITHOUT_GROUND,
+    IMPACT_ASSESSMENT_UNANSWERED,
+    OUR_ROLE_NOT_ASSESSED,
     ROLE_NOT_ASSESSED,
     SPECIAL_CATEGORIES_NOT_ASSESSED,
+    SPECIAL_CATEGORIES_WITHOUT_GROUND,
+    WITHOUT_IMPACT_ASSESSMENT,
     WITHOUT_LEGAL_BASIS,
 )
 from registry.history.recording import with_names
@@ -125,6 +133,55 @@ QUESTIONS: Sequence[Question] = (
         IN_USE & SPECIAL_CATEGORIES_NOT_ASSESSED,
         "special_categories",
     ),
+    Question(
+        "special_categories_ground",
+        _("Which point of Art. 9(2) allows the special categories?"),
+        ProcessingActivity,
+        IN_USE & SPECIAL_CATEGORIES_WITHOUT_GROUND,
+        "special_categories_ground",
+    ),
+    Question(
+        "identity_numbers",
+        _("Are there personal identity numbers among the data?"),
+        ProcessingActivity,
+        IN_USE & IDENTITY_NUMBERS_NOT_ASSESSED,
+        "identity_numbers",
+    ),
+    Question(
+        "identity_numbers_ground",
+        _("What allows the personal identity numbers?"),
+        ProcessingActivity,
+        IN_USE & IDENTITY_NUMBERS_WITHOUT_GROUND,
+        "identity_numbers_ground",
+    ),
+    Question(
+        "criminal_data",
+        _("Are there data on crimes?"),
+        ProcessingActivity,
+        IN_USE & CRIMINAL_DATA_NOT_ASSESSED,
+        "criminal_data",
+    ),
+    Question(
+        "criminal_data_ground",
+        _("What allows the data on crimes?"),
+        ProcessingActivity,
+        IN_USE & CRIMINAL_DATA_WITHOUT_GROUND,
+        "criminal_data_ground",
+    ),
+    Question(
+        "our_role",
+        _("What are we in this activity?"),
+        ProcessingActivity,
+        IN_USE & OUR_ROLE_NOT_ASSESSED,
+        "our_role",
+    ),
+    Question(
+        "impact_assessment",
+        _("Is an impact assessment needed?"),
+        ProcessingActivity,
+        IN_USE & WITHOUT_IMPACT_ASSESSMENT & IMPACT_ASSESSMENT_UNANSWERED,
+        "impact_assessment",
+    ),
 )
 
 QUESTIONS_BY_CODE: Mapping[str, Question] = {question.code: question for question in QUESTIONS}
@@ -135,6 +192,12 @@ def count_open_questions(questions: Iterable[Question]) -> dict[Question, int]:
     questions = list(questions)
     counts: dict[str, int] = {}
     for model in {question.model for question in questions}:
-        aggregates = {each.code: Count("pk", filter=each.condition) for each in questions if each.model is model}
+        of_model = [each for each in questions if each.model is model]
+        # Named apart from fields: conditions would mean the count.
+        aggregates = {alias(each): Count("pk", filter=each.condition) for each in of_model}
         counts |= model._default_manager.order_by().aggregate(**aggregates)
-    return {question: counts[question.code] for question in questions}
+    return {question: counts[alias(question)] for question in questions}
+
+
+def alias(question: Question) -> str:
+    return f"count_of_{question.code}"

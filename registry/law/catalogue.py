@@ -23,6 +23,7 @@ YES_NO = {
     "recipient_must_qualify",
     "self_certified",
     "needs_authorisation",
+    "is_processing_agreement",
     "must_be_signed",
     "assessed_only_with_added_data",
     "for_importers_outside_gdpr",

@@ -7,7 +7,15 @@ from registry.history.seals import Seal, SealForm, head_digest
 from registry.history.submissions import Submission
 from registry.history.tracked import Tracked
 from registry.models.acceptances import Acceptance
-from registry.models.activities import ProcessingActivity, SpecialCategories
+from registry.models.activities import (
+    Answer,
+    CriminalDataGround,
+    IdentityNumbersGround,
+    ImpactAssessment,
+    OurRole,
+    ProcessingActivity,
+    SpecialCategoriesGround,
+)
 from registry.models.agreements import Agreement, AgreementKind
 from registry.models.document_texts import DocumentText
 from registry.models.legal_bases import Article, LegalBasis
@@ -25,23 +33,28 @@ __all__ = [
     "Agreement",
     "AgreementKind",
     "Among",
+    "Answer",
     "Article",
     "ChangeSet",
+    "CriminalDataGround",
     "DocumentText",
     "HistoryRow",
     "Holds",
+    "IdentityNumbersGround",
+    "ImpactAssessment",
     "ImportedFile",
     "LegalBasis",
     "MechanismAlias",
     "MechanismKind",
     "NoChangeSet",
+    "OurRole",
     "ProcessingActivity",
     "Role",
     "SavedView",
     "Seal",
     "SealForm",
     "Source",
-    "SpecialCategories",
+    "SpecialCategoriesGround",
     "SpentCode",
     "Status",
     "StoredVerdict",

@@ -24,6 +24,7 @@ from registry.models.vendors import Vendor
 class AgreementKind(models.TextChoices):
     PROCESSING = "processing", _("data processing agreement")
     STANDARD_CLAUSES = "standard_clauses", _("standard contractual clauses")
+    ARRANGEMENT = "arrangement", _("arrangement between joint controllers")
     OTHER = "other", _("other")
 
 

@@ -146,6 +146,12 @@ class TransferMechanism(Tracked):
         default=False,
         help_text=_("Covers only where a day of signing is recorded. Standard contractual clauses always do."),
     )
+    is_processing_agreement = models.BooleanField(
+        _("is a data processing agreement"),
+        default=False,
+        db_default=False,
+        help_text=_("Signed, it is the agreement of Art. 28 too: modules 2 and 3 of the clauses of 2021."),
+    )
     needs_assessment_from = models.DateField(
         _("assessment needed from"),
         null=True,

@@ -1,21 +1,33 @@
 """Stored verdicts on activities, each with the days for which it certainly holds.
 
-``registry.law.transfers`` alone determines verdicts; they are stored so that the database can filter, sort and count.
-Each change set updates those it affects before it is sealed. For a day outside those days, the verdict is computed
-when it is read. Stored verdicts follow from the register, so they have no history.
+``registry.law`` alone determines verdicts, and what else the law says of an activity; they are stored so that the
+database can filter, sort and count. Each change set updates those it affects before it is sealed. For a day outside
+those days, they are computed when they are read. They follow from the register, so they have no history.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import connections, models, router, transaction
-from django.db.models import Case, Exists, Expression, F, IntegerField, OuterRef, QuerySet, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    Exists,
+    Expression,
+    F,
+    Field,
+    IntegerField,
+    OuterRef,
+    QuerySet,
+    Value,
+    When,
+)
 from django.utils import timezone
 
 from registry.history.change_sets import ChangeSet
@@ -25,6 +37,7 @@ from registry.history.snapshots import past_change_set
 from registry.history.state_cache import cached_by_state
 from registry.law.edition import edition
 from registry.law.evidence import FACTS, RecordedEvidence
+from registry.law.standing import Standing, standing_of
 from registry.law.transfers import Law
 from registry.law.verdicts import Verdict
 
@@ -32,6 +45,8 @@ if TYPE_CHECKING:
     from registry.models.activities import ProcessingActivity
 
 BATCH = 2000
+#: The fields that the law says.
+STANDING = ("verdict", "contested", "needless")
 
 
 class StoredVerdict(models.Model):
@@ -49,6 +64,9 @@ class StoredVerdict(models.Model):
         db_constraint=False,
     )
     verdict = models.PositiveSmallIntegerField()
+    #: The further fields of ``registry.law.standing.Standing``.
+    contested = models.BooleanField(default=False, db_default=False)
+    needless = models.BooleanField(default=False, db_default=False)
     first_day = models.DateField()
     last_day = models.DateField(db_index=True)
     #: ``registry.law.edition.edition()``
@@ -65,13 +83,30 @@ class StoredVerdict(models.Model):
 
 def verdict_expression(law: Law) -> Expression:
     """Return the expression for the verdict by the law of a day, as the number of a ``Verdict``."""
-    determined = missing_verdicts(law.on)
-    by_verdict: defaultdict[Verdict, list[int]] = defaultdict(list)
-    for key, each in determined.items():
-        by_verdict[each].append(key)
-    cases = [When(pk__among=keys, then=Value(each.value)) for each, keys in by_verdict.items()]
-    stored: Any = Value(Verdict.NEEDS_CHECK.value) if past_change_set() is not None else F("stored_verdict__verdict")
-    return Case(*cases, default=stored, output_field=IntegerField()) if cases else stored
+    unknown = Verdict.NEEDS_CHECK.value
+    return standing_expression(law, "verdict", lambda each: each.verdict.value, unknown, IntegerField())
+
+
+def contested_expression(law: Law) -> Expression:
+    """Return the expression for whether an activity is covered by contested mechanisms alone."""
+    return standing_expression(law, "contested", lambda each: each.contested, False, BooleanField())
+
+
+def needless_expression(law: Law) -> Expression:
+    """Return the expression for whether an activity names a mechanism where none is needed."""
+    return standing_expression(law, "needless", lambda each: each.needless, False, BooleanField())
+
+
+def standing_expression(
+    law: Law, name: str, value_of: Callable[[Standing], Any], unknown: object, output_field: Field[Any, Any]
+) -> Expression:
+    """Return the expression for a stored field by the law of a day; ``unknown`` stands for activities without one."""
+    by_value: defaultdict[Any, list[int]] = defaultdict(list)
+    for key, each in missing_standings(law.on).items():
+        by_value[value_of(each)].append(key)
+    cases = [When(pk__among=keys, then=Value(value)) for value, keys in by_value.items()]
+    stored: Any = Value(unknown) if past_change_set() is not None else F(f"stored_verdict__{name}")
+    return Case(*cases, default=stored, output_field=output_field) if cases else stored
 
 
 @cached_by_state
@@ -82,10 +117,10 @@ def law_on(day: date) -> Law:
 
 
 @cached_by_state
-def missing_verdicts(day: date) -> Mapping[int, Verdict]:
-    """Return by key the verdicts on activities without a stored verdict for a day, by the law of that day."""
+def missing_standings(day: date) -> Mapping[int, Standing]:
+    """Return by key what the law of a day says of activities without a stored verdict for that day."""
     law = law_on(day)
-    return {key: law.verdict_on_activity(*flow).verdict for key, flow in activity_evidence(law, without_verdict(day))}
+    return {key: standing_of(law, *flow) for key, flow in activity_evidence(law, without_verdict(day))}
 
 
 def without_verdict(on: date) -> QuerySet[ProcessingActivity]:
@@ -117,9 +152,12 @@ def activity_evidence(
 def determine_verdicts(law: Law, activities: QuerySet[ProcessingActivity]) -> Iterator[StoredVerdict]:
     """Yield the unsaved verdict on each activity by the law of a day."""
     for key, flow in activity_evidence(law, activities):
+        standing = standing_of(law, *flow)
         yield StoredVerdict(
             activity_id=key,
-            verdict=law.verdict_on_activity(*flow).verdict.value,
+            verdict=standing.verdict.value,
+            contested=standing.contested,
+            needless=standing.needless,
             first_day=law.on,
             last_day=law.holds_until(*flow),
             edition=edition(),
@@ -146,7 +184,7 @@ def renew_verdicts(touched: Iterable[int] = ()) -> int:
 
 
 def store_verdicts(verdicts: Iterable[StoredVerdict]) -> None:
-    names = ["verdict", "first_day", "last_day", "edition"]
+    names = ["verdict", "contested", "needless", "first_day", "last_day", "edition"]
     StoredVerdict.objects.bulk_create(
         verdicts, update_conflicts=True, unique_fields=["activity"], update_fields=names, batch_size=BATCH
     )
@@ -189,5 +227,5 @@ def wrong_verdicts() -> Iterator[tuple[StoredVerdict, Verdict]]:
     stored = claimed.in_bulk()
     for right in determine_verdicts(law, activities.filter(pk__in=claimed.values("pk"))):
         claim = stored[right.pk]
-        if claim.verdict != right.verdict or claim.last_day > right.last_day:
+        if any(getattr(claim, name) != getattr(right, name) for name in STANDING) or claim.last_day > right.last_day:
             yield claim, Verdict(right.verdict)

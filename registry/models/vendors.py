@@ -165,6 +165,22 @@ class Vendor(Tracked):
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.ACTIVE)
     started_on = models.DateField(_("started on"), null=True, blank=True, validators=[validate_recorded_day])
     ended_on = models.DateField(_("ended on"), null=True, blank=True, validators=[validate_recorded_day])
+    data_returned_on = models.DateField(
+        _("data deleted or returned on"),
+        null=True,
+        blank=True,
+        validators=[validate_recorded_day],
+        help_text=_("After the vendor has ended (Art. 28(3)(g))."),
+    )
+    data_return_url = models.URLField(
+        _("evidence of the deletion or return"),
+        blank=True,
+        default="",
+        db_default="",
+        max_length=500,
+        validators=[validate_link],
+        help_text=_("Link to the vendor's confirmation."),
+    )
     replaced_by = models.ForeignKey(
         "self", models.PROTECT, verbose_name=_("replaced by"), null=True, blank=True, related_name="replaces"
     )
@@ -233,6 +249,9 @@ class Vendor(Tracked):
             models.CheckConstraint(
                 condition=days_are_possible("started_on", "ended_on", "last_reviewed_on"),
                 name="vendor_days_are_possible",
+            ),
+            models.CheckConstraint(
+                condition=days_are_possible("data_returned_on"), name="vendor_day_of_return_is_possible"
             ),
         )
         indexes = (models.Index(fields=("status", "name_key"), name="vendor_by_status"),)

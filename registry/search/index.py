@@ -72,7 +72,15 @@ SEARCHED_MODELS: Sequence[SearchedModel] = (
     SearchedModel(
         ProcessingActivity,
         names=("purpose",),
-        texts=("personal_data", "country", "data_subjects", "retention", "security_measures", "notes"),
+        texts=(
+            "personal_data",
+            "country",
+            "data_subjects",
+            "retention",
+            "security_measures",
+            "impact_assessment_reason",
+            "notes",
+        ),
         former="purpose_key",
         named_with=("vendor",),
         of="vendor__name",

@@ -94,6 +94,7 @@ class RegisterSite(AdminSite):
             due,
             ending,
             findings,
+            needless,
             questions,
             register,
             saved_views,
@@ -115,6 +116,7 @@ class RegisterSite(AdminSite):
             "questions/": (questions.questions_page, "questions"),
             "due/": (due.due_page, "due"),
             "mechanisms/<int:key>/ending/": (ending.ending_page, "ending"),
+            "activities/<int:key>/needless-mechanisms/": (needless.needless_mechanisms_page, "needless_mechanisms"),
             "search/": (search.search_page, "search"),
             "sign-out-everywhere/": (sessions.sign_out_everywhere, "sign_out_everywhere"),
         }

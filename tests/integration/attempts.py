@@ -122,6 +122,8 @@ def make_world(boss: Client) -> World:
         made["transfer"] = make_transfer(activity=activity, mechanism=mechanism, signed_on=date(2021, 1, 1))
         mechanism.valid_until = timezone.localdate() - timedelta(days=1)
         mechanism.save()
+        needless = make_activity(vendor=vendor, purpose="Arkiv", country="SE")
+        needless_transfer = make_transfer(activity=needless, mechanism=mechanism)
         unused = make_vendor(name="Ensam AB")
         unused_basis = make_legal_basis(label="Oanvänd")
     upload = upload_of(author)
@@ -135,6 +137,7 @@ def make_world(boss: Client) -> World:
     for name in made:
         model = next(each for each in tracked_models() if each._meta.model_name == name)
         world.keys[f"{name} version"] = history_of(model).objects.filter(id=world.keys[name]).first().history_id
+    world.keys |= {"needless": needless.pk, "needless transfer": needless_transfer.pk}
     world.keys |= {"successor": successor.pk, "unused": unused.pk, "unused basis": unused_basis.pk}
     world.keys["import"] = ImportedFile.objects.get().change_set_id
     world.keys["act"] = ChangeSet.objects.filter(reason="set-up of a test").latest("pk").pk
@@ -278,6 +281,11 @@ def move(world: World, user: User) -> tuple[str, dict[str, Any]]:
     return admin("ending", world.keys["transfermechanism"]), answer
 
 
+def remove_needless(world: World, user: User) -> tuple[str, dict[str, Any]]:
+    answer = {"transfers": str(world.keys["needless transfer"]), "change_reason": "x"}
+    return admin("needless_mechanisms", world.keys["needless"]), answer
+
+
 def own_view(user: User) -> int:
     return SavedView.objects.get_or_create(owner=user, name="own")[0].pk
 
@@ -333,6 +341,7 @@ PAGES: dict[str, list[Attempt]] = {
         tries("move", move),
         tries("export", lambda world, user: (admin("ending", world.keys["transfermechanism"]), {"export": "1"})),
     ],
+    "needless_mechanisms": [looks("needless_mechanisms", "needless"), tries("remove", remove_needless)],
     "search": [looks("search"), never("search", q="x")],
     "sign_out_everywhere": [
         looks("sign_out_everywhere"),

@@ -17,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from registry.document import DocumentProblems
+from registry.files.columns import DETAIL_COLUMNS
 from registry.files.export import Selection
 from registry.files.format_registry import FORMATS_BY_CODE
 from registry.files.importing.plan import ImportPlan
@@ -36,6 +37,18 @@ from registry.models import (
 )
 
 pytestmark = pytest.mark.django_db
+ANSWERS = {
+    "special_categories": "yes",
+    "special_categories_ground": "9(2)(b)",
+    "criminal_data": "yes",
+    "criminal_data_ground": "regulations",
+    "identity_numbers": "yes",
+    "identity_numbers_ground": "identification",
+    "our_role": "joint_controller",
+    "impact_assessment": "not_needed",
+    "impact_assessment_reason": "Få personer",
+}
+RETURN = ("data_returned_on", "data_return_url")
 TABLES = ["xlsx", "csv", "tsv", "ods", "json"]
 
 
@@ -49,6 +62,7 @@ def register(reference: None, imported: None, make_user: Callable[..., User], re
         first, second, third = Vendor.objects.order_by("pk")[:3]
         first.owner, first.engaged_by, first.status = owner, second, "ended"
         first.replaced_by = third
+        first.data_returned_on, first.data_return_url = date(2026, 1, 2), "https://example.com/deleted"
         first.save()
         Agreement(
             vendor=first, kind="processing", reference="A;1: å", signed_on=date(2019, 1, 2), notes='=1+1\n"two\tlines"'
@@ -57,6 +71,11 @@ def register(reference: None, imported: None, make_user: Callable[..., User], re
             vendor=first, kind="processing", valid_until=date(2031, 1, 1), url="https://example.com/?a=1;b"
         ).save()
         Agreement(vendor=second, kind="standard_clauses").save()
+        Agreement(vendor=second, kind="arrangement", signed_on=date(2020, 1, 1)).save()
+        activity = first.activities.get()
+        for name, value in ANSWERS.items():
+            setattr(activity, name, value)
+        activity.save()
         transfer = Transfer.objects.order_by("pk").first()
         transfer.recipient_qualifies, transfer.checked_on = "yes", date(2020, 1, 1)
         transfer.evidence_url = "https://example.com/list"
@@ -126,6 +145,51 @@ CELLS = [
         ("Vendor's agreements", "", "data processing agreement: reference=B2; signed=2021-05-01"),
         id="agreement",
     ),
+    pytest.param(
+        "Grund för känsliga personuppgifter",
+        "art. 9.2 h hälso- och sjukvård och social omsorg",
+        ("Ground for special categories", "not assessed", "Art. 9(2)(h) health and social care"),
+        id="special ground",
+    ),
+    pytest.param("Uppgifter om lagöverträdelser", "ja", ("Data on crimes", "not assessed", "yes"), id="crimes"),
+    pytest.param(
+        "Grund för uppgifter om lagöverträdelser",
+        "other_law",
+        ("Ground for data on crimes", "not assessed", "another law authorises it (Art. 10)"),
+        id="ground of crimes",
+    ),
+    pytest.param("Personnummer", "nej", ("Personal identity numbers", "not assessed", "no"), id="identity numbers"),
+    pytest.param(
+        "Grund för personnummer",
+        "samtycke",
+        ("Ground for personal identity numbers", "not assessed", "consent"),
+        id="ground of identity numbers",
+    ),
+    pytest.param(
+        "Vår roll",
+        "personuppgiftsbiträde åt andra",
+        ("Our role", "not assessed", "processor for others"),
+        id="our role",
+    ),
+    pytest.param(
+        "Behov av konsekvensbedömning",
+        "krävs inte",
+        ("Need of an impact assessment", "not assessed", "not needed"),
+        id="impact assessment",
+    ),
+    pytest.param("Varför ingen konsekvensbedömning", "Liten", ("Why no impact assessment", "", "Liten"), id="why none"),
+    pytest.param(
+        "Uppgifter raderade eller återlämnade",
+        "2026-02-03",
+        ("Data deleted or returned on", "", "2026-02-03"),
+        id="day of return",
+    ),
+    pytest.param(
+        "Bevis för raderingen eller återlämnandet",
+        "https://example.com/x",
+        ("Evidence of the deletion or return", "", "https://example.com/x"),
+        id="evidence of return",
+    ),
 ]
 
 
@@ -145,6 +209,19 @@ def test_one_edited_cell_changes_exactly_that(
     assert [(each.label, each.before, each.after) for entry in ready.entries for each in entry.changes] == [change]
     assert not planned("csv", exported("csv")).changes_anything
     verify()
+
+
+def test_a_file_of_an_older_release_leaves_the_newer_columns_alone(register: None) -> None:
+    added = {*ANSWERS, *RETURN} - {"special_categories"}
+    newer = {column.heading for column in DETAIL_COLUMNS if column.field in added}
+    assert len(newer) == len(added)
+    rows = [{name: row[name] for name in row if name not in newer} for row in rows_of(exported("csv", "en"))]
+    assert not planned("csv", file_of(rows)).changes_anything
+    rows[0]["Notes"] = "Edited"
+    imported_plan(file_of(rows))
+    activity = ProcessingActivity.objects.get(notes="Edited")
+    assert {name: getattr(activity, name) for name in ANSWERS} == ANSWERS
+    assert activity.vendor.data_returned_on == date(2026, 1, 2)
 
 
 def test_evidence_of_a_transfer_is_edited_in_its_cell(register: None) -> None:

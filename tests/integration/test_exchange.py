@@ -16,6 +16,7 @@ from python_calamine import CalamineWorkbook
 from registry.files.format_registry import FORMATS_BY_CODE
 from registry.files.importing.planner import plan_import
 from registry.models import (
+    Answer,
     Article,
     ChangeSet,
     DocumentText,
@@ -23,7 +24,6 @@ from registry.models import (
     MechanismKind,
     ProcessingActivity,
     Role,
-    SpecialCategories,
     Status,
     Transfer,
     TransferMechanism,
@@ -64,9 +64,7 @@ class TestOriginal:
             ("Leverans av tjänst enligt avtal", Article.NOT_ASSESSED)
         ]
         assert set(Vendor.objects.values_list("role", "country")) == {(Role.NOT_ASSESSED, "")}
-        assert set(ProcessingActivity.objects.values_list("special_categories", flat=True)) == {
-            SpecialCategories.NOT_ASSESSED
-        }
+        assert set(ProcessingActivity.objects.values_list("special_categories", flat=True)) == {Answer.NOT_ASSESSED}
         assert set(Transfer.objects.values_list("recipient_qualifies", flat=True)) == {YesNoUnknown.UNKNOWN}
 
     def test_privacy_shield_is_recognised(self, imported):
@@ -209,7 +207,7 @@ class TestFormats:
             activity.notes = "'=cmd|' /C calc'!A0"
             activity.retention = "@SUM(A1) + -1"
             activity.data_subjects = "\u200fعملاء 😀 _x0041_"
-            activity.special_categories = SpecialCategories.NO
+            activity.special_categories = Answer.NO
             activity.security_measures = "x" * 30_000
             activity.save()
         return activity

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from registry.history.time_travel import as_at
+from registry.law.standing import Standing, standing_of
 from registry.law.verdicts import Verdict
 from registry.models import ChangeSet, ProcessingActivity, StoredVerdict, Transfer, TransferMechanism, Vendor, law_on
 from registry.models.stored_verdicts import renew_verdicts, without_verdict
@@ -35,6 +36,7 @@ SOUND = {
     "assessed_only_with_added_data": False,
     "unsettled_from": None,
     "recurring": True,
+    "contested_by": "",
 }
 MECHANISM_FLAWS = {
     "kind": ["unclassified", "derogation", "adequacy"],
@@ -52,6 +54,7 @@ MECHANISM_FLAWS = {
     "assessed_only_with_added_data": [True],
     "unsettled_from": DAYS,
     "recurring": [False],
+    "contested_by": ["C-1/26 P"],
 }
 DECISIONS = [
     {**SOUND, "kind": "adequacy", "countries": "CA JP", "recipient_must_qualify": True},
@@ -120,11 +123,12 @@ def register(recording):
 
 
 def differing(law):
-    """The activities whose verdict in the database is not what the law says, by the key."""
+    """The activities of which the database does not say what the law says, by the key."""
     return {
-        activity.pk: (pure, activity.verdict)
-        for activity in ProcessingActivity.objects.as_document().with_verdict(law)
-        if activity.verdict != (pure := law.verdict_on_activity(activity.country, activity.transfers.all()).verdict)
+        activity.pk: (pure, standing)
+        for activity in ProcessingActivity.objects.as_document().with_standing(law)
+        if (standing := Standing(Verdict(activity.verdict), bool(activity.contested), bool(activity.needless)))
+        != (pure := standing_of(law, activity.country, activity.transfers.all()))
     }
 
 
@@ -150,6 +154,8 @@ class TestAnyRegister:
         assert not without_verdict(ON).exists()
 
     def test_another_day_is_judged_while_reading(self, register):
+        assert StoredVerdict.objects.filter(contested=True).exists()
+        assert StoredVerdict.objects.filter(needless=True).exists()
         for day in (*DAYS[1:], date(2000, 1, 1)):
             law = law_of(day)
             assert not differing(law)

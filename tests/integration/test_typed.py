@@ -13,10 +13,24 @@ from django.utils import timezone
 
 from registry.findings.findings import findings_by_entry
 from registry.findings.rules import rules_of
-from registry.models import ChangeSet, LegalBasis, ProcessingActivity, TransferMechanism, law_on
-from registry.web.admin.form_verdict import form_findings, form_verdict
+from registry.models import ChangeSet, LegalBasis, ProcessingActivity, Transfer, TransferMechanism, law_on
+from registry.web.admin.form_verdict import PLAIN_FIELDS, form_findings, form_verdict
 
 pytestmark = pytest.mark.django_db
+#: Of different lengths, so that they meet in all combinations.
+ANSWERS: dict[str, list[str]] = {
+    "special_categories_ground": ["not_assessed", "9(2)(a)"],
+    "criminal_data": ["yes", "no", "not_assessed"],
+    "criminal_data_ground": ["not_assessed", "decision"],
+    "identity_numbers": ["not_assessed", "yes", "not_assessed", "no", "not_assessed"],
+    "identity_numbers_ground": ["consent", "not_assessed"],
+    "our_role": ["controller", "not_assessed"],
+    "retention": ["", "Ett år"],
+    "security_measures": ["", "", "Lås"],
+    "impact_assessment": ["not_assessed", "needed", "not_needed"],
+    "impact_assessment_reason": ["", "Liten"],
+    "impact_assessment_url": ["", "", "", "https://example.com/dpia"],
+}
 JUDGE = "/admin/registry/processingactivity/judge/"
 
 
@@ -65,6 +79,8 @@ def test_each_rule_says_of_what_is_typed_what_the_database_says_of_what_is_saved
             activity.data_subjects = "Kunder" if number % 2 else ""
             activity.personal_data = activity.personal_data if number % 3 else ""
             activity.special_categories = ["yes", "no", "not_assessed"][number % 3]
+            for name, values in ANSWERS.items():
+                setattr(activity, name, values[number % len(values)])
             activity.legal_basis = activity.legal_basis if number % 5 else None
             activity.status = "ended" if number % 7 == 0 else "active"
             activity.save()
@@ -84,19 +100,27 @@ def test_each_rule_says_of_what_is_typed_what_the_database_says_of_what_is_saved
         basis = LegalBasis.objects.first()
         basis.article = "6(1)(b)"
         basis.save()
+        moved, certified = Transfer.objects.filter(activity__status="active").order_by("pk")[:2]
+        moved.activity.country = "IE"
+        moved.activity.save()
+        certified.mechanism = TransferMechanism.objects.get(code="dpf")
+        certified.recipient_qualifies, certified.checked_on = "yes", timezone.localdate()
+        certified.save()
     law = law_on(timezone.localdate())
     seen = set()
     for activity in ProcessingActivity.objects.whole_rows():
         typed = QueryDict(mutable=True)
-        for name in ("country", "personal_data", "data_subjects", "special_categories", "status", "vendor_id"):
+        for name in ("country", "vendor_id", *PLAIN_FIELDS):
             typed[name.removesuffix("_id")] = str(getattr(activity, name))
         typed["legal_basis"] = str(activity.legal_basis_id or "")
         typed["transfers-TOTAL_FORMS"] = str(activity.transfers.count())
         for number, transfer in enumerate(activity.transfers.all()):
-            typed[f"transfers-{number}-mechanism"] = str(transfer.mechanism_id)
+            for name in ("mechanism_id", "recipient_qualifies", "checked_on"):
+                value = getattr(transfer, name)
+                typed[f"transfers-{number}-{name.removesuffix('_id')}"] = "" if value is None else str(value)
         judged = form_verdict(typed, law)
         assert judged is not None
-        would = {rule.code for rule in form_findings(typed, law, judged)}
+        would = {rule.code for rule in form_findings(typed, law)}
         saved = {each.rule.code for each in findings_by_entry(ProcessingActivity, [activity.pk], law)[activity.pk]}
         assert would == saved, activity
         seen |= saved

@@ -15,6 +15,7 @@ from registry.findings.questions import QUESTIONS
 from registry.law.verdicts import Verdict
 from registry.models import (
     AgreementKind,
+    Answer,
     Article,
     ChangeSet,
     LegalBasis,
@@ -76,6 +77,10 @@ class TestOpenQuestions:
             activity = ProcessingActivity.objects.all()[0]
             activity.legal_basis = None
             activity.save()
+            other = ProcessingActivity.objects.all()[1]
+            for name in ("special_categories", "identity_numbers", "criminal_data"):
+                setattr(other, name, Answer.YES)
+            other.save()
             unclassified = make_mechanism(code="x", label="Something")
             group = TransferMechanism.objects.get(code="scc")
             fourth = TransferMechanism.objects.get(code="scc_2021_m4")

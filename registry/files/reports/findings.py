@@ -42,7 +42,7 @@ def finding_cells(finding: Finding) -> list[Cell]:
     return [
         str(rule.severity.label),
         str(rule.title),
-        f"Art. {rule.article}",
+        rule.citation,
         finding.vendor.name,
         "" if isinstance(finding.entry, Vendor) else finding.entry.purpose,
         finding.explanation,

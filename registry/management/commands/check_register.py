@@ -102,7 +102,7 @@ def text_lines(law: Law) -> Iterator[str]:
     for rule in RULES:
         findings = list(findings_of_rule(rule, law))
         if findings:
-            yield f"{rule.title} (Art. {rule.article}, {rule.severity.label}): {len(findings)}"
+            yield f"{rule.title} ({rule.citation}, {rule.severity.label}): {len(findings)}"
             yield from map(finding_line, findings)
 
 
@@ -146,6 +146,7 @@ def finding_values(finding: Finding) -> dict[str, Any]:
         "rule": finding.rule.code,
         "severity": finding.rule.severity.value,
         "article": finding.rule.article,
+        "citation": finding.rule.citation,
         "vendor": finding.vendor.name,
         "purpose": "" if isinstance(finding.entry, Vendor) else finding.entry.purpose,
         "owner": name_of(finding.vendor.owner),

@@ -95,6 +95,10 @@ class ActivityAdmin(ImportViews, VerdictAdmin):
         ("legal_basis", UsedFilter),
         ("transfers__mechanism", UsedFilter),
         "special_categories",
+        "criminal_data",
+        "identity_numbers",
+        "our_role",
+        "impact_assessment",
         "vendor__role",
     )
     search_fields = ("vendor__name__holds", "purpose__holds", "personal_data__holds")
@@ -103,11 +107,33 @@ class ActivityAdmin(ImportViews, VerdictAdmin):
     linked_by = ("vendor",)
     inlines = (TransferInline,)
     fieldsets = (
-        (_("Who"), {"fields": ("vendor", "status")}),
-        (_("Why and what"), {"fields": ("purpose", "personal_data", "data_subjects", "special_categories")}),
+        (_("Who"), {"fields": ("vendor", "our_role", "status")}),
+        (
+            _("Why and what"),
+            {
+                "fields": (
+                    "purpose",
+                    "personal_data",
+                    "data_subjects",
+                    ("special_categories", "special_categories_ground"),
+                    ("criminal_data", "criminal_data_ground"),
+                    ("identity_numbers", "identity_numbers_ground"),
+                )
+            },
+        ),
         (_("On what ground"), {"fields": ("legal_basis",)}),
         (_("To which country"), {"fields": ("country",)}),
-        (_("Protection"), {"fields": ("retention", "security_measures", "impact_assessment_url")}),
+        (
+            _("Protection"),
+            {
+                "fields": (
+                    "retention",
+                    "security_measures",
+                    ("impact_assessment", "impact_assessment_url"),
+                    "impact_assessment_reason",
+                )
+            },
+        ),
         (_("In the document"), {"fields": ("position", "starts_page", "notes")}),
     )
 
@@ -140,7 +166,7 @@ class ActivityAdmin(ImportViews, VerdictAdmin):
         verdict = form_verdict(request.POST, law_of(request))
         context = {
             "assessment": verdict_text(verdict) if verdict else None,
-            "rules": form_findings(request.POST, law_of(request), verdict) if verdict else [],
+            "rules": form_findings(request.POST, law_of(request)),
         }
         return TemplateResponse(request, "admin/registry/form_verdict.html", context)
 

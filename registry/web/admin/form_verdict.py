@@ -14,13 +14,19 @@ from registry.core.text import whole_number
 from registry.findings.rules import Rule, rules_of
 from registry.law.countries import find
 from registry.law.evidence import ANSWERS, DAYS_OF_EVIDENCE, RecordedEvidence
+from registry.law.standing import standing_of
 from registry.law.transfers import Law
 from registry.law.verdicts import ReasonedVerdict
-from registry.models import LegalBasis, ProcessingActivity, Status, Vendor, YesNoUnknown
+from registry.models import LegalBasis, ProcessingActivity, Vendor, YesNoUnknown
 
 PREFIX = "transfers"
 MOST_TRANSFERS = 100
-PLAIN_FIELDS = ("personal_data", "data_subjects", "special_categories", "status")
+PLAIN_FIELDS = (
+    *("status", "our_role", "personal_data", "data_subjects"),
+    *("special_categories", "special_categories_ground", "criminal_data", "criminal_data_ground"),
+    *("identity_numbers", "identity_numbers_ground", "retention", "security_measures"),
+    *("impact_assessment", "impact_assessment_reason", "impact_assessment_url"),
+)
 
 
 def form_verdict(form: QueryDict, law: Law) -> ReasonedVerdict | None:
@@ -29,14 +35,17 @@ def form_verdict(form: QueryDict, law: Law) -> ReasonedVerdict | None:
     return law.verdict_on_activity(country.code, form_transfers(form, law)) if country else None
 
 
-def form_findings(form: QueryDict, law: Law, verdict: ReasonedVerdict) -> list[Rule]:
-    """Return the rules that the entry would violate."""
+def form_findings(form: QueryDict, law: Law) -> list[Rule]:
+    """Return the rules that the entry would violate; none without a country."""
+    country = find(form.get("country", ""))
+    if country is None:
+        return []
     entry: Any = ProcessingActivity(**{name: form.get(name, "").strip() for name in PLAIN_FIELDS})
     entry.vendor = chosen_entry(Vendor, form.get("vendor", "")) or Vendor()
     entry.legal_basis = chosen_entry(LegalBasis, form.get("legal_basis", ""))
-    entry.verdict = verdict.verdict.value
-    in_register = entry.status == Status.ACTIVE
-    return [rule for rule in rules_of(ProcessingActivity) if in_register and matches(rule.violated(law), entry)]
+    standing = standing_of(law, country.code, form_transfers(form, law))
+    entry.verdict, entry.contested, entry.needless = standing.verdict.value, standing.contested, standing.needless
+    return [rule for rule in rules_of(ProcessingActivity) if matches(rule.violated(law), entry)]
 
 
 def chosen_entry[Entry: Model](model: type[Entry], key: str) -> Entry | None:
@@ -47,7 +56,16 @@ def is_among(value: object, among: Container[object]) -> bool:
     return value in among
 
 
-LOOKUPS: Mapping[str, Callable[[Any, Any], bool]] = {"exact": operator.eq, "lt": operator.lt, "in": is_among}
+def contains(value: str, text: str) -> bool:
+    return text.lower() in value.lower()
+
+
+LOOKUPS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "exact": operator.eq,
+    "lt": operator.lt,
+    "in": is_among,
+    "icontains": contains,
+}
 
 
 def matches(condition: Q, entry: object) -> bool:

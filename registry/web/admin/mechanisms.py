@@ -71,6 +71,7 @@ class TransferMechanismAdmin(QuestionAdmin):
                     "check_holds_months",
                     "must_be_signed",
                     "needs_authorisation",
+                    "is_processing_agreement",
                     "needs_assessment_from",
                     "assessed_only_with_added_data",
                     "for_importers_outside_gdpr",

@@ -101,7 +101,10 @@ class VendorAdmin(LastChangeMixin, VerdictAdmin):
     fieldsets = (
         (_("Who"), {"fields": ("name", "legal_name", "registration_number", "country", "website")}),
         (_("Role"), {"fields": ("role", "engaged_by", "privacy_contact")}),
-        (_("In use"), {"fields": ("status", "started_on", "ended_on", "replaced_by")}),
+        (
+            _("In use"),
+            {"fields": ("status", "started_on", "ended_on", "replaced_by", ("data_returned_on", "data_return_url"))},
+        ),
         (_("Responsibility"), {"fields": ("owner", "review_interval_months", "last_reviewed_on", "notes")}),
     )
 

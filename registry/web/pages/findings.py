@@ -29,7 +29,7 @@ def findings_page(request: HttpRequest) -> HttpResponse:
     if chosen is not None:
         listed = paginate(request, violating_entries(chosen, law).order_by(*register_order(chosen)))
         keys = [entry.pk for entry in listed["page"].object_list]
-        entries = entries_by_key(chosen.model, keys)
+        entries = entries_by_key(chosen.model, keys, law)
         context |= listed | {"findings": [finding_of(chosen, entries[key], law) for key in keys]}
     return render(request, "registry/findings.html", chosen.title if chosen else _("Findings"), context)
 
