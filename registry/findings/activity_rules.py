@@ -1,4 +1,4 @@
-"""The rules about processing activities."""
+"""The rules about processing activities. One table, and so longer than other modules."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from registry.law.countries import FILE as COUNTRIES
 from registry.law.periods import PERIODS
 
 #: The modules of this package that verdicts follow from, besides the reference data.
-MODULES = ("countries", "evidence", "obstacles", "periods", "transfers", "verdicts")
+MODULES = ("countries", "evidence", "obstacles", "periods", "standing", "transfers", "verdicts")
 
 
 @cache

@@ -183,8 +183,8 @@ class TestColumns:
             ),
             pytest.param(
                 f"{HEADING_ROW}\tSäte",
-                "\tNyhetsbrev\tE-post\tUK\tAvtal\tx",
-                [(1, "unknown column"), (2, "vendor is empty"), (2, 'unknown country "UK"')],
+                "\tNyhetsbrev\tE-post\tKorea\tAvtal\tx",
+                [(1, "unknown column"), (2, "vendor is empty"), (2, 'unknown country "Korea"')],
                 id="unknown column, and rows are judged all the same",
             ),
             pytest.param(
@@ -239,7 +239,7 @@ class TestRows:
             pytest.param(["A\t \tB\tSE\tC"], [(2, "the purpose is empty")], id="empty purpose"),
             pytest.param(["A\tB\tC\t\tD"], [(2, "the country is empty")], id="empty country"),
             pytest.param(["A\t\t\t\t"], [(2, "purpose is empty"), (2, "country is empty")], id="vendor only"),
-            pytest.param(["A\tB\tC\tUK\tD"], [(2, 'country "UK"; write a two-letter code such as GB')], id="UK"),
+            pytest.param(["A\tB\tC\tKorea\tD"], [(2, 'country "Korea"; write a two-letter code such as KP')], id="Korea"),
             pytest.param(["A\tB\tC\tZQ\tD"], [(2, 'country "ZQ"; write a two-letter code such as SE')], id="ZQ"),
             pytest.param(
                 [LINE, "", "APSIS\tX\t\tSE\t"], [(4, 'vendor "APSIS" is spelled "Apsis" on line 2')], id="two spellings"
@@ -271,7 +271,7 @@ class TestRows:
         assert_problems(table(*lines), expected)
 
     def test_all_problems_are_found_at_once_and_sorted(self) -> None:
-        data = table("\tB\tC\tUK\t", '"x\ty', LINE, "x", "", LINE, "a\tb", "", "Slut", LINE)
+        data = table("\tB\tC\tKorea\t", '"x\ty', LINE, "x", "", LINE, "a\tb", "", "Slut", LINE)
         lines = [line for line, _ in problems_of(data)]
         assert lines == [2, 2, 3, 5, 7, 8, 11]
 
