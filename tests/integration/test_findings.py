@@ -23,10 +23,13 @@ from registry.models import (
     SpecialCategories,
     Status,
     Vendor,
+    change_set,
     law_on,
 )
 from tests.factories import make_activity, make_agreement, make_legal_basis, make_vendor
 from tests.growth import double_the_register, queries_of_pages
+from tests.integration.beginnings import bring_reference
+from tests.integration.layers import layer
 from tests.integration.pages import form_data, text_of, url
 
 pytestmark = pytest.mark.django_db
@@ -48,10 +51,11 @@ def violated(entry, on=ON):
     }
 
 
-@pytest.fixture
-def sound(reference, recording):
+@layer
+def sound():
     """A vendor with an activity about which nothing is found."""
-    with recording():
+    bring_reference()
+    with change_set(source=Source.COMMAND, reason="set-up of a test"):
         vendor = make_vendor(name="Exempel AB", role=Role.PROCESSOR)
         make_agreement(vendor=vendor, kind=AgreementKind.PROCESSING, signed_on=date(2020, 1, 1))
         basis = make_legal_basis(label="Avtal", article=Article.CONTRACT)

@@ -6,7 +6,7 @@ from django.db import connection
 
 from registry.history import triggers
 from registry.models import ChangeSet, ImportedFile
-from tests.integration.conftest import ORIGINAL
+from tests.integration.beginnings import ORIGINAL
 from tests.integration.imports import confirm, upload
 from tests.integration.pages import url
 

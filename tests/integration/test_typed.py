@@ -16,7 +16,7 @@ from registry.findings.rules import rules_of
 from registry.models import ChangeSet, LegalBasis, ProcessingActivity, TransferMechanism, law_on
 from registry.web.admin.form_verdict import form_findings, form_verdict
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database("the verdict of a form, judged in Python")]
 JUDGE = "/admin/registry/processingactivity/judge/"
 
 

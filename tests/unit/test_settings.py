@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.uncounted("settings, which coverage leaves out")
+
 ROOT = Path(__file__).resolve().parents[2]
 GOOD = {"SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN_-", "ALLOWED_HOSTS": "register.example.com"}
 
