@@ -11,7 +11,7 @@ import sys
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import date, timedelta
 from http.cookiejar import CookieJar
 from itertools import groupby
@@ -68,9 +68,13 @@ class Server:
             "DATABASE_URL": database_of_the_tests(),
             **environment,
         }
+        self.environment = environment
+        self.start()
+
+    def start(self):
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", "runserver", f"127.0.0.1:{self.port}", "--noreload"],
-            env=environment,
+            env=self.environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -121,14 +125,29 @@ class Server:
         return self.ask(session, f"{LIST}process_import/", urlencode(said).encode())[1]
 
 
-@pytest.fixture
-def servers():
+@contextmanager
+def two_servers(**environment):
     with ExitStack() as stack:
         running = []
         for _ in range(2):
-            running.append(Server())
+            running.append(Server(**environment))
             stack.callback(running[-1].stop)
         yield running
+
+
+@pytest.fixture(scope="module")
+def running(django_db_setup):
+    with two_servers() as pair:
+        yield pair
+
+
+@pytest.fixture
+def servers(running):
+    """Two servers. Those that a test has killed are started again."""
+    for server in running:
+        if server.process.poll() is not None:
+            server.start()
+    return running
 
 
 @pytest.fixture
@@ -268,21 +287,24 @@ class TestProgress:
 class TestVerdicts:
     """What one server has shown and remembers is never older than the last write and the last midnight."""
 
-    @pytest.fixture
-    def today(self, tmp_path):
-        file = tmp_path / "today"
+    @pytest.fixture(scope="class")
+    @classmethod
+    def calendar(cls, tmp_path_factory):
+        """The file that tells the servers which day it is."""
+        file = tmp_path_factory.mktemp("calendar") / "today"
         file.write_text(timezone.localdate().isoformat())
         return file
 
     @pytest.fixture
-    def servers(self, today):
-        with ExitStack() as stack:
-            running = []
-            for _ in range(2):
-                settings_of_tests = {"DJANGO_SETTINGS_MODULE": "tests.server_settings", "TODAY_FILE": str(today)}
-                running.append(Server(**settings_of_tests))
-                stack.callback(running[-1].stop)
-            yield running
+    def today(self, calendar):
+        calendar.write_text(timezone.localdate().isoformat())
+        return calendar
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def running(cls, django_db_setup, calendar):
+        with two_servers(DJANGO_SETTINGS_MODULE="tests.server_settings", TODAY_FILE=str(calendar)) as pair:
+            yield pair
 
     @pytest.fixture
     def in_india(self, servers, recording):
