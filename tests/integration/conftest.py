@@ -17,7 +17,7 @@ from registry.models import ChangeSet, ProcessingActivity, User
 from tests.databases import OnPostgreSQL, OnSQLite
 from tests.integration import beginnings
 from tests.integration.beginnings import ORIGINAL, browser, new_user, session_of
-from tests.integration.layers import layer, next_test, open_layers, state_in_this_test
+from tests.integration.layers import layer, next_test, open_layers, state_in_this_test, there_is_a_database
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -41,7 +41,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """The database of the tests, on which layers can be laid. None is left in the end."""
-    open_layers.blocker = django_db_blocker
+    there_is_a_database(django_db_blocker)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(state_cache, "register_state", state_in_this_test)
         yield

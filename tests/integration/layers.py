@@ -54,7 +54,7 @@ class OpenLayers:
         self.open: list[tuple[Build, transaction.Atomic, Any]] = []
 
     def result_of(self, build: Build) -> Any:
-        """Return what a layer has returned; where it is not open, as in the first test of a run, write it now."""
+        """Return what a layer has returned; write it now where the test has transactions of its own."""
         for each, _block, result in self.open:
             if each is build:
                 return result
@@ -102,8 +102,8 @@ def wanted_layers(item: pytest.Item) -> list[Build]:
     return found
 
 
-_tests = itertools.count(1)
 _test = 0
+_wanted: list[Build] = []
 _state_of_the_register = state_cache.register_state
 
 
@@ -114,6 +114,13 @@ def state_in_this_test() -> state_cache.RegisterState | None:
 
 
 def next_test(item: pytest.Item) -> None:
-    global _test  # noqa: PLW0603
-    _test = next(_tests)
-    open_layers.lay(wanted_layers(item))
+    global _test, _wanted  # noqa: PLW0603
+    _test += 1
+    _wanted = wanted_layers(item)
+    open_layers.lay(_wanted)
+
+
+def there_is_a_database(blocker: DjangoDbBlocker) -> None:
+    """Begin with the layers of the test that has asked for the database first."""
+    open_layers.blocker = blocker
+    open_layers.lay(_wanted)
