@@ -56,19 +56,17 @@ format: $(DEV_DONE) ## put the code in order
 	$(BIN)/djlint --quiet --reformat templates
 
 test: lint test-sqlite test-postgres test-browser test-pythons ## everything: lint, unit, integration on both databases, browser, coverage
-	$(BIN)/coverage combine --quiet .coverage.sqlite .coverage.postgres .coverage.browser
-	$(BIN)/coverage report --skip-covered --fail-under=95
-	$(BIN)/coverage report --include='registry/document/*,registry/core/alphabet.py,registry/core/months.py,registry/core/text.py,registry/law/catalogue.py,registry/law/countries.py,registry/law/edition.py,registry/law/evidence.py,registry/law/obstacles.py,registry/law/periods.py,registry/law/release_1_0_0.py,registry/law/sources.py,registry/law/transfers.py,registry/law/verdicts.py,registry/history/chain.py,registry/history/diff.py' --fail-under=100
+	$(BIN)/coverage report --data-file=.coverage.sqlite --skip-covered --fail-under=95
+	$(BIN)/coverage report --data-file=.coverage.sqlite --include='registry/document/*,registry/core/alphabet.py,registry/core/months.py,registry/core/text.py,registry/law/catalogue.py,registry/law/countries.py,registry/law/edition.py,registry/law/evidence.py,registry/law/obstacles.py,registry/law/periods.py,registry/law/release_1_0_0.py,registry/law/sources.py,registry/law/transfers.py,registry/law/verdicts.py,registry/history/chain.py,registry/history/diff.py' --fail-under=100
 
-test-sqlite: $(DEV_DONE) ## unit and integration tests on SQLite
+test-sqlite: $(DEV_DONE) ## unit and integration tests on SQLite, whose coverage counts
 	DATABASE_URL= COVERAGE_FILE=.coverage.sqlite $(BIN)/pytest -n 2 --cov --cov-report= tests/unit tests/integration
 
-test-postgres: $(DEV_DONE) ## integration tests on PostgreSQL
-	COVERAGE_FILE=.coverage.postgres $(BIN)/python -m tests.postgres \
-		$(BIN)/pytest -n 2 --cov --cov-report= tests/integration
+test-postgres: $(DEV_DONE) ## integration tests of what touches SQL, on PostgreSQL
+	$(BIN)/python -m tests.postgres $(BIN)/pytest -n 2 tests/integration
 
 test-browser: $(DEV_DONE) chromium ## browser tests in Chromium
-	DATABASE_URL= COVERAGE_FILE=.coverage.browser $(BIN)/pytest -n 2 --cov --cov-report= tests/browser
+	DATABASE_URL= $(BIN)/pytest -n 2 tests/browser
 
 test-pythons: $(DEV_DONE) ## unit tests on the oldest supported Python and the newest of this machine
 	DATABASE_URL= $(BIN)/python -m tools.test_pythons

@@ -1,6 +1,6 @@
 """A test with transactions of its own empties the database afterwards, which the append-only triggers refuse."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -9,13 +9,19 @@ from django.core.management.color import no_style
 from django.db import connection, transaction
 from django.db.models.signals import post_migrate
 from django.test import TransactionTestCase
+from hypothesis import HealthCheck, settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from registry.accounts.roles import sync_after_migrate
 from registry.files import sandbox
 from registry.history.guard import lifted
 from registry.history.triggers import triggers_dropped
+from tests.counting import uncounted
 from tests.reading import running_here
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tests")
 
 #: What ``migrate`` writes and no test changes. Writing it anew after each test takes longer than most tests.
 KEPT = {"django_content_type", "auth_permission", "django_migrations", "registry_sealform"}
@@ -23,6 +29,24 @@ KEPT = {"django_content_type", "auth_permission", "django_migrations", "registry
 
 #: The statements by which SQLite's triggers were made, by name.
 TRIGGERS: dict[str, str] = {}
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Tests marked ``uncounted`` run without coverage, with all their fixtures."""
+    if item.get_closest_marker("uncounted") is None:
+        return (yield)
+    with uncounted():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[object]) -> Generator[None, object, object]:
+    """Migrating the database of the tests is no test."""
+    if fixturedef.argname != "django_db_setup":
+        return (yield)
+    with uncounted():
+        return (yield)
 
 
 @pytest.fixture(scope="session")

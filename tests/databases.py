@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tests.counting import uncounted
 from tests.servers import manage
 
 TEMPLATE = "register_template"
@@ -34,7 +35,8 @@ class OnSQLite:
         """Return the URL of a database as ``manage.py migrate`` makes it."""
         with locked(self.shared):
             if not self._file(TEMPLATE).exists():
-                manage("migrate", "-v0", DATABASE_URL=f"sqlite:///{self._file('in_the_making')}")
+                with uncounted():
+                    manage("migrate", "-v0", DATABASE_URL=f"sqlite:///{self._file('in_the_making')}")
                 with sqlite3.connect(self._file("in_the_making")) as made:
                     made.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 made.close()
@@ -65,7 +67,8 @@ class OnPostgreSQL:
         with locked(self.shared):
             if not (self.shared / TEMPLATE).exists():
                 self._execute(f"CREATE DATABASE {TEMPLATE}")
-                manage("migrate", "-v0", DATABASE_URL=self._url(TEMPLATE))
+                with uncounted():
+                    manage("migrate", "-v0", DATABASE_URL=self._url(TEMPLATE))
                 (self.shared / TEMPLATE).touch()
             return self.empty(TEMPLATE)
 

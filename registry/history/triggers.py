@@ -21,6 +21,8 @@ from registry.history.tables import append_only_models, replaced_tables
 
 LONGEST_NAME = 63
 REFUSED = "history is append-only"
+#: What each table has a trigger for on SQLite.
+OPERATIONS = ("UPDATE", "DELETE", "INSERT")
 
 
 class Triggers(Protocol):
@@ -56,8 +58,8 @@ class SQLiteTriggers:
 
     def drop(self, table: str) -> None:
         with self.connection.cursor() as cursor:
-            for name in self.statements(table):
-                cursor.execute(f"DROP TRIGGER IF EXISTS {self.quoted(name)}")
+            for operation in OPERATIONS:
+                cursor.execute(f"DROP TRIGGER IF EXISTS {self.quoted(self.name(table, operation))}")
 
     def statements(self, table: str) -> dict[str, str]:
         """Return the statements that create the triggers of a table, by name of trigger.

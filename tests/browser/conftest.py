@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractUser
+from django.test import Client
 from playwright.sync_api import BrowserContext, Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
+from registry.models import User
 from tests.browser.chromium import launch_options
 
 # Playwright keeps an event loop in the thread of the tests, which Django would take for asynchronous code.
@@ -80,16 +82,17 @@ def password() -> str:
 
 
 @pytest.fixture
-def superuser(transactional_db: None, password: str) -> AbstractUser:
+def superuser(transactional_db: None, password: str) -> User:
     return get_user_model().objects.create_superuser("anna", "anna@example.com", password)
 
 
 @pytest.fixture
-def signed_in_page(page: Page, superuser: AbstractUser, password: str) -> Page:
-    """The first page that the superuser sees after signing in through the form."""
+def signed_in_page(page: Page, superuser: User, base_url: str) -> Page:
+    """The first page of the superuser, whose session the browser has: the form is for ``test_sign_in.py``."""
+    client = Client()
+    client.force_login(superuser, "django.contrib.auth.backends.ModelBackend")
+    name, session = settings.SESSION_COOKIE_NAME, str(client.session.session_key)
+    page.context.add_cookies([{"name": name, "value": session, "url": base_url}])
     page.goto("/admin/")
-    page.fill("#id_username", superuser.get_username())
-    page.fill("#id_password", password)
-    page.click("#login-form [type=submit]")
     expect(page.locator("#logout-form")).to_be_attached()
     return page

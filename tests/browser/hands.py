@@ -12,6 +12,8 @@ from playwright.sync_api import Locator, Page, expect
 
 #: More stops between one thing to do and the next are an obstacle.
 STOPS = 40
+#: So often it is looked at, until what scrolls has come to rest.
+STEPS_TO_REST = 100
 
 #: What has the focus, and what keeps somebody from seeing that.
 STOP = """() => {
@@ -169,9 +171,11 @@ class Keyboard(Hands):
         """At the next one, which has to show that it has the focus."""
         self.page.keyboard.press(key)
         name, fault = self.page.evaluate(STOP)
-        if fault:  # perhaps it is still on its way
-            self.page.wait_for_timeout(400)
+        for _ in range(STEPS_TO_REST if fault else 0):  # perhaps it is still on its way
+            self.page.wait_for_timeout(50)
             name, fault = self.page.evaluate(STOP)
+            if not fault:
+                break
         passed.append(name)
         assert not fault, f"{name} {fault}, after: {passed}"
 

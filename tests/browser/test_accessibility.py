@@ -125,15 +125,19 @@ def faults(page: Page) -> list[str]:
     """Of the page that is open."""
     page.evaluate(AXE_SCRIPT)
     found = []
+    shown = "light"
     for scheme, size, options in LOOKS:
-        page.emulate_media(color_scheme=scheme)
-        page.set_viewport_size(size)
+        if scheme != shown:
+            page.emulate_media(color_scheme=scheme)
+            shown = scheme
+        if size != page.viewport_size:
+            page.set_viewport_size(size)
         where = f"{scheme}, {size['width']}"
         found += [f"{where}: {each}" for each in page.evaluate(ASK_AXE, options)]
         if not fits_the_window(page):
             found.append(f"{where}: scrolls sideways")
     page.emulate_media(color_scheme="light")
-    page.set_viewport_size(DESKTOP)
+    assert page.viewport_size == DESKTOP
     return found
 
 

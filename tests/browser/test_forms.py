@@ -52,8 +52,8 @@ def test_who_leaves_with_unsaved_changes_is_asked(form: Any) -> None:
 
     form.on("dialog", stay)
     form.fill("#id_notes", "inte sparat")
-    form.evaluate("location.assign('/admin/')")
-    form.wait_for_timeout(500)
+    with form.expect_event("dialog"):
+        form.evaluate("location.assign('/admin/')")
     assert asked == ["beforeunload"]
     assert form.input_value("#id_notes") == "inte sparat"
 

@@ -8,7 +8,7 @@ from registry.files.format_registry import DocumentFormat
 from registry.files.importing.planner import plan_import
 from registry.models import ProcessingActivity, Source, change_set
 from tests.browser.conftest import DESKTOP, PHONE
-from tests.integration.conftest import ORIGINAL
+from tests.integration.beginnings import ORIGINAL
 
 pytestmark = pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["wide", "phone"])
 

@@ -45,9 +45,16 @@ class World:
 
     boss: Client
     keys: dict[str, int] = field(default_factory=dict)
+    #: By its address each page that the superuser has opened: nothing of an attempt stays, so it is the same again.
+    pages: dict[str, Any] = field(default_factory=dict)
+
+    def page(self, address: str) -> Any:
+        if address not in self.pages:
+            self.pages[address] = self.boss.get(address)
+        return self.pages[address]
 
     def form(self, address: str, **changes: Any) -> dict[str, Any]:
-        return form_data(self.boss.get(address), **changes)
+        return form_data(self.page(address), **changes)
 
 
 #: An address and what is posted there; None asks with GET.
@@ -205,7 +212,7 @@ def bulk(name: str, action: str, **answer: Any) -> Attempt:
 
 def restoring(world: World, user: User) -> tuple[str, dict[str, Any]]:
     address = admin("registry_vendor_restore", world.keys["gone"], world.keys["gone version"])
-    return address, {"digest": world.boss.get(address).context["undo_plan"].digest}
+    return address, {"digest": world.page(address).context["undo_plan"].digest}
 
 
 def of_kind(name: str) -> dict[str, list[Attempt]]:
@@ -292,7 +299,7 @@ def own_view(user: User) -> int:
 
 def undoing(world: World, user: User) -> tuple[str, dict[str, Any]]:
     address = admin("registry_changeset_undo", world.keys["deletion"])
-    return address, {"digest": world.boss.get(address).context["undo_plan"].digest}
+    return address, {"digest": world.page(address).context["undo_plan"].digest}
 
 
 def saving_user(group_names: Sequence[str] = (), **changes: Any) -> Ask:

@@ -1,44 +1,51 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.contrib.sessions.models import Session
-from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from pytest_django.plugin import DjangoDbBlocker
 
-from registry.models import ChangeSet, ProcessingActivity, Source, User, Vendor, change_set
+from registry.history import state_cache
+from registry.models import ChangeSet, ProcessingActivity, User
 from tests.databases import OnPostgreSQL, OnSQLite
-
-ORIGINAL = Path("registry/reference/original_register.txt")
-
-
-#: What is the same whichever database there is. PostgreSQL runs all other modules, and tests marked ``both_databases``.
-ON_SQLITE_ONLY = {
-    "test_addresses.py": "how addresses are written",
-    "test_files_in.py": "formats of files",
-    "test_roles.py": "permissions, which Django checks",
-    "test_run_local.py": "a command that prepares SQLite",
-    "test_second_factor.py": "pages of the sign-in",
-    "test_single_sign_on.py": "pages of the sign-in",
-}
+from tests.integration import beginnings
+from tests.integration.beginnings import ORIGINAL, browser, new_user, session_of
+from tests.integration.layers import layer, next_test, open_layers, state_in_this_test, there_is_a_database
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL leave out what is marked ``one_database``, unless it is marked ``both_databases`` by itself."""
     if connection.vendor != "postgresql":
         return
-    left_out = [
-        item for item in items if item.path.name in ON_SQLITE_ONLY and item.get_closest_marker("both_databases") is None
-    ]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in set(left_out)]
+    left_out = {
+        item
+        for item in items
+        if item.get_closest_marker("one_database") and not item.get_closest_marker("both_databases")
+    }
+    config.hook.pytest_deselected(items=list(left_out))
+    items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    next_test(item)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The database of the tests, on which layers can be laid. None is left in the end."""
+    there_is_a_database(django_db_blocker)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(state_cache, "register_state", state_in_this_test)
+        yield
+    open_layers.lay([])
 
 
 @pytest.fixture(scope="session")
@@ -58,37 +65,22 @@ def original() -> bytes:
 @pytest.fixture
 def recording() -> Callable[..., AbstractContextManager[Any]]:
     """``with recording("why"):`` – what a test writes before the request it is about."""
-
-    def open_change_set(reason: str = "set-up of a test", user: User | None = None) -> AbstractContextManager[Any]:
-        return change_set(user=user, source=Source.COMMAND, reason=reason)
-
-    return open_change_set
+    return beginnings.recording
 
 
-@pytest.fixture
-def imported(db: None, original: bytes) -> None:
-    """The register as the original document has it."""
-    from registry.files.format_registry import DocumentFormat
-    from registry.files.importing.planner import plan_import
-
-    with change_set(source=Source.IMPORT, reason="first import"):
-        plan_import(DocumentFormat().read(original)).apply()
+@layer
+def imported() -> None:
+    beginnings.bring_original()
 
 
-@pytest.fixture
-def reference(db: None) -> None:
-    """The mechanisms as the reference data has them."""
-    call_command("sync_reference", verbosity=0)
+@layer
+def reference() -> None:
+    beginnings.bring_reference()
 
 
-@pytest.fixture
-def activity(db: None, recording: Any) -> ProcessingActivity:
-    with recording():
-        vendor = Vendor(name="Exempel AB")
-        vendor.save()
-        activity = ProcessingActivity(vendor=vendor, purpose="Fakturering", personal_data="Namn", country="SE")
-        activity.save()
-    return activity
+@layer
+def activity() -> ProcessingActivity:
+    return beginnings.new_activity()
 
 
 @pytest.fixture
@@ -107,33 +99,18 @@ def next_day(db: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
 @pytest.fixture
 def make_user(db: None) -> Callable[..., User]:
-    def make(*permissions: str, name: str = "eva", superuser: bool = False) -> User:
-        user = User.objects.create_user(username=name, password="a long password for tests")
-        user.is_staff, user.is_superuser = True, superuser
-        user.save()
-        user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-        return user
-
-    return make
+    return beginnings.new_user
 
 
 @pytest.fixture
-def sign_in(make_user: Callable[..., User]) -> Callable[..., Client]:
+def sign_in(db: None) -> Callable[..., Client]:
     """A browser's session of a staff user with exactly these permissions, in English."""
-
-    def client_of(*permissions: str, name: str = "eva", superuser: bool = False) -> Client:
-        client = Client(headers={"accept-language": "en"})
-        client.force_login(
-            make_user(*permissions, name=name, superuser=superuser), "django.contrib.auth.backends.ModelBackend"
-        )
-        return client
-
-    return client_of
+    return lambda *permissions, **who: browser(session_of(new_user(*permissions, **who)))
 
 
-@pytest.fixture
-def admin(sign_in: Callable[..., Client]) -> Client:
-    return sign_in(name="admin", superuser=True)
+@layer(fresh=browser)
+def admin() -> str:
+    return session_of(new_user(name="admin", superuser=True))
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ from django.urls import reverse
 
 from registry.models import ProcessingActivity
 
+pytestmark = pytest.mark.one_database("how addresses are written")
+
 
 @pytest.mark.parametrize("day", ["2026-02-30", "yesterday", "1 OR 1=1"])
 def test_a_day_that_does_not_exist_is_answered_with_what_to_write(

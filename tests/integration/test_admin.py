@@ -17,7 +17,7 @@ from registry.models import (
 from tests.factories import make_activity, make_agreement, make_legal_basis, make_mechanism, make_transfer, make_vendor
 from tests.integration.pages import form_data, text_of, url
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database("forms and pages, which Django makes of any database")]
 
 
 @pytest.fixture
@@ -67,6 +67,7 @@ class TestEditing:
         assert response.status_code == 302, response.context["errors"]
         assert ProcessingActivity.objects.as_document().last().purpose == "Ny sak"
 
+    @pytest.mark.both_databases
     def test_the_same_purpose_twice_for_a_vendor_is_refused(self, admin, imported):
         vendor = Vendor.objects.get(name="Apsis")
         address = url("processingactivity_add")
@@ -203,6 +204,7 @@ class TestEveryModel:
         assert "/login/" in response["location"]
 
 
+@pytest.mark.both_databases
 class TestLists:
     def test_the_activity_list_reads_like_the_document(self, admin, imported, original):
         page = text_of(admin.get(url("processingactivity_changelist")))

@@ -7,7 +7,7 @@ from registry.models import MechanismAlias, MechanismKind, ProcessingActivity, T
 from tests.factories import make_mechanism
 from tests.integration.imports import document, exported, planned
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database("how wordings are understood")]
 
 
 @pytest.fixture

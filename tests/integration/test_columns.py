@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -30,13 +29,14 @@ from registry.models import (
     Source,
     Transfer,
     TransferMechanism,
-    User,
     Vendor,
     change_set,
     head_digest,
 )
+from tests.integration.beginnings import bring_original, bring_reference, new_user
+from tests.integration.layers import layer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database("cells of files")]
 ANSWERS = {
     "special_categories": "yes",
     "special_categories_ground": "9(2)(b)",
@@ -52,13 +52,15 @@ RETURN = ("data_returned_on", "data_return_url")
 TABLES = ["xlsx", "csv", "tsv", "ods", "json"]
 
 
-@pytest.fixture
-def register(reference: None, imported: None, make_user: Callable[..., User], recording: Any) -> None:
+@layer
+def register() -> None:
     """The original document, and all that can be recorded besides."""
-    owner = make_user(name="eva.ek")
+    bring_reference()
+    bring_original()
+    owner = new_user(name="eva.ek")
     owner.first_name, owner.last_name = "Eva", "Ek"
     owner.save()
-    with recording("details"):
+    with change_set(source=Source.COMMAND, reason="details"):
         first, second, third = Vendor.objects.order_by("pk")[:3]
         first.owner, first.engaged_by, first.status = owner, second, "ended"
         first.replaced_by = third
@@ -125,6 +127,7 @@ def test_what_was_exported_changes_nothing_when_it_comes_back(register: None, co
     assert back.unchanged == ProcessingActivity.objects.count()
 
 
+@pytest.mark.both_databases
 def test_it_comes_back_whole_into_an_empty_register(register: None) -> None:
     content = exported("csv")
     with change_set(source=Source.COMMAND, reason="empty"):
@@ -354,6 +357,7 @@ def test_a_circle_of_vendors_is_refused_before_anything_is_written(register: Non
         planned("csv", file_of(rows))
 
 
+@pytest.mark.both_databases
 def test_the_number_of_queries_does_not_depend_on_the_number_of_rows(register: None, recording: Any) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as asked:

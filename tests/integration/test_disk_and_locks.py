@@ -3,9 +3,9 @@
 import shutil
 import sqlite3
 import subprocess
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,9 +17,11 @@ from tests.load.editing import SECRET, Browser, server_of
 from tests.servers import fields_of, manage
 
 POSTGRES = connection.vendor == "postgresql"
+pytestmark = pytest.mark.uncounted("pages of a server: the tests of the pages")
 on_sqlite = pytest.mark.skipif(POSTGRES, reason="SQLite only: PostgreSQL has many writers, and a server of its own")
 PAGES = ("/admin/", "/admin/registry/vendor/", "/admin/registry/processingactivity/", "/admin/register/")
 ORIGINAL = "registry/reference/original_register.txt"
+NUMBERS = count(1)
 
 
 SIGN_IN = """
@@ -69,7 +71,7 @@ def served(prepared, folder):
 
 def vendor_form(server, browser):
     path = "/admin/registry/vendor/1/change/"
-    return path, fields_of(browser.ask(server, path).text) | {"notes": str(time.time())}
+    return path, fields_of(browser.ask(server, path).text) | {"notes": f"note {next(NUMBERS)}"}
 
 
 @on_sqlite

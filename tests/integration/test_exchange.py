@@ -32,7 +32,7 @@ from registry.models import (
     YesNoUnknown,
 )
 from tests.factories import make_vendor
-from tests.integration.conftest import ORIGINAL
+from tests.integration.beginnings import ORIGINAL
 from tests.integration.imports import CONFIRM, IMPORT, client_get, confirm, exported, planned, run, upload
 from tests.integration.pages import text_of
 

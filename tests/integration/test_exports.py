@@ -14,7 +14,7 @@ from registry.files.formats.table import Table
 from registry.models import ChangeSet, ProcessingActivity, Source, User
 from registry.web.exports import recorded_download, recorded_workbook
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database("files on their way out")]
 LOOK = ("view_vendor", "view_processingactivity", "view_transfer", "view_transfermechanism", "view_changeset")
 #: The addresses that hand a file over, and what is sent there.
 ADDRESSES = [

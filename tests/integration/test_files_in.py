@@ -10,7 +10,7 @@ from tests.files import HEADINGS, ROW, csv, ods, xlsx
 from tests.integration.imports import CONFIRM, client_get, confirm, run, upload
 from tests.integration.pages import text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database("formats of files")]
 
 BEFORE = ["Tucows", "Domäner", "Namn", "CA", "Avtal"]
 SHEETS = {"Nu": [HEADINGS, ROW], "Förr, & sen": [HEADINGS, BEFORE], "About": [HEADINGS, ROW]}

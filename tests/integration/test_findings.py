@@ -25,10 +25,13 @@ from registry.models import (
     Source,
     Status,
     Vendor,
+    change_set,
     law_on,
 )
 from tests.factories import make_activity, make_agreement, make_legal_basis, make_vendor
 from tests.growth import double_the_register, queries_of_pages
+from tests.integration.beginnings import bring_reference
+from tests.integration.layers import layer
 from tests.integration.pages import form_data, text_of, url
 
 pytestmark = pytest.mark.django_db
@@ -50,10 +53,11 @@ def violated(entry, on=ON):
     }
 
 
-@pytest.fixture
-def sound(reference, recording):
+@layer
+def sound():
     """A vendor with an activity about which nothing is found."""
-    with recording():
+    bring_reference()
+    with change_set(source=Source.COMMAND, reason="set-up of a test"):
         vendor = make_vendor(
             name="Exempel AB", role=Role.PROCESSOR, review_interval_months=12, last_reviewed_on=ON - timedelta(days=9)
         )

@@ -30,7 +30,9 @@ from registry.models import (
 )
 from tests.factories import make_activity, make_agreement, make_transfer, make_vendor
 from tests.files import HEADINGS, ROW, csv
+from tests.integration.beginnings import bring_reference, new_activity, new_user, recording
 from tests.integration.imports import client_get, run, upload
+from tests.integration.layers import layer
 from tests.integration.pages import text_of
 
 pytestmark = pytest.mark.django_db
@@ -44,9 +46,10 @@ DAYS = [
 NAMES = [f"{model.__name__}.{name}" for model, name in DAYS]
 
 
-@pytest.fixture
-def entries(activity, reference, recording, make_user):
-    """One of each kind that has days."""
+def of_each_kind():
+    """One entry of each kind that has days."""
+    activity = new_activity()
+    bring_reference()
     with recording():
         agreement = make_agreement(vendor=activity.vendor, kind=AgreementKind.OTHER)
         mechanism = TransferMechanism.objects.get(code="scc_2021_m2")
@@ -56,11 +59,16 @@ def entries(activity, reference, recording, make_user):
         acceptance = Acceptance.objects.create(
             rule="role_not_assessed",
             vendor=activity.vendor,
-            accepted_by=make_user(name="dpo"),
+            accepted_by=new_user(name="dpo"),
             why="x",
             until=date(2030, 1, 1),
         )
     return {type(each): each for each in (activity.vendor, agreement, mechanism, transfer, text, acceptance)}
+
+
+@layer
+def entries():
+    return of_each_kind()
 
 
 class TestEachDay:
@@ -76,7 +84,7 @@ class TestEachDay:
         entry.clean_fields()
 
     @pytest.mark.parametrize(("model", "name"), DAYS, ids=NAMES)
-    def test_is_a_matter_of_the_database_too(self, entries, recording, model, name):
+    def test_is_a_matter_of_the_database_too(self, entries, model, name):
         entry = entries[model]
         for other in (other for each, other in DAYS if each is model and model is TransferMechanism):
             setattr(entry, other, None)
@@ -118,6 +126,7 @@ def test_a_link_leads_to_a_page_and_to_nothing_else(model, name):
     assert field.clean("HTTPS://example.com/a", model())
 
 
+@pytest.mark.one_database("files that are refused before anything is written")
 class TestFiles:
     @pytest.mark.parametrize("name", ["d1_reviewed_9999.xlsx", "d2_interval_99999.xlsx", "i24_future.xlsx"])
     def test_what_would_break_pages_is_refused_by_line_and_column(self, editor, name):
@@ -196,15 +205,16 @@ def as_in_an_older_release():
         yield
 
 
-@pytest.fixture
-def older(entries, recording, make_user):
+@layer
+def older():
     """Days and numbers beyond all bounds, everywhere."""
+    entries = of_each_kind()
     latest = date(9999, 12, 31)
     with as_in_an_older_release(), recording():
         for (_model, name), entry in ((pair, entries[pair[0]]) for pair in DAYS if pair[0] is not DocumentText):
             setattr(entry, name, date(1, 1, 1) if name in {"started_on", "valid_from", "signed_on"} else latest)
         vendor = entries[Vendor]
-        vendor.review_interval_months, vendor.owner = 32_767, make_user(name="owner")
+        vendor.review_interval_months, vendor.owner = 32_767, new_user(name="owner")
         vendor.ended_on = None
         for entry in entries.values():
             entry.save()

@@ -11,7 +11,7 @@ from registry.models import ChangeSet, ProcessingActivity, Transfer, User, Vendo
 from tests.factories import make_mechanism, make_transfer
 from tests.integration.pages import form_data, text_of, url
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database("forms, compared in Python")]
 
 
 @pytest.fixture
@@ -156,6 +156,7 @@ def test_an_entry_deleted_meanwhile_shows_what_was_typed_and_who_deleted_it(eva,
     assert not ProcessingActivity.objects.exists()
 
 
+@pytest.mark.both_databases
 def test_a_save_reads_each_entry_once(eva, activity, address, recording):
     with recording():
         mechanism = make_mechanism(code="scc", label="SCC")
@@ -177,6 +178,7 @@ def test_a_post_from_elsewhere_is_refused(eva, address):
     assert stored().notes == ""
 
 
+@pytest.mark.both_databases
 def test_a_save_that_fails_in_the_database_leaves_nothing_behind(eva, activity, address, monkeypatch):
     def fail(*args):
         with connection.cursor() as cursor:
@@ -189,6 +191,7 @@ def test_a_save_that_fails_in_the_database_leaves_nothing_behind(eva, activity, 
     assert (stored().notes, ChangeSet.objects.count()) == ("", before)
 
 
+@pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_save_in_the_same_moment_one_is_asked(eva, activity, address):
     users = User.objects.create_superuser("one"), User.objects.create_superuser("two")

@@ -13,7 +13,7 @@ from registry.models import Agreement, ChangeSet, Submission, User, Vendor
 from tests.integration.pages import text_of
 from tests.servers import Browser, Server, manage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database("forms and sessions")]
 
 INDEX, LOGIN = reverse("admin:index"), reverse("admin:login")
 SECRET = {"csrfmiddlewaretoken": "s" * 64}
@@ -28,6 +28,7 @@ def said(response):
     return [str(message) for message in get_messages(response.wsgi_request)]
 
 
+@pytest.mark.both_databases
 class TestASecondClick:
     def test_does_it_once_and_gets_the_answer_of_the_first(self, admin, activity):
         address = reverse("admin:registry_agreement_add")
@@ -90,6 +91,7 @@ def register(databases):
     return url
 
 
+@pytest.mark.both_databases
 def test_ten_clicks_at_the_same_moment_make_one_entry(register):
     """Two processes, four threads each."""
     server = Server(workers=2, DATABASE_URL=register)

@@ -8,6 +8,8 @@ from registry.accounts.roles import sync_roles
 from registry.models import User, Vendor
 from tests.integration.pages import form_data
 
+pytestmark = pytest.mark.one_database("permissions, which Django checks")
+
 CHOICES = reverse("admin:autocomplete")
 OWNER = {"app_label": "registry", "model_name": "vendor", "field_name": "owner"}
 

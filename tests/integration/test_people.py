@@ -10,7 +10,7 @@ from registry.history.exceptions import SilentChange
 from registry.models import ChangeSet, User
 from tests.integration.records import newest, notes
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database("signals, which Django sends")]
 
 PASSWORD = "a long password for tests"
 LOGIN = reverse("admin:login")

@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Any
@@ -13,6 +12,7 @@ from django.db import connection
 
 from tests.postgres import running_server
 from tests.servers import Browser, Server, database_url, manage, replica_of
+from tests.waiting import somebody_writes_vendors, until
 
 pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL only: SQLite has no replicas")
 
@@ -71,18 +71,10 @@ def shows(browser, server, name):
     return name in browser.get(server, VENDORS).text
 
 
-def in_time(ask):
-    for _ in range(100):
-        if ask():
-            return True
-        time.sleep(0.1)
-    return False
-
-
 def test_whoever_writes_reads_it_at_once_on_both_servers_and_others_from_the_replica(servers, replica):
     first, second = servers
     eva, olle = signed_in("eva", first), signed_in("olle", second)
-    assert in_time(lambda: olle.get(second, VENDORS).status == 200)
+    until(lambda: olle.get(second, VENDORS).status == 200)
     replica.execute("SELECT pg_wal_replay_pause()")
     add_vendor(eva, first, "Nyss AB")
     assert shows(eva, first, "Nyss AB")
@@ -93,7 +85,7 @@ def test_whoever_writes_reads_it_at_once_on_both_servers_and_others_from_the_rep
         olle.cookies.clear(cookie.domain, cookie.path, cookie.name)
     assert not shows(olle, second, "Nyss AB"), "The replica was not asked."
     replica.execute("SELECT pg_wal_replay_resume()")
-    assert in_time(lambda: shows(olle, second, "Nyss AB"))
+    until(lambda: shows(olle, second, "Nyss AB"))
 
 
 def test_a_sign_in_counts_at_once_and_a_sign_out_everywhere_too(servers, replica):
@@ -111,7 +103,7 @@ def test_an_edit_is_of_the_newest_state_whatever_the_replica_says(servers, repli
     add_vendor(eva, first, "Tvist AB")
     key = re.search(r"/vendor/(\d+)/change/[^>]*>Tvist AB", eva.get(first, VENDORS).text).group(1)
     change = f"/admin/registry/vendor/{key}/change/"
-    assert in_time(lambda: 'value="Tvist AB"' in olle.get(second, change).text)
+    until(lambda: 'value="Tvist AB"' in olle.get(second, change).text)
     opened = olle.form(second, change)
     replica.execute("SELECT pg_wal_replay_pause()")
     eva.post(first, change, eva.form(first, change) | {"notes": "Evas"})
@@ -142,7 +134,7 @@ def test_a_graceful_stop_finishes_the_import_that_has_begun(cluster):
         # What is shown after the import is another request, which a server that stops does not take any more.
         with psycopg.connect(primary) as counting, ThreadPoolExecutor(1) as clicking:
             clicked = clicking.submit(eva.confirm, server, preview)
-            time.sleep(1.0)
+            until(lambda: somebody_writes_vendors(primary))
             assert server.stop() == 0
             clicked.exception()
             [(count,)] = counting.execute("SELECT count(*) FROM registry_vendor WHERE name LIKE 'Stopp %'").fetchall()

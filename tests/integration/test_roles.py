@@ -23,7 +23,11 @@ from registry.models import ChangeSet, SavedView, Upload, User
 from tests.integration.attempts import KINDS, PAGES, addresses, admin, make_world
 from tests.servers import manage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.one_database("permissions, which Django checks"),
+    pytest.mark.uncounted("each page by each role: the tests of the pages"),
+]
 
 DOCS = Path("docs/security.md")
 BEGIN, END = "<!-- roles: begin -->\n", "<!-- roles: end -->"
@@ -145,6 +149,18 @@ WRITE = "WRITE_DOCS=1 pytest -n 0 tests/integration/test_roles.py -k writes"
 PARTS = 4
 
 
+def dealt():
+    """The pages, so that each part has about as many attempts."""
+    parts: list[list[str]] = [[] for _ in range(PARTS)]
+    weights = [0] * PARTS
+    weight = {page: sum(len(PAGES[name]) for name in names) for page, names in pages().items()}
+    for page in sorted(weight, key=lambda page: (-weight[page], page)):
+        lightest = weights.index(min(weights))
+        parts[lightest].append(page)
+        weights[lightest] += weight[page]
+    return parts
+
+
 def documented():
     """The text of the documentation before the table, the table's lines, and the text after it."""
     before, _, rest = DOCS.read_text(encoding="utf-8").partition(BEGIN)
@@ -154,7 +170,7 @@ def documented():
 
 @pytest.mark.parametrize("number", range(PARTS))
 def test_the_documentation_says_what_each_role_may_do_at_each_address(people, number):
-    part = sorted(pages())[number::PARTS]
+    part = dealt()[number]
     written = [line for line in documented()[1][2:] if line.split("`")[1] in part]
     assert written == list(table(derived(people, part))), f"If the difference is meant: {WRITE}"
 

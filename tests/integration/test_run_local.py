@@ -13,7 +13,7 @@ from registry.management.commands import run_local
 from registry.models import User
 from tests.factories import make_vendor
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database("a command that prepares SQLite")]
 
 
 class Called(list[tuple[str, tuple[Any, ...]]]):

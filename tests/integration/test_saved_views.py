@@ -7,7 +7,7 @@ from django.test import Client
 
 from registry.models import ProcessingActivity, SavedView
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database("forms and permissions")]
 REGISTER, SAVE = "/admin/register/", "/admin/register/views/"
 LOOK = ("view_vendor", "view_processingactivity", "view_transfer", "view_transfermechanism")
 Asking = Callable[..., Client]

@@ -14,6 +14,8 @@ import pytest
 
 from tests.servers import Browser, Server, Shell, manage
 
+pytestmark = pytest.mark.one_database("pages of the sign-in")
+
 PASSWORD = "a long password for tests"
 LOGIN, ACTIVATE = "/account/login/", "/account/second-factor/totp/activate/"
 AUTHENTICATE, REAUTHENTICATE = "/account/second-factor/authenticate/", "/account/reauthenticate/"

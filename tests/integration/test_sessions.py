@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from registry.models import ChangeSet, User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database("sign-in")]
 
 PASSWORD = "a long password for tests"
 INDEX, EVERYWHERE = reverse("admin:index"), reverse("admin:sign_out_everywhere")

@@ -8,11 +8,10 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import date, timedelta
 from http.cookiejar import CookieJar
 from itertools import groupby
@@ -34,6 +33,7 @@ from registry.models import (
 )
 from tests.factories import make_activity, make_mechanism, make_transfer, make_vendor
 from tests.servers import cookie
+from tests.waiting import somebody_writes_vendors, until
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -44,6 +44,15 @@ TOKEN = "a" * 32
 LIST = "/admin/registry/processingactivity/"
 
 
+def database_of_the_tests():
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+
+
+def imports():
+    """Whether a server is in the middle of an import."""
+    return somebody_writes_vendors(database_of_the_tests())
+
+
 class Server:
     """A process of its own; the tests are its only client."""
 
@@ -51,33 +60,38 @@ class Server:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
         environment = {
             **os.environ,
             "DEBUG": "1",
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "SECRET_KEY": settings.SECRET_KEY,
-            "DATABASE_URL": database.geturl(),
+            "DATABASE_URL": database_of_the_tests(),
             **environment,
         }
+        self.environment = environment
+        self.start()
+
+    def start(self):
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", "runserver", f"127.0.0.1:{self.port}", "--noreload"],
-            env=environment,
+            env=self.environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         self.wait()
 
     def wait(self):
-        for _ in range(200):
-            try:
-                self.ask("", "/admin/login/")
-            except (urllib.error.URLError, ConnectionError):
-                time.sleep(0.1)
-            else:
-                return
-        self.stop()
-        raise TimeoutError("The server does not answer.")
+        try:
+            until(self.answers)
+        except TimeoutError:
+            self.stop()
+            raise
+
+    def answers(self):
+        try:
+            return self.ask("", "/admin/login/")
+        except (urllib.error.URLError, ConnectionError):
+            return None
 
     def stop(self, how=signal.SIGTERM):
         if self.process.poll() is None:
@@ -111,14 +125,29 @@ class Server:
         return self.ask(session, f"{LIST}process_import/", urlencode(said).encode())[1]
 
 
-@pytest.fixture
-def servers():
+@contextmanager
+def two_servers(**environment):
     with ExitStack() as stack:
         running = []
         for _ in range(2):
-            running.append(Server())
+            running.append(Server(**environment))
             stack.callback(running[-1].stop)
         yield running
+
+
+@pytest.fixture(scope="module")
+def running(django_db_setup):
+    with two_servers() as pair:
+        yield pair
+
+
+@pytest.fixture
+def servers(running):
+    """Two servers. Those that a test has killed are started again."""
+    for server in running:
+        if server.process.poll() is not None:
+            server.start()
+    return running
 
 
 @pytest.fixture
@@ -179,7 +208,7 @@ def test_killed_while_it_imports_leaves_nothing_and_the_other_goes_on(servers, s
     digest = re.search(r'name="plan_digest" value="(\w+)"', first.ask(session, preview)[1]).group(1)
     with ThreadPoolExecutor(1) as clicking:
         clicked = clicking.submit(first.press, session, preview, digest)
-        time.sleep(0.8)
+        until(imports)
         first.stop(signal.SIGKILL)
         with pytest.raises(OSError, match=r".*"):
             clicked.result()
@@ -209,14 +238,6 @@ def previewed(server, session, count):
     return preview, re.search(r'name="plan_digest" value="(\w+)"', server.ask(session, preview)[1]).group(1)
 
 
-def finished_imports():
-    for _ in range(300):
-        if found := ChangeSet.objects.filter(source="import").count():
-            return found
-        time.sleep(0.1)
-    return 0
-
-
 class TestProgress:
     def test_an_import_says_how_far_it_is_and_what_came_of_it(self, servers, session):
         preview, digest = previewed(servers[0], session, 1200)
@@ -240,7 +261,7 @@ class TestProgress:
         response.readline()
         response.close()
         connected.close()
-        assert finished_imports() == 1
+        assert until(ChangeSet.objects.filter(source="import").count) == 1
         assert ProcessingActivity.objects.count() == 3000
         assert "is not waiting any more" in servers[1].press(session, preview, digest)
 
@@ -250,7 +271,7 @@ class TestProgress:
         while json.loads(response.readline())["step"] != "Writing":
             pass
         servers[0].stop(signal.SIGKILL)
-        time.sleep(0.5)
+        until(lambda: not imports())
         assert (ProcessingActivity.objects.count(), ChangeSet.objects.filter(source="import").count()) == (0, 0)
         assert "Imported: 3000 new" in servers[1].confirm(session, preview)
 
@@ -266,21 +287,24 @@ class TestProgress:
 class TestVerdicts:
     """What one server has shown and remembers is never older than the last write and the last midnight."""
 
-    @pytest.fixture
-    def today(self, tmp_path):
-        file = tmp_path / "today"
+    @pytest.fixture(scope="class")
+    @classmethod
+    def calendar(cls, tmp_path_factory):
+        """The file that tells the servers which day it is."""
+        file = tmp_path_factory.mktemp("calendar") / "today"
         file.write_text(timezone.localdate().isoformat())
         return file
 
     @pytest.fixture
-    def servers(self, today):
-        with ExitStack() as stack:
-            running = []
-            for _ in range(2):
-                settings_of_tests = {"DJANGO_SETTINGS_MODULE": "tests.server_settings", "TODAY_FILE": str(today)}
-                running.append(Server(**settings_of_tests))
-                stack.callback(running[-1].stop)
-            yield running
+    def today(self, calendar):
+        calendar.write_text(timezone.localdate().isoformat())
+        return calendar
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def running(cls, django_db_setup, calendar):
+        with two_servers(DJANGO_SETTINGS_MODULE="tests.server_settings", TODAY_FILE=str(calendar)) as pair:
+            yield pair
 
     @pytest.fixture
     def in_india(self, servers, recording):

@@ -15,6 +15,8 @@ import pytest
 
 from tests.servers import Browser, Server, Shell, cookie, free_port, manage
 
+pytestmark = pytest.mark.one_database("pages of the sign-in")
+
 ROLES = "legal=Editor,security=Auditor,boss=Administrator"
 
 

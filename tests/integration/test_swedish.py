@@ -5,7 +5,7 @@ from django.test import Client
 
 from registry.models import ProcessingActivity
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database("texts of pages")]
 
 
 def test_what_django_has_no_swedish_for_is_said_in_swedish(admin: Client, activity: ProcessingActivity) -> None:

@@ -16,7 +16,7 @@ from registry.findings.rules import rules_of
 from registry.models import ChangeSet, LegalBasis, ProcessingActivity, Transfer, TransferMechanism, law_on
 from registry.web.admin.form_verdict import PLAIN_FIELDS, form_findings, form_verdict
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database("the verdict of a form, judged in Python")]
 #: Of different lengths, so that they meet in all combinations.
 ANSWERS: dict[str, list[str]] = {
     "special_categories_ground": ["not_assessed", "9(2)(a)"],

@@ -60,6 +60,9 @@ class OnPostgreSQL:
         return sorted(name for (name,) in rows)
 
 
+pytestmark = pytest.mark.uncounted("migrations, which coverage leaves out")
+
+
 @pytest.fixture(params=FILES, ids=lambda file: file.name)
 def released(request, databases):
     """The data of a release."""

@@ -28,6 +28,8 @@ from registry.models import (
     record,
 )
 from tests.factories import make_activity, make_legal_basis, make_vendor
+from tests.integration.beginnings import new_user, recording
+from tests.integration.layers import layer
 
 pytestmark = pytest.mark.django_db
 
@@ -58,10 +60,10 @@ def forge(db):
     transaction.set_rollback(True)
 
 
-@pytest.fixture
-def story(db, recording, make_user):
+@layer
+def story():
     """The numbers of five change sets: a vendor, its activity, two changes of the vendor, three vendors at once."""
-    eva = make_user(name="eva")
+    eva = new_user(name="eva")
     before = set(ChangeSet.objects.values_list("pk", flat=True))
     with recording("first", user=eva):
         vendor = make_vendor(name="Apsis")

@@ -239,7 +239,9 @@ class TestRows:
             pytest.param(["A\t \tB\tSE\tC"], [(2, "the purpose is empty")], id="empty purpose"),
             pytest.param(["A\tB\tC\t\tD"], [(2, "the country is empty")], id="empty country"),
             pytest.param(["A\t\t\t\t"], [(2, "purpose is empty"), (2, "country is empty")], id="vendor only"),
-            pytest.param(["A\tB\tC\tKorea\tD"], [(2, 'country "Korea"; write a two-letter code such as KP')], id="Korea"),
+            pytest.param(
+                ["A\tB\tC\tKorea\tD"], [(2, 'country "Korea"; write a two-letter code such as KP')], id="Korea"
+            ),
             pytest.param(["A\tB\tC\tZQ\tD"], [(2, 'country "ZQ"; write a two-letter code such as SE')], id="ZQ"),
             pytest.param(
                 [LINE, "", "APSIS\tX\t\tSE\t"], [(4, 'vendor "APSIS" is spelled "Apsis" on line 2')], id="two spellings"

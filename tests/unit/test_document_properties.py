@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
+import pytest
 from hypothesis import HealthCheck, assume, event, example, given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +23,8 @@ from registry.document import (
     split_legal_ground,
 )
 from registry.law.countries import COUNTRIES
+
+pytestmark = pytest.mark.uncounted("any document: test_document")
 
 slow = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 

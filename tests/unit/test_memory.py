@@ -13,6 +13,7 @@ from tests.hostile import HOSTILE, SMALL, reading
 ASKING = 20
 
 
+@pytest.mark.uncounted("large files: test_reading_files")
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells a process its own peak")
 @pytest.mark.parametrize("file", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_file_is_refused_within_bounds(file):

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from registry.core.alphabet import alphabet_of
 from registry.core.text import clean_text, printable, text_key, unique_key, unprintable, whole_number
 
 
@@ -121,3 +122,12 @@ def test_a_long_key_is_short_enough_for_an_index_and_still_tells_texts_apart() -
 )
 def test_a_whole_number_is_plain_digits_that_a_database_can_hold(text: str, expected: int | None) -> None:
     assert whole_number(text) == expected
+
+
+def test_the_part_of_an_alphabet_for_ascii_sorts_as_the_whole_does():
+    whole = alphabet_of("sv")
+    part = whole.of_ascii
+    for sign in map(chr, range(128)):
+        assert (part.single.get(sign), part.expanded.get(sign)) == (whole.single.get(sign), whole.expanded.get(sign))
+    assert all(ord(sign) < 128 for sign in [*part.single, *part.expanded])
+    assert len(part.single) < len(whole.single)

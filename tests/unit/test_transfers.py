@@ -292,6 +292,7 @@ def test_data_flows_freely_from_the_first_day_of_each_period_to_its_last(period)
         assert beyond.verdict <= (Verdict.NOT_COVERED if period.country == "GI" else Verdict.COVERED)
 
 
+@pytest.mark.uncounted("each day: the other days of this module")
 def test_the_united_kingdom_is_covered_on_each_single_day():
     on, last = date(2018, 5, 25), date(2031, 12, 27)
     while on <= last:
