@@ -6,13 +6,13 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import django_filters
-from django import forms
 from django.core.exceptions import BadRequest
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from registry.core.days import FIRST_DAY, LAST_DAY, is_plausible_day
+from registry.web.day_input import DayInput
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -54,7 +54,7 @@ def day_filter(label: StrOrPromise, method: str) -> django_filters.DateFilter:
     return django_filters.DateFilter(
         label=label,
         method=method,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=DayInput,
         input_formats=("%Y-%m-%d",),
         validators=(MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)),
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.widgets import AdminDateWidget, AdminTextareaWidget
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.history.ownership import changed_after
 from registry.models import ChangeSet, Status, User, Vendor, current
+from registry.web.day_input import DayInput
 from registry.web.page import render
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class EndForm(BulkForm):
     fixed_values = {"status": Status.ENDED}
     field_order = ("ended_on", "change_reason")
 
-    ended_on = forms.DateField(label=_("ended on"), widget=AdminDateWidget, initial=timezone.localdate)
+    ended_on = forms.DateField(label=_("ended on"), widget=DayInput, initial=timezone.localdate)
 
 
 class OwnerForm(BulkForm):
@@ -75,7 +76,7 @@ class ReviewedForm(BulkForm):
     field_order = ("last_reviewed_on", "change_reason")
     not_fields = ("change_reason", "version")
 
-    last_reviewed_on = forms.DateField(label=_("last reviewed on"), widget=AdminDateWidget, initial=timezone.localdate)
+    last_reviewed_on = forms.DateField(label=_("last reviewed on"), widget=DayInput, initial=timezone.localdate)
     version = forms.IntegerField(widget=forms.HiddenInput, initial=newest_change_set)
 
     def clean_last_reviewed_on(self) -> date:

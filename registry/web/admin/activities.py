@@ -39,13 +39,10 @@ class TransferInline(TrackedInline, admin.StackedInline):  # type: ignore[type-a
     autocomplete_fields = ("mechanism",)
     readonly_fields = ("holds",)
     fields = (
-        "mechanism",
-        "holds",
-        ("country", "signed_on"),
-        ("recipient_qualifies", "checked_on"),
-        ("assessed_on", "authorised_on"),
-        ("processor_adds_data", "importer_under_gdpr"),
-        ("evidence_url", "position"),
+        ("mechanism", "holds"),
+        ("country", "signed_on", "assessed_on"),
+        ("recipient_qualifies", "checked_on", "authorised_on"),
+        ("processor_adds_data", "importer_under_gdpr", "evidence_url", "position"),
     )
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
@@ -107,7 +104,10 @@ class ActivityAdmin(ImportViews, VerdictAdmin):
     linked_by = ("vendor",)
     inlines = (TransferInline,)
     fieldsets = (
-        (_("Who"), {"fields": ("vendor", "our_role", "status")}),
+        (
+            _("Who, where and on what ground"),
+            {"fields": (("vendor", "our_role", "status"), ("country", "legal_basis"))},
+        ),
         (
             _("Why and what"),
             {
@@ -115,26 +115,24 @@ class ActivityAdmin(ImportViews, VerdictAdmin):
                     "purpose",
                     "personal_data",
                     "data_subjects",
+                    "notes",
                     ("special_categories", "special_categories_ground"),
                     ("criminal_data", "criminal_data_ground"),
                     ("identity_numbers", "identity_numbers_ground"),
                 )
             },
         ),
-        (_("On what ground"), {"fields": ("legal_basis",)}),
-        (_("To which country"), {"fields": ("country",)}),
         (
             _("Protection"),
             {
                 "fields": (
                     "retention",
                     "security_measures",
-                    ("impact_assessment", "impact_assessment_url"),
-                    "impact_assessment_reason",
+                    ("impact_assessment", "impact_assessment_url", "impact_assessment_reason"),
                 )
             },
         ),
-        (_("In the document"), {"fields": ("position", "starts_page", "notes")}),
+        (_("In the document"), {"fields": (("position", "starts_page"),), "classes": ("collapse",)}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProcessingActivity]:

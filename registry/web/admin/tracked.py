@@ -14,7 +14,7 @@ from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ERROR_FLAG
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Model, QuerySet
+from django.db.models import DateField, Model, QuerySet
 from django.db.models.options import Options
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -38,9 +38,11 @@ from registry.history.undo import plan_restore
 from registry.models import Source, current
 from registry.web.admin.conflicts import VersionedForm, VersionedFormSet
 from registry.web.admin.deletion import deleted_objects
+from registry.web.admin.form_problems import form_problems
 from registry.web.admin.ordering import AlphabeticalChangeList
 from registry.web.admin.query_parameters import DeclaredLookups, initial_values
 from registry.web.admin.undo_confirmation import UNDO_PERMISSION, undo_confirmation
+from registry.web.day_input import DayInput
 from registry.web.page import Context, render
 from registry.web.permissions import may_see
 
@@ -51,7 +53,7 @@ class ReasonForm(VersionedForm):
     change_reason = forms.CharField(
         label=gettext_lazy("Reason for change"),
         required=False,
-        widget=AdminTextareaWidget(attrs={"rows": 2}),
+        widget=AdminTextareaWidget(attrs={"rows": 1}),
         help_text=gettext_lazy("Kept with the change for ever. Write it for someone who asks in five years."),
     )
 
@@ -63,7 +65,8 @@ CHECKBOX_LABEL = "Select this object for an action - {}"
 #: Names are edited in one line, texts in several.
 WIDGETS: dict[Any, dict[str, Any]] = {
     CleanLineField: {"widget": AdminTextInputWidget},
-    CleanTextField: {"widget": AdminTextareaWidget(attrs={"rows": 3})},
+    CleanTextField: {"widget": AdminTextareaWidget(attrs={"rows": 2})},
+    DateField: {"widget": DayInput},
 }
 
 
@@ -77,15 +80,17 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
     def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[AlphabeticalChangeList]:
         return AlphabeticalChangeList
 
-    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
-        fieldsets = super().get_fieldsets(request, obj)
-        named = [name for _title, options in fieldsets for name in options["fields"]]
-        if "change_reason" in named or not self._may_write(request, obj):
-            return fieldsets
-        return [*fieldsets, (None, {"fields": ["change_reason", "version"]})]
-
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         return [name for name in super().get_fields(request, obj) if name not in {"change_reason", "version"}]
+
+    def render_change_form(self, request: HttpRequest, context: Context, *args: object, **kwargs: Any) -> HttpResponse:
+        """Show the reason and the version beside the buttons, and all problems above the form."""
+        form = context["adminform"].form
+        formsets = [inline.formset for inline in context["inline_admin_formsets"]]
+        context["asks_reason"] = self._may_write(request, kwargs.get("obj")) and "change_reason" in form.fields
+        if problems := form_problems(form, formsets) if form.is_bound else []:
+            context |= {"problems": problems, "errors": None}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model | None:
         """Return one entry, without the annotations of lists."""

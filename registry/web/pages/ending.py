@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
 
 from django import forms
 from django.contrib import messages
@@ -22,23 +21,15 @@ from registry.files.reports.findings import changed_verdicts_table
 from registry.law.wording import VERDICT_NAMES, explain_verdict
 from registry.mechanisms.cover import ChangedVerdict, Move, losses_of_cover
 from registry.models import ProcessingActivity, Transfer, TransferMechanism, YesNoUnknown, current
+from registry.web.day_input import optional_day
 from registry.web.exports import recorded_workbook
 from registry.web.filters import UnknownFilter
 from registry.web.law_day import day_in_address
 from registry.web.page import paginate, refusal_page, render
 from registry.web.permissions import require_view
 
-if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
-
 #: Moving changes transfers, and adds missing ones.
 MOVE_PERMISSIONS = ("registry.add_transfer", "registry.change_transfer")
-
-
-def optional_day(label: StrOrPromise) -> forms.DateField:
-    return forms.DateField(
-        label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
 
 
 class MoveForm(forms.Form):
