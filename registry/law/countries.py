@@ -83,8 +83,7 @@ def by_name(countries: Mapping[str, Country]) -> Mapping[str, Sequence[Country]]
             named[text_key(name)][country.code] = country
     with OTHER_NAMES.open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
-            if row["iso2"] in countries:
-                named[text_key(row["name"])][row["iso2"]] = countries[row["iso2"]]
+            named[text_key(row["name"])][row["iso2"]] = countries[row["iso2"]]
     return {key: tuple(sharing.values()) for key, sharing in named.items()}
 
 
