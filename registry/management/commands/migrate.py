@@ -18,10 +18,11 @@ LOCK = 730_816_043
 class Command(Migrate):
     help = f"{Migrate.help} If two run at once, one waits for the other."
 
-    def handle(self, *args: object, **options: Any) -> Any:
+    def execute(self, *args: object, **options: Any) -> Any:
+        """Run it alone, its system checks too: they ask the database, which a long migration of another one holds."""
         connection = connections[options["database"]]
         with alone(connection), older_rows_may_be_copied(connection):
-            return super().handle(*args, **options)
+            return super().execute(*args, **options)
 
 
 @contextmanager
