@@ -6,7 +6,7 @@ import django.db.models.deletion
 import registry.core.fields
 from django.db import migrations, models
 
-from registry.migrations._operations import AddCheckForNewRows
+from registry.migrations._operations import AddCheckForNewRows, AllowNull
 
 
 class Migration(migrations.Migration):
@@ -16,11 +16,15 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveConstraint(
-            model_name='transfer',
-            name='transfer_days_are_possible',
+        # Columns of history are never renamed: only the fields are, and the check on the column stays as it is.
+        migrations.SeparateDatabaseAndState(
+            state_operations=[
+                migrations.RemoveConstraint(
+                    model_name='transfer',
+                    name='transfer_days_are_possible',
+                ),
+            ],
         ),
-        # Columns of history are never renamed: only the fields are.
         migrations.AlterField(
             model_name='transfer',
             name='permitted_on',
@@ -45,20 +49,28 @@ class Migration(migrations.Migration):
             field=models.BooleanField(db_column='needs_permission', default=False, help_text='A supervisory authority must have authorised it, or approved the rules (Art. 46(3), 47).', verbose_name='needs authorisation'),
         ),
         migrations.RenameField(model_name='historicaltransfermechanism', old_name='needs_permission', new_name='needs_authorisation'),
+        migrations.SeparateDatabaseAndState(
+            state_operations=[
+                migrations.AddConstraint(
+                    model_name='transfer',
+                    constraint=models.CheckConstraint(condition=models.Q(models.Q(('checked_on', None), ('checked_on__range', (datetime.date(1990, 1, 1), datetime.date(2100, 12, 31))), _connector='OR'), models.Q(('signed_on', None), ('signed_on__range', (datetime.date(1990, 1, 1), datetime.date(2100, 12, 31))), _connector='OR'), models.Q(('assessed_on', None), ('assessed_on__range', (datetime.date(1990, 1, 1), datetime.date(2100, 12, 31))), _connector='OR'), models.Q(('authorised_on', None), ('authorised_on__range', (datetime.date(1990, 1, 1), datetime.date(2100, 12, 31))), _connector='OR')), name='transfer_days_are_possible'),
+                ),
+            ],
+        ),
         migrations.AddField(
             model_name='historicaltransfer',
             name='importer_under_gdpr',
-            field=models.CharField(choices=[('unknown', 'unknown'), ('yes', 'yes'), ('no', 'no')], default='unknown', help_text='Is the recipient itself subject to the GDPR for this processing (Art. 3(2))?', max_length=10, verbose_name='importer under the GDPR'),
+            field=models.CharField(choices=[('unknown', 'unknown'), ('yes', 'yes'), ('no', 'no')], db_default='unknown', default='unknown', help_text='Is the recipient itself subject to the GDPR for this processing (Art. 3(2))?', max_length=10, verbose_name='importer under the GDPR'),
         ),
         migrations.AddField(
             model_name='historicaltransfer',
             name='processor_adds_data',
-            field=models.CharField(choices=[('unknown', 'unknown'), ('yes', 'yes'), ('no', 'no')], default='unknown', help_text='Module four of the clauses of 2021: does the processor combine the data with personal data of its own?', max_length=10, verbose_name='processor adds data'),
+            field=models.CharField(choices=[('unknown', 'unknown'), ('yes', 'yes'), ('no', 'no')], db_default='unknown', default='unknown', help_text='Module four of the clauses of 2021: does the processor combine the data with personal data of its own?', max_length=10, verbose_name='processor adds data'),
         ),
         migrations.AddField(
             model_name='historicaltransfermechanism',
             name='assessed_only_with_added_data',
-            field=models.BooleanField(default=False, help_text='An assessment is needed only where the processor adds personal data of its own.', verbose_name='assessment only with added data'),
+            field=models.BooleanField(db_default=False, default=False, help_text='An assessment is needed only where the processor adds personal data of its own.', verbose_name='assessment only with added data'),
         ),
         migrations.AddField(
             model_name='historicaltransfermechanism',
@@ -68,12 +80,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='historicaltransfermechanism',
             name='for_importers_outside_gdpr',
-            field=models.BooleanField(default=False, help_text='Not made for a recipient that is itself subject to the GDPR (Art. 3(2)).', verbose_name='for importers outside the GDPR'),
+            field=models.BooleanField(db_default=False, default=False, help_text='Not made for a recipient that is itself subject to the GDPR (Art. 3(2)).', verbose_name='for importers outside the GDPR'),
         ),
         migrations.AddField(
             model_name='historicaltransfermechanism',
             name='must_be_signed',
-            field=models.BooleanField(default=False, help_text='Covers only where a day of signing is recorded. Standard contractual clauses always do.', verbose_name='must be signed'),
+            field=models.BooleanField(db_default=False, default=False, help_text='Covers only where a day of signing is recorded. Standard contractual clauses always do.', verbose_name='must be signed'),
         ),
         migrations.AddField(
             model_name='historicaltransfermechanism',
@@ -83,17 +95,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='transfer',
             name='importer_under_gdpr',
-            field=models.CharField(choices=[('unknown', 'unknown'), ('yes', 'yes'), ('no', 'no')], default='unknown', help_text='Is the recipient itself subject to the GDPR for this processing (Art. 3(2))?', max_length=10, verbose_name='importer under the GDPR'),
+            field=models.CharField(choices=[('unknown', 'unknown'), ('yes', 'yes'), ('no', 'no')], db_default='unknown', default='unknown', help_text='Is the recipient itself subject to the GDPR for this processing (Art. 3(2))?', max_length=10, verbose_name='importer under the GDPR'),
         ),
         migrations.AddField(
             model_name='transfer',
             name='processor_adds_data',
-            field=models.CharField(choices=[('unknown', 'unknown'), ('yes', 'yes'), ('no', 'no')], default='unknown', help_text='Module four of the clauses of 2021: does the processor combine the data with personal data of its own?', max_length=10, verbose_name='processor adds data'),
+            field=models.CharField(choices=[('unknown', 'unknown'), ('yes', 'yes'), ('no', 'no')], db_default='unknown', default='unknown', help_text='Module four of the clauses of 2021: does the processor combine the data with personal data of its own?', max_length=10, verbose_name='processor adds data'),
         ),
         migrations.AddField(
             model_name='transfermechanism',
             name='assessed_only_with_added_data',
-            field=models.BooleanField(default=False, help_text='An assessment is needed only where the processor adds personal data of its own.', verbose_name='assessment only with added data'),
+            field=models.BooleanField(db_default=False, default=False, help_text='An assessment is needed only where the processor adds personal data of its own.', verbose_name='assessment only with added data'),
         ),
         migrations.AddField(
             model_name='transfermechanism',
@@ -103,12 +115,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='transfermechanism',
             name='for_importers_outside_gdpr',
-            field=models.BooleanField(default=False, help_text='Not made for a recipient that is itself subject to the GDPR (Art. 3(2)).', verbose_name='for importers outside the GDPR'),
+            field=models.BooleanField(db_default=False, default=False, help_text='Not made for a recipient that is itself subject to the GDPR (Art. 3(2)).', verbose_name='for importers outside the GDPR'),
         ),
         migrations.AddField(
             model_name='transfermechanism',
             name='must_be_signed',
-            field=models.BooleanField(default=False, help_text='Covers only where a day of signing is recorded. Standard contractual clauses always do.', verbose_name='must be signed'),
+            field=models.BooleanField(db_default=False, default=False, help_text='Covers only where a day of signing is recorded. Standard contractual clauses always do.', verbose_name='must be signed'),
         ),
         migrations.AddField(
             model_name='transfermechanism',
@@ -120,22 +132,10 @@ class Migration(migrations.Migration):
             name='mechanism',
             field=models.ForeignKey(blank=True, db_constraint=False, help_text='Empty: the data can be reached from the country, and no mechanism is agreed.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='registry.transfermechanism', verbose_name='transfer mechanism'),
         ),
-        migrations.AlterField(
+        AllowNull(
             model_name='transfer',
             name='mechanism',
             field=models.ForeignKey(blank=True, help_text='Empty: the data can be reached from the country, and no mechanism is agreed.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='transfers', to='registry.transfermechanism', verbose_name='transfer mechanism'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.UniqueConstraint(condition=models.Q(('mechanism', None)), fields=('activity', 'country'), name='transfer_without_mechanism_once', violation_error_message='A transfer to this country without a mechanism is recorded already.'),
-        ),
-        AddCheckForNewRows(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('mechanism', None), _negated=True), ('wording', ''), _connector='OR'), name='transfer_without_mechanism_has_no_wording', violation_error_message='A transfer without a mechanism has no wording.'),
-        ),
-        AddCheckForNewRows(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('checked_on', None), ('checked_on__range', (datetime.date(1990, 1, 1), datetime.date(2100, 12, 31))), _connector='OR'), models.Q(('signed_on', None), ('signed_on__range', (datetime.date(1990, 1, 1), datetime.date(2100, 12, 31))), _connector='OR'), models.Q(('assessed_on', None), ('assessed_on__range', (datetime.date(1990, 1, 1), datetime.date(2100, 12, 31))), _connector='OR'), models.Q(('authorised_on', None), ('authorised_on__range', (datetime.date(1990, 1, 1), datetime.date(2100, 12, 31))), _connector='OR')), name='transfer_days_are_possible'),
         ),
         AddCheckForNewRows(
             model_name='transfermechanism',
@@ -144,5 +144,9 @@ class Migration(migrations.Migration):
         AddCheckForNewRows(
             model_name='transfermechanism',
             constraint=models.CheckConstraint(condition=models.Q(('check_holds_months', None), ('check_holds_months__range', (1, 120)), _connector='OR'), name='mechanism_check_holds_a_possible_time', violation_error_message='A check holds for at least one month, and at most ten years.'),
+        ),
+        AddCheckForNewRows(
+            model_name='transfer',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('mechanism', None), _negated=True), ('wording', ''), _connector='OR'), name='transfer_without_mechanism_has_no_wording', violation_error_message='A transfer without a mechanism has no wording.'),
         ),
     ]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.migrations.operations import AddConstraint
+from django.db.migrations.operations import AddConstraint, AlterField
 
 
 class AddCheckForNewRows(AddConstraint):
@@ -19,3 +19,16 @@ class AddCheckForNewRows(AddConstraint):
         if self.allow_migrate_model(schema_editor.connection.alias, model):
             statement = self.constraint.create_sql(model, schema_editor)
             schema_editor.execute(f"{statement} NOT VALID", params=None)
+
+
+class AllowNull(AlterField):
+    """Let a reference be empty, and change nothing else. On PostgreSQL Django would check all references anew."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        if schema_editor.connection.vendor != "postgresql":
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            return
+        model = to_state.apps.get_model(app_label, self.model_name)
+        if self.allow_migrate_model(schema_editor.connection.alias, model):
+            column = model._meta.get_field(self.name).column
+            schema_editor.execute(f"ALTER TABLE {model._meta.db_table} ALTER COLUMN {column} DROP NOT NULL")

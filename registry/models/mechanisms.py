@@ -144,6 +144,7 @@ class TransferMechanism(Tracked):
     must_be_signed = models.BooleanField(
         _("must be signed"),
         default=False,
+        db_default=False,
         help_text=_("Covers only where a day of signing is recorded. Standard contractual clauses always do."),
     )
     is_processing_agreement = models.BooleanField(
@@ -162,11 +163,13 @@ class TransferMechanism(Tracked):
     assessed_only_with_added_data = models.BooleanField(
         _("assessment only with added data"),
         default=False,
+        db_default=False,
         help_text=_("An assessment is needed only where the processor adds personal data of its own."),
     )
     for_importers_outside_gdpr = models.BooleanField(
         _("for importers outside the GDPR"),
         default=False,
+        db_default=False,
         help_text=_("Not made for a recipient that is itself subject to the GDPR (Art. 3(2))."),
     )
     unsettled_from = models.DateField(

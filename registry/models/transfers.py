@@ -90,6 +90,7 @@ class Transfer(Tracked):
         max_length=10,
         choices=YesNoUnknown,
         default=YesNoUnknown.UNKNOWN,
+        db_default=YesNoUnknown.UNKNOWN,
         help_text=_(
             "Module four of the clauses of 2021: does the processor combine the data with personal data of its own?"
         ),
@@ -99,6 +100,7 @@ class Transfer(Tracked):
         max_length=10,
         choices=YesNoUnknown,
         default=YesNoUnknown.UNKNOWN,
+        db_default=YesNoUnknown.UNKNOWN,
         help_text=_("Is the recipient itself subject to the GDPR for this processing (Art. 3(2))?"),
     )
     evidence_url = models.URLField(_("evidence"), blank=True, default="", max_length=500, validators=[validate_link])

@@ -31,6 +31,10 @@ PASSED_OVER = [
 ]
 
 
+#: By migration, what is meant: a transfer may have no mechanism.
+MEANT = {"0022_evidence_of_transfers": ["ban-drop-not-null"]}
+
+
 def newer():
     loader = MigrationLoader(connection)
     return sorted(
@@ -52,7 +56,8 @@ def test_no_migration_keeps_readers_waiting():
     for name in newer():
         out = StringIO()
         call_command("sqlmigrate", "registry", name, stdout=out, no_color=True)
-        if found := findings(out.getvalue()):
+        found = [each for each in findings(out.getvalue()) if each.partition(":")[0] not in MEANT.get(name, ())]
+        if found:
             wrong[name] = found
     assert wrong == {}
 

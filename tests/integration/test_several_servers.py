@@ -315,7 +315,7 @@ class TestVerdicts:
             clauses = make_mechanism(
                 code="c",
                 label="C",
-                kind="standard_clauses",
+                kind="other_safeguard",
                 valid_from=date(2001, 1, 1),
                 valid_until=timezone.localdate(),
             )
