@@ -213,7 +213,7 @@ def after_choosing(page: Page) -> Iterator[tuple[str, str]]:
     choose_all(page, "transfermechanism", "delete_selected")
     yield "not to be deleted", "#content ul"
     choose_all(page, "vendor", "end_selected")
-    page.locator("#id_ended_on").fill("nonsense")
+    page.locator("#id_ended_on").fill("1980-01-01")
     submit(page, "[name=apply]")
     yield "a bulk action refused", ".errorlist"
 

@@ -121,6 +121,7 @@ def test_a_mechanism_ends_and_those_on_it_move_to_its_successor(hands, page, reg
     for box in boxes.all()[1:]:
         hands.tick(box)
     hands.choose("Efterträdare", "Standardavtalsklausuler 2021 modul 2")
+    hands.write("undertecknad", "2026-10-01")
     hands.write("bedömd", "2026-11-01")
     hands.write(REASON, "Privacy Shield gäller inte längre")
     hands.push("Flytta")
