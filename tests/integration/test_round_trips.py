@@ -20,6 +20,7 @@ from odf.text import P
 from registry.core.text import clean_text, text_key, unprintable
 from registry.files.export import Selection
 from registry.files.format_registry import FORMATS_BY_CODE
+from registry.files.formats.csv import guarded
 from registry.files.importing.planner import plan_import
 from registry.models import ProcessingActivity, Source, Vendor, change_set
 
@@ -145,7 +146,9 @@ def edit_ods(content, text):
 def edit_separated(separator):
     def edit(content, text):
         rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=separator))
-        rows[ROW][COLUMN] = f"'{text}" if text.lstrip("'")[:1] in set("=+-@\t") else text
+        # A text that a program would run is written in our files with an apostrophe, also within a cell; without it
+        # "a;'=1" would be what "a;=1" is in a file of ours.
+        rows[ROW][COLUMN] = guarded(text)
         target = io.StringIO(newline="")
         csv.writer(target, delimiter=separator).writerows(rows)
         return target.getvalue().encode()
