@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import Protocol
@@ -107,6 +107,14 @@ DAYS_OF_EVIDENCE = ("checked_on", "signed_on", "assessed_on", "authorised_on")
 ANSWERS = ("recipient_qualifies", "processor_adds_data", "importer_under_gdpr")
 #: What is recorded about relying on a mechanism, apart from the mechanism itself.
 FACTS = tuple(field.name for field in fields(RecordedEvidence) if field.name != "mechanism")
+
+
+def by_country(country: str, evidence: Iterable[Evidence]) -> Mapping[str, list[Evidence]]:
+    """Return the evidence of an activity by the country that it is about, that of the activity included."""
+    places: dict[str, list[Evidence]] = {country: []}
+    for each in evidence:
+        places.setdefault(each.country or country, []).append(each)
+    return places
 
 
 def day_after(day: date | None) -> date | None:

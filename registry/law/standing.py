@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from registry.law.evidence import Evidence
+from registry.law.evidence import Evidence, by_country
 from registry.law.transfers import Law
 from registry.law.verdicts import Reason, ReasonedVerdict, Verdict
 
@@ -32,14 +32,6 @@ def standing_of(law: Law, country: str, evidence: Iterable[Evidence]) -> Standin
         contested=bool(contested_cover(law, country, evidence)),
         needless=any(is_needless(law, country, each) for each in evidence),
     )
-
-
-def by_country(country: str, evidence: Iterable[Evidence]) -> Mapping[str, list[Evidence]]:
-    """Return the evidence by the country that it is about, that of the activity included."""
-    places: dict[str, list[Evidence]] = {country: []}
-    for each in evidence:
-        places.setdefault(each.country or country, []).append(each)
-    return places
 
 
 def contested_cover(law: Law, country: str, evidence: Iterable[Evidence]) -> list[Reason]:

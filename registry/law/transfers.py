@@ -17,6 +17,7 @@ from registry.law.evidence import (
     Evidence,
     Mechanism,
     RecordedEvidence,
+    by_country,
     check_lapses_after,
     day_after,
     days_of_change,
@@ -52,10 +53,7 @@ class Law:
 
     def verdict_on_activity(self, country: str, evidence: Iterable[Evidence]) -> ReasonedVerdict:
         """Return the worst verdict on the countries of an activity: its own, and those that its evidence names."""
-        by_country: dict[str, list[Evidence]] = {country: []}
-        for each in evidence:
-            by_country.setdefault(each.country or country, []).append(each)
-        verdicts = [self.verdict_on_country(*place) for place in by_country.items()]
+        verdicts = [self.verdict_on_country(*place) for place in by_country(country, evidence).items()]
         return max(verdicts, key=lambda reasoned: reasoned.verdict)
 
     def verdict_on_country(self, country: str, evidence: Iterable[Evidence]) -> ReasonedVerdict:
