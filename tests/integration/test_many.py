@@ -20,8 +20,8 @@ from registry.models import (
 )
 from registry.web.admin.deletion import PROTECTED_SHOWN
 from registry.web.admin.vendors import MOST_ACTIVITIES_IN_FORM
+from registry.web.lists.pages import CELLS_PER_PAGE
 from registry.web.page import PER_PAGE
-from registry.web.pages.register import CELLS_PER_PAGE
 from tests.factories import make_legal_basis, make_mechanism, make_vendor
 from tests.integration.pages import form_data
 

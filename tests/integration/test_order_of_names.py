@@ -35,7 +35,7 @@ from registry.models import (
     Vendor,
     law_on,
 )
-from registry.web.register_filter import RegisterFilter
+from registry.web.lists.activity_filter import ActivityFilter
 from registry.web.sub_processors import sub_processors
 
 pytestmark = pytest.mark.django_db
@@ -138,7 +138,7 @@ class TestEveryOrder:
                 mechanism.save()
                 Transfer(activity=activity, mechanism=mechanism).save()
         with translation.override(language):
-            filters = RegisterFilter({}, ProcessingActivity.objects.all(), None).form.fields  # type: ignore[arg-type]
+            filters = ActivityFilter({}, ProcessingActivity.objects.all(), None).form.fields  # type: ignore[arg-type]
             for name in ("legal_basis", "mechanism"):
                 assert [str(label) for _value, label in filters[name].choices][1:] == ORDERS[language]
         shown = page(admin, "/admin/registry/processingactivity/", language)

@@ -21,7 +21,7 @@ from registry.files.verify_export import verify_export
 from registry.history.seals import digest_after
 from registry.history.time_travel import last_change_set_of
 from registry.models import Agreement, ChangeSet, ProcessingActivity, Source, Transfer, User, Vendor
-from registry.web.register_query import is_sortable
+from registry.web.lists.query import is_sortable
 
 pytestmark = pytest.mark.django_db
 REGISTER, EXPORT = "/admin/register/", "/admin/register/export/"

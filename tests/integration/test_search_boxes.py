@@ -27,7 +27,7 @@ from registry.models import (
     Vendor,
 )
 from registry.web.change_log_filter import ChangeLogFilter
-from registry.web.register_filter import RegisterFilter
+from registry.web.lists.activity_filter import ActivityFilter
 
 pytestmark = pytest.mark.django_db
 
@@ -126,7 +126,7 @@ def test_what_is_offered_while_one_types(admin: Client, register: None, model: s
 def test_each_filter_of_text_of_the_register_and_the_change_log(admin: Client, register: None) -> None:
     texts = {
         name: [key for key, each in filters.base_filters.items() if type(each).__name__ == "CharFilter"]
-        for name, filters in (("register", RegisterFilter), ("log", ChangeLogFilter))
+        for name, filters in (("register", ActivityFilter), ("log", ChangeLogFilter))
     }
     assert texts == {"register": ["text", "vendor"], "log": ["reason", "vendor", "text"]}
     for name in texts["register"]:
