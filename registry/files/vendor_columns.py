@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
@@ -15,6 +16,9 @@ from registry.files.columns import COLUMNS_BY_KEY, Column
 from registry.files.formats.cells import Cell
 from registry.law.wording import VERDICT_NAMES
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 #: The orders of columns that are not sorted by their value.
 ORDERS: Mapping[str, InOrderOfNames] = {
     "vendor": in_order_of_names("name_key"),
@@ -22,10 +26,22 @@ ORDERS: Mapping[str, InOrderOfNames] = {
 }
 
 
+#: Shorter headings, where the register has to say that a column is about the vendor.
+LABELS: Mapping[str, StrOrPromise] = {
+    "vendor_legal_name": pgettext_lazy("column", "Legal name"),
+    "vendor_country": pgettext_lazy("column", "Seat"),
+    "vendor_role": pgettext_lazy("column", "Role"),
+    "vendor_status": pgettext_lazy("column", "Status"),
+    "vendor_notes": pgettext_lazy("column", "Notes"),
+    "vendor_agreements": pgettext_lazy("column", "Agreements"),
+}
+
+
 def of_vendor(column: Column) -> Column:
     """Return a column of the register as one of the list of vendors, whose rows are vendors."""
     lookup = column.path.removeprefix("vendor__") if column.lookup != "vendor_id" else "pk"
-    return replace(column, lookup=lookup, order=ORDERS.get(column.key, column.order))
+    label = LABELS.get(column.key, column.label)
+    return replace(column, lookup=lookup, label=label, order=ORDERS.get(column.key, column.order))
 
 
 def activity_count_cell(batch: VendorBatch, vendor: int, key: int) -> Cell:

@@ -88,6 +88,7 @@ class RegisterSite(AdminSite):
         return address if safe else reverse("admin:index")
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
+        from registry.web.bulk_edit import pages as bulk_edit
         from registry.web.lists import editing, saved_views, selection
         from registry.web.lists import pages as lists
         from registry.web.pages import (
@@ -104,6 +105,7 @@ class RegisterSite(AdminSite):
         )
 
         pages: dict[str, tuple[Any, str]] = {
+            "bulk-edit/<str:model_name>/": (bulk_edit.bulk_edit, "bulk_edit"),
             "register/": (lists.register_page, "register"),
             "register/export/": (lists.export_register, "register_export"),
             "register/action/": (selection.register_action, "register_action"),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.law.wording import source_links
 from registry.models import ProcessingActivity, Transfer
+from registry.web.admin.actions import edit_selected
 from registry.web.admin.form_verdict import form_findings, form_verdict
 from registry.web.admin.imports import ImportViews
 from registry.web.admin.listed import ListedAdmin
@@ -57,6 +58,7 @@ class TransferInline(TrackedInline, admin.StackedInline):  # type: ignore[type-a
 class ActivityAdmin(ImportViews, ListedAdmin, VerdictAdmin):
     search_fields = ("vendor__name__holds", "purpose__holds", "personal_data__holds")
     autocomplete_fields = ("vendor", "legal_basis")
+    actions = (edit_selected,)
     inlines = (TransferInline,)
     fieldsets = (
         (

@@ -45,7 +45,10 @@ class ActivityFilter(ListFilter):
     finding = several(_("Finding"), [(rule.code, rule.title) for rule in RULES], "with_finding")
     country = several(_("Country"), country_choices)
     legal_basis = several_entries(
-        _("Legal basis"), queryset=LegalBasis.objects.order_by(in_order_of_names("label")), to_field_name="label"
+        _("Legal basis"),
+        queryset=LegalBasis.objects.order_by(in_order_of_names("label")),
+        to_field_name="label",
+        null_label=_("none"),
     )
     mechanism = several_entries(
         _("Transfer mechanism"),

@@ -59,13 +59,11 @@ class Grid:
         self.model = model
         self.fields = list(fields)
         self.cells = CellFields()
-        form_class = modelform_factory(
-            model, form=RowForm, fields=[*self.fields], formfield_callback=self.cells, field_classes={}
+        self.form_class: Any = modelform_factory(
+            model, form=RowForm, fields=self.fields, formfield_callback=self.cells, field_classes={}
         )
-        self.forms: list[Any] = [
-            form_class(data, instance=entry, prefix=self.prefix(entry.pk))
-            for entry in entries
-        ]
+        make: Any = self.form_class
+        self.forms: list[Any] = [make(data, instance=entry, prefix=self.prefix(entry.pk)) for entry in entries]
         self.problem = ""
 
     @classmethod

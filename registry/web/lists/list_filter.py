@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import django_filters
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import QueryDict
 
 from registry.history.change_sets import name_of
@@ -49,6 +49,17 @@ class ListFilter(StrictFilterSet):
         field = self.form.fields["country"]
         field.widget.choices = [choice for choice in field.choices if choice[0] in occurring]
 
+    def referring_to(self, rows: QuerySet[Any], field: str, values: Iterable[Any]) -> QuerySet[Any]:
+        """Select the entries whose field refers to one of the entries, or to none where that was chosen."""
+        chosen = list(values)
+        if not chosen:
+            return rows
+        entries = [each for each in chosen if isinstance(each, Model)]
+        condition = Q(**{f"{field}__in": entries})
+        if len(entries) < len(chosen):
+            condition |= Q(**{f"{field}__isnull": True})
+        return rows.filter(condition)
+
     def texts(self, name: str) -> list[str]:
         """Return the values of a filter as they are shown."""
         labels = dict(choice_labels(self.form.fields[name]))
@@ -88,7 +99,9 @@ def several(
 
 def several_entries(label: StrOrPromise, **options: Any) -> django_filters.ModelMultipleChoiceFilter:
     """Return a filter by any of several related entries."""
-    return django_filters.ModelMultipleChoiceFilter(label=label, widget=forms.CheckboxSelectMultiple, **options)
+    return django_filters.ModelMultipleChoiceFilter(
+        label=label, widget=forms.CheckboxSelectMultiple, **{"method": "referring_to", **options}
+    )
 
 
 def without_all(values: Iterable[str]) -> list[str]:

@@ -163,7 +163,8 @@ def list_actions(request: HttpRequest, definition: ListDefinition) -> list[tuple
     options = model_admin.opts
     words = {"verbose_name_plural": options.verbose_name_plural, "verbose_name": options.verbose_name}
     actions: dict[str, Any] = model_admin.get_actions(request)
-    return [(name, str(action.plural_description) % words) for name, action in actions.items()]
+    ordered = sorted(actions.items(), key=lambda item: item[0] == "delete_selected")  # the last choice
+    return [(name, str(action.plural_description) % words) for name, action in ordered]
 
 
 def headings(request: HttpRequest, list_query: ListQuery) -> Iterator[Context]:

@@ -57,6 +57,11 @@ def selected_keys(request: HttpRequest, definition: ListDefinition) -> list[int]
     if request.POST.get(ALL_FOUND):
         with ListQuery(definition, request.GET).state() as shown:
             return list(shown.rows.values_list("pk", flat=True))
+    return ticked_keys(request)
+
+
+def ticked_keys(request: HttpRequest) -> list[int]:
+    """Return the keys of the rows that were ticked. Raises ``BadRequest``."""
     return keys_of(request.POST.getlist(ACTION_CHECKBOX_NAME))
 
 
