@@ -28,6 +28,7 @@ from registry.models import (
 )
 from registry.web.change_log_filter import ChangeLogFilter
 from registry.web.lists.activity_filter import ActivityFilter
+from registry.web.lists.definition import LIST_BY_MODEL
 
 pytestmark = pytest.mark.django_db
 
@@ -106,9 +107,16 @@ def test_each_field_that_a_box_searches(register: None, model: Any, field: str) 
 )
 def test_each_box(admin: Client, register: None, model: Any) -> None:
     address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+
+    def count(typed: str) -> int:
+        page = admin.get(address, {"q": typed}, follow=True)
+        if model in LIST_BY_MODEL:
+            return int(page.context["page"].paginator.count)
+        return int(page.context["cl"].result_count)
+
     for typed in TYPED:
-        assert admin.get(address, {"q": typed}).context["cl"].result_count == (2 if model is Acceptance else 1), typed
-    assert admin.get(address, {"q": NOT_THERE}).context["cl"].result_count == 0
+        assert count(typed) == (2 if model is Acceptance else 1), typed
+    assert count(NOT_THERE) == 0
 
 
 @pytest.mark.parametrize(
@@ -174,4 +182,4 @@ def test_the_end_of_a_long_purpose_is_found(admin: Client, activity: ProcessingA
     for typed in ("ålderskontroll", "ÅLDERSKONTROLL"):
         page = admin.get("/admin/register/", {"text": typed})
         assert page.context["page"].paginator.count == 1
-        assert re.search("Ålderskontroll", page.content.decode())
+        assert "Lagring." in page.content.decode()  # and the end on the page of the entry

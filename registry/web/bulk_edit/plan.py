@@ -138,9 +138,10 @@ def text_of(model_field: Any, value: Any) -> str:
 
 def changed_since(model: type[Tracked], keys: Sequence[int], version: int) -> dict[int, str]:
     """Return by key who changed entries after a change set, and when."""
-    rows = history_of(model).objects.filter(change_set_id__gt=version, id__among=list(keys)).order_by("history_id")
+    rows = history_of(model).objects.filter(change_set_id__gt=version).order_by("history_id")
+    selected = set(keys)
     changes = rows.values_list("id", "user_name", "history_date")
-    return {key: f"{who or '–'}, {days.local_minute(when)}" for key, who, when in changes}
+    return {key: f"{who or '–'}, {days.local_minute(when)}" for key, who, when in changes if key in selected}
 
 
 def unique_violations(model: type[Tracked], entries: Iterable[Any], values: dict[str, Any]) -> dict[int, str]:

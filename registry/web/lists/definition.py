@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from registry.core.order import InOrderOfNames, in_order_of_names
-from registry.files.columns import COLUMNS_BY_KEY, Column
+from registry.files.columns import COLUMNS_BY_KEY, STORED_COLUMNS, Column
 from registry.files.format_registry import FORMATS, RegisterFormat, TableFormat
 from registry.files.vendor_columns import VENDOR_COLUMNS_BY_KEY
 from registry.law.transfers import Law
@@ -40,6 +40,8 @@ class ListDefinition:
     shows: tuple[type[Model], ...]
     columns: Mapping[str, Column]
     default_columns: tuple[str, ...]
+    #: What an export with all columns contains.
+    all_columns: Sequence[Column]
     filter_class: type[ListFilter]
     #: The order without a column to sort by, and among equals.
     order: tuple[str | InOrderOfNames, ...]
@@ -78,6 +80,7 @@ REGISTER = ListDefinition(
     shows=(Vendor, ProcessingActivity, Transfer, TransferMechanism),
     columns=COLUMNS_BY_KEY,
     default_columns=("vendor", "purpose", "personal_data", "country", "legal_ground", "verdict", "finding_count"),
+    all_columns=STORED_COLUMNS,
     filter_class=ActivityFilter,
     order=("position", "pk"),
     formats=FORMATS,
@@ -103,6 +106,7 @@ VENDORS = ListDefinition(
         "next_review",
         "last_change",
     ),
+    all_columns=tuple(VENDOR_COLUMNS_BY_KEY.values()),
     filter_class=VendorFilter,
     order=(in_order_of_names("name_key"), "pk"),
     formats=[each for each in FORMATS if issubclass(each, TableFormat)],

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from registry.files.batches import BatchContext
 from registry.files.columns import Column
 from registry.files.export import table_rows
+from registry.history.recording import with_names
 from registry.models import law_on
 from registry.web.filters import UnknownFilter
 from registry.web.lists.definition import REGISTER, VENDORS, ListDefinition
@@ -85,7 +86,7 @@ def editable_fields(definition: ListDefinition, columns: Sequence[Column]) -> It
 def save(request: HttpRequest, list_query: ListQuery, fields: dict[str, str]) -> HttpResponseBase:
     definition = list_query.definition
     keys = keys_of(request.POST.getlist("rows"))[:ROWS_PER_PAGE]
-    stored = definition.model._default_manager.in_bulk(keys)
+    stored = with_names(definition.model._default_manager.all()).in_bulk(keys)
     entries = [stored[key] for key in keys if key in stored]
     grid = Grid(definition.model, entries, list(fields.values()), request.POST)  # type: ignore[arg-type]
     if len(entries) < len(keys):

@@ -96,6 +96,8 @@ def written_list(request: HttpRequest, definition: ListDefinition) -> HttpRespon
     if format_ is None or format_ not in definition.formats:
         raise UnknownFilter(_("Choose a format."))
     list_query = ListQuery(definition, request.GET)
+    if request.POST.get("all_columns"):
+        list_query.columns = list(definition.all_columns)
     current().begin()  # so that all rows, and the digest in the file, are of one state
 
     def write() -> tuple[bytes, dict[str, str]]:

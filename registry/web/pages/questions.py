@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from registry.findings.questions import QUESTIONS, QUESTIONS_BY_CODE, Question, count_open_questions
+from registry.history.recording import with_names
 from registry.models import LegalBasis, ProcessingActivity, Tracked, Transfer, TransferMechanism, Vendor
 from registry.web.lists.grid import Grid, fill
 from registry.web.lists.selection import keys_of, ticked_keys
@@ -112,7 +113,7 @@ def save_answers(request: HttpRequest, question: Question, counts: dict[Question
     if ANSWER_SELECTED in data:
         data = fill(data, question.field, ticked_keys(request), data.get(f"answer-{question.field}", ""))
     facts = FACTS[question.model]
-    entries = list(facts.read(question.model._default_manager.filter(pk__in=keys)))
+    entries = list(with_names(facts.read(question.model._default_manager.filter(pk__in=keys))))
     grid = Grid(question.model, entries, [question.field], data)
     if not grid.is_valid() or (changed := grid.save()) is None:
         return table(request, question, counts, grid, {})
