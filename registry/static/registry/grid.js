@@ -13,12 +13,11 @@ if (grid) {
     if (!field || event.isComposing) {
       return;
     }
-    const down = event.key === "Enter" && !event.shiftKey && field.tagName !== "TEXTAREA";
-    const plain = !event.altKey && !event.ctrlKey && !event.metaKey;
-    const chooses = field.tagName === "SELECT" || field.tagName === "TEXTAREA" || field.hasAttribute("list") || field.type === "date" || field.type === "number";
-    if (down || (event.key === "ArrowDown" && (event.ctrlKey || (plain && !chooses)))) {
+    const text = field.tagName === "TEXTAREA";
+    const enter = event.key === "Enter" && !text;
+    if ((enter && !event.shiftKey) || (event.key === "ArrowDown" && mayLeave(field, event, field.value.length))) {
       go(field, 1, event);
-    } else if ((event.key === "Enter" && event.shiftKey && field.tagName !== "TEXTAREA") || (event.key === "ArrowUp" && (event.ctrlKey || (plain && !chooses)))) {
+    } else if (enter || (event.key === "ArrowUp" && mayLeave(field, event, 0))) {
       go(field, -1, event);
     }
   });
@@ -50,7 +49,7 @@ if (grid) {
   form.addEventListener("change", mark);
   mark();
 
-  const answer = form.querySelector("[data-answer]");
+  const answer = form.querySelector("[name^=answer-]");
   const page = form.querySelector("[data-select-page]");
   page?.addEventListener("change", () => {
     for (const box of grid.querySelectorAll("[name=_selected_action]")) {
@@ -82,6 +81,20 @@ function cellField(cell) {
 
 function said(field) {
   return field.type === "checkbox" ? field.checked : field.value;
+}
+
+// Whether an arrow leaves the cell: with Ctrl always, else not where it moves within the field.
+function mayLeave(field, event, end) {
+  if (event.altKey || event.metaKey || event.shiftKey) {
+    return false;
+  }
+  if (event.ctrlKey) {
+    return true;
+  }
+  if (field.tagName === "TEXTAREA") {
+    return field.selectionStart === end && field.selectionEnd === end;
+  }
+  return field.tagName === "INPUT" && !field.hasAttribute("list") && !["date", "number"].includes(field.type);
 }
 
 function go(field, step, event) {

@@ -11,7 +11,7 @@ from django.db.models import DateField, ForeignKey, Model
 from django.utils.translation import gettext as _
 
 from registry.core import languages
-from registry.core.fields import AnyField, CleanTextField
+from registry.core.fields import AnyField, CleanLineField, CleanTextField
 from registry.core.order import in_order_of_names
 from registry.core.text import text_key
 from registry.files.cell_types import Unreadable, read_country
@@ -118,8 +118,10 @@ class CellFields:
         made: Any = field.formfield(**options)
         if isinstance(field, DateField):
             made.widget = DayInput()
-        elif isinstance(field, CleanTextField):
+        elif isinstance(field, CleanTextField) and not isinstance(field, CleanLineField):
             made.widget = forms.Textarea(attrs={"rows": 1})
+        elif isinstance(field, CleanLineField):
+            made.widget = forms.TextInput()
         made.widget.attrs |= attributes
         return made
 

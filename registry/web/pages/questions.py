@@ -156,11 +156,18 @@ def table(
         "headings": [*facts.headings, question.model._meta.get_field(question.field).verbose_name],  # type: ignore[union-attr]
         "rows": list(rows_of(question, facts, grid, answers)),
         "keys": ",".join(str(form.instance.pk) for form in grid.forms),
-        "answer": grid.form_class(prefix="answer")[question.field] if answers else None,
+        "answer": answer_field(grid, question) if answers else None,
         "settled": settled_rows(grid) if question.model is LegalBasis else 0,
         "back_to": address_of(question),
     }
     return render(request, "registry/questions.html", _("Open questions"), context)
+
+
+def answer_field(grid: Grid, question: Question) -> Any:
+    """Return the field whose answer is given to all ticked rows; it has a label of its own."""
+    field = grid.form_class(prefix="answer")[question.field]
+    field.field.widget.attrs.pop("aria-label", None)
+    return field
 
 
 def settled_rows(grid: Grid) -> int:
