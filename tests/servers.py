@@ -22,7 +22,7 @@ from urllib.parse import quote, urlencode
 
 import psycopg
 
-LIST = "/admin/registry/processingactivity/"
+LIST = "/admin/register/"
 
 
 def free_port() -> int:

@@ -5,20 +5,32 @@ They are plain values: creating model instances would take longer than writing t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from django.db.models import Model
 from django.utils import timezone
 
+from registry.core import days
 from registry.core.text import text_key
 from registry.findings.findings import open_rules
 from registry.findings.rules import Rule
 from registry.history.change_sets import name_of
 from registry.law.transfers import Law
-from registry.law.verdicts import ReasonedVerdict
-from registry.models import Agreement, ProcessingActivity, Transfer, TransferMechanism, User, law_on
+from registry.law.verdicts import ReasonedVerdict, Verdict
+from registry.models import (
+    Agreement,
+    ChangeSet,
+    ProcessingActivity,
+    Transfer,
+    TransferMechanism,
+    User,
+    Vendor,
+    law_on,
+)
+from registry.models.reviews import due_days
 
 
 @dataclass(slots=True)
@@ -68,6 +80,9 @@ class BatchContext:
 class Batch:
     """The related rows of some activities and their vendors, given by primary keys."""
 
+    #: The lookup from an entry to the key of its vendor.
+    vendor_path = "vendor_id"
+
     def __init__(self, context: BatchContext, activities: Sequence[int], vendors: Iterable[int]) -> None:
         self.context = context
         self.activities = activities
@@ -100,6 +115,62 @@ class Batch:
 
     def labels(self, activity: int) -> list[str]:
         return unique_labels(transfer.label for transfer in self.transfers.get(activity, ()))
+
+
+class VendorBatch(Batch):
+    """The related rows of some vendors."""
+
+    vendor_path = "pk"
+
+    def __init__(self, context: BatchContext, vendors: Sequence[int], _vendors: Iterable[int] = ()) -> None:
+        super().__init__(context, (), vendors)
+
+    @cached_property
+    def activities_of_vendors(self) -> dict[int, list[tuple[int, str]]]:
+        """Return key and country of the activities of each vendor."""
+        by_vendor: dict[int, list[tuple[int, str]]] = {}
+        rows = ProcessingActivity.objects.filter(vendor_id__among=self.vendors).order_by("vendor_id", "country", "pk")
+        for vendor, activity, country in rows.values_list("vendor_id", "pk", "country"):
+            by_vendor.setdefault(vendor, []).append((activity, country))
+        return by_vendor
+
+    @cached_property
+    def worst_verdicts(self) -> dict[int, Verdict]:
+        """Return the worst verdict on the activities in the register, for the vendors that have any."""
+        vendors = Vendor.objects.filter(pk__among=self.vendors).with_verdict(self.context.law).order_by()
+        found = vendors.exclude(verdict=None).values_list("pk", "verdict")
+        return {vendor: Verdict(value) for vendor, value in found}
+
+    @cached_property
+    def vendor_rules(self) -> dict[int, list[Rule]]:
+        """Return the rules of the open findings of each vendor and of its activities: one for each finding."""
+        law = self.context.law
+        of_activities = [activity for entries in self.activities_of_vendors.values() for activity, _country in entries]
+        by_activity = open_rules(ProcessingActivity, of_activities, law)
+        rules = open_rules(Vendor, self.vendors, law)
+        for vendor, entries in self.activities_of_vendors.items():
+            rules[vendor] = rules[vendor] + [rule for activity, _country in entries for rule in by_activity[activity]]
+        return rules
+
+    @cached_property
+    def review_days(self) -> Mapping[int, date | None]:
+        return due_days()
+
+    @cached_property
+    def last_changes(self) -> dict[int, str]:
+        """Return when each vendor, or anything that belongs to it, was last changed, and by whom."""
+        vendors = Vendor.objects.filter(pk__among=self.vendors).with_last_change().order_by()
+        newest = dict(vendors.values_list("pk", "last_change_set_id"))
+        change_sets = ChangeSet.objects.in_bulk(set(newest.values()))
+        return {key: described_change(change_sets[newest[key]]) for key in newest if newest[key] in change_sets}
+
+
+def described_change(change: ChangeSet) -> str:
+    return f"{days.local_minute(change.created_at)}\n{change.user_name or change.get_source_display()}"
+
+
+#: How the related rows of a batch are loaded, by the model of its entries.
+BATCH_TYPES: Mapping[type[Model], type[Batch]] = {ProcessingActivity: Batch, Vendor: VendorBatch}
 
 
 def unique_labels(labels: Iterable[str]) -> list[str]:

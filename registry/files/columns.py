@@ -50,8 +50,8 @@ class Column:
     width: int = 20
     #: The lookup from an activity to the value, where it differs from the field.
     lookup: str = ""
-    #: Computes the cell from the batch, the key of the activity and the value; None if the value is the cell.
-    compute: Callable[[Batch, int, Any], Cell] | None = None
+    #: Computes the cell from the batch, the key of the entry and the value; None if the value is the cell.
+    compute: Callable[[Any, int, Any], Cell] | None = None
     #: The lookup or expression that rows are sorted by, where it differs from the value.
     order: str | InOrderOfNames = ""
     #: Headings of earlier releases, which imports still recognise.
@@ -103,6 +103,10 @@ def verdict_cell(batch: Batch, activity: int, country: str) -> str:
 
 def reason_cell(batch: Batch, activity: int, country: str) -> str:
     return explain_verdict(batch.verdict(activity, country))
+
+
+def finding_count_cell(batch: Batch, activity: int, key: int) -> Cell:
+    return len(batch.open_rules[activity]) or None
 
 
 def open_findings_cell(batch: Batch, activity: int, key: int) -> str:
@@ -295,6 +299,14 @@ DERIVED_COLUMNS = (
         lookup="country",
         compute=reason_cell,
         former_headings=("Skäl till bedömningen",),
+    ),
+    Column(
+        "finding_count",
+        pgettext_lazy("column", "Open findings"),
+        type=NUMBER,
+        width=10,
+        lookup="pk",
+        compute=finding_count_cell,
     ),
     Column("findings", pgettext_lazy("column", "Findings"), width=40, lookup="pk", compute=open_findings_cell),
 )

@@ -7,15 +7,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import batched
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from registry.core.progress import WRITING, with_progress
 from registry.core.text import printable
 from registry.document import Document, Row, legal_ground, render
-from registry.files.batches import Batch, BatchContext, unique_labels
+from registry.files.batches import BATCH_TYPES, Batch, BatchContext, unique_labels
 from registry.files.columns import STORED_COLUMNS, Column
 from registry.files.formats.cells import Cell
 from registry.files.formats.table import Table
@@ -23,8 +24,13 @@ from registry.history.seals import digest_after
 from registry.law.transfers import Law
 from registry.models import DocumentText, ProcessingActivity, head_digest
 from registry.models.activities import ActivityQuerySet
+from registry.models.vendors import VendorQuerySet
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 BATCH_SIZE = 2000
+REGISTER_TITLE = gettext_lazy("Register")
 DOCUMENT_PATHS = ("vendor__name", "purpose", "personal_data", "country", "legal_basis__label")
 
 
@@ -32,16 +38,17 @@ DOCUMENT_PATHS = ("vendor__name", "purpose", "personal_data", "country", "legal_
 class Selection:
     """Which rows and columns are exported, and what the file says about itself."""
 
-    activities: ActivityQuerySet
+    entries: ActivityQuerySet | VendorQuerySet
     who: str = ""
     rows_shown: str = ""
     columns: Sequence[Column] = STORED_COLUMNS
     #: The law for verdicts and findings; None for that of today.
-
     law: Law | None = None
     #: The day whose state is shown, and the key of the last change set by then; None for the present state.
     day: date | None = None
     change_set: int | None = None
+    #: What the table is called, translated when it is written.
+    title: StrOrPromise = REGISTER_TITLE
 
     @property
     def state(self) -> str:
@@ -63,43 +70,41 @@ def register_table(selection: Selection) -> Table:
         headings=[column.heading for column in selection.columns],
         rows=numbered_rows(selection),
         widths=[column.width for column in selection.columns],
-        title=_("Register"),
+        title=str(selection.title),
         about=list(about_export(selection)),
     )
 
 
 def numbered_rows(selection: Selection) -> Iterator[tuple[int, list[Cell]]]:
-    cells = (
-        cells
-        for _activity, cells in register_rows(selection.activities, selection.columns, BatchContext(selection.law))
-    )
-    return enumerate(cells, start=2)
+    rows = table_rows(selection.entries, selection.columns, BatchContext(selection.law))
+    return enumerate((cells for _entry, cells in rows), start=2)
 
 
-def register_rows(
-    activities: ActivityQuerySet, columns: Sequence[Column], context: BatchContext
+def table_rows(
+    entries: ActivityQuerySet | VendorQuerySet, columns: Sequence[Column], context: BatchContext
 ) -> Iterator[tuple[int, list[Cell]]]:
-    """Yield the key and the cells of each activity."""
+    """Yield the key and the cells of each activity or vendor; the columns are those of that kind of entry."""
+    batch_type = BATCH_TYPES[entries.model]
     labels = [(index, column.type.labels()) for index, column in enumerate(columns) if column.type.labels]
     computed = [(index, column.compute) for index, column in enumerate(columns) if column.compute is not None]
-    for rows in in_batches(activities, "vendor_id", *(column.path for column in columns)):
-        batch = Batch(context, [activity for activity, *_rest in rows], (vendor for _a, vendor, *_rest in rows))
-        for activity, _vendor, *cells in rows:
+    for rows in in_batches(entries, batch_type.vendor_path, *(column.path for column in columns)):
+        batch = batch_type(context, [entry for entry, *_rest in rows], (vendor for _e, vendor, *_rest in rows))
+        for entry, _vendor, *cells in rows:
             for index, label_of in labels:
                 cells[index] = label_of.get(cells[index], cells[index])
             for index, compute in computed:
-                cells[index] = compute(batch, activity, cells[index])
-            yield activity, cells
+                cells[index] = compute(batch, entry, cells[index])
+            yield entry, cells
 
 
-def in_batches(activities: ActivityQuerySet, *paths: str) -> Iterator[list[tuple[Any, ...]]]:
-    """Yield batches of rows, each the key and the values at the lookups, in the order of the activities.
+def in_batches(entries: ActivityQuerySet | VendorQuerySet, *paths: str) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield batches of rows, each the key and the values at the lookups, in the order of the entries.
 
     Only the keys are read at once: psycopg fetches whole results.
     """
-    keys = list(activities.select_related(None).prefetch_related(None).values_list("pk", flat=True))
+    keys = list(entries.select_related(None).prefetch_related(None).values_list("pk", flat=True))
     for batch in batched(with_progress(WRITING, keys, len(keys)), BATCH_SIZE):
-        rows = ProcessingActivity.objects.filter(pk__among=batch).values_list("pk", *paths)
+        rows = entries.model._default_manager.filter(pk__among=batch).values_list("pk", *paths)
         by_key = {values[0]: values for values in rows}
         yield [by_key[key] for key in batch if key in by_key]
 
@@ -109,7 +114,7 @@ def about_export(selection: Selection) -> Iterator[tuple[str, Cell]]:
     yield _("Exported by"), selection.who
     yield _("Exported at"), timezone.localtime().strftime("%Y-%m-%d %H:%M %Z")
     yield _("Rows shown"), selection.rows_shown or _("all")
-    yield _("Number of rows"), selection.activities.count()
+    yield _("Number of rows"), selection.entries.count()
     if selection.day is not None:
         yield _("As at the end of"), selection.day
     if selection.law is not None:
@@ -125,7 +130,8 @@ def exported_document(selection: Selection) -> Document:
     """Return the document: the activities in the register, in their order, without drafts and ended ones."""
     text = DocumentText.load()
     pages: list[list[Row]] = []
-    for starts_page, row in document_rows(selection.activities.in_register().as_document()):
+    activities: Any = selection.entries
+    for starts_page, row in document_rows(activities.in_register().as_document()):
         if starts_page or not pages:
             pages.append([])
         pages[-1].append(row)

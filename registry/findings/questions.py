@@ -23,7 +23,9 @@ from registry.findings.conditions import (
     SPECIAL_CATEGORIES_WITHOUT_GROUND,
     WITHOUT_IMPACT_ASSESSMENT,
     WITHOUT_LEGAL_BASIS,
+    WITHOUT_REVIEW_INTERVAL,
 )
+from registry.findings.rule import Rule
 from registry.history.recording import with_names
 from registry.models import (
     LegalBasis,
@@ -49,6 +51,10 @@ class Question:
     condition: Q
     #: The field that answers it.
     field: str
+
+    def works_through(self, rule: Rule) -> bool:
+        """Return whether answering the question corrects the findings of a rule."""
+        return rule.model is self.model and isinstance(rule.condition, Q) and IN_USE & rule.condition == self.condition
 
     @property
     def entries(self) -> QuerySet[Tracked]:
@@ -182,9 +188,32 @@ QUESTIONS: Sequence[Question] = (
         IN_USE & WITHOUT_IMPACT_ASSESSMENT & IMPACT_ASSESSMENT_UNANSWERED,
         "impact_assessment",
     ),
+    Question(
+        "data_subjects", _("Whose data are they?"), ProcessingActivity, IN_USE & Q(data_subjects=""), "data_subjects"
+    ),
+    Question("retention", _("How long are the data kept?"), ProcessingActivity, IN_USE & Q(retention=""), "retention"),
+    Question(
+        "security_measures",
+        _("Which security measures are there?"),
+        ProcessingActivity,
+        IN_USE & Q(security_measures=""),
+        "security_measures",
+    ),
+    Question(
+        "review_interval",
+        _("How often is this vendor reviewed?"),
+        Vendor,
+        IN_USE & WITHOUT_REVIEW_INTERVAL,
+        "review_interval_months",
+    ),
 )
 
 QUESTIONS_BY_CODE: Mapping[str, Question] = {question.code: question for question in QUESTIONS}
+
+
+def question_about(rule: Rule) -> Question | None:
+    """Return the question whose answers correct the findings of a rule, if there is one."""
+    return next((question for question in QUESTIONS if question.works_through(rule)), None)
 
 
 def count_open_questions(questions: Iterable[Question]) -> dict[Question, int]:

@@ -66,6 +66,24 @@ class TrackedQuerySet[Model: "Tracked"](models.QuerySet[Model]):
             self._record(changed, "~", batch_size)
         return len(changed)
 
+    def bulk_set(self, objs: Iterable[Model], values: Mapping[str, Any]) -> int:
+        """Give objects the same values, by field name, and record those that change. Return how many there were.
+
+        One statement writes them, where ``bulk_update()`` composes one with a case for each object.
+        """
+        for obj in objs:
+            for name, value in values.items():
+                setattr(obj, name, value)
+        fields = self.model.with_keys(values)
+        changed = self._changed(list(objs), fields)
+        if changed:
+            current().begin()
+            plain: models.QuerySet[Model] = models.QuerySet(self.model, using=self.db)
+            keys = {key.name: key.pre_save(changed[0], False) for key in self.model.key_fields() if key.name in fields}
+            plain.filter(pk__among=[obj.pk for obj in changed]).update(**values, **keys)
+            self._record(changed, "~", None)
+        return len(changed)
+
     def constraint_violations(self, values: Mapping[str, Any]) -> dict[int, str]:
         """Return by key why the database would refuse these values for entries of the queryset, in one query.
 

@@ -13,19 +13,21 @@ from registry.core.order import in_order_of_names
 
 
 class SavedViewQuerySet(models.QuerySet["SavedView"]):
-    def for_person(self, user: Any) -> Self:
-        """Return a person's own views and those that others share."""
-        views = self.filter(Q(owner=user) | Q(shared=True)).select_related("owner")
+    def for_person(self, user: Any, list_name: str) -> Self:
+        """Return a person's own views of a list and those that others share."""
+        views = self.filter(Q(owner=user) | Q(shared=True), list_name=list_name).select_related("owner")
         return views.order_by(in_order_of_names("name"), "pk")
 
 
 class SavedView(models.Model):
-    """A saved view: the query string of an address of the register. Not part of the register, so without history."""
+    """A saved view: the query string of an address of a list. Not part of the register, so without history."""
 
     history_untracked_because = "is how somebody looks at the register, and changes nothing in it"
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     name = models.CharField(_("name"), max_length=80)
+    #: The list that it is a view of: ``registry.web.lists``.
+    list_name = models.CharField(max_length=20, default="register", db_default="register", editable=False)
     query = models.TextField(blank=True, default="")
     shared = models.BooleanField(_("shared"), default=False)
 

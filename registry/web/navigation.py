@@ -27,8 +27,7 @@ class MenuItem:
 MENU = (
     MenuItem(_("Overview"), "index"),
     MenuItem(_("Register"), "register", (Vendor, ProcessingActivity)),
-    MenuItem(_("Vendors"), "registry_vendor_changelist", (Vendor,)),
-    MenuItem(_("Activities"), "registry_processingactivity_changelist", (ProcessingActivity,)),
+    MenuItem(_("Vendors"), "vendors", (Vendor, ProcessingActivity)),
     MenuItem(_("Mechanisms"), "registry_transfermechanism_changelist", (TransferMechanism,)),
     MenuItem(_("Findings"), "findings", (Vendor, ProcessingActivity)),
     MenuItem(_("Due"), "due", (Vendor,)),

@@ -88,26 +88,35 @@ class RegisterSite(AdminSite):
         return address if safe else reverse("admin:index")
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
+        from registry.web.bulk_edit import pages as bulk_edit
+        from registry.web.lists import editing, saved_views, selection
+        from registry.web.lists import pages as lists
         from registry.web.pages import (
             changed_verdicts,
             difference,
+            document,
             due,
             ending,
             findings,
             needless,
             questions,
-            register,
-            saved_views,
             search,
             sessions,
         )
 
         pages: dict[str, tuple[Any, str]] = {
-            "register/": (register.register_page, "register"),
-            "register/export/": (register.export_register, "register_export"),
+            "bulk-edit/<str:model_name>/": (bulk_edit.bulk_edit, "bulk_edit"),
+            "register/": (lists.register_page, "register"),
+            "register/export/": (lists.export_register, "register_export"),
+            "register/action/": (selection.register_action, "register_action"),
+            "register/edit/": (editing.edit_register, "register_edit"),
+            "vendors/edit/": (editing.edit_vendors, "vendors_edit"),
+            "vendors/": (lists.vendors_page, "vendors"),
+            "vendors/export/": (lists.export_vendors, "vendors_export"),
+            "vendors/action/": (selection.vendors_action, "vendors_action"),
             "register/views/": (saved_views.save_view, "register_view_save"),
             "register/views/<int:key>/delete/": (saved_views.delete_view, "register_view_delete"),
-            "register/document/": (register.document_page, "register_document"),
+            "register/document/": (document.document_page, "register_document"),
             "register/difference/": (difference.difference_page, "register_difference"),
             "register/difference/export/": (difference.export_difference, "register_difference_export"),
             "findings/": (findings.findings_page, "findings"),

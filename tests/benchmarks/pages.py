@@ -102,7 +102,7 @@ def measure(times: int) -> None:
         "vendors": reverse("plain:registry_vendor_changelist"),
     }
     pages = [
-        ("vendor list", reverse("admin:registry_vendor_changelist"), lists["vendors"], 1.5),
+        ("vendor list", reverse("admin:vendors"), lists["vendors"], 1.5),
         ("activity list", reverse("admin:registry_processingactivity_changelist"), lists["activities"], 1.5),
         ("register page", reverse("admin:register"), lists["activities"], 1.5),
         ("overview", reverse("admin:index"), lists["activities"], 2.0),

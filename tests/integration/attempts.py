@@ -32,6 +32,7 @@ from registry.models import (
     Vendor,
     change_set,
 )
+from registry.web.bulk_edit.pages import MODELS
 from tests.factories import make_activity, make_agreement, make_legal_basis, make_mechanism, make_transfer, make_vendor
 from tests.integration.pages import form_data
 
@@ -202,10 +203,15 @@ CHANGED: dict[str, dict[str, Any]] = {
 }
 
 
+#: Where selected entries are sent that have a list in place of a change list of the admin.
+LIST_ACTIONS = {"vendor": "vendors_action", "processingactivity": "register_action"}
+
+
 def bulk(name: str, action: str, **answer: Any) -> Attempt:
     def ask(world: World, user: User) -> tuple[str, dict[str, Any]]:
         key = world.keys["unused basis"] if name == "legalbasis" else world.keys[name]
-        return admin(f"registry_{name}_changelist"), {"action": action, "_selected_action": [key], **answer}
+        address = admin(LIST_ACTIONS.get(name, f"registry_{name}_changelist"))
+        return address, {"action": action, "_selected_action": [key], **answer}
 
     return tries(action.replace("_", " "), ask)
 
@@ -249,9 +255,9 @@ def of_kind(name: str) -> dict[str, list[Attempt]]:
     }
     if name == "documenttext":
         found[f"{page}_delete"] = [never(f"{page}_delete", name, post="yes")]
-    elif name != "transfermechanism":  # in use, as any that stands for something is
+    elif name not in {"transfermechanism", *LIST_ACTIONS}:  # in use, as any that stands for something is
         found[f"{page}_changelist"].append(bulk(name, "delete_selected", post="yes"))
-    else:
+    elif name == "transfermechanism":
         found[f"{page}_delete"] = [
             tries("delete", lambda world, user: (admin(f"{page}_delete", world.keys["successor"]), {"post": "yes"}))
         ]
@@ -319,7 +325,43 @@ def anna(world: World) -> User:
 
 def assign(world: World, user: User) -> tuple[str, dict[str, Any]]:
     answer = {"action": "assign_owner", "_selected_action": [world.keys["vendor"]], "apply": "1"}
-    return admin("registry_vendor_changelist"), {**answer, "owner": world.keys["user"]}
+    return admin("vendors_action"), {**answer, "owner": world.keys["user"]}
+
+
+def saving_rows(page: str, model: str, name: str) -> Ask:
+    """Change one cell of a table."""
+
+    def ask(world: World, user: User) -> tuple[str, dict[str, Any]]:
+        address, key = admin(page), world.keys[model]
+        form = next(each for each in world.page(address).context["grid"].forms if each.instance.pk == key)
+        values = {each.html_name: each.value() or "" for each in form}
+        return address, {**values, "rows": str(key), f"row-{key}-{name}": "Annat", "change_reason": "x"}
+
+    return ask
+
+
+def answering(world: World, user: User) -> tuple[str, dict[str, Any]]:
+    address, key = admin("questions") + "?question=role", world.keys["vendor"]
+    form = next(each for each in world.page(address).context["grid"].forms if each.instance.pk == key)
+    return address, {"rows": str(key), f"row-{key}-role": "processor", f"row-{key}-version": form["version"].value()}
+
+
+#: A value for each model that many entries of can be given.
+MANY = {
+    "vendor": {"review_interval_months": "12"},
+    "processingactivity": {"retention": "ett år"},
+    "agreement": {"notes": "x"},
+    "transfer": {"evidence_url": "https://example.com/many"},
+}
+
+
+def editing_many(name: str) -> Ask:
+    def ask(world: World, user: User) -> tuple[str, dict[str, Any]]:
+        address, values = admin("bulk_edit", name), {"keys": str(world.keys[name]), "version": "999999", **MANY[name]}
+        preview = world.boss.post(address, values)
+        return address, {**values, "digest": preview.context["plan"].digest, "change_reason": "x"}
+
+    return ask
 
 
 PASSWORDS = {"password1": "an entirely new phrase", "password2": "an entirely new phrase"}
@@ -329,6 +371,14 @@ PAGES: dict[str, list[Attempt]] = {
     "set_language": [tries("choose", lambda world, user: (reverse("set_language"), {"language": "en"}))],
     "register": [looks("register"), never("register")],
     "register_export": [tries("export", lambda world, user: (admin("register_export"), {"format": "csv"}))],
+    "register_edit": [
+        looks("register_edit"),
+        tries("save", saving_rows("register_edit", "processingactivity", "purpose")),
+    ],
+    "vendors": [looks("vendors"), never("vendors")],
+    "vendors_export": [tries("export", lambda world, user: (admin("vendors_export"), {"format": "csv"}))],
+    "vendors_edit": [looks("vendors_edit"), tries("save", saving_rows("vendors_edit", "vendor", "name"))],
+    "bulk_edit": [tries(f"edit many: {name}", editing_many(name)) for name in MODELS],
     "register_view_save": [tries("save", lambda world, user: (admin("register_view_save"), {"name": "x"}))],
     "register_view_delete": [
         tries("delete own", lambda world, user: (admin("register_view_delete", own_view(user)), {}))
@@ -341,7 +391,7 @@ PAGES: dict[str, list[Attempt]] = {
     "findings": [looks("findings"), never("findings")],
     "findings_export": [tries("export", lambda world, user: (admin("findings_export"), {}))],
     "changed_verdicts": [looks("changed_verdicts"), never("changed_verdicts")],
-    "questions": [looks("questions"), never("questions")],
+    "questions": [looks("questions"), tries("answer", answering)],
     "due": [looks("due"), never("due")],
     "ending": [
         looks("ending", "transfermechanism"),
@@ -403,10 +453,7 @@ PAGES: dict[str, list[Attempt]] = {
         tries("import", confirm),
         Attempt("import what another person uploaded", another_s_upload, never=True),
     ],
-    "registry_processingactivity_export": [
-        looks("registry_processingactivity_export"),
-        tries("export", lambda world, user: (admin("registry_processingactivity_export"), {"format": "xlsx"})),
-    ],
+    "registry_processingactivity_export": [looks("registry_processingactivity_export")],
     "registry_changeset_changelist": [looks("registry_changeset_changelist"), never("registry_changeset_changelist")],
     "registry_changeset_export": [
         tries("export", lambda world, user: (admin("registry_changeset_export"), {"format": "csv"}))
@@ -498,8 +545,12 @@ PAGES: dict[str, list[Attempt]] = {
 for kind in KINDS:
     PAGES |= {name: attempts + PAGES.get(name, []) for name, attempts in of_kind(kind).items()}
 PAGES["registry_vendor_restore"].append(tries("restore", restoring))
-PAGES["registry_vendor_changelist"] += [
+PAGES["vendors_action"] = [
     bulk("vendor", "end_selected", apply="1", ended_on="2026-01-01"),
     tries("assign owner", assign),
     bulk("vendor", "mark_as_reviewed", apply="1", last_reviewed_on="2026-01-01", version="999999"),
+    bulk("vendor", "delete_selected", post="yes"),
+]
+PAGES["register_action"] = [
+    bulk("processingactivity", "delete_selected", post="yes"),
 ]

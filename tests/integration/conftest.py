@@ -122,4 +122,7 @@ def editor(sign_in: Callable[..., Client]) -> Client:
         "add_processingactivity",
         "change_processingactivity",
         "view_processingactivity",
+        "view_vendor",
+        "view_transfer",
+        "view_transfermechanism",
     )

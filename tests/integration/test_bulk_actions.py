@@ -5,14 +5,15 @@ from datetime import date
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from registry.models import ChangeSet, ProcessingActivity, Status, Transfer, User, Vendor
 from tests.factories import make_mechanism
-from tests.integration.pages import text_of, url
+from tests.integration.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
-LIST = url("vendor_changelist")
+LIST = reverse("admin:vendors_action")
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.servers import fields_of, manage
 POSTGRES = connection.vendor == "postgresql"
 pytestmark = pytest.mark.uncounted("pages of a server: the tests of the pages")
 on_sqlite = pytest.mark.skipif(POSTGRES, reason="SQLite only: PostgreSQL has many writers, and a server of its own")
-PAGES = ("/admin/", "/admin/registry/vendor/", "/admin/registry/processingactivity/", "/admin/register/")
+PAGES = ("/admin/", "/admin/vendors/", "/admin/register/")
 ORIGINAL = "registry/reference/original_register.txt"
 NUMBERS = count(1)
 

@@ -68,7 +68,7 @@ class TestASecondClick:
         assert Submission.objects.get().earlier() is None
 
     def test_of_an_action_on_many_rows_too(self, admin, activity):
-        address = reverse("admin:registry_vendor_changelist")
+        address = reverse("admin:vendors_action")
         data = {"action": "end_vendors", "_selected_action": [activity.vendor_id], "ended_on": "2026-01-01", **SECRET}
         before = ChangeSet.objects.count()
         for _ in range(2):
@@ -118,7 +118,7 @@ class TestAfterTheSessionHasEnded:
         return admin
 
     def test_the_sign_in_says_so(self, ended):
-        page = ended.get(reverse("admin:registry_vendor_changelist"), follow=True)
+        page = ended.get(reverse("admin:vendors"), follow=True)
         assert "your session has ended" in text_of(page)
 
     def test_who_was_never_signed_in_is_not_told_that(self, db):
@@ -141,7 +141,7 @@ class TestAfterTheSessionHasEnded:
 
 POST_ONLY = {
     "admin:registry_processingactivity_process_import": "admin:registry_processingactivity_import",
-    "admin:registry_processingactivity_judge": "admin:registry_processingactivity_changelist",
+    "admin:registry_processingactivity_judge": "admin:register",
     "admin:registry_changeset_export": "admin:registry_changeset_changelist",
     "admin:register_export": "admin:register",
     "admin:register_view_save": "admin:register",
@@ -230,7 +230,7 @@ class TestWhatIsSaidAfterASave:
         for minutes in (30, 90, 180):
             monkeypatch.setattr("registry.accounts.sessions.time.time", lambda minutes=minutes: now + 60 * minutes)
             with CaptureQueriesContext(connection) as queries:
-                assert admin.get(reverse("admin:registry_vendor_changelist")).status_code == 200
+                assert admin.get(reverse("admin:vendors")).status_code == 200
             writes = [each["sql"] for each in queries if not each["sql"].startswith(("SELECT", "WITH"))]
             assert writes == []
 

@@ -233,7 +233,7 @@ class TestWhatIsThereTwice:
     def test_it_leaves_and_is_looked_at(self, admin, tmp_path):
         for code in ("document", "xlsx", "csv"):
             assert exported(code)
-        for name in ("registry_vendor_changelist", "findings", "register", "index"):
+        for name in ("vendors", "findings", "register", "index"):
             assert admin.get(reverse(f"admin:{name}")).status_code == 200
 
 
@@ -245,15 +245,14 @@ class TestSearching:
     @pytest.mark.parametrize("typed", ["ålder", "Ålder", "ÅLDER", "A\u030alder"])
     def test_letters_like_å_are_found_in_any_case_and_form(self, admin, typed):
         register = admin.get(reverse("admin:register"), {"text": typed})
-        activities = admin.get(reverse("admin:registry_processingactivity_changelist"), {"q": typed})
-        for page in (text_of(register), text_of(activities)):
-            assert "Åhléns Öppet AB" in page
-            assert "Österns Zebra" in page
-            assert "Straße GmbH" not in page
+        page = text_of(register)
+        assert "Åhléns Öppet AB" in page
+        assert "Österns Zebra" in page
+        assert "Straße GmbH" not in page
 
     @pytest.mark.parametrize("typed", ["åhléns", "ÅHLÉNS", "Åhle\u0301ns"])
     def test_names_too(self, admin, typed):
-        for name, parameter in (("registry_vendor_changelist", "q"), ("register", "vendor"), ("search", "q")):
+        for name, parameter in (("vendors", "text"), ("register", "vendor"), ("search", "q")):
             assert "Åhléns Öppet AB" in text_of(admin.get(reverse(f"admin:{name}"), {parameter: typed}))
 
     def test_the_change_log_too(self, admin):

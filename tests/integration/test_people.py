@@ -44,9 +44,9 @@ def test_a_sign_out_is_on_record(admin):
 
 
 def test_an_export_is_on_record(admin, imported):
-    admin.post(reverse("admin:registry_processingactivity_export") + "?country=US", {"format": "csv"})
+    admin.post(reverse("admin:register_export") + "?country=US", {"format": "csv"})
     assert newest().source == "export"
-    assert {"format": "csv", "rows": "country=US"}.items() <= newest().details.items()
+    assert {"format": "csv", "rows": "Status: active; Country: United States"}.items() <= newest().details.items()
 
 
 def test_a_right_given_in_the_admin_is_on_record_with_who_gave_it(admin, make_user):

@@ -21,7 +21,7 @@ MAKE_USERS = (
     "[User.objects.create_superuser(name, password='a long password for tests') for name in ('eva', 'olle')]"
 )
 ADD = "/admin/registry/vendor/add/"
-VENDORS = "/admin/registry/vendor/"
+VENDORS = "/admin/vendors/"
 
 
 @pytest.fixture(scope="module")

@@ -199,6 +199,6 @@ def test_the_number_of_queries_does_not_depend_on_what_is_found(admin, recording
 
 
 def test_the_box_is_on_each_page_of_those_who_are_signed_in(admin, client):
-    for name in ("index", "register", "registry_vendor_changelist", "registry_vendor_add"):
+    for name in ("index", "register", "vendors", "registry_vendor_add"):
         assert 'id="search-words"' in admin.get(reverse(f"admin:{name}")).content.decode()
     assert 'id="search-words"' not in client.get(reverse("admin:login")).content.decode()

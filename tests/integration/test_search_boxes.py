@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -27,7 +26,8 @@ from registry.models import (
     Vendor,
 )
 from registry.web.change_log_filter import ChangeLogFilter
-from registry.web.register_filter import RegisterFilter
+from registry.web.lists.activity_filter import ActivityFilter
+from registry.web.lists.definition import LIST_BY_MODEL
 
 pytestmark = pytest.mark.django_db
 
@@ -106,9 +106,16 @@ def test_each_field_that_a_box_searches(register: None, model: Any, field: str) 
 )
 def test_each_box(admin: Client, register: None, model: Any) -> None:
     address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+
+    def count(typed: str) -> int:
+        page = admin.get(address, {"q": typed}, follow=True)
+        if model in LIST_BY_MODEL:
+            return int(page.context["page"].paginator.count)
+        return int(page.context["cl"].result_count)
+
     for typed in TYPED:
-        assert admin.get(address, {"q": typed}).context["cl"].result_count == (2 if model is Acceptance else 1), typed
-    assert admin.get(address, {"q": NOT_THERE}).context["cl"].result_count == 0
+        assert count(typed) == (2 if model is Acceptance else 1), typed
+    assert count(NOT_THERE) == 0
 
 
 @pytest.mark.parametrize(
@@ -126,7 +133,7 @@ def test_what_is_offered_while_one_types(admin: Client, register: None, model: s
 def test_each_filter_of_text_of_the_register_and_the_change_log(admin: Client, register: None) -> None:
     texts = {
         name: [key for key, each in filters.base_filters.items() if type(each).__name__ == "CharFilter"]
-        for name, filters in (("register", RegisterFilter), ("log", ChangeLogFilter))
+        for name, filters in (("register", ActivityFilter), ("log", ChangeLogFilter))
     }
     assert texts == {"register": ["text", "vendor"], "log": ["reason", "vendor", "text"]}
     for name in texts["register"]:
@@ -174,4 +181,4 @@ def test_the_end_of_a_long_purpose_is_found(admin: Client, activity: ProcessingA
     for typed in ("ålderskontroll", "ÅLDERSKONTROLL"):
         page = admin.get("/admin/register/", {"text": typed})
         assert page.context["page"].paginator.count == 1
-        assert re.search("Ålderskontroll", page.content.decode())
+        assert "Lagring." in page.content.decode()  # and the end on the page of the entry

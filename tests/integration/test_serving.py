@@ -16,7 +16,7 @@ from registry.server import health
 
 pytestmark = pytest.mark.django_db
 
-LIST = reverse("admin:registry_processingactivity_changelist")
+LIST = reverse("admin:register")
 PASSWORD = "a long password for tests"
 
 
@@ -71,7 +71,7 @@ class TestLimits:
     @pytest.mark.parametrize("address", ["{list}?country=%00", "{list}import/%00/", "{vendors}?name=%00"])
     def test_a_text_that_no_column_holds_is_no_mistake_of_the_server(self, admin, address):
         admin.raise_request_exception = False
-        vendors = reverse("admin:registry_vendor_changelist")
+        vendors = reverse("admin:vendors")
         assert admin.get(address.format(list=LIST, vendors=vendors)).status_code < 500
 
     def test_nor_is_one_that_is_sent(self, admin, activity):
@@ -79,7 +79,7 @@ class TestLimits:
         token = {"token": "\0", "plan_digest": "\0", "change_reason": "\0"}
         assert admin.post(reverse("admin:registry_processingactivity_process_import"), token).status_code < 500
         chosen = {"action": "mark_as_reviewed", "_selected_action": "\0"}
-        assert admin.post(reverse("admin:registry_vendor_changelist"), chosen).status_code < 500
+        assert admin.post(reverse("admin:vendors_action"), chosen).status_code < 500
 
     def test_what_the_database_refuses_is_refused_and_nothing_of_it_stays(self, admin, activity, monkeypatch, caplog):
         def refuse(*args, **kwargs):
@@ -100,7 +100,7 @@ class TestLimits:
 class TestDatabaseAway:
     @pytest.fixture
     def away(self, monkeypatch):
-        monkeypatch.setattr("registry.web.admin.activities.ActivityAdmin.get_queryset", cannot_connect)
+        monkeypatch.setattr("registry.web.lists.query.ListQuery.state", cannot_connect)
 
     def test_it_says_so_and_what_to_do(self, admin, away):
         admin.raise_request_exception = False
@@ -147,7 +147,7 @@ class TestDatabaseAway:
         def fail(*args, **kwargs):
             raise ZeroDivisionError("secret")
 
-        monkeypatch.setattr("registry.web.admin.activities.ActivityAdmin.get_queryset", fail)
+        monkeypatch.setattr("registry.web.lists.query.ListQuery.state", fail)
         admin.raise_request_exception = False
         answer = admin.get(LIST)
         assert answer.status_code == 500
@@ -235,7 +235,7 @@ def test_every_page_forbids_what_no_page_needs(admin):
 
 def test_no_answer_of_the_program_is_kept_by_a_browser_or_proxy(admin, sign_in, imported, monkeypatch):
     choices = reverse("admin:autocomplete") + "?app_label=registry&model_name=vendor&field_name=owner"
-    export = reverse("admin:registry_processingactivity_export")
+    export = reverse("admin:register_export")
     answers = {
         "page": admin.get(LIST),
         "texts": admin.get(reverse("admin:jsi18n")),

@@ -41,7 +41,7 @@ pytestmark = [
 ]
 
 TOKEN = "a" * 32
-LIST = "/admin/registry/processingactivity/"
+LIST = "/admin/register/"
 
 
 def database_of_the_tests():

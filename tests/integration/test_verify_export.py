@@ -7,6 +7,7 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.urls import reverse
 from openpyxl import load_workbook
 
 from registry.history import triggers
@@ -15,6 +16,10 @@ from tests.factories import make_vendor
 from tests.integration.pages import url
 
 pytestmark = pytest.mark.django_db
+
+
+def exported_by(client, code):
+    return client.post(reverse("admin:register_export"), {"all_columns": "1", "format": code}).getvalue()
 
 
 @pytest.fixture
@@ -35,7 +40,7 @@ def verify(tmp_path):
 @pytest.mark.parametrize("code", ["xlsx", "document", "csv", "tsv", "ods", "json"])
 def test_an_unchanged_file_is_told_with_the_state_it_shows(admin, imported, recording, verify, code):
     head, state = head_digest(), ChangeSet.objects.first()
-    content = admin.post(url("processingactivity_export"), {"format": code}).getvalue()
+    content = exported_by(admin, code)
     make_vendor(name="Later")
     status, told = verify(content)
     assert status == 0
@@ -46,7 +51,9 @@ def test_an_unchanged_file_is_told_with_the_state_it_shows(admin, imported, reco
 
 def test_a_changed_file_is_told_with_what_it_says_of_itself(admin, imported, verify):
     state = ChangeSet.objects.first()
-    book = load_workbook(io.BytesIO(admin.post(url("processingactivity_export"), {"format": "xlsx"}).getvalue()))
+    book = load_workbook(
+        io.BytesIO(admin.post(reverse("admin:register_export"), {"all_columns": "1", "format": "xlsx"}).getvalue())
+    )
     book.worksheets[0]["C2"] = "Something else"
     changed = io.BytesIO()
     book.save(changed)
@@ -58,7 +65,9 @@ def test_a_changed_file_is_told_with_what_it_says_of_itself(admin, imported, ver
 
 def test_a_file_of_another_register_is_told(admin, imported, verify, monkeypatch):
     monkeypatch.setattr("registry.files.export.head_digest", lambda: "ab" * 32)
-    book = load_workbook(io.BytesIO(admin.post(url("processingactivity_export"), {"format": "xlsx"}).getvalue()))
+    book = load_workbook(
+        io.BytesIO(admin.post(reverse("admin:register_export"), {"all_columns": "1", "format": "xlsx"}).getvalue())
+    )
     book.worksheets[0]["C2"] = "Something else"
     changed = io.BytesIO()
     book.save(changed)
@@ -87,7 +96,7 @@ def test_a_file_that_is_not_there():
 
 @pytest.fixture
 def exported_file(admin, imported):
-    content = admin.post(url("processingactivity_export"), {"format": "csv"}).getvalue()
+    content = exported_by(admin, "csv")
     return content, ChangeSet.objects.first()
 
 

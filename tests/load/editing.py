@@ -48,8 +48,8 @@ print(json.dumps({"reasons": reasons, "rows": Vendor.history.filter(change_set__
 """
 PAGES = (
     "/admin/",
-    "/admin/registry/processingactivity/",
-    "/admin/registry/vendor/",
+    "/admin/register/?status=all",
+    "/admin/vendors/",
     "/admin/findings/",
     "/admin/due/",
     "/admin/registry/vendor/{key}/history/",

@@ -107,7 +107,7 @@ def pool_exhausted() -> bool:
         told = [
             answer for answer in answers if answer.status == 503 and re.search("Nothing of this was saved", answer.text)
         ]
-        after = Browser(sessions[0]).ask(server, "/admin/registry/vendor/")
+        after = Browser(sessions[0]).ask(server, "/admin/vendors/")
         server.kill()
         print(f"four saves, one connection: {sorted(answer.status for answer in answers)}; afterwards {after.status}")
         well = len(answers) == 4 and bool(told) and after.status == 200

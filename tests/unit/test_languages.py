@@ -60,12 +60,12 @@ WRITTEN_SINCE = {
     "sv": """
         Grund för känsliga personuppgifter|Uppgifter om lagöverträdelser|Grund för uppgifter om lagöverträdelser|
         Personnummer|Grund för personnummer|Vår roll|Behov av konsekvensbedömning|Varför ingen konsekvensbedömning|
-        Uppgifter raderade eller återlämnade|Bevis för raderingen eller återlämnandet
+        Uppgifter raderade eller återlämnade|Bevis för raderingen eller återlämnandet|Öppna anmärkningar
     """,
     "en": """
         Ground for special categories|Data on crimes|Ground for data on crimes|Personal identity numbers|
         Ground for personal identity numbers|Our role|Need of an impact assessment|Why no impact assessment|
-        Data deleted or returned on|Evidence of the deletion or return
+        Data deleted or returned on|Evidence of the deletion or return|Open findings
     """,
 }
 

@@ -17,8 +17,10 @@ from registry.files.format_registry import FORMATS_BY_CODE
 from registry.files.formats.table import CellTooLong
 from registry.models import Source, change_set
 from registry.web.filters import UnknownFilter
-from registry.web.register_filter import ALL, RegisterFilter
-from registry.web.register_query import COLUMN, DAY, LAW, SORT, RegisterQuery
+from registry.web.lists.activity_filter import ActivityFilter
+from registry.web.lists.definition import REGISTER
+from registry.web.lists.list_filter import ALL
+from registry.web.lists.query import COLUMN, DAY, LAW, SORT, ListQuery
 
 
 class Command(BaseCommand):
@@ -38,7 +40,7 @@ class Command(BaseCommand):
             action="append",
             default=[],
             metavar="NAME=VALUE",
-            help=f"only some rows; names: {', '.join(RegisterFilter.base_filters)}",
+            help=f"only some rows; names: {', '.join(ActivityFilter.base_filters)}",
         )
         parser.add_argument("--as-at", metavar="DAY", help="the register as it stood at the end of that day")
         parser.add_argument(
@@ -50,8 +52,8 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: Any) -> None:
         query = QueryDict(mutable=True)
         for name, sign, value in (pair.partition("=") for pair in options["filter"]):
-            if name not in RegisterFilter.base_filters or not sign:
-                known = ", ".join(RegisterFilter.base_filters)
+            if name not in ActivityFilter.base_filters or not sign:
+                known = ", ".join(ActivityFilter.base_filters)
                 raise CommandError(f"--filter {name}: not known. Known: {known}.", returncode=2)
             query.appendlist(name, value)
         query.setdefault("status", ALL)
@@ -60,9 +62,9 @@ class Command(BaseCommand):
         with translation.override(options["language"]), progress_bar(), change_set(source=Source.EXPORT) as opened:
             opened.begin()  # so that all rows, and the digest in the file, are of one state
             try:
-                register_query = RegisterQuery(query)
-                with register_query.state() as register:
-                    selection = register_query.selection(register, "export_register")
+                list_query = ListQuery(REGISTER, query)
+                with list_query.state() as shown:
+                    selection = list_query.selection(shown, "export_register")
                     content = FORMATS_BY_CODE[options["format"]]().write(selection)
                     opened.describe(**register_export_details(options["format"], selection, content))
             except UnknownFilter as error:

@@ -17,8 +17,11 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from registry.history.ownership import changed_after
-from registry.models import ChangeSet, Status, User, Vendor, current
+from registry.models import Status, User, Vendor, current
+from registry.web.bulk_edit import pages as bulk_edit
+from registry.web.bulk_edit.plan import newest_change_set
 from registry.web.day_input import DayInput
+from registry.web.lists.definition import LIST_BY_MODEL
 from registry.web.page import render
 
 if TYPE_CHECKING:
@@ -64,10 +67,6 @@ class OwnerForm(BulkForm):
     field_order = ("owner", "change_reason")
 
     owner = forms.ModelChoiceField(User.objects.filter(is_active=True), label=_("owner"))
-
-
-def newest_change_set() -> int:
-    return ChangeSet.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 class ReviewedForm(BulkForm):
@@ -137,7 +136,22 @@ def apply_to_entries(model_admin: Any, request: HttpRequest, entries: QuerySet[A
     return True
 
 
+@admin.action(description=_("Edit selected %(verbose_name_plural)s"), permissions=["change"])
+def edit_selected(model_admin: Any, request: HttpRequest, entries: QuerySet[Any]) -> HttpResponse:
+    """Lead to the page that gives the entries new values."""
+    keys = list(entries.order_by("pk").values_list("pk", flat=True))
+    return bulk_edit.start(request, model_admin.model, keys, return_address(model_admin, request))
+
+
+def return_address(model_admin: Any, request: HttpRequest) -> str:
+    """Return the address of the list that an action was started from."""
+    definition = LIST_BY_MODEL.get(model_admin.model)
+    address = definition.address if definition else request.path
+    return f"{address}?{request.GET.urlencode()}" if request.GET else address
+
+
 VENDOR_ACTIONS = (
+    edit_selected,
     bulk_action("end_selected", _("End selected vendors"), EndForm),
     bulk_action("assign_owner", _("Assign an owner to selected vendors"), OwnerForm),
     bulk_action("mark_as_reviewed", _("Mark selected vendors as reviewed"), ReviewedForm),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -13,25 +13,17 @@ from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
-from registry.files.export import legal_ground_of
-from registry.law.verdicts import ReasonedVerdict
 from registry.law.wording import source_links
 from registry.models import ProcessingActivity, Transfer
-from registry.web.admin.filters import CountryFilter, FindingFilter, LawFilter, UsedFilter, VerdictFilter
+from registry.web.admin.actions import edit_selected
 from registry.web.admin.form_verdict import form_findings, form_verdict
 from registry.web.admin.imports import ImportViews
-from registry.web.admin.ordering import AlphabeticalChangeList
+from registry.web.admin.listed import ListedAdmin
 from registry.web.admin.tracked import TrackedInline
-from registry.web.admin.verdicts import FindingsChangeList, VerdictAdmin, verdict_text
+from registry.web.admin.verdicts import VerdictAdmin, verdict_text
 from registry.web.decorators import post_only
 from registry.web.law_day import law_of
 from registry.web.page import Context
-
-
-class ListedActivity(Protocol):
-    """An activity with its verdict and reasons."""
-
-    assessment: ReasonedVerdict
 
 
 class TransferInline(TrackedInline, admin.StackedInline):  # type: ignore[type-arg]
@@ -62,46 +54,11 @@ class TransferInline(TrackedInline, admin.StackedInline):  # type: ignore[type-a
         return verdict_text(law.verdict_on_evidence(country, transfer))
 
 
-class ActivityChangeList(FindingsChangeList, AlphabeticalChangeList):
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        law = law_of(request)
-        for activity in self.result_list:
-            activity.assessment = law.verdict_on_activity(activity.country, activity.transfers.all())
-
-
 @admin.register(ProcessingActivity)
-class ActivityAdmin(ImportViews, VerdictAdmin):
-    list_display = (
-        "vendor",
-        "purpose",
-        "personal_data",
-        "country_code",
-        "ground",
-        "verdict",
-        "finding_count",
-        "status",
-    )
-    list_display_links = ("vendor", "purpose")
-    list_filter = (
-        LawFilter,
-        VerdictFilter,
-        FindingFilter,
-        "status",
-        CountryFilter,
-        ("legal_basis", UsedFilter),
-        ("transfers__mechanism", UsedFilter),
-        "special_categories",
-        "criminal_data",
-        "identity_numbers",
-        "our_role",
-        "impact_assessment",
-        "vendor__role",
-    )
+class ActivityAdmin(ImportViews, ListedAdmin, VerdictAdmin):
     search_fields = ("vendor__name__holds", "purpose__holds", "personal_data__holds")
-    search_help_text = _("Vendor, purpose or personal data")
     autocomplete_fields = ("vendor", "legal_basis")
-    linked_by = ("vendor",)
+    actions = (edit_selected,)
     inlines = (TransferInline,)
     fieldsets = (
         (
@@ -135,13 +92,6 @@ class ActivityAdmin(ImportViews, VerdictAdmin):
         (_("In the document"), {"fields": (("position", "starts_page"),), "classes": ("collapse",)}),
     )
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ProcessingActivity]:
-        activities: Any = super().get_queryset(request)
-        return activities.as_document().with_verdict(law_of(request))
-
-    def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[ActivityChangeList]:
-        return ActivityChangeList
-
     def verdict_context(self, request: HttpRequest, entry: Any) -> Context:
         verdict = law_of(request).verdict_on_activity(entry.country, entry.transfers.select_related("mechanism"))
         return {
@@ -156,7 +106,7 @@ class ActivityAdmin(ImportViews, VerdictAdmin):
         )
         return [form_verdict_path, *super().get_urls()]
 
-    @method_decorator(post_only("admin:registry_processingactivity_changelist"))
+    @method_decorator(post_only("admin:register"))
     def verdict_of_form(self, request: HttpRequest) -> HttpResponse:
         """Return the verdict and the findings of a form that is not saved yet."""
         if not self.has_view_or_change_permission(request):
@@ -173,15 +123,3 @@ class ActivityAdmin(ImportViews, VerdictAdmin):
     ) -> HttpResponse:
         context["form_verdict"] = True
         return super().render_change_form(request, context, *args, **kwargs)
-
-    @admin.display(description=_("verdict"), ordering="verdict")
-    def verdict(self, activity: ListedActivity) -> str:
-        return verdict_text(activity.assessment)
-
-    @admin.display(description=_("country"), ordering="country")
-    def country_code(self, activity: ProcessingActivity) -> str:
-        return activity.country
-
-    @admin.display(description=_("legal ground"), ordering="legal_basis__label")
-    def ground(self, activity: ProcessingActivity) -> str:
-        return legal_ground_of(activity)

@@ -6,6 +6,7 @@ from django.contrib import admin
 
 from registry.core.order import in_order_of_names
 from registry.models import Agreement
+from registry.web.admin.actions import edit_selected
 from registry.web.admin.tracked import TrackedAdmin
 
 
@@ -18,4 +19,5 @@ class AgreementAdmin(TrackedAdmin):
     list_select_related = ("vendor",)
     search_fields = ("vendor__name__holds", "reference__holds")
     autocomplete_fields = ("vendor",)
+    actions = (edit_selected,)
     fields = ("vendor", "kind", "reference", "signed_on", "valid_until", "url", "notes")

@@ -11,8 +11,7 @@ from django.contrib.admin.widgets import AdminTextareaWidget
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from registry.files.format_registry import format_by_file_name
-from registry.web.admin.exports import format_choices
+from registry.files.format_registry import FORMATS, format_by_file_name
 
 
 class UploadForm(forms.Form):
@@ -25,7 +24,10 @@ class UploadForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["format"].choices = [("", _("by the file name")), *format_choices()]  # type: ignore[attr-defined]
+        self.fields["format"].choices = [  # type: ignore[attr-defined]
+            ("", _("by the file name")),
+            *((format_.code, format_.title) for format_ in FORMATS),
+        ]
 
     def clean_import_file(self) -> Any:
         upload = self.cleaned_data["import_file"]

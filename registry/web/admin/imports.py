@@ -1,4 +1,4 @@
-"""The import on the activity list, in django-import-export's pages, buttons and permissions.
+"""The import of the register, in django-import-export's pages, buttons and permissions.
 
 Upload → preview (nothing is written) → confirm. The upload is stored in the database for the user who sent it. The
 confirmation contains the digest of the plan that was shown; if the plan differs, the preview is shown again.
@@ -11,6 +11,7 @@ from contextlib import suppress
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -20,9 +21,11 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods
+from import_export.admin import ImportExportMixin
 
 from registry.core.progress import SEALING, report_progress
 from registry.document import DocumentProblems
+from registry.files.format_registry import FORMATS
 from registry.files.formats.sheets import WhichSheet
 from registry.files.importing.planner import plan_import
 from registry.files.importing.preview import ENTRIES_PER_PREVIEW_PAGE, PREVIEW_PARTS, Preview, preview_of, read_upload
@@ -32,12 +35,11 @@ from registry.history.exceptions import OutcomeUnknown
 from registry.history.imported_files import describe_import, keep_file
 from registry.history.people import address_of
 from registry.models import Source, Upload, change_set, current
-from registry.web.admin.exports import ExportViews
 from registry.web.admin.import_forms import ConfirmForm, SheetForm, UploadForm
-from registry.web.admin.progress import Outcome, stream_progress, wants_progress
 from registry.web.decorators import post_only
 from registry.web.exports import recorded_workbook
-from registry.web.page import paginate
+from registry.web.page import Context, paginate, render
+from registry.web.progress import Outcome, stream_progress, wants_progress
 
 GONE = gettext_noop(
     "This upload is not waiting any more: it was imported already, has expired, or is someone else's. "
@@ -50,10 +52,19 @@ LOST = gettext_noop(
 SHOWN_PROBLEMS = 1000
 
 
-class ImportViews(ExportViews):
+class ImportViews(ImportExportMixin):  # type: ignore[misc]
     """Imports a file in three steps: upload, preview, confirmation."""
 
+    formats = FORMATS
     import_template_name = "admin/registry/import.html"
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return super().has_export_permission(request) and self.has_view_permission(request)
+
+    def export_action(self, request: HttpRequest) -> HttpResponse:
+        """Lead to the register, which exports what it shows."""
+        self._require(self.has_export_permission(request))
+        return redirect("admin:register")
 
     def has_import_permission(self, request: HttpRequest) -> bool:
         return (
@@ -179,7 +190,7 @@ class ImportViews(ExportViews):
         waiting = Upload.objects.waiting_for(request.user).select_for_update()
         upload = waiting.filter(token=token).first()
         if upload is None:
-            return Outcome(False, _(GONE), reverse("admin:registry_processingactivity_changelist"))
+            return Outcome(False, _(GONE), reverse("admin:register"))
         form = ConfirmForm(request.POST)
         try:
             incoming = read_upload(upload)
@@ -201,7 +212,7 @@ class ImportViews(ExportViews):
         upload.delete()
         counts = {"new": len(planned.new), "changed": len(planned.changed), "unchanged": planned.unchanged}
         text = _("Imported: %(new)s new, %(changed)s changed, %(unchanged)s unchanged.") % counts
-        return Outcome(True, text, reverse("admin:registry_processingactivity_changelist"))
+        return Outcome(True, text, reverse("admin:register"))
 
     def _again(self, token: str) -> Outcome:
         text = _("Nothing was imported: the register changed in the same moment. Look at the preview again.")
@@ -222,6 +233,13 @@ class ImportViews(ExportViews):
         }
         return self._page(request, "admin/registry/import_preview.html", _("Import: preview"), context)
 
+    def _require(self, allowed: bool) -> None:
+        if not allowed:
+            raise PermissionDenied
+
+    def _page(self, request: HttpRequest, template: str, title: str, context: Context) -> HttpResponse:
+        return render(request, template, title, {"opts": self.opts, **context})
+
     def _gone(self, request: HttpRequest) -> HttpResponse:
         messages.error(request, _(GONE))
-        return redirect("admin:registry_processingactivity_changelist")
+        return redirect("admin:register")

@@ -36,12 +36,12 @@ from registry.history.recording import history_of
 from registry.history.row_types import HistoryRows
 from registry.history.undo import plan_restore
 from registry.models import Source, current
-from registry.web.admin.conflicts import VersionedForm, VersionedFormSet
 from registry.web.admin.deletion import deleted_objects
 from registry.web.admin.form_problems import form_problems
 from registry.web.admin.ordering import AlphabeticalChangeList
 from registry.web.admin.query_parameters import DeclaredLookups, initial_values
 from registry.web.admin.undo_confirmation import UNDO_PERMISSION, undo_confirmation
+from registry.web.conflicts import VersionedForm, VersionedFormSet
 from registry.web.day_input import DayInput
 from registry.web.page import Context, render
 from registry.web.permissions import may_see

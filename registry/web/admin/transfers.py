@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from registry.models import Transfer
+from registry.web.admin.actions import edit_selected
 from registry.web.admin.questions import QuestionAdmin
 
 
@@ -22,6 +23,7 @@ class TransferAdmin(QuestionAdmin):
         "wording__holds",
     )
     autocomplete_fields = ("activity", "mechanism")
+    actions = (edit_selected,)
     fieldsets = (
         (None, {"fields": ("activity", "mechanism", "country", "wording", "position")}),
         (

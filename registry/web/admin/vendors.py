@@ -2,44 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
-from typing import Any, Protocol
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from registry.core.order import in_order_of_names
 from registry.core.text import whole_number
 from registry.history.change_sets import name_of
-from registry.law.verdicts import Verdict
-from registry.law.wording import date_text
 from registry.models import Agreement, ProcessingActivity, User, Vendor
 from registry.web.admin.actions import VENDOR_ACTIONS
-from registry.web.admin.filters import FindingFilter, LawFilter, ReviewFilter, UsedFilter, VerdictFilter
-from registry.web.admin.last_change import LastChangeList, LastChangeMixin
+from registry.web.admin.listed import ListedAdmin
 from registry.web.admin.tracked import TrackedInline
-from registry.web.admin.verdicts import FindingsChangeList, VerdictAdmin, verdict_badge, verdict_text
+from registry.web.admin.verdicts import VerdictAdmin, verdict_text
 from registry.web.law_day import law_of
 from registry.web.page import Context
 from registry.web.sub_processors import engagers, sub_processors
 
 #: A vendor with more activities shows a link to them, not a form for each.
 MOST_ACTIVITIES_IN_FORM = 25
-
-
-class ListedVendor(Protocol):
-    """A vendor with the annotations of the list."""
-
-    activity_count: int
-    changed_since_review: bool
-    countries_of_activities: Sequence[ProcessingActivity]
-    review_due_on: date | None
-    review_interval_months: int | None
-    verdict: int | None
 
 
 class ActivityInline(TrackedInline, admin.StackedInline):  # type: ignore[type-arg]
@@ -65,36 +48,10 @@ class AgreementInline(TrackedInline, admin.TabularInline):  # type: ignore[type-
     fields = ("kind", "reference", "signed_on", "valid_until", "url")
 
 
-class VendorChangeList(FindingsChangeList, LastChangeList):
-    pass
-
-
 @admin.register(Vendor)
-class VendorAdmin(LastChangeMixin, VerdictAdmin):
+class VendorAdmin(ListedAdmin, VerdictAdmin):
     ordering = (in_order_of_names("name_key"),)
-    list_display = (
-        "name",
-        "activity_count",
-        "countries",
-        "verdict",
-        "finding_count",
-        "role",
-        "owner",
-        "review",
-        "last_change",
-    )
-    list_filter = (
-        LawFilter,
-        VerdictFilter,
-        FindingFilter,
-        ReviewFilter,
-        "status",
-        "role",
-        ("owner", UsedFilter),
-    )
-    list_select_related = ("owner",)
     search_fields = ("name__holds", "legal_name__holds", "registration_number__holds", "activities__purpose__holds")
-    search_help_text = _("Name, legal name, registration number or purpose")
     autocomplete_fields = ("owner", "engaged_by", "replaced_by")
     inlines = (AgreementInline, ActivityInline)
     actions = VENDOR_ACTIONS
@@ -107,16 +64,6 @@ class VendorAdmin(LastChangeMixin, VerdictAdmin):
         ),
         (_("Responsibility"), {"fields": ("owner", "review_interval_months", "last_reviewed_on", "notes")}),
     )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Vendor]:
-        vendors: Any = super().get_queryset(request)
-        return (
-            vendors.with_activity_count()
-            .with_countries()
-            .with_last_change()
-            .with_verdict(law_of(request))
-            .with_review()
-        )
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         """Leave out the activities if there are too many, unless the submitted form contains them."""
@@ -141,9 +88,6 @@ class VendorAdmin(LastChangeMixin, VerdictAdmin):
         count = 0 if vendor is None else vendor.activities.count()
         return count if count > MOST_ACTIVITIES_IN_FORM else 0
 
-    def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[VendorChangeList]:
-        return VendorChangeList
-
     def verdict_context(self, request: HttpRequest, entry: Any) -> Context:
         """Return the context, with the sub-processors of the vendor."""
         vendor = Vendor.objects.with_review().select_related("reviewed_in").get(pk=entry.pk)
@@ -154,21 +98,3 @@ class VendorAdmin(LastChangeMixin, VerdictAdmin):
             "engaged": sub_processors(vendor, law_of(request)),
             "engagers": engagers(vendor),
         }
-
-    @admin.display(description=_("verdict"), ordering="verdict")
-    def verdict(self, vendor: ListedVendor) -> str:
-        return "–" if vendor.verdict is None else verdict_badge(Verdict(vendor.verdict))
-
-    @admin.display(description=_("next review"), ordering="last_reviewed_on")
-    def review(self, vendor: ListedVendor) -> str:
-        due = vendor.review_due_on
-        text = date_text(due) if due else _("at once") if vendor.review_interval_months else "–"
-        return format_html("{}<br>{}", text, _("changed since review")) if vendor.changed_since_review else str(text)
-
-    @admin.display(description=_("activities"), ordering="activity_count")
-    def activity_count(self, vendor: ListedVendor) -> int:
-        return vendor.activity_count
-
-    @admin.display(description=_("countries"))
-    def countries(self, vendor: ListedVendor) -> str:
-        return ", ".join(sorted({activity.country for activity in vendor.countries_of_activities}))

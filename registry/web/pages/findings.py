@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from registry.files.reports.findings import findings_table
 from registry.findings.findings import count_findings, entries_by_key, finding_of, register_order, violating_entries
+from registry.findings.questions import question_about
 from registry.findings.rules import RULES, RULES_BY_CODE, Rule
 from registry.models import ProcessingActivity, Vendor
 from registry.web.decorators import post_only, shows_refusals
@@ -25,7 +26,12 @@ def findings_page(request: HttpRequest) -> HttpResponse:
     require_view(request, Vendor, ProcessingActivity)
     law = law_of(request)
     chosen = chosen_rule(request)
-    context: Context = {"law": law, "counted": list(count_findings(law).items()), "chosen": chosen}
+    context: Context = {
+        "law": law,
+        "counted": list(count_findings(law).items()),
+        "chosen": chosen,
+        "question": question_about(chosen) if chosen is not None else None,
+    }
     if chosen is not None:
         listed = paginate(request, violating_entries(chosen, law).order_by(*register_order(chosen)))
         keys = [entry.pk for entry in listed["page"].object_list]

@@ -1,19 +1,18 @@
-"""Saving and deleting views of the register."""
+"""Saving and deleting views of lists."""
 
 from __future__ import annotations
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from registry.models.saved_views import SavedView
 from registry.web.decorators import post_only
-from registry.web.pages.register import REGISTER_MODELS
-from registry.web.permissions import require_view
-from registry.web.register_query import RegisterQuery
+from registry.web.lists.definition import LISTS, REGISTER, ListDefinition
+from registry.web.lists.query import PAGE, ListQuery
 
 MOST_VIEWS = 100
 
@@ -27,10 +26,13 @@ class ViewForm(forms.ModelForm):  # type: ignore[type-arg]
 @post_only("admin:register")
 def save_view(request: HttpRequest) -> HttpResponse:
     """Save the query of the address under a name, replacing an existing view of this name."""
-    require_view(request, *REGISTER_MODELS)
+    definition = LISTS.get(request.POST.get("list", REGISTER.name))
+    if definition is None:
+        raise BadRequest
+    definition.require_view(request)
     query = request.GET.copy()
-    query.pop("p", None)
-    with RegisterQuery(query).state():  # raises UnknownFilter
+    query.pop(PAGE, None)
+    with ListQuery(definition, query).state():  # raises UnknownFilter
         pass
     form = ViewForm(request.POST)
     mine = SavedView.objects.filter(owner_id=request.user.pk)
@@ -38,20 +40,24 @@ def save_view(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("Give the view a name of at most 80 characters."))
     elif mine.count() >= MOST_VIEWS:
         messages.error(request, _("You have %(count)s saved views. Delete one first.") % {"count": MOST_VIEWS})
+    elif mine.filter(name=form.cleaned_data["name"]).exclude(list_name=definition.name).exists():
+        messages.error(request, _("You have a view of another list by this name. Choose another name."))
     else:
-        values = {"query": query.urlencode(), "shared": form.cleaned_data["shared"]}
+        values = {"query": query.urlencode(), "shared": form.cleaned_data["shared"], "list_name": definition.name}
         mine.update_or_create(name=form.cleaned_data["name"], owner_id=request.user.pk, defaults=values)
         messages.success(request, _("The view is saved."))
-    return back_to_register(query)
+    return back(definition, query.urlencode())
 
 
 @post_only("admin:register")
 def delete_view(request: HttpRequest, key: int) -> HttpResponse:
-    require_view(request, *REGISTER_MODELS)
-    get_object_or_404(SavedView, pk=key, owner_id=request.user.pk).delete()
+    view = get_object_or_404(SavedView, pk=key, owner_id=request.user.pk)
+    definition = LISTS.get(view.list_name, REGISTER)
+    definition.require_view(request)
+    view.delete()
     messages.success(request, _("The view is deleted."))
-    return back_to_register(request.GET)
+    return back(definition, request.GET.urlencode())
 
 
-def back_to_register(query: QueryDict) -> HttpResponse:
-    return redirect(f"{reverse('admin:register')}?{query.urlencode()}")
+def back(definition: ListDefinition, query: str) -> HttpResponse:
+    return redirect(f"{definition.address}?{query}" if query else definition.address)
