@@ -9,6 +9,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
 ]
 
+if not settings.SINGLE_SIGN_ON:
+    from registry.accounts import password_links
+
+    urlpatterns += [
+        path("password/forgotten/", password_links.ForgottenPasswordView.as_view(), name="password_forgotten"),
+        path("password/forgotten/sent/", password_links.sent, name="password_forgotten_sent"),
+        path("password/chosen/", password_links.chosen, name="password_chosen"),
+        path("password/<uidb64>/<token>/", password_links.ChoosePasswordView.as_view(), name="password_choose"),
+    ]
+
 if settings.SINGLE_SIGN_ON:
     from allauth.socialaccount.providers.openid_connect.views import callback
     from django.views.decorators.http import require_safe

@@ -58,7 +58,7 @@ class RegisterSite(AdminSite):
         if settings.REQUIRE_SECOND_FACTOR:
             return redirect_to_login(self.after_login(request), reverse("account_login"))
         if not settings.SINGLE_SIGN_ON:
-            return super().login(request, extra_context)
+            return super().login(request, {"mail_is_sent": settings.MAIL_IS_SENT, **(extra_context or {})})
         after = urlencode({"next": self.after_login(request)})
         start = reverse("openid_connect_login", args=["provider"]) + "?" + after
         context = {**self.each_context(request), "start": start, "provider": settings.OIDC_NAME, "title": _("Log in")}

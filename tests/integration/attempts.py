@@ -322,6 +322,8 @@ def assign(world: World, user: User) -> tuple[str, dict[str, Any]]:
     return admin("registry_vendor_changelist"), {**answer, "owner": world.keys["user"]}
 
 
+NEW_PASSWORDS = {"new_password1": "an entirely new phrase", "new_password2": "an entirely new phrase"}
+OLD_LINK = reverse("password_choose", args=["MQ", "abc-def"])
 PASSWORDS = {"password1": "an entirely new phrase", "password2": "an entirely new phrase"}
 
 PAGES: dict[str, list[Attempt]] = {
@@ -354,6 +356,13 @@ PAGES: dict[str, list[Attempt]] = {
         looks("sign_out_everywhere"),
         tries("sign out", lambda world, user: (admin("sign_out_everywhere"), {})),
     ],
+    "password_forgotten": [tries("look", lambda world, user: (reverse("password_forgotten"), None))],
+    "password_forgotten_sent": [tries("look", lambda world, user: (reverse("password_forgotten_sent"), None))],
+    "password_choose": [
+        tries("look, by a link that is too old", lambda world, user: (OLD_LINK, None)),
+        Attempt("choose, by a link that is too old", lambda world, user: (OLD_LINK, NEW_PASSWORDS), never=True),
+    ],
+    "password_chosen": [tries("look", lambda world, user: (reverse("password_chosen"), None))],
     "index": [looks("index")],
     "login": [looks("login")],
     "logout": [tries("sign out", lambda world, user: (admin("logout"), {}))],
@@ -458,12 +467,14 @@ PAGES: dict[str, list[Attempt]] = {
         Attempt(
             "give a group that is no role",
             saving_user(group_names=["Own group"]),
+            never=True,
             effect=lambda world: anna(world).groups.exists(),
         ),
         Attempt("make a superuser", saving_user(is_superuser="on"), effect=lambda world: anna(world).is_superuser),
         Attempt(
             "give a single right",
             saving_user(user_permissions=["1"]),
+            never=True,
             effect=lambda world: anna(world).user_permissions.exists(),
         ),
     ],
@@ -477,7 +488,7 @@ PAGES: dict[str, list[Attempt]] = {
         )
     ],
     "auth_group_changelist": [looks("auth_group_changelist")],
-    "auth_group_add": [tries("add", lambda world, user: (admin("auth_group_add"), {"name": "Ny grupp"}))],
+    "auth_group_add": [Attempt("add", lambda world, user: (admin("auth_group_add"), {"name": "Ny grupp"}), never=True)],
     "auth_group_history": [looks("auth_group_history", "group")],
     "auth_group_delete": [
         tries("delete", lambda world, user: (admin("auth_group_delete", world.keys["group"]), {"post": "yes"}))

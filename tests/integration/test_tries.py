@@ -166,7 +166,7 @@ def test_the_answer_says_what_to_do_and_allows_no_other_site(make_user):
     headers = {"accept-language": "en", "x-requested-with": "XMLHttpRequest"}
     for _ in range(5):
         answer = Client(headers=headers).post(LOGIN, {"username": "eva", "password": "wrong"})
-    assert "Wait 15 minutes" in answer.text
+    assert "You can try again in 15 minutes, at " in answer.text
     assert answer["Retry-After"] == "900"
     assert "Access-Control-Allow-Origin" not in answer
 
