@@ -122,6 +122,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "registry.web.context.header",
             ],
         },
     },
@@ -283,6 +284,7 @@ if REQUIRE_SECOND_FACTOR:
         "reauthenticate": "registry.accounts.second_factor_forms.ReauthenticateForm",
         "reauthenticate_webauthn": "registry.accounts.second_factor_forms.ReauthenticateKeyForm",
     }
+    MFA_RECOVERY_CODES_SHOW_ONCE = True  # new ones can be made at any time
     MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
     MFA_TOTP_ISSUER = ALLOWED_HOSTS[0] if ALLOWED_HOSTS else "register"
     MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG

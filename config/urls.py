@@ -45,16 +45,15 @@ if settings.REQUIRE_SECOND_FACTOR:
     from allauth.mfa.totp import views as app
     from allauth.mfa.webauthn import views as keys
 
-    # Of allauth's pages those that are linked from the page of one's second factor, and no other that it may have.
+    # Of allauth's pages those that are linked from the page of one's account, and no other that it may have.
     second_factor = [
-        path("", factor.index, name="mfa_index"),
+        path("", RedirectView.as_view(pattern_name="admin:account"), name="mfa_index"),
         path("authenticate/", factor.authenticate, name="mfa_authenticate"),
         path("reauthenticate/", factor.reauthenticate, name="mfa_reauthenticate"),
         path("totp/activate/", app.activate_totp, name="mfa_activate_totp"),
         path("totp/deactivate/", app.deactivate_totp, name="mfa_deactivate_totp"),
         path("recovery-codes/", codes.view_recovery_codes, name="mfa_view_recovery_codes"),
         path("recovery-codes/generate/", codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
-        path("recovery-codes/download/", codes.download_recovery_codes, name="mfa_download_recovery_codes"),
         path("webauthn/", keys.list_webauthn, name="mfa_list_webauthn"),
         path("webauthn/add/", keys.add_webauthn, name="mfa_add_webauthn"),
         path("webauthn/reauthenticate/", keys.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),

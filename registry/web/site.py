@@ -29,12 +29,14 @@ class RegisterSite(AdminSite):
     enable_nav_sidebar = False  # the lists are wide, like the document
 
     def each_context(self, request: HttpRequest) -> Context:
+        from registry.web.help import screen_of
         from registry.web.navigation import navigation
 
         return {
             **super().each_context(request),
             "navigation": navigation(request),
             "can_write": writability.can_write(),
+            "help_screen": screen_of(request),
         }
 
     def index(self, request: HttpRequest, extra_context: Context | None = None) -> TemplateResponse:
@@ -89,11 +91,13 @@ class RegisterSite(AdminSite):
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         from registry.web.pages import (
+            account,
             changed_verdicts,
             difference,
             due,
             ending,
             findings,
+            help_pages,
             needless,
             questions,
             register,
@@ -118,6 +122,9 @@ class RegisterSite(AdminSite):
             "mechanisms/<int:key>/ending/": (ending.ending_page, "ending"),
             "activities/<int:key>/needless-mechanisms/": (needless.needless_mechanisms_page, "needless_mechanisms"),
             "search/": (search.search_page, "search"),
+            "help/<slug:screen>/": (help_pages.help_page, "help"),
+            "account/": (account.account_page, "account"),
+            "account/sessions/": (account.sessions_page, "sessions"),
             "sign-out-everywhere/": (sessions.sign_out_everywhere, "sign_out_everywhere"),
         }
         own = [path(route, self.admin_view(view), name=name) for route, (view, name) in pages.items()]

@@ -18,6 +18,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
 from registry.accounts.role_names import ROLE_NAMES
+from registry.accounts.sessions import session_mark
 from registry.history.ownership import tracked_models
 from registry.history.recording import history_of
 from registry.models import (
@@ -313,6 +314,13 @@ def saving_user(group_names: Sequence[str] = (), **changes: Any) -> Ask:
     return ask
 
 
+def another_session(user: User) -> str:
+    """The mark of one more session of a user."""
+    client = Client()
+    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    return session_mark(client.session.session_key)
+
+
 def anna(world: World) -> User:
     return User.objects.get(pk=world.keys["user"])
 
@@ -352,6 +360,17 @@ PAGES: dict[str, list[Attempt]] = {
     ],
     "needless_mechanisms": [looks("needless_mechanisms", "needless"), tries("remove", remove_needless)],
     "search": [looks("search"), never("search", q="x")],
+    "help": [tries("look", lambda world, user: (admin("help", "register"), None))],
+    "account": [looks("account"), never("account")],
+    "sessions": [
+        looks("sessions"),
+        Attempt("end another session", lambda world, user: (admin("sessions"), {"end": another_session(user)})),
+        Attempt(
+            "end a session of somebody else",
+            lambda world, user: (admin("sessions"), {"end": another_session(anna(world))}),
+            never=True,
+        ),
+    ],
     "sign_out_everywhere": [
         looks("sign_out_everywhere"),
         tries("sign out", lambda world, user: (admin("sign_out_everywhere"), {})),
