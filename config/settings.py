@@ -279,6 +279,8 @@ if REQUIRE_SECOND_FACTOR:
     MFA_ADAPTER = "registry.accounts.second_factor.MFAAdapter"
     MFA_FORMS = {
         "activate_totp": "registry.accounts.second_factor_forms.ActivateForm",
+        "add_webauthn": "registry.accounts.second_factor_forms.AddKeyForm",
+        "edit_webauthn": "registry.accounts.second_factor_forms.EditKeyForm",
         "authenticate": "registry.accounts.second_factor_forms.AuthenticateForm",
         "authenticate_webauthn": "registry.accounts.second_factor_forms.AuthenticateKeyForm",
         "reauthenticate": "registry.accounts.second_factor_forms.ReauthenticateForm",

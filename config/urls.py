@@ -61,12 +61,13 @@ if settings.REQUIRE_SECOND_FACTOR:
         path("webauthn/keys/<int:pk>/edit/", keys.edit_webauthn, name="mfa_edit_webauthn"),
     ]
     to_admin = RedirectView.as_view(pattern_name="admin:index")
-    elsewhere = ["signup", "logout", "inactive", "email", "change_password", "set_password", "reset_password"]
+    elsewhere = ["signup", "logout", "inactive", "email", "change_password", "set_password"]
     urlpatterns += [
         path("account/login/", views.login, name="account_login"),
         path("account/reauthenticate/", views.reauthenticate, name="account_reauthenticate"),
         path("account/second-factor/", include(second_factor)),
         *(path(f"account/{name}/", to_admin, name=f"account_{name}") for name in elsewhere),
+        path("account/reset_password/", to_admin),  # without a name: allauth's forms would link to it
     ]
 
 handler400 = "registry.server.errors.bad_request"
