@@ -44,6 +44,11 @@ def link_for(user: User) -> str:
     return settings.SITE_URL + reverse("password_choose", args=[key, default_token_generator.make_token(user)])
 
 
+def links_are_mailed() -> bool:
+    """Return whether there are such links: not without a mail server, nor where a provider signs people in."""
+    return bool(settings.MAIL_IS_SENT and not settings.SINGLE_SIGN_ON)
+
+
 def may_be_mailed(user: User) -> bool:
     """Return whether the user could sign in with a new password, and has an address."""
     return user.is_active and user.is_staff and bool(user.email)

@@ -322,3 +322,19 @@ def count_queries(client):
     with CaptureQueriesContext(connection) as queries:
         assert client.get(url("user_changelist")).status_code == 200
     return len(queries)
+
+
+def test_where_a_provider_signs_in_none_of_it_is_shown(admin, make_user, roles, settings):
+    settings.SINGLE_SIGN_ON = settings.MAIL_IS_SENT = True
+    eva = make_user()
+    page = admin.get(url("user_change", eva.pk))
+    for text in ("Set a first password", "mail a link", "Chosen by the user", str(ROLE_DESCRIPTIONS["Reader"])):
+        assert text not in page.text
+    assert admin.get(ADD).status_code == 403
+    assert admin.get(reverse("admin:auth_user_password_change", args=[eva.pk])).status_code == 404
+    admin.post(url("user_change", eva.pk), new(username="eva", is_active="on", groups=[role("Editor")], _invite="1"))
+    assert not eva.groups.exists()
+    assert mail.outbox == []
+    account = admin.get(reverse("admin:account")).text
+    assert OWN_PASSWORD not in account
+    assert "You sign in with" in account

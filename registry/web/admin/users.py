@@ -20,7 +20,7 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from registry.accounts.password_links import may_be_mailed, send_invitation
+from registry.accounts.password_links import links_are_mailed, may_be_mailed, send_invitation
 from registry.accounts.role_names import ROLE_NAMES
 from registry.accounts.roles import roles_of
 from registry.core.order import in_order_of_names
@@ -120,7 +120,7 @@ class UserAdmin(DeclaredLookups, StockUserAdmin):  # type: ignore[type-arg]
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
         user: User | None = kwargs.get("obj")
         may = user is not None and self.has_change_permission(request, user)
-        context["can_invite"] = may and settings.MAIL_IS_SENT and not settings.SINGLE_SIGN_ON
+        context["can_invite"] = may and links_are_mailed()
         context["can_set_password"] = may and not settings.SINGLE_SIGN_ON
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -142,12 +142,12 @@ class UserAdmin(DeclaredLookups, StockUserAdmin):  # type: ignore[type-arg]
             form.instance.user_permissions.clear()
 
     def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
-        if request.POST.get("invite") and settings.MAIL_IS_SENT:
+        if request.POST.get("invite") and links_are_mailed():
             self.invite(request, obj)
         return super().response_add(request, obj, post_url_continue)
 
     def response_change(self, request: HttpRequest, obj: User) -> HttpResponse:
-        if "_invite" not in request.POST or not settings.MAIL_IS_SENT:
+        if "_invite" not in request.POST or not links_are_mailed():
             return super().response_change(request, obj)
         self.invite(request, obj)
         return redirect(request.path)
