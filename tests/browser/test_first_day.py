@@ -83,7 +83,7 @@ def test_from_the_invitation_to_the_first_saved_change(hands, page, superuser, p
     expect(page.locator(".messagelist")).to_contain_text("nina@example.com")
     hands.push(_("Log out"))
     (message,) = mail.outbox
-    page.goto(re.findall(r"https?://\S+", message.body)[0])
+    page.goto(re.findall(r"https?://\S+", str(message.body))[0])
     assert fits_the_window(page)
     hands.write_in(page.locator("#id_new_password1"), OWN)
     hands.write_in(page.locator("#id_new_password2"), OWN)

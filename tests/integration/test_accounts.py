@@ -338,3 +338,11 @@ def test_where_a_provider_signs_in_none_of_it_is_shown(admin, make_user, roles, 
     account = admin.get(reverse("admin:account")).text
     assert OWN_PASSWORD not in account
     assert "You sign in with" in account
+
+
+@pytest.mark.parametrize(("chosen", "shown"), [("Reader", {"eva"}), ("none", {"olle", "admin"}), ("Editor", set())])
+def test_users_are_listed_by_role(admin, make_user, roles, chosen, shown):
+    make_user(name="eva").groups.add(role("Reader"))
+    make_user(name="olle")
+    page = admin.get(url("user_changelist"), {"role": chosen})
+    assert {user.username for user in page.context["cl"].result_list} == shown

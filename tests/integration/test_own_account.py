@@ -158,3 +158,12 @@ def test_the_list_takes_one_query_however_many_there_are(eva):
 )
 def test_browsers_have_names(said, name):
     assert browser_name(said) == name
+
+
+def test_whoever_is_refused_has_the_header_and_the_way_on(sign_in):
+    client = sign_in("view_vendor")
+    page = client.get(reverse("admin:registry_user_changelist"))
+    assert page.status_code == 403
+    assert f'href="{ACCOUNT}"' in page.text
+    assert f'href="{reverse("admin:registry_vendor_changelist")}"' in page.text
+    assert f'href="{reverse("admin:registry_user_changelist")}"' not in page.text

@@ -30,6 +30,22 @@ from registry.web.admin.query_parameters import DeclaredLookups
 from registry.web.admin.user_forms import NewUserForm, UserForm, has_other_rights, other_groups
 
 
+class RoleFilter(admin.SimpleListFilter):
+    """Users by role, in the reader's language; those without one cannot sign in."""
+
+    title = gettext_lazy("role")
+    parameter_name = "role"
+    NO_ROLE = "none"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [*((name, _(name)) for name in ROLE_NAMES), (self.NO_ROLE, _("none"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == self.NO_ROLE:
+            return queryset.exclude(groups__name__in=ROLE_NAMES)
+        return queryset.filter(groups__name=self.value()) if self.value() in ROLE_NAMES else queryset
+
+
 class FirstPasswordForm(AdminPasswordChangeForm[User]):
     """Sets the password of somebody else, who then has to choose one of their own."""
 
@@ -49,7 +65,7 @@ class UserAdmin(DeclaredLookups, StockUserAdmin):  # type: ignore[type-arg]
     change_password_form = FirstPasswordForm
     actions = ("sign_out_everywhere",)
     list_display = ("username", "full_name", "email", "roles", "is_active", "last_login")
-    list_filter = ("is_active", "is_superuser", "groups")
+    list_filter = (RoleFilter, "is_active", "is_superuser")
     search_fields = ("username__holds", "first_name__holds", "last_name__holds", "email__holds")
     ordering = (in_order_of_names("username"),)
     filter_horizontal = ()
