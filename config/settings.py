@@ -122,6 +122,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "registry.web.context.header",
             ],
         },
     },
@@ -215,7 +216,8 @@ OIDC_NAME = os.environ.get("OIDC_NAME", "").strip() or "OpenID Connect"
 OIDC_GROUPS_CLAIM = os.environ.get("OIDC_GROUPS_CLAIM", "").strip() or "groups"
 #: By what the claim says: the role that it stands for.
 OIDC_ROLES = dict(pair.rpartition("=")[::2] for pair in env_list("OIDC_ROLES"))
-PASSWORD_RESET_TIMEOUT = 600  # of break_glass: nothing else here uses it
+#: How long a link holds: that of break_glass, which goes with a provider; else those that are mailed.
+PASSWORD_RESET_TIMEOUT = 600 if SINGLE_SIGN_ON else 24 * 3600
 if SINGLE_SIGN_ON:
     if find_spec("allauth") is None:
         raise ImproperlyConfigured("OIDC_URL needs django-allauth: pip install -r requirements.txt")
@@ -277,14 +279,21 @@ if REQUIRE_SECOND_FACTOR:
     MFA_ADAPTER = "registry.accounts.second_factor.MFAAdapter"
     MFA_FORMS = {
         "activate_totp": "registry.accounts.second_factor_forms.ActivateForm",
+        "add_webauthn": "registry.accounts.second_factor_forms.AddKeyForm",
+        "edit_webauthn": "registry.accounts.second_factor_forms.EditKeyForm",
         "authenticate": "registry.accounts.second_factor_forms.AuthenticateForm",
         "authenticate_webauthn": "registry.accounts.second_factor_forms.AuthenticateKeyForm",
         "reauthenticate": "registry.accounts.second_factor_forms.ReauthenticateForm",
         "reauthenticate_webauthn": "registry.accounts.second_factor_forms.ReauthenticateKeyForm",
     }
+    MFA_RECOVERY_CODES_SHOW_ONCE = True  # new ones can be made at any time
     MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
     MFA_TOTP_ISSUER = ALLOWED_HOSTS[0] if ALLOWED_HOSTS else "register"
     MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
+
+if not SINGLE_SIGN_ON:
+    # After the second factor, which is set up first.
+    MIDDLEWARE.insert(-1, "registry.accounts.passwords.PasswordChangeRequired")
 
 LANGUAGE_CODE = "sv"
 LANGUAGES = [("sv", _("Swedish")), ("en", _("English"))]
@@ -343,6 +352,8 @@ if not DEBUG:
 
 #: Where people open the register, for the links in mails: https://register.example.com
 SITE_URL = os.environ.get("SITE_URL", "http://127.0.0.1:8000" if DEBUG else "").rstrip("/")
+#: Whether links to set a password can be mailed. Without a server they would be lost, or in the log.
+MAIL_IS_SENT = bool(os.environ.get("EMAIL_HOST", "").strip() and SITE_URL)
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "register@localhost")
 if DEBUG and "EMAIL_HOST" not in os.environ:
     MAILERS: dict[str, Any] = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}

@@ -9,6 +9,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
 ]
 
+if not settings.SINGLE_SIGN_ON:
+    from registry.accounts import password_links
+
+    urlpatterns += [
+        path("password/forgotten/", password_links.ForgottenPasswordView.as_view(), name="password_forgotten"),
+        path("password/forgotten/sent/", password_links.sent, name="password_forgotten_sent"),
+        path("password/chosen/", password_links.chosen, name="password_chosen"),
+        path("password/<uidb64>/<token>/", password_links.ChoosePasswordView.as_view(), name="password_choose"),
+    ]
+
 if settings.SINGLE_SIGN_ON:
     from allauth.socialaccount.providers.openid_connect.views import callback
     from django.views.decorators.http import require_safe
@@ -35,16 +45,15 @@ if settings.REQUIRE_SECOND_FACTOR:
     from allauth.mfa.totp import views as app
     from allauth.mfa.webauthn import views as keys
 
-    # Of allauth's pages those that are linked from the page of one's second factor, and no other that it may have.
+    # Of allauth's pages those that are linked from the page of one's account, and no other that it may have.
     second_factor = [
-        path("", factor.index, name="mfa_index"),
+        path("", RedirectView.as_view(pattern_name="admin:account"), name="mfa_index"),
         path("authenticate/", factor.authenticate, name="mfa_authenticate"),
         path("reauthenticate/", factor.reauthenticate, name="mfa_reauthenticate"),
         path("totp/activate/", app.activate_totp, name="mfa_activate_totp"),
         path("totp/deactivate/", app.deactivate_totp, name="mfa_deactivate_totp"),
         path("recovery-codes/", codes.view_recovery_codes, name="mfa_view_recovery_codes"),
         path("recovery-codes/generate/", codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
-        path("recovery-codes/download/", codes.download_recovery_codes, name="mfa_download_recovery_codes"),
         path("webauthn/", keys.list_webauthn, name="mfa_list_webauthn"),
         path("webauthn/add/", keys.add_webauthn, name="mfa_add_webauthn"),
         path("webauthn/reauthenticate/", keys.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
@@ -52,12 +61,13 @@ if settings.REQUIRE_SECOND_FACTOR:
         path("webauthn/keys/<int:pk>/edit/", keys.edit_webauthn, name="mfa_edit_webauthn"),
     ]
     to_admin = RedirectView.as_view(pattern_name="admin:index")
-    elsewhere = ["signup", "logout", "inactive", "email", "change_password", "set_password", "reset_password"]
+    elsewhere = ["signup", "logout", "inactive", "email", "change_password", "set_password"]
     urlpatterns += [
         path("account/login/", views.login, name="account_login"),
         path("account/reauthenticate/", views.reauthenticate, name="account_reauthenticate"),
         path("account/second-factor/", include(second_factor)),
         *(path(f"account/{name}/", to_admin, name=f"account_{name}") for name in elsewhere),
+        path("account/reset_password/", to_admin),  # without a name: allauth's forms would link to it
     ]
 
 handler400 = "registry.server.errors.bad_request"

@@ -10,12 +10,13 @@ from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from registry.accounts.role_names import ROLE_NAMES
 from registry.history.ownership import tracked_models
 from registry.history.people_record import record_base_line
-from registry.models import Source, change_set
+from registry.models import Source, User, change_set
 
 #: Marks the names for translation.
 TRANSLATED_NAMES = (
@@ -23,6 +24,22 @@ TRANSLATED_NAMES = (
     gettext_noop("Editor"),
     gettext_noop("Auditor"),
     gettext_noop("Administrator"),
+)
+#: What each role may do, in the words of whoever gives it.
+ROLE_DESCRIPTIONS = {
+    "Reader": _("Looks at every entry and its history, and exports."),
+    "Editor": _(
+        "The same as a reader, and adds, changes and imports entries; removes agreements, transfers, wordings and"
+        " accepted findings."
+    ),
+    "Auditor": _("The same as a reader, and looks at the change log, the users and the imported files."),
+    "Administrator": _(
+        "The same as an auditor, and gives people access; adds, changes, deletes, undoes and restores entries. Does"
+        " not import."
+    ),
+}
+SUPERUSER_DESCRIPTION = _(
+    "May do everything, also import, and change other superusers. Meant for emergencies: use a role from day to day."
 )
 SYNC_REASON = "Roles brought up to date"
 #: Entries that editors may delete: parts of other entries, wordings and acceptances.
@@ -36,6 +53,12 @@ class AccountRole:
     name: str
     #: Such as ``add_vendor``, or with the application if it is not ``registry``: ``auth.view_group``.
     permissions: frozenset[str]
+
+
+def roles_of(user: User) -> list[str]:
+    """Return the names of the user's roles, the one that may least first. No query where groups are prefetched."""
+    names = {group.name for group in user.groups.all()}
+    return [name for name in ROLE_NAMES if name in names]
 
 
 def on_entries(*actions: str) -> frozenset[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from allauth.account.authentication import get_authentication_records
@@ -102,3 +103,24 @@ class SecondFactorRequired:
 
 def paths(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(map(reverse, names))
+
+
+@dataclass(frozen=True)
+class Factors:
+    """What a user can give besides the password."""
+
+    has_app: bool
+    keys: int
+    recovery_codes_left: int
+
+
+def factors_of(user: User) -> Factors:
+    from allauth.mfa.models import Authenticator
+
+    of_user = list(Authenticator.objects.filter(user=user))
+    codes = [each for each in of_user if each.type == Authenticator.Type.RECOVERY_CODES]
+    return Factors(
+        has_app=any(each.type == Authenticator.Type.TOTP for each in of_user),
+        keys=sum(each.type == Authenticator.Type.WEBAUTHN for each in of_user),
+        recovery_codes_left=sum(len(each.wrap().get_unused_codes()) for each in codes),
+    )

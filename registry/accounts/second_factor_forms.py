@@ -15,6 +15,7 @@ from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn import forms as keys
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from registry.accounts.sign_in_limits import record_failure, refuse_if_locked
 from registry.models import User, spend
@@ -74,6 +75,18 @@ class ReauthenticateForm(OneTimeCodeMixin, codes.ReauthenticateForm):  # type: i
 
 class ActivateForm(OneTimeCodeMixin, ActivateTOTPForm):  # type: ignore[misc]
     """The code that sets up an app is used up too."""
+
+
+class AddKeyForm(keys.AddWebAuthnForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = _("Name of the key")
+
+
+class EditKeyForm(keys.EditWebAuthnForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = _("Name of the key")
 
 
 class AuthenticateKeyForm(LimitedKeyMixin, keys.AuthenticateWebAuthnForm):  # type: ignore[misc]

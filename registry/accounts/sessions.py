@@ -1,38 +1,44 @@
 """The duration of sessions: limited since the sign-in, and since the last request.
 
-The time of the last request is in a signed cookie that is bound to the session, so that reading pages write nothing.
+The time of the last request is in a signed cookie that is bound to the session, so that reading pages write nothing
+but, every quarter of an hour, that time: see ``registry.accounts.own_sessions``.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.signals import user_logged_in
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.signing import BadSignature, Signer
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 
-from registry.core.text import whole_number
+from registry.core.text import printable, whole_number
 from registry.history.middleware import SAFE_METHODS
 from registry.history.people import address_of
 from registry.models import Source, record
 
 log = logging.getLogger(__name__)
 BEGAN, SEEN = "session_began", "session_seen"
-#: Seconds between two updates of the cookie.
-PRECISION = 60
+#: What the list of one's own sessions tells them apart by.
+BROWSER, ADDRESS = "session_browser", "session_address"
+LONGEST_BROWSER = 300
+#: Seconds between two updates of the cookie, and of the time that the session itself holds.
+PRECISION, STORED_EACH = 60, 900
 _signer = Signer(salt="registry.access.sessions")
 
 
@@ -42,7 +48,8 @@ def connect_sessions() -> None:
 
 def note_session_began(sender: object, request: HttpRequest, **kwargs: object) -> None:
     now = int(time.time())
-    request.session.update({BEGAN: now, SEEN: now})
+    browser = printable(request.META.get("HTTP_USER_AGENT", ""))[:LONGEST_BROWSER]
+    request.session.update({BEGAN: now, SEEN: now, BROWSER: browser, ADDRESS: address_of(request) or ""})
 
 
 class Sessions(SessionMiddleware):
@@ -74,6 +81,8 @@ class SessionLimits:
         response = self.get_response(request)
         if request.session.session_key and abs(now - seen) >= PRECISION:
             set_seen_cookie(request, response, now)
+        if request.session.session_key and now - request.session.get(SEEN, now) >= STORED_EACH:
+            store_seen(request, now)
         return response
 
 
@@ -122,6 +131,38 @@ def set_seen_cookie(request: HttpRequest, response: HttpResponseBase, now: int) 
     )
 
 
+def store_seen(request: HttpRequest, now: int) -> None:
+    """Store when the session was last seen, for the list of one's own sessions; not while somebody else is writing."""
+    session = request.session
+    if session.modified:  # it is saved anyway
+        session[SEEN] = now
+        return
+    before = session[SEEN]
+    session[SEEN] = now
+    try:
+        with no_waiting():
+            session.save()
+    except (DatabaseError, UpdateError) as error:
+        session[SEEN] = before
+        log.info("%s: when the session was seen was not stored: %s", request.path, type(error).__name__)
+    session.modified = False
+
+
+@contextmanager
+def no_waiting() -> Iterator[None]:
+    """Let SQLite refuse a write at once while somebody else is writing, for whoever only reads a page."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        (patience,) = cursor.execute("PRAGMA busy_timeout").fetchone()
+        cursor.execute("PRAGMA busy_timeout = 0")
+        try:
+            yield
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout = {patience:d}")
+
+
 class SignInAgain:
     """Tells users who are redirected to the sign-in that the session has ended and that nothing was saved.
 
@@ -132,9 +173,10 @@ class SignInAgain:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        was_signed_in = request.user.is_authenticated
         response = self.get_response(request)
-        if request.user.is_authenticated or not leads_to_sign_in(response):
-            return response
+        if was_signed_in or request.user.is_authenticated or not leads_to_sign_in(response):
+            return response  # also where this request signed them out, as they asked
         if request.method not in SAFE_METHODS:
             text = _("Your session had ended, so nothing of this was saved. Sign in and do it once more.")
             messages.warning(request, text)

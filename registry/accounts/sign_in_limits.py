@@ -7,7 +7,8 @@ the same.
 
 from __future__ import annotations
 
-from datetime import datetime
+import math
+from datetime import datetime, timedelta
 from functools import partial
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
@@ -19,10 +20,13 @@ from axes.models import AccessAttempt
 from django.contrib.auth.signals import user_login_failed
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.formats import time_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from registry.history.change_sets import after_change_set, normal_address
 
@@ -41,7 +45,10 @@ class SignInLimits(AxesDatabaseHandler):  # type: ignore[misc]
         self, sender: object, credentials: dict[str, Any], request: Any = None, **kwargs: Any
     ) -> None:
         """Count after the open change set has ended, which an error would roll back."""
-        if request is None or request.axes_locked_out:
+        if request is None:
+            return
+        request.limited_pair = limited_pair(request, credentials)
+        if request.axes_locked_out:
             return
         failures = self.get_failures(request, credentials) + 1
         after_change_set(partial(count_failure, *limited_pair(request, credentials), request.axes_attempt_time))
@@ -94,17 +101,45 @@ def refuse_if_locked(request: HttpRequest, name: str) -> None:
         raise ValidationError(_("Too many failed attempts."), code="locked")
 
 
+def count_request(request: HttpRequest, name: str) -> None:
+    """Count a request that is limited as failed attempts are, without a record of it."""
+    count_failure(*limited_pair(request, {"username": name}), request.axes_attempt_time)  # type: ignore[attr-defined]
+
+
 def record_failure(request: HttpRequest, name: str, wrong: str) -> None:
     """Count and record a failed attempt; ``wrong`` states in English what was wrong."""
     user_login_failed.send(sender=__name__, credentials={"username": name, "wrong": wrong}, request=request)
 
 
+def seconds_locked(request: HttpRequest) -> int:
+    """Return how long the pair of this request is still locked: at most the duration of a lock."""
+    longest = get_cool_off()
+    pair = getattr(request, "limited_pair", None)
+    begun = (
+        pair
+        and AccessAttempt.objects.filter(username=pair[0], ip_address=pair[1]).aggregate(latest=Max("attempt_time"))[
+            "latest"
+        ]
+    )
+    left = begun + longest - timezone.now() if begun else longest
+    return max(1, min(math.ceil(left.total_seconds()), int(longest.total_seconds())))
+
+
 def locked_out(request: HttpRequest, response: HttpResponse | None, credentials: object) -> HttpResponse:
     """Return the response to a locked pair."""
-    minutes = int(get_cool_off().total_seconds() // 60)
-    explanation = _(
-        "There were too many failed attempts for this user name from this address. Wait %(minutes)s minutes, then try"
-        " again. Whoever operates the register can lift the lock before (manage.py axes_reset)."
-    ) % {"minutes": minutes}
-    page = render_to_string("refused.html", {"title": _("Too many failed attempts"), "explanation": explanation})
-    return HttpResponse(page, status=429, headers={"Retry-After": str(minutes * 60)})
+    seconds = seconds_locked(request)
+    minutes = math.ceil(seconds / 60)
+    until = timezone.localtime(timezone.now() + timedelta(minutes=minutes))
+    wait = ngettext(
+        "There were too many attempts from here. You can try again in %(minutes)s minute, at %(time)s.",
+        "There were too many attempts from here. You can try again in %(minutes)s minutes, at %(time)s.",
+        minutes,
+    ) % {"minutes": minutes, "time": time_format(until, "H:i")}
+    context = {
+        "title": _("Too many attempts"),
+        "explanation": wait,
+        "advice": _("Until then nothing helps, not even the right password. If it is urgent, ask whoever operates the"
+                    " register: they can lift the lock (manage.py axes_reset)."),
+    }  # fmt: skip
+    page = render_to_string("refused.html", context)
+    return HttpResponse(page, status=429, headers={"Retry-After": str(seconds)})

@@ -53,7 +53,15 @@ class User(AbstractUser):
         max_length=5,
         choices=settings.LANGUAGES,
         default=settings.LANGUAGE_CODE,
-        help_text=_("The language of reminders."),
+        help_text=_("The language of mails."),
+    )
+
+    must_change_password = models.BooleanField(
+        _("must choose a password"),
+        default=False,
+        db_default=False,  # the release before runs on during an upgrade and does not know the column
+        editable=False,
+        help_text=_("At the next sign-in, because somebody else chose the present one."),
     )
 
     sessions_ended = models.PositiveIntegerField(
@@ -114,6 +122,12 @@ class User(AbstractUser):
             update_fields = update_fields if update_fields is None else {*update_fields, "name_key"}
         with nullcontext() if is_open() else change_set(source=Source.COMMAND):
             super().save(*args, update_fields=update_fields, **kwargs)
+
+    def choose_password(self, password: str) -> None:
+        """Save the password that the user chose, which ends their other sessions."""
+        self.set_password(password)
+        self.must_change_password = False
+        self.save()
 
     def end_sessions(self) -> None:
         """End all sessions of the user: each browser is signed out with its next request."""

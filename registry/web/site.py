@@ -29,12 +29,14 @@ class RegisterSite(AdminSite):
     enable_nav_sidebar = False  # the lists are wide, like the document
 
     def each_context(self, request: HttpRequest) -> Context:
+        from registry.web.help import screen_of
         from registry.web.navigation import navigation
 
         return {
             **super().each_context(request),
             "navigation": navigation(request),
             "can_write": writability.can_write(),
+            "help_screen": screen_of(request),
         }
 
     def index(self, request: HttpRequest, extra_context: Context | None = None) -> TemplateResponse:
@@ -58,7 +60,7 @@ class RegisterSite(AdminSite):
         if settings.REQUIRE_SECOND_FACTOR:
             return redirect_to_login(self.after_login(request), reverse("account_login"))
         if not settings.SINGLE_SIGN_ON:
-            return super().login(request, extra_context)
+            return super().login(request, {"mail_is_sent": settings.MAIL_IS_SENT, **(extra_context or {})})
         after = urlencode({"next": self.after_login(request)})
         start = reverse("openid_connect_login", args=["provider"]) + "?" + after
         context = {**self.each_context(request), "start": start, "provider": settings.OIDC_NAME, "title": _("Log in")}
@@ -92,12 +94,14 @@ class RegisterSite(AdminSite):
         from registry.web.lists import editing, saved_views, selection
         from registry.web.lists import pages as lists
         from registry.web.pages import (
+            account,
             changed_verdicts,
             difference,
             document,
             due,
             ending,
             findings,
+            help_pages,
             needless,
             questions,
             search,
@@ -127,6 +131,9 @@ class RegisterSite(AdminSite):
             "mechanisms/<int:key>/ending/": (ending.ending_page, "ending"),
             "activities/<int:key>/needless-mechanisms/": (needless.needless_mechanisms_page, "needless_mechanisms"),
             "search/": (search.search_page, "search"),
+            "help/<slug:screen>/": (help_pages.help_page, "help"),
+            "account/": (account.account_page, "account"),
+            "account/sessions/": (account.sessions_page, "sessions"),
             "sign-out-everywhere/": (sessions.sign_out_everywhere, "sign_out_everywhere"),
         }
         own = [path(route, self.admin_view(view), name=name) for route, (view, name) in pages.items()]

@@ -18,6 +18,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
 from registry.accounts.role_names import ROLE_NAMES
+from registry.accounts.sessions import session_mark
 from registry.history.ownership import tracked_models
 from registry.history.recording import history_of
 from registry.models import (
@@ -319,6 +320,13 @@ def saving_user(group_names: Sequence[str] = (), **changes: Any) -> Ask:
     return ask
 
 
+def another_session(user: User) -> str:
+    """The mark of one more session of a user."""
+    client = Client()
+    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    return session_mark(client.session.session_key)
+
+
 def anna(world: World) -> User:
     return User.objects.get(pk=world.keys["user"])
 
@@ -364,6 +372,8 @@ def editing_many(name: str) -> Ask:
     return ask
 
 
+NEW_PASSWORDS = {"new_password1": "an entirely new phrase", "new_password2": "an entirely new phrase"}
+OLD_LINK = reverse("password_choose", args=["MQ", "abc-def"])
 PASSWORDS = {"password1": "an entirely new phrase", "password2": "an entirely new phrase"}
 
 PAGES: dict[str, list[Attempt]] = {
@@ -400,10 +410,28 @@ PAGES: dict[str, list[Attempt]] = {
     ],
     "needless_mechanisms": [looks("needless_mechanisms", "needless"), tries("remove", remove_needless)],
     "search": [looks("search"), never("search", q="x")],
+    "help": [tries("look", lambda world, user: (admin("help", "register"), None))],
+    "account": [looks("account"), never("account")],
+    "sessions": [
+        looks("sessions"),
+        Attempt("end another session", lambda world, user: (admin("sessions"), {"end": another_session(user)})),
+        Attempt(
+            "end a session of somebody else",
+            lambda world, user: (admin("sessions"), {"end": another_session(anna(world))}),
+            never=True,
+        ),
+    ],
     "sign_out_everywhere": [
         looks("sign_out_everywhere"),
         tries("sign out", lambda world, user: (admin("sign_out_everywhere"), {})),
     ],
+    "password_forgotten": [tries("look", lambda world, user: (reverse("password_forgotten"), None))],
+    "password_forgotten_sent": [tries("look", lambda world, user: (reverse("password_forgotten_sent"), None))],
+    "password_choose": [
+        tries("look, by a link that is too old", lambda world, user: (OLD_LINK, None)),
+        Attempt("choose, by a link that is too old", lambda world, user: (OLD_LINK, NEW_PASSWORDS), never=True),
+    ],
+    "password_chosen": [tries("look", lambda world, user: (reverse("password_chosen"), None))],
     "index": [looks("index")],
     "login": [looks("login")],
     "logout": [tries("sign out", lambda world, user: (admin("logout"), {}))],
@@ -505,12 +533,14 @@ PAGES: dict[str, list[Attempt]] = {
         Attempt(
             "give a group that is no role",
             saving_user(group_names=["Own group"]),
+            never=True,
             effect=lambda world: anna(world).groups.exists(),
         ),
         Attempt("make a superuser", saving_user(is_superuser="on"), effect=lambda world: anna(world).is_superuser),
         Attempt(
             "give a single right",
             saving_user(user_permissions=["1"]),
+            never=True,
             effect=lambda world: anna(world).user_permissions.exists(),
         ),
     ],
@@ -524,7 +554,7 @@ PAGES: dict[str, list[Attempt]] = {
         )
     ],
     "auth_group_changelist": [looks("auth_group_changelist")],
-    "auth_group_add": [tries("add", lambda world, user: (admin("auth_group_add"), {"name": "Ny grupp"}))],
+    "auth_group_add": [Attempt("add", lambda world, user: (admin("auth_group_add"), {"name": "Ny grupp"}), never=True)],
     "auth_group_history": [looks("auth_group_history", "group")],
     "auth_group_delete": [
         tries("delete", lambda world, user: (admin("auth_group_delete", world.keys["group"]), {"post": "yes"}))

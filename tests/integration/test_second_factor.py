@@ -295,3 +295,54 @@ def test_it_does_not_go_with_a_provider(environment):
         OIDC_CLIENT_SECRET="x", OIDC_ROLES="a=Reader")  # fmt: skip
     assert refused.returncode != 0
     assert "the provider asks for it" in refused.stderr
+
+
+def links(page):
+    """The links and the addresses of forms of a page, without its files."""
+    return {
+        urlsplit(each).path
+        for each in re.findall(r'<(?:a|form)[^>]* (?:href|action)="([^"#]+)"', page.text)
+        if not each.startswith("/i18n/")
+    }
+
+
+def test_no_page_that_sets_it_up_links_back_to_itself(server, shell):
+    ulla = person(shell, "ulla")
+    page = sign_in(ulla, server)
+    assert is_asked_for_it(page)
+    assert links(page) - {REAUTHENTICATE, "/admin/logout/"} == {"/admin/"}, "the name of the product alone"
+    page = ulla.post(server, f"{REAUTHENTICATE}?next={ACTIVATE}", {"password": PASSWORD})
+    assert links(page) == {ACTIVATE, "/admin/logout/", "/admin/"}
+
+
+def test_keys_and_recovery_codes_are_reached_from_one_s_account(server, shell):
+    vera = person(shell, "vera")
+    sign_in(vera, server)
+    _secret, codes = set_up(vera, server)
+    kept = recovery_codes(shell, "vera")
+    assert all(code in codes.text for code in kept)
+    account = vera.get(server, "/admin/account/")
+    assert "10 unused codes left" in account.text
+    for page in ("webauthn/", "recovery-codes/generate/", "totp/deactivate/"):
+        path = f"/account/second-factor/{page}"
+        assert path in account.text
+        answer = vera.get(server, path)
+        assert (answer.status, urlsplit(answer.url).path) == (200, path)
+        assert "/admin/account/" in links(answer)
+    assert not any(code in vera.get(server, "/account/second-factor/recovery-codes/").text for code in kept)
+    again = vera.post(server, "/account/second-factor/recovery-codes/generate/", {})
+    assert all(code in again.text for code in recovery_codes(shell, "vera"))
+    assert set(recovery_codes(shell, "vera")).isdisjoint(kept)
+
+
+def test_a_first_password_is_replaced_after_the_second_factor_is_set_up(server, shell):
+    wille = person(shell, "wille")
+    shell.run("u = User.objects.get(username='wille'); u.must_change_password = True; u.save()")
+    assert is_asked_for_it(sign_in(wille, server))
+    set_up(wille, server)
+    assert urlsplit(wille.get(server, "/admin/registry/vendor/").url).path == "/admin/password_change/"
+    new = "an entirely new phrase"
+    wille.post(
+        server, "/admin/password_change/", {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
+    )
+    assert urlsplit(wille.get(server, "/admin/registry/vendor/").url).path == "/admin/registry/vendor/"

@@ -1,5 +1,6 @@
 """Five wrong tries, of whatever kind, lock a user name and an address for 15 minutes; each is on record."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -166,7 +167,7 @@ def test_the_answer_says_what_to_do_and_allows_no_other_site(make_user):
     headers = {"accept-language": "en", "x-requested-with": "XMLHttpRequest"}
     for _ in range(5):
         answer = Client(headers=headers).post(LOGIN, {"username": "eva", "password": "wrong"})
-    assert "Wait 15 minutes" in answer.text
+    assert "You can try again in 15 minutes, at " in answer.text
     assert answer["Retry-After"] == "900"
     assert "Access-Control-Allow-Origin" not in answer
 
@@ -181,3 +182,18 @@ def test_what_happens_while_a_change_set_is_open_is_recorded_when_that_is_rolled
 def test_a_failed_sign_in_without_a_request_is_on_record_too():
     user_login_failed.send(sender=__name__, credentials={"username": "eva"}, request=None)
     assert recorded() == [("", "eva", "")]
+
+
+def test_the_page_of_a_lock_counts_down_and_links_nowhere_but_to_the_product(make_user):
+    make_user()
+    guess = {"username": "eva", "password": "wrong"}
+    for _ in range(5):
+        Client().post(LOGIN, guess)
+    attempt = AccessAttempt.objects.get()
+    attempt.attempt_time -= timedelta(minutes=9, seconds=30)
+    attempt.save()
+    answer = Client(headers={"accept-language": "en"}).post(LOGIN, guess)
+    assert answer.status_code == 429
+    assert "You can try again in 6 minutes, at " in answer.text
+    assert 300 < int(answer["retry-after"]) <= 330
+    assert re.findall(r'<a href="([^"]+)"', answer.text) == ["/admin/"]
