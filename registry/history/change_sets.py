@@ -149,6 +149,10 @@ class OpenChangeSet:
         people = [state for state in states if state["before"] != state["after"]]
         return {"notes": self.notes, "people": people} if self.notes or people else {}
 
+    def changes_something(self) -> bool:
+        """Return whether something was written, or is noted to be."""
+        return self.row is not None or bool(self._noted())
+
     def end(self) -> None:
         """Seal what was written. Notes made after the row was written get a change set of their own."""
         while self.row is not None or self.notes or self._noted():

@@ -6,6 +6,7 @@ from registry.history.recording import HistoryRow
 from registry.history.seals import Seal, SealForm, head_digest
 from registry.history.submissions import Submission
 from registry.history.tracked import Tracked
+from registry.history.typed_forms import TypedForm
 from registry.models.acceptances import Acceptance
 from registry.models.activities import (
     Answer,
@@ -62,6 +63,7 @@ __all__ = [
     "Tracked",
     "Transfer",
     "TransferMechanism",
+    "TypedForm",
     "Unrecorded",
     "Upload",
     "User",

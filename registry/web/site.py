@@ -16,8 +16,11 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views.i18n import JavaScriptCatalog
 
+from registry.accounts.sessions import session_end
+from registry.history.typed_forms import person_token
 from registry.server import writability
 from registry.web.page import Context
+from registry.web.typed import typed_reason
 
 
 class RegisterSite(AdminSite):
@@ -35,6 +38,9 @@ class RegisterSite(AdminSite):
             **super().each_context(request),
             "navigation": navigation(request),
             "can_write": writability.can_write(),
+            "session_end": session_end(request),
+            "person_token": person_token(request.user),
+            "typed_reason": typed_reason(request),
         }
 
     def index(self, request: HttpRequest, extra_context: Context | None = None) -> TemplateResponse:
@@ -118,6 +124,7 @@ class RegisterSite(AdminSite):
             "mechanisms/<int:key>/ending/": (ending.ending_page, "ending"),
             "activities/<int:key>/needless-mechanisms/": (needless.needless_mechanisms_page, "needless_mechanisms"),
             "search/": (search.search_page, "search"),
+            "session/": (sessions.stay_signed_in, "stay_signed_in"),
             "sign-out-everywhere/": (sessions.sign_out_everywhere, "sign_out_everywhere"),
         }
         own = [path(route, self.admin_view(view), name=name) for route, (view, name) in pages.items()]

@@ -71,6 +71,17 @@ class Attempt:
     effect: Callable[[World], bool] = lambda world: True
 
 
+def state() -> tuple[Any, ...]:
+    """What a crafted request could have changed. Everything that is written to the register is an act."""
+    users = User.objects.order_by("pk").values_list(
+        "username", "is_superuser", "is_staff", "password", "sessions_ended"
+    )
+    links = (User.groups.through, User.user_permissions.through, Group.permissions.through)
+    rights = [list(link.objects.order_by("pk").values_list()) for link in links]
+    views = list(SavedView.objects.order_by("pk").values_list())
+    return ChangeSet.objects.count(), Upload.objects.count(), list(users), rights, views
+
+
 def addresses() -> Iterator[tuple[str, str]]:
     """Name and route of each address of the product."""
 

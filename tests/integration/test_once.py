@@ -1,15 +1,19 @@
 """Nothing typed, clicked or confirmed is lost without a word, or done twice."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
 
 import pytest
 from django.contrib.messages import get_messages
 from django.contrib.sessions.models import Session
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
+from registry.accounts.roles import sync_roles
 from registry.models import Agreement, ChangeSet, Submission, User, Vendor
+from tests.integration.attempts import PAGES, make_world, state
 from tests.integration.pages import text_of
 from tests.servers import Browser, Server, manage
 
@@ -74,6 +78,56 @@ class TestASecondClick:
         for _ in range(2):
             admin.post(address, {**data, "confirm": "yes"})
         assert ChangeSet.objects.count() <= before + 1
+
+
+#: Each makes a file anew, and each file is on record: there is nothing to do once.
+DOWNLOADS = re.compile("export|download")
+#: An upload waits to be confirmed, and changes nothing; a second click meets the sign-in.
+NOTHING_TWICE = {"registry_processingactivity_import", "logout"}
+
+
+@pytest.mark.uncounted("each form, by what the tests of its page try")
+class TestEachForm:
+    @pytest.fixture
+    def world(self, sign_in):
+        sync_roles()
+        return make_world(sign_in(name="boss", superuser=True))
+
+    def posts(self, world):
+        boss = User.objects.get(username="boss")
+        for name, attempts in PAGES.items():
+            for attempt in attempts:
+                with transaction.atomic():
+                    address, data = attempt.ask(world, boss)
+                    if data is not None:
+                        yield name, attempt, address, data
+                    transaction.set_rollback(True)
+
+    def test_is_done_once_and_answered_as_the_first_time(self, world):
+        cookies = deepcopy(world.boss.cookies)
+        wrong, tried = [], set()
+        for name, attempt, address, data in self.posts(world):
+            world.boss.cookies = deepcopy(cookies)
+            if attempt.never or name in NOTHING_TWICE or DOWNLOADS.search(f"{name} {attempt.action}"):
+                continue
+            first = world.boss.post(address, {**data, **SECRET})
+            after = state()
+            second = world.boss.post(address, {**data, **SECRET})
+            tried.add(name)
+            if (state(), second.status_code) != (after, first.status_code):
+                wrong.append(f"{name}: {attempt.action}: {first.status_code}, {second.status_code}")
+            elif first.get("location") != second.get("location") or set(said(first)) != set(said(second)):
+                wrong.append(f"{name}: {attempt.action}: {said(first)}, {said(second)}")
+        assert not wrong, "\n".join(wrong)
+        assert len(tried) > 40
+
+    def test_leads_back_where_its_address_is_opened(self, world):
+        wrong = []
+        for name, attempt, address, _data in self.posts(world):
+            answer = world.boss.get(address)
+            if answer.status_code == 405 or not (answer.get("location") or answer.getvalue()):
+                wrong.append(f"{name}: {attempt.action}")
+        assert wrong == []
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from registry.history.ownership import changed_after
 from registry.models import ChangeSet, Status, User, Vendor, current
 from registry.web.day_input import DayInput
 from registry.web.page import render
+from registry.web.typed import is_reopened
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -99,7 +100,7 @@ def bulk_action(name: str, description: StrOrPromise, form_class: type[BulkForm]
     @admin.action(description=description, permissions=["change"])
     def perform(model_admin: Any, request: HttpRequest, entries: QuerySet[Any]) -> HttpResponse | None:
         form = form_class(request.POST if "apply" in request.POST else None)
-        if form.is_valid() and apply_to_entries(model_admin, request, entries, form):
+        if form.is_valid() and not is_reopened(request) and apply_to_entries(model_admin, request, entries, form):
             return None
         context = {
             "opts": model_admin.opts,

@@ -31,13 +31,14 @@ from registry.files.reports.change_log import TooManyRows
 from registry.history.exceptions import OutcomeUnknown
 from registry.history.imported_files import describe_import, keep_file
 from registry.history.people import address_of
-from registry.models import Source, Upload, change_set, current
+from registry.models import Source, Submission, Upload, change_set, current
 from registry.web.admin.exports import ExportViews
 from registry.web.admin.import_forms import ConfirmForm, SheetForm, UploadForm
 from registry.web.admin.progress import Outcome, stream_progress, wants_progress
 from registry.web.decorators import post_only
 from registry.web.exports import recorded_workbook
 from registry.web.page import paginate
+from registry.web.typed import typed_values
 
 GONE = gettext_noop(
     "This upload is not waiting any more: it was imported already, has expired, or is someone else's. "
@@ -118,7 +119,9 @@ class ImportViews(ExportViews):
             return self._upload_page(request, UploadForm(), preview.problems)
         if request.method == "POST":
             return redirect("admin:registry_processingactivity_import_preview", upload.token)
-        return self._preview(request, upload, preview, ConfirmForm(initial={"plan_digest": preview.digest}))
+        return self._preview(
+            request, upload, preview, ConfirmForm(initial={**typed_values(request), "plan_digest": preview.digest})
+        )
 
     @method_decorator(post_only("admin:registry_processingactivity_import_preview", "token"))
     def download_preview(self, request: HttpRequest, token: str) -> HttpResponseBase:
@@ -166,9 +169,15 @@ class ImportViews(ExportViews):
 
     def _import_in_change_set(self, request: HttpRequest, token: str) -> Outcome:
         """Import in a new change set, as that of the request has ended by then."""
+        submission = Submission.from_request(request)
         try:
             with change_set(user=request.user, source=Source.ADMIN, address=address_of(request)):
                 outcome = self._import(request, token)
+                if submission and outcome.done:
+                    submission.keep(outcome.address, [(messages.SUCCESS, outcome.text, False)])
+                elif submission and (first := submission.earlier()):
+                    # The first click was still being answered while this one waited.
+                    return Outcome(True, " ".join(text for _level, text, _is_html in first.said), first.address)
                 report_progress(SEALING)
                 return outcome
         except OutcomeUnknown:

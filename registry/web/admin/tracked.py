@@ -45,6 +45,7 @@ from registry.web.admin.undo_confirmation import UNDO_PERMISSION, undo_confirmat
 from registry.web.day_input import DayInput
 from registry.web.page import Context, render
 from registry.web.permissions import may_see
+from registry.web.typed import is_reopened, reopen
 
 
 class ReasonForm(VersionedForm):
@@ -56,6 +57,14 @@ class ReasonForm(VersionedForm):
         widget=AdminTextareaWidget(attrs={"rows": 1}),
         help_text=gettext_lazy("Kept with the change for ever. Write it for someone who asks in five years."),
     )
+    #: Whether the form shows what was typed before the session ended. Such a form is never valid, so it is not saved.
+    reopened = False
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        if self.reopened:
+            self.add_error(None, _("Your session had ended. This is what you typed: look at it and save it."))
+        return self.cleaned_data
 
 
 CHECKBOX = '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">'
@@ -92,6 +101,11 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
             context |= {"problems": problems, "errors": None}
         return super().render_change_form(request, context, *args, **kwargs)
 
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> type[Any]:
+        form: type[Any] = super().get_form(request, *args, **kwargs)
+        form.reopened = is_reopened(request)
+        return form
+
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model | None:
         """Return one entry, without the annotations of lists."""
         field = self.opts.get_field(from_field) if from_field else self.opts.pk
@@ -108,6 +122,8 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
         extra_context: Context | None = None,
     ) -> HttpResponse:
         """Hold the writers' lock from reading the stored values to the end of a POST request: see ``conflicts``."""
+        if reopen(request):
+            return self._changeform_view(request, object_id, form_url, extra_context)
         if request.method == "POST":
             current().begin()
             # Unlike Django, without a savepoint: the change set is rolled back as a whole.
@@ -171,6 +187,7 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
         return super().response_change(request, obj)
 
     def changelist_view(self, request: HttpRequest, extra_context: Context | None = None) -> HttpResponse:
+        reopen(request)
         if ERROR_FLAG in request.GET:
             self.message_user(
                 request, _("The filter in that address is not known. All entries are shown instead."), messages.ERROR

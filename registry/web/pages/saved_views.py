@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from registry.models import current
 from registry.models.saved_views import SavedView
 from registry.web.decorators import post_only
 from registry.web.pages.register import REGISTER_MODELS
@@ -28,6 +29,7 @@ class ViewForm(forms.ModelForm):  # type: ignore[type-arg]
 def save_view(request: HttpRequest) -> HttpResponse:
     """Save the query of the address under a name, replacing an existing view of this name."""
     require_view(request, *REGISTER_MODELS)
+    current().begin()
     query = request.GET.copy()
     query.pop("p", None)
     with RegisterQuery(query).state():  # raises UnknownFilter
@@ -48,6 +50,7 @@ def save_view(request: HttpRequest) -> HttpResponse:
 @post_only("admin:register")
 def delete_view(request: HttpRequest, key: int) -> HttpResponse:
     require_view(request, *REGISTER_MODELS)
+    current().begin()
     get_object_or_404(SavedView, pk=key, owner_id=request.user.pk).delete()
     messages.success(request, _("The view is deleted."))
     return back_to_register(request.GET)
