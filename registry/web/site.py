@@ -20,6 +20,7 @@ from registry.accounts.sessions import session_end
 from registry.history.typed_forms import person_token
 from registry.server import writability
 from registry.web.page import Context
+from registry.web.reasons import reason_asked, reason_problem
 from registry.web.typed import typed_reason
 
 
@@ -40,6 +41,8 @@ class RegisterSite(AdminSite):
             "can_write": writability.can_write(),
             "session_end": session_end(request),
             "person_token": person_token(request.user),
+            "reason_problem": reason_problem(request),
+            "reason_asked": reason_asked(request),
             "typed_reason": typed_reason(request),
         }
 

@@ -8,8 +8,10 @@ from django.utils.translation import gettext as _
 
 from registry.history.typed_forms import TypedForm, typed_key
 
+#: The field by which a page says whether it has asked for a reason.
+ASKED_FIELD = "reason_asked"
 #: Fields of the forms that only confirm something.
-CONFIRMATION_FIELDS = ("change_reason", "end_missing")
+CONFIRMATION_FIELDS = ("change_reason", "end_missing", ASKED_FIELD)
 
 
 def reopen(request: HttpRequest) -> bool:

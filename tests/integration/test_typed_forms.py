@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from html import unescape
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -14,7 +13,7 @@ from registry.history import typed_forms
 from registry.history.typed_forms import PERSON_FIELD, TypedForm
 from registry.models import Agreement, ChangeSet, ProcessingActivity, User, Vendor
 from tests.integration.beginnings import browser, session_of
-from tests.integration.pages import form_data, text_of, url
+from tests.integration.pages import form_data, text_of, token, url
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database("forms and sessions")]
 
@@ -32,10 +31,6 @@ def olle(sign_in):
 @pytest.fixture
 def address(activity):
     return url("processingactivity_change", activity.pk)
-
-
-def token(page):
-    return unescape(re.findall(rf'name="{PERSON_FIELD}" value="([^"]+)"', page.content.decode())[0])
 
 
 def end_sessions():

@@ -20,6 +20,7 @@ from registry.history.ownership import changed_after
 from registry.models import ChangeSet, Status, User, Vendor, current
 from registry.web.day_input import DayInput
 from registry.web.page import render
+from registry.web.reasons import ask_reason, reason_problem
 from registry.web.typed import is_reopened
 
 if TYPE_CHECKING:
@@ -100,8 +101,12 @@ def bulk_action(name: str, description: StrOrPromise, form_class: type[BulkForm]
     @admin.action(description=description, permissions=["change"])
     def perform(model_admin: Any, request: HttpRequest, entries: QuerySet[Any]) -> HttpResponse | None:
         form = form_class(request.POST if "apply" in request.POST else None)
-        if form.is_valid() and not is_reopened(request) and apply_to_entries(model_admin, request, entries, form):
-            return None
+        if form.is_valid() and not is_reopened(request):
+            if ask_reason(request):
+                form.add_error("change_reason", reason_problem(request))
+                form.fields["change_reason"].widget.attrs["autofocus"] = True
+            elif apply_to_entries(model_admin, request, entries, form):
+                return None
         context = {
             "opts": model_admin.opts,
             "form": form,

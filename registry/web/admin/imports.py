@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods
 
+from registry.accounts.sessions import with_typed
 from registry.core.progress import SEALING, report_progress
 from registry.document import DocumentProblems
 from registry.files.formats.sheets import WhichSheet
@@ -31,14 +32,15 @@ from registry.files.reports.change_log import TooManyRows
 from registry.history.exceptions import OutcomeUnknown
 from registry.history.imported_files import describe_import, keep_file
 from registry.history.people import address_of
-from registry.models import Source, Submission, Upload, change_set, current
+from registry.models import Source, Submission, TypedForm, Upload, change_set, current
 from registry.web.admin.exports import ExportViews
 from registry.web.admin.import_forms import ConfirmForm, SheetForm, UploadForm
 from registry.web.admin.progress import Outcome, stream_progress, wants_progress
 from registry.web.decorators import post_only
 from registry.web.exports import recorded_workbook
 from registry.web.page import paginate
-from registry.web.typed import typed_values
+from registry.web.reasons import ASKED, ask_reason, reason_problem
+from registry.web.typed import ASKED_FIELD, typed_values
 
 GONE = gettext_noop(
     "This upload is not waiting any more: it was imported already, has expired, or is someone else's. "
@@ -161,11 +163,20 @@ class ImportViews(ExportViews):
         """Apply the previewed plan, completely or not at all."""
         self._require(self.has_import_permission(request))
         token = request.POST.get("token", "")
+        if ask_reason(request):
+            return self._ask_reason(request, token)
         if wants_progress(request):
             return stream_progress(lambda: self._import_in_change_set(request, token), self._again(token))
         outcome = self._import(request, token)
         messages.add_message(request, messages.SUCCESS if outcome.done else messages.WARNING, outcome.text)
         return redirect(outcome.address)
+
+    def _ask_reason(self, request: HttpRequest, token: str) -> HttpResponse:
+        """Lead back to the preview, which keeps what was chosen and asks for the reason."""
+        messages.warning(request, reason_problem(request))
+        request.POST = request.POST.copy()
+        request.POST[ASKED_FIELD] = ASKED
+        return redirect(with_typed(self._again(token).address, TypedForm.keep(request)))
 
     def _import_in_change_set(self, request: HttpRequest, token: str) -> Outcome:
         """Import in a new change set, as that of the request has ended by then."""

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from registry.history.undo import UndoPlan
 from registry.models import current
 from registry.web.page import Context, render
+from registry.web.reasons import ask_reason
 
 UNDO_PERMISSION = "registry.undo_changeset"
 STEPS_SHOWN = 100
@@ -40,7 +41,7 @@ def undo_confirmation(
     missing = sorted({step.permission for step in undo_plan.steps if not request.user.has_perm(step.permission)})
     if missing:
         raise PermissionDenied(_("This needs further rights: %s") % ", ".join(missing))
-    if request.method == "POST" and apply_undo(request, undo_plan, source, details):
+    if request.method == "POST" and not ask_reason(request) and apply_undo(request, undo_plan, source, details):
         messages.success(request, _("Done, as a change of its own, which can be undone too."))
         return HttpResponseRedirect(back_to)
     page_context = {
