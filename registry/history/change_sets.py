@@ -35,6 +35,7 @@ class Source(models.TextChoices):
     COMMAND = "command", _("command")
     REFERENCE = "reference", _("reference data")
     REMINDER = "reminder", _("reminder")
+    NOTE = "note", _("note")
     UNDO = "undo", _("undoing")
     RESTORE = "restore", _("restoring")
     SIGN_IN = "sign_in", _("sign-in")

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
+from registry.history.added_reasons import with_added_reasons
 from registry.history.change_sets import ChangeSet, Source
 from registry.history.entry_changes import EntryChange, load_entry_changes
 from registry.history.log_filters import NoteText, RowFilter, has_text
@@ -116,7 +117,7 @@ class ChangeLog:
 
     def _without_entries(self, keys: Sequence[int]) -> list[LoggedChangeSet]:
         """Return the change sets with the numbers of their entries, in two queries."""
-        sets = ChangeSet.objects.select_related("seal").in_bulk(keys)
+        sets = with_added_reasons(ChangeSet.objects.select_related("seal")).in_bulk(keys)
         totals, matching = count_rows(self._where(), keys)
         return [self._with_counts(sets[key], totals[key], matching[key]) for key in keys]
 

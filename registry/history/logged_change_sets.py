@@ -32,6 +32,7 @@ DETAIL_LABELS = {
     "tried": _("name tried"),
     "wrong": _("what was wrong"),
     "undone": _("change set undone"),
+    "noted": _("note on change set"),
     "entry": _("entry"),
     "history_row": _("restored from history row"),
 }

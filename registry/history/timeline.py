@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from django.core.paginator import Page, Paginator
 from django.db.models import IntegerField, Q, Value
 
+from registry.history.added_reasons import with_added_reasons
 from registry.history.change_sets import ChangeSet
 from registry.history.entry_changes import EntryChange, load_entry_changes
 from registry.history.ownership import owned_by
@@ -85,7 +86,7 @@ def timeline(
 
 def timeline_items(change_set_ids: Sequence[int], where: dict[type[Tracked], Q]) -> list[TimelineItem]:
     """Return the change sets in the given order, each with its changes among the rows of these conditions."""
-    sets = ChangeSet.objects.in_bulk(change_set_ids)
+    sets = with_added_reasons(ChangeSet.objects.all()).in_bulk(change_set_ids)
     items = {key: TimelineItem(sets[key]) for key in change_set_ids}
     rows = [history_of(model).objects.filter(q, change_set_id__in=change_set_ids) for model, q in where.items()]
     for change_set_id, entry in load_entry_changes(rows):

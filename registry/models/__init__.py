@@ -1,4 +1,5 @@
 from registry.core.lookups import Among, Holds
+from registry.history.added_reasons import AddedReason
 from registry.history.change_sets import ChangeSet, Source, change_set, current, record
 from registry.history.exceptions import NoChangeSet, Unrecorded
 from registry.history.imported_files import ImportedFile
@@ -31,6 +32,7 @@ from registry.models.vendors import Role, Status, Vendor
 
 __all__ = [
     "Acceptance",
+    "AddedReason",
     "Agreement",
     "AgreementKind",
     "Among",

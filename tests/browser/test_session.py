@@ -39,6 +39,7 @@ def test_what_is_saved_after_the_end_comes_back_after_the_sign_in(
     form: Any, settings: Any, superuser: Any, password: str
 ) -> None:
     form.fill("#id_notes", "inte sparat")
+    form.fill("#id_change_reason", "Ändrat i samråd")
     Session.objects.all().delete()
     form.clock.fast_forward((settings.SESSION_IDLE_SECONDS + 60) * 1000)
     expect(form.locator("#session-end")).to_contain_text("Sessionen är slut")

@@ -361,6 +361,12 @@ PAGES: dict[str, list[Attempt]] = {
     ],
     "needless_mechanisms": [looks("needless_mechanisms", "needless"), tries("remove", remove_needless)],
     "search": [looks("search"), never("search", q="x")],
+    "registry_changeset_note": [
+        tries(
+            "add a note", lambda world, user: (admin("registry_changeset_note", world.keys["deletion"]), {"note": "x"})
+        )
+    ],
+    "stay_signed_in": [tries("stay signed in", lambda world, user: (admin("stay_signed_in"), {}))],
     "sign_out_everywhere": [
         looks("sign_out_everywhere"),
         tries("sign out", lambda world, user: (admin("sign_out_everywhere"), {})),

@@ -10,6 +10,7 @@ from django.db import models, transaction
 from registry.history.ownership import tracked_models
 from registry.history.recording import history_of
 from registry.models import (
+    AddedReason,
     ChangeSet,
     ImportedFile,
     LegalBasis,
@@ -212,6 +213,7 @@ def test_every_model_of_the_register_is_tracked_or_has_a_reason_not_to_be():
         ChangeSet: "is the record",
         Seal: "is the record",
         SealForm: "is the record",
+        AddedReason: "is the record",
         ImportedFile: "is the record",
         SavedView: "is how somebody looks at the register",
         StoredVerdict: "follows from the entries",

@@ -174,8 +174,9 @@ class ImportViews(ExportViews):
     def _ask_reason(self, request: HttpRequest, token: str) -> HttpResponse:
         """Lead back to the preview, which keeps what was chosen and asks for the reason."""
         messages.warning(request, reason_problem(request))
-        request.POST = request.POST.copy()
-        request.POST[ASKED_FIELD] = ASKED
+        fields = request.POST.copy()
+        fields[ASKED_FIELD] = ASKED
+        request.POST = fields  # type: ignore[assignment]
         return redirect(with_typed(self._again(token).address, TypedForm.keep(request)))
 
     def _import_in_change_set(self, request: HttpRequest, token: str) -> Outcome:

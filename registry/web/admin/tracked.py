@@ -217,8 +217,9 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
     def changelist_view(self, request: HttpRequest, extra_context: Context | None = None) -> HttpResponse:
         reopen(request)
         if request.POST.get("action") == "delete_selected" and "post" in request.POST and ask_reason(request):
-            request.POST = request.POST.copy()
-            request.POST.pop("post")
+            unconfirmed = request.POST.copy()
+            unconfirmed.pop("post")
+            request.POST = unconfirmed  # type: ignore[assignment]
         if ERROR_FLAG in request.GET:
             self.message_user(
                 request, _("The filter in that address is not known. All entries are shown instead."), messages.ERROR
