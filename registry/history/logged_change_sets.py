@@ -52,6 +52,8 @@ class LoggedChangeSet:
     #: The number of entries and notes that the reader may see but that do not match.
     others: int = 0
     people: bool = False
+    #: The change set that undid it.
+    undone_by: ChangeSet | None = None
 
     @property
     def entry_count(self) -> int:

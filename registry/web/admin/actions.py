@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.history.ownership import changed_after
 from registry.models import ChangeSet, Status, User, Vendor, current
+from registry.web.admin.undo_confirmation import with_undo_link
 from registry.web.day_input import DayInput
 from registry.web.page import render
 from registry.web.reasons import ask_reason, reason_problem
@@ -46,6 +47,10 @@ class BulkForm(forms.Form):
         values = {name: value for name, value in self.cleaned_data.items() if name not in self.not_fields}
         return {**values, **self.fixed_values}
 
+    def done(self, count: int) -> str:
+        """Return the message that says what was done."""
+        return ngettext("%(count)s entry was changed.", "%(count)s entries were changed.", count) % {"count": count}
+
     def written_values(self) -> dict[str, object]:
         """Return values that are known only once the change set is written."""
         return {}
@@ -61,11 +66,18 @@ class EndForm(BulkForm):
 
     ended_on = forms.DateField(label=_("ended on"), widget=DayInput, initial=timezone.localdate)
 
+    def done(self, count: int) -> str:
+        return ngettext("%(count)s vendor was ended.", "%(count)s vendors were ended.", count) % {"count": count}
+
 
 class OwnerForm(BulkForm):
     field_order = ("owner", "change_reason")
 
     owner = forms.ModelChoiceField(User.objects.filter(is_active=True), label=_("owner"))
+
+    def done(self, count: int) -> str:
+        text = ngettext("%(count)s vendor has a new owner.", "%(count)s vendors have a new owner.", count)
+        return text % {"count": count}
 
 
 def newest_change_set() -> int:
@@ -80,6 +92,10 @@ class ReviewedForm(BulkForm):
 
     last_reviewed_on = forms.DateField(label=_("last reviewed on"), widget=DayInput, initial=timezone.localdate)
     version = forms.IntegerField(widget=forms.HiddenInput, initial=newest_change_set)
+
+    def done(self, count: int) -> str:
+        text = ngettext("%(count)s vendor was reviewed.", "%(count)s vendors were reviewed.", count)
+        return text % {"count": count}
 
     def clean_last_reviewed_on(self) -> date:
         day: date = self.cleaned_data["last_reviewed_on"]
@@ -138,8 +154,7 @@ def apply_to_entries(model_admin: Any, request: HttpRequest, entries: QuerySet[A
         for name, value in {**values, **written}.items():
             setattr(entry, name, value)
     changed = model.objects.bulk_update(entries_to_change, [*values, *written])
-    message = ngettext("%(count)s entry was changed.", "%(count)s entries were changed.", changed)
-    model_admin.message_user(request, message % {"count": changed})
+    model_admin.message_user(request, with_undo_link(request, form.done(changed)))
     return True
 
 

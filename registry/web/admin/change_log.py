@@ -31,6 +31,7 @@ from registry.history.logged_change_sets import LoggedChangeSet, LogPage
 from registry.history.stored import DoesNotFit
 from registry.models import ChangeSet, ImportedFile, current
 from registry.web.admin.undo import UndoMixin
+from registry.web.admin.undo_confirmation import may_undo
 from registry.web.change_log_filter import ChangeLogFilter
 from registry.web.decorators import post_only, shows_refusals
 from registry.web.exports import EXPORT_PERMISSION, download, recorded_download
@@ -133,6 +134,7 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
         context = {
             "logged": logged,
             "has_file": has_file,
+            "may_undo": bool(logged.entry_count) and may_undo(request, logged.change_set),
             "may_note": may_note(request, logged),
             "before": before,
             "after": after,

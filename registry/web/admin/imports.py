@@ -18,7 +18,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 from django.views.decorators.http import require_http_methods
 
 from registry.accounts.sessions import with_typed
@@ -36,6 +36,7 @@ from registry.models import Source, Submission, TypedForm, Upload, change_set, c
 from registry.web.admin.exports import ExportViews
 from registry.web.admin.import_forms import ConfirmForm, SheetForm, UploadForm
 from registry.web.admin.progress import Outcome, stream_progress, wants_progress
+from registry.web.admin.undo_confirmation import with_undo_link
 from registry.web.decorators import post_only
 from registry.web.exports import recorded_workbook
 from registry.web.page import paginate
@@ -168,7 +169,10 @@ class ImportViews(ExportViews):
         if wants_progress(request):
             return stream_progress(lambda: self._import_in_change_set(request, token), self._again(token))
         outcome = self._import(request, token)
-        messages.add_message(request, messages.SUCCESS if outcome.done else messages.WARNING, outcome.text)
+        if outcome.done:
+            messages.success(request, with_undo_link(request, outcome.text))
+        else:
+            messages.warning(request, outcome.text)
         return redirect(outcome.address)
 
     def _ask_reason(self, request: HttpRequest, token: str) -> HttpResponse:
@@ -222,6 +226,9 @@ class ImportViews(ExportViews):
         upload.delete()
         counts = {"new": len(planned.new), "changed": len(planned.changed), "unchanged": planned.unchanged}
         text = _("Imported: %(new)s new, %(changed)s changed, %(unchanged)s unchanged.") % counts
+        if form.cleaned_data["end_missing"] and planned.missing:
+            ended = len(planned.missing)
+            text += " " + ngettext("%(count)s ended.", "%(count)s ended.", ended) % {"count": ended}
         return Outcome(True, text, reverse("admin:registry_processingactivity_changelist"))
 
     def _again(self, token: str) -> Outcome:
