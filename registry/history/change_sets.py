@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.core.fields import CleanTextField
 from registry.history.exceptions import NoChangeSet, OutcomeUnknown
+from registry.history.program_texts import shown_reason
 from registry.history.seals import hold_chain, seal
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,10 @@ class Source(models.TextChoices):
     SIGN_IN = "sign_in", _("sign-in")
     SIGN_IN_FAILED = "sign_in_failed", _("failed sign-in")
     SIGN_OUT = "sign_out", _("sign-out")
+
+
+#: Where a person always types the reason.
+TYPED_REASONS = (Source.ADMIN, Source.NOTE, Source.UNDO, Source.RESTORE)
 
 
 class ChangeSet(models.Model):
@@ -69,6 +74,11 @@ class ChangeSet(models.Model):
 
     def __str__(self) -> str:
         return f"{timezone.localtime(self.created_at):%Y-%m-%d %H:%M} {self.user_name}"
+
+    @property
+    def shown_reason(self) -> str:
+        """The reason; in the reader's language where the program itself gave it."""
+        return self.reason if self.source in TYPED_REASONS else shown_reason(self.reason)
 
 
 def name_of(user: Any) -> str:

@@ -121,7 +121,7 @@ def change_set_cells(logged: LoggedChangeSet, *, people: bool) -> list[Cell]:
         change_set.user_name,
         change_set.get_source_display(),
         *([change_set.address] if people else []),
-        change_set.reason,
+        change_set.shown_reason,
         "; ".join(f"{name}: {value}" for name, value in details_of(logged)),
     ]
 

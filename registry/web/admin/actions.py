@@ -49,7 +49,7 @@ class BulkForm(forms.Form):
 
     def done(self, count: int) -> str:
         """Return the message that says what was done."""
-        return ngettext("%(count)s entry was changed.", "%(count)s entries were changed.", count) % {"count": count}
+        raise NotImplementedError
 
     def written_values(self) -> dict[str, object]:
         """Return values that are known only once the change set is written."""
