@@ -40,6 +40,7 @@ def test_it_says_how_far_it_is_and_what_came_of_it(signed_in_page, transactional
     expect(page.locator("#progress [role=status]")).to_have_text(re.compile("Importerat: 3000 nya"), timeout=30_000)
     assert ProcessingActivity.objects.count() == 3000
     assert ChangeSet.objects.get(source="import").reason == "a long one"
+    expect(page.get_by_role("link", name="Ångra")).to_be_visible()
     page.get_by_role("link", name="Fortsätt").click()
     page.wait_for_url(re.compile(r"/processingactivity/$"))
 

@@ -1,5 +1,6 @@
 """Nothing typed, clicked or confirmed is lost without a word, or done twice."""
 
+import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
@@ -14,6 +15,7 @@ from django.urls import reverse
 from registry.accounts.roles import sync_roles
 from registry.models import Agreement, ChangeSet, Submission, User, Vendor
 from tests.integration.attempts import PAGES, make_world, state
+from tests.integration.imports import CONFIRM, document, upload
 from tests.integration.pages import text_of
 from tests.servers import Browser, Server, manage
 
@@ -70,6 +72,19 @@ class TestASecondClick:
         next_day()
         admin.session.update({"session_began": 4_000_000_000, "session_seen": 4_000_000_000})
         assert Submission.objects.get().earlier() is None
+
+    def test_of_an_import_that_shows_its_progress_too(self, transactional_db, sign_in):
+        client = sign_in(name="boss", superuser=True)
+        preview = client.get(upload(client, document("Avtal"))["location"])
+        data = {"token": preview.context["upload"].token, "plan_digest": preview.context["preview"].digest, **SECRET}
+        answer = client.post(CONFIRM, data, headers={"accept": "application/x-ndjson"})
+        outcome = json.loads(list(answer.streaming_content)[-1])["outcome"]
+        assert outcome["done"]
+        act = ChangeSet.objects.get(source="import")
+        assert outcome["undo"] == reverse("admin:registry_changeset_undo", args=[act.pk])
+        second = client.post(CONFIRM, data, headers={"accept": "application/x-ndjson"})
+        assert second["location"] == outcome["address"]
+        assert said(second) == [outcome["text"]]
 
     def test_of_an_action_on_many_rows_too(self, admin, activity):
         address = reverse("admin:registry_vendor_changelist")

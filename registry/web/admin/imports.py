@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from django import forms
 from django.contrib import messages
@@ -36,7 +37,7 @@ from registry.models import Source, Submission, TypedForm, Upload, change_set, c
 from registry.web.admin.exports import ExportViews
 from registry.web.admin.import_forms import ConfirmForm, SheetForm, UploadForm
 from registry.web.admin.progress import Outcome, stream_progress, wants_progress
-from registry.web.admin.undo_confirmation import with_undo_link
+from registry.web.admin.undo_confirmation import undo_address, with_undo_link
 from registry.web.decorators import post_only
 from registry.web.exports import recorded_workbook
 from registry.web.page import paginate
@@ -189,6 +190,8 @@ class ImportViews(ExportViews):
         try:
             with change_set(user=request.user, source=Source.ADMIN, address=address_of(request)):
                 outcome = self._import(request, token)
+                if outcome.done:
+                    outcome = replace(outcome, undo=undo_address(request))
                 if submission and outcome.done:
                     submission.keep(outcome.address, [(messages.SUCCESS, outcome.text, False)])
                 elif submission and (first := submission.earlier()):

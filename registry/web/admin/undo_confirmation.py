@@ -95,11 +95,16 @@ def what_was_done(undo_plan: UndoPlan) -> str:
 
 def with_undo_link(request: HttpRequest, text: str) -> str:
     """Return a message with the link that undoes what the open change set has done, for those who may."""
+    address = undo_address(request)
+    return format_html('{} <a href="{}">{}</a>', text, address, _("Undo")) if address else text
+
+
+def undo_address(request: HttpRequest) -> str:
+    """Return the address that undoes what the open change set has done, empty where the user may not."""
     written = current().row
     if written is None or not may_undo(request, written):
-        return text
-    address = reverse("admin:registry_changeset_undo", args=[written.pk])
-    return format_html('{} <a href="{}">{}</a>', text, address, _("Undo"))
+        return ""
+    return reverse("admin:registry_changeset_undo", args=[written.pk])
 
 
 def apply_undo(request: HttpRequest, undo_plan: UndoPlan, source: str, details: dict[str, Any]) -> bool:
