@@ -29,7 +29,8 @@ class ChangeSetMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        take_typed_key(request)
+        if request.user.is_authenticated:
+            take_typed_key(request)
         if request.method in SAFE_METHODS:
             with one_state_for_a_request():
                 return self.get_response(request)

@@ -90,6 +90,14 @@ class TestAForm:
         assert shown.context["adminform"].form["personal_data"].value() == "Evas text"
         assert ProcessingActivity.objects.get().personal_data == "Olles text"
 
+    def test_comes_back_even_where_the_way_back_leads_to_the_sign_in_once_more(self, eva, address):
+        page = eva.get(address)
+        end_sessions()
+        back, _said = way_back(eva, send(eva, address, page, notes="Typed"))
+        once_more = eva.get(eva.get(back)["location"]).context["next"]
+        assert once_more == back
+        assert again().get(once_more).context["adminform"].form["notes"].value() == "Typed"
+
     def test_of_a_new_entry_too(self, eva, activity):
         address = url("agreement_add")
         page = eva.get(address)
