@@ -71,6 +71,7 @@ def test_an_answer_that_is_a_page_is_shown_as_one(signed_in_page, transactional_
 def test_a_page_that_is_closed_stops_nothing(signed_in_page, transactional_db):
     page = signed_in_page
     upload(page, 3000)
+    page.get_by_label("Skäl till ändringen").fill("a long one")
     page.get_by_role("button", name="Importera").click()
     expect(page.locator("#progress progress")).to_be_visible()
     page.goto("about:blank")
