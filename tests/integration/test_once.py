@@ -213,6 +213,7 @@ POST_ONLY = {
     "admin:registry_processingactivity_judge": "admin:registry_processingactivity_changelist",
     "admin:registry_changeset_export": "admin:registry_changeset_changelist",
     "admin:register_export": "admin:register",
+    "admin:stay_signed_in": "admin:index",
     "admin:register_view_save": "admin:register",
     "admin:register_difference_export": "admin:register_difference",
     "admin:findings_export": "admin:findings",
