@@ -396,6 +396,9 @@ if not DEBUG:
         "axes": {"level": "ERROR"},
     }
 
+#: Whether nothing is changed in the register without a reason.
+REASON_REQUIRED = env_bool("REASON_REQUIRED")
+
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000

@@ -183,7 +183,8 @@ class Browser:
 
     def form(self, server: Server, path: str) -> dict[str, Any]:
         """What the form at an address would post unchanged."""
-        return fields_of(self.get(server, path).text)
+        fields = fields_of(self.get(server, path).text)
+        return fields | {"reason_asked": "yes"} if "reason_asked" in fields else fields
 
 
 def fields_of(page: str) -> dict[str, Any]:

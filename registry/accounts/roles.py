@@ -68,7 +68,7 @@ def on_entries(*actions: str) -> frozenset[str]:
 def roles() -> tuple[AccountRole, ...]:
     look = on_entries("view") | {"export_processingactivity"}
     audit = look | {"view_changeset", "view_importedfile", "view_user", "auth.view_group"}
-    edit = on_entries("add", "change") | {f"delete_{name}" for name in REMOVABLE}
+    edit = on_entries("add", "change") | {f"delete_{name}" for name in REMOVABLE} | {"view_changeset"}
     # Undoing adds, changes and deletes entries, which needs the permission for each.
     administer = audit | on_entries("add", "change", "delete") | {"undo_changeset", "add_user", "change_user"}
     rights = (look, look | edit | {"import_processingactivity"}, audit, administer)

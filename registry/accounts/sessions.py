@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.contrib import messages
@@ -21,7 +22,7 @@ from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.signing import BadSignature, Signer
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
@@ -30,6 +31,7 @@ from django.utils.translation import gettext as _
 from registry.core.text import printable, whole_number
 from registry.history.middleware import SAFE_METHODS
 from registry.history.people import address_of
+from registry.history.typed_forms import PARAMETER, TypedForm
 from registry.models import Source, record
 
 log = logging.getLogger(__name__)
@@ -78,12 +80,35 @@ class SessionLimits:
         seen = max(session.get(SEEN, session[BEGAN]), last_seen(request))
         if over := reason_to_end(now, session[BEGAN], seen):
             end_session(request, over)
+        seen_again = abs(now - seen) >= PRECISION
+        if not over:
+            end = SessionEnd.of(now, session[BEGAN], now if seen_again else seen)
+            request.session_limits = end  # type: ignore[attr-defined]
         response = self.get_response(request)
-        if request.session.session_key and abs(now - seen) >= PRECISION:
+        if request.session.session_key and seen_again:
             set_seen_cookie(request, response, now)
         if request.session.session_key and now - request.session.get(SEEN, now) >= STORED_EACH:
             store_seen(request, now)
         return response
+
+
+@dataclass(frozen=True)
+class SessionEnd:
+    """How long a session goes on without a further request."""
+
+    seconds: int
+    #: Whether a further request makes it longer.
+    can_stay: bool
+
+    @classmethod
+    def of(cls, now: int, began: int, seen: int) -> SessionEnd:
+        longest, idle = began + settings.SESSION_COOKIE_AGE - now, seen + settings.SESSION_IDLE_SECONDS - now
+        return cls(min(longest, idle), idle < longest)
+
+
+def session_end(request: HttpRequest) -> SessionEnd | None:
+    """Return when the session of a request ends, None where nobody is signed in."""
+    return getattr(request, "session_limits", None) if request.user.is_authenticated else None
 
 
 def reason_to_end(now: int, began: int, seen: int) -> str:
@@ -178,12 +203,41 @@ class SignInAgain:
         if was_signed_in or request.user.is_authenticated or not leads_to_sign_in(response):
             return response  # also where this request signed them out, as they asked
         if request.method not in SAFE_METHODS:
-            text = _("Your session had ended, so nothing of this was saved. Sign in and do it once more.")
-            messages.warning(request, text)
-            response["Location"] = sign_in_address() + "?" + urlencode({"next": page_of_form(request)})
+            response["Location"] = sign_in_and_return(request)
         elif settings.SESSION_COOKIE_NAME in request.COOKIES:
             messages.info(request, _("You are signed out: your session has ended. Sign in to go on."))
         return response
+
+
+def sign_in_and_return(request: HttpRequest) -> str:
+    """Keep what was typed, say so, and return the address of the sign-in that leads back to the page of the form."""
+    page = page_of_form(request)
+    typed = TypedForm.keep(request)
+    if typed is not None:
+        messages.warning(
+            request,
+            _(
+                "Your session had ended, so nothing of this was saved. What you typed comes back when you sign in as"
+                " the same user within an hour."
+            ),
+        )
+    else:
+        messages.warning(
+            request, _("Your session had ended, so nothing of this was saved. Sign in and do it once more.")
+        )
+    if request.FILES:
+        messages.warning(request, _("The file was not kept: choose it again."))
+    return sign_in_address() + "?" + urlencode({"next": with_typed(page, typed)})
+
+
+def with_typed(page: str, typed: TypedForm | None) -> str:
+    """Return the path of a page with the parameter that fills its form with what was typed."""
+    path, _mark, query = page.partition("?")
+    parameters = QueryDict(query, mutable=True)
+    parameters.pop(PARAMETER, None)
+    if typed is not None:
+        parameters[PARAMETER] = typed.key
+    return f"{path}?{parameters.urlencode()}" if parameters else path
 
 
 def sign_in_address() -> str:

@@ -15,6 +15,7 @@ from django.db import DatabaseError, models
 from django.db.models import Sum
 
 from registry.history import chain, stored
+from registry.history.added_reasons import noted_change_set
 from registry.history.chain import Values
 from registry.history.change_sets import ChangeSet
 from registry.history.explanations import (
@@ -114,6 +115,8 @@ class ChainWalk:
         self.change_sets = self.history_rows = 0
         self.newest: dict[type[models.Model], int] = {}
         self.files: dict[int, FileRecord] = {}
+        #: By change set that adds a reason, the one that it is about.
+        self.added_reasons: dict[int, int] = {}
         self.people = PeopleRecord()
         self.time = datetime.min.replace(tzinfo=UTC)
         self.contained = 0 if since == chain.BEGINNING else None
@@ -167,6 +170,8 @@ class ChainWalk:
         self.newest.update(contents.last)
         if file := FileRecord.from_details(contents.change_set["details"]):
             self.files[key] = file
+        if about := noted_change_set(contents.change_set["details"]):
+            self.added_reasons[key] = about
         self.people.add_change_set(key, contents.change_set["details"])
         if self.head == self.since:
             self.contained = key

@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.core.fields import CleanTextField
 from registry.history.exceptions import NoChangeSet, OutcomeUnknown
+from registry.history.program_texts import shown_reason
 from registry.history.seals import hold_chain, seal
 
 log = logging.getLogger(__name__)
@@ -35,11 +36,16 @@ class Source(models.TextChoices):
     COMMAND = "command", _("command")
     REFERENCE = "reference", _("reference data")
     REMINDER = "reminder", _("reminder")
+    NOTE = "note", _("note")
     UNDO = "undo", _("undoing")
     RESTORE = "restore", _("restoring")
     SIGN_IN = "sign_in", _("sign-in")
     SIGN_IN_FAILED = "sign_in_failed", _("failed sign-in")
     SIGN_OUT = "sign_out", _("sign-out")
+
+
+#: Where a person always types the reason.
+TYPED_REASONS = (Source.ADMIN, Source.NOTE, Source.UNDO, Source.RESTORE)
 
 
 class ChangeSet(models.Model):
@@ -68,6 +74,11 @@ class ChangeSet(models.Model):
 
     def __str__(self) -> str:
         return f"{timezone.localtime(self.created_at):%Y-%m-%d %H:%M} {self.user_name}"
+
+    @property
+    def shown_reason(self) -> str:
+        """The reason; in the reader's language where the program itself gave it."""
+        return self.reason if self.source in TYPED_REASONS else shown_reason(self.reason)
 
 
 def name_of(user: Any) -> str:
@@ -148,6 +159,10 @@ class OpenChangeSet:
         states = [{"of": name, "before": before, "after": read()} for name, (before, read) in self.watched.items()]
         people = [state for state in states if state["before"] != state["after"]]
         return {"notes": self.notes, "people": people} if self.notes or people else {}
+
+    def changes_something(self) -> bool:
+        """Return whether something was written, or is noted to be."""
+        return self.row is not None or bool(self._noted())
 
     def end(self) -> None:
         """Seal what was written. Notes made after the row was written get a change set of their own."""

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
+from registry.history.added_reasons import with_added_reasons
 from registry.history.change_sets import ChangeSet, Source
 from registry.history.entry_changes import EntryChange, load_entry_changes
 from registry.history.log_filters import NoteText, RowFilter, has_text
@@ -21,6 +22,7 @@ from registry.history.logged_change_sets import SHOWN, LoggedChangeSet, LogPage,
 from registry.history.recording import history_of
 from registry.history.row_types import HistoryRows
 from registry.history.tracked import Tracked
+from registry.history.undo import undone_by
 
 #: Change sets of a page of the log.
 PER_PAGE = 25
@@ -31,7 +33,10 @@ SIGN_INS = (Source.SIGN_IN, Source.SIGN_IN_FAILED, Source.SIGN_OUT)
 
 @dataclass(frozen=True)
 class LogReader:
-    """What the person who reads the log may see: which models, and whether users, groups and sign-ins."""
+    """What the person who reads the log may see: which models, and whether users, groups, sign-ins and exports.
+
+    Who may not see people sees the change sets that touch an entry that they may see.
+    """
 
     models: Sequence[type[Tracked]]
     people: bool
@@ -39,7 +44,16 @@ class LogReader:
     def sets(self) -> QuerySet[ChangeSet]:
         """Return the change sets that they may see, newest first."""
         sets = ChangeSet.objects.order_by("-id")
-        return sets if self.people else sets.exclude(source__in=SIGN_INS)
+        return sets if self.people else sets.filter(self._visible())
+
+    def _visible(self) -> Q:
+        """Return the condition for change sets with an entry that they may see, or that give a reason for one."""
+        visible = Q(pk__in=[])
+        for model in self.models:
+            rows = history_of(model).objects
+            visible |= Q(Exists(rows.filter(change_set=OuterRef("pk"))))
+            visible |= Q(Exists(rows.filter(change_set=OuterRef("adds_reason__about"))), source=Source.NOTE)
+        return visible
 
 
 @dataclass(frozen=True)
@@ -104,6 +118,10 @@ class ChangeLog:
         noted = sets.filter(details__has_key="notes")
         return noted.alias(noted=NoteText("details")).filter(has_text("noted", self.rows.text))
 
+    def listed(self, limit: int) -> list[LoggedChangeSet]:
+        """Return the newest change sets with their first entries."""
+        return self._logged(self._keys(limit, {}))
+
     # --- their entries -------------------------------------------------------------------------------------------
 
     def _logged(self, keys: Sequence[int]) -> list[LoggedChangeSet]:
@@ -115,13 +133,18 @@ class ChangeLog:
         return change_sets
 
     def _without_entries(self, keys: Sequence[int]) -> list[LoggedChangeSet]:
-        """Return the change sets with the numbers of their entries, in two queries."""
-        sets = ChangeSet.objects.select_related("seal").in_bulk(keys)
+        """Return the change sets with the numbers of their entries, in four queries."""
+        sets = with_added_reasons(ChangeSet.objects.select_related("seal")).in_bulk(keys)
         totals, matching = count_rows(self._where(), keys)
-        return [self._with_counts(sets[key], totals[key], matching[key]) for key in keys]
+        undone = undone_by(keys)
+        return [self._with_counts(sets[key], totals[key], matching[key], undone.get(key)) for key in keys]
 
     def _with_counts(
-        self, change_set: ChangeSet, totals: dict[type[Tracked], int], matching: dict[type[Tracked], int]
+        self,
+        change_set: ChangeSet,
+        totals: dict[type[Tracked], int],
+        matching: dict[type[Tracked], int],
+        undone: ChangeSet | None,
     ) -> LoggedChangeSet:
         visible = {model: totals[model] for model in self.reader.models if model in totals}
         counts = Counter({model: matching[model] for model in visible if model in matching})
@@ -135,6 +158,7 @@ class ChangeLog:
             hidden=sum(totals.values()) - sum(visible.values()) + hidden_notes,
             others=sum(visible.values()) - counts.total() + len(notes) - hidden_notes - len(matching_notes),
             people=self.reader.people,
+            undone_by=undone,
         )
 
     def _first_rows(self, change_sets: Sequence[LoggedChangeSet]) -> list[HistoryRows]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.history.change_sets import ChangeSet
 from registry.history.entry_changes import EntryChange
+from registry.history.program_texts import shown_counts, shown_detail
 from registry.history.tracked import Tracked
 
 #: Entries shown of a change set; its own page has all of them.
@@ -32,6 +33,8 @@ DETAIL_LABELS = {
     "tried": _("name tried"),
     "wrong": _("what was wrong"),
     "undone": _("change set undone"),
+    "noted": _("note on change set"),
+    "ended": _("why it ended"),
     "entry": _("entry"),
     "history_row": _("restored from history row"),
 }
@@ -51,6 +54,8 @@ class LoggedChangeSet:
     #: The number of entries and notes that the reader may see but that do not match.
     others: int = 0
     people: bool = False
+    #: The change set that undid it.
+    undone_by: ChangeSet | None = None
 
     @property
     def entry_count(self) -> int:
@@ -72,7 +77,7 @@ class LoggedChangeSet:
     def details(self) -> list[tuple[str, Any]]:
         details = self.change_set.details.items()
         return [
-            (str(DETAIL_LABELS.get(key, key)), value)
+            (str(DETAIL_LABELS.get(key, key)), shown_counts(value) if key == "counts" else shown_detail(value))
             for key, value in details
             if key not in INTERNAL_DETAILS and value not in (None, "")
         ]

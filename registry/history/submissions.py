@@ -12,6 +12,9 @@ from django.db import models
 from django.http import HttpRequest
 from django.utils import timezone
 
+#: Level and text of a message, and whether it is HTML.
+type Said = tuple[int, str, bool]
+
 LIFETIME = timedelta(hours=1)
 #: Submissions between two removals of expired ones.
 CLEAN_EVERY = 50
@@ -28,7 +31,7 @@ class Submission(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
     address = models.TextField()
-    #: Level and text of the messages on the next page.
+    #: The messages on the next page.
     said = models.JSONField(default=list)
 
     class Meta:
@@ -53,7 +56,7 @@ class Submission(models.Model):
         recent = timezone.now() - LIFETIME
         return type(self).objects.filter(key=self.key, created_at__gt=recent).first()
 
-    def keep(self, address: str, messages: list[tuple[int, str]]) -> None:
+    def keep(self, address: str, messages: list[Said]) -> None:
         """Save the response, in the transaction of the change."""
         type(self).objects.filter(key=self.key).delete()
         self.address, self.said = address, messages

@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from django.core.paginator import Page, Paginator
 from django.db.models import IntegerField, Q, Value
 
+from registry.history.added_reasons import with_added_reasons
 from registry.history.change_sets import ChangeSet
 from registry.history.entry_changes import EntryChange, load_entry_changes
 from registry.history.ownership import owned_by
 from registry.history.recording import history_of
 from registry.history.tracked import Tracked
+from registry.history.undo import undone_by
 
 #: Change sets of a page.
 PER_PAGE = 50
@@ -32,6 +34,8 @@ class TimelineItem:
     entries: list[EntryChange] = field(default_factory=list)
     #: How many more entries it changed than ``entries`` lists.
     more: int = 0
+    #: The change set that undid it.
+    undone_by: ChangeSet | None = None
 
 
 def rows_with_owned(model: type[Tracked], keys: Iterable[int]) -> dict[type[Tracked], Q]:
@@ -85,8 +89,9 @@ def timeline(
 
 def timeline_items(change_set_ids: Sequence[int], where: dict[type[Tracked], Q]) -> list[TimelineItem]:
     """Return the change sets in the given order, each with its changes among the rows of these conditions."""
-    sets = ChangeSet.objects.in_bulk(change_set_ids)
-    items = {key: TimelineItem(sets[key]) for key in change_set_ids}
+    sets = with_added_reasons(ChangeSet.objects.all()).in_bulk(change_set_ids)
+    undone = undone_by(change_set_ids)
+    items = {key: TimelineItem(sets[key], undone_by=undone.get(key)) for key in change_set_ids}
     rows = [history_of(model).objects.filter(q, change_set_id__in=change_set_ids) for model, q in where.items()]
     for change_set_id, entry in load_entry_changes(rows):
         item = items[change_set_id]

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from registry.core import days
 from registry.history import chain
-from registry.history.change_sets import ChangeSet
+from registry.history.change_sets import ChangeSet, Source
 from registry.history.entry_changes import EntryVersion, previous_version
 from registry.history.field_changes import FieldChange, display_value, shown_fields
 from registry.history.key_reuse import restoring_keys
@@ -53,6 +53,10 @@ class UndoStep:
     @property
     def permission(self) -> str:
         return f"registry.{self.action}_{self.model._meta.model_name}"
+
+    @property
+    def change_permission(self) -> str:
+        return f"registry.{CHANGE}_{self.model._meta.model_name}"
 
 
 @dataclass
@@ -266,6 +270,13 @@ def still_needed(steps: Sequence[UndoStep]) -> Iterator[str]:
                     continue
                 words = {"entry": str(entry), "kind": model._meta.verbose_name}
                 yield _("%(entry)s still refers to a %(kind)s that would be deleted.") % words
+
+
+def undone_by(keys: Iterable[int]) -> dict[int, ChangeSet]:
+    """Return by key of a change set the newest one that undid it."""
+    keys = list(keys)
+    undoing = ChangeSet.objects.filter(source=Source.UNDO, pk__gt=min(keys, default=0), details__undone__in=keys)
+    return {change_set.details["undone"]: change_set for change_set in undoing.order_by("pk")}
 
 
 def changed_later(model: type[Tracked], newest: AnyHistoryRow) -> str:

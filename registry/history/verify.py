@@ -20,6 +20,7 @@ from django.db import connections, models, router
 from django.db.models import Exists, OuterRef
 
 from registry.history import chain, tables
+from registry.history.added_reasons import check_added_reasons
 from registry.history.chain_walk import (
     ChainWalk,
     Progress,
@@ -85,6 +86,7 @@ def verify(progress: Progress | None = None, since: str | None = None) -> Proof:
             raise with_drift(finding) from None
         walk.check_since()
         check_files(walk.files)
+        check_added_reasons(walk.added_reasons)
         live_rows = check_live_rows(counter)
         people, left_open = walk.people.check_all()
         check_sequences(using, walk.people)

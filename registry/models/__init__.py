@@ -1,4 +1,5 @@
 from registry.core.lookups import Among, Holds
+from registry.history.added_reasons import AddedReason
 from registry.history.change_sets import ChangeSet, Source, change_set, current, record
 from registry.history.exceptions import NoChangeSet, Unrecorded
 from registry.history.imported_files import ImportedFile
@@ -6,6 +7,7 @@ from registry.history.recording import HistoryRow
 from registry.history.seals import Seal, SealForm, head_digest
 from registry.history.submissions import Submission
 from registry.history.tracked import Tracked
+from registry.history.typed_forms import TypedForm
 from registry.models.acceptances import Acceptance
 from registry.models.activities import (
     Answer,
@@ -30,6 +32,7 @@ from registry.models.vendors import Role, Status, Vendor
 
 __all__ = [
     "Acceptance",
+    "AddedReason",
     "Agreement",
     "AgreementKind",
     "Among",
@@ -62,6 +65,7 @@ __all__ = [
     "Tracked",
     "Transfer",
     "TransferMechanism",
+    "TypedForm",
     "Unrecorded",
     "Upload",
     "User",

@@ -5,11 +5,14 @@ from __future__ import annotations
 import sys
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from registry.accounts.sessions import page_of_form, sign_in_address, sign_in_and_return, with_typed
 from registry.history.exceptions import OutcomeUnknown
+from registry.history.typed_forms import PERSON_FIELD, TypedForm, person_of
 from registry.server import writability
 
 RETRY_AFTER = "10"
@@ -85,12 +88,23 @@ def unavailable_page(explanation: str) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Return the page for a form without a valid CSRF token: usually it was open too long, or in two windows."""
+    """Return the page for a form without a valid CSRF token: usually it was open too long, or in two windows.
+
+    What was typed in a form of the same user, or after a session had ended, comes back as in ``SignInAgain``.
+    """
+    if not request.user.is_authenticated and request.path != sign_in_address() and is_of_admin(request):
+        return HttpResponseRedirect(sign_in_and_return(request))
+    if person_of(request.POST.get(PERSON_FIELD, "")) == request.user.pk and (typed := TypedForm.keep(request)):
+        return HttpResponseRedirect(with_typed(page_of_form(request), typed))
     explanation = _(
         "The form was opened before you signed in, or your browser sent no cookie with it. Nothing of this was saved."
         " Go back in your browser, copy what you typed, load the page anew and try again."
     )
     return error_page(_("The form was not accepted"), explanation, 403)
+
+
+def is_of_admin(request: HttpRequest) -> bool:
+    return request.path.startswith(reverse("admin:index"))
 
 
 def error_page(title: str, explanation: str, status: int) -> HttpResponse:

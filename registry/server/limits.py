@@ -29,7 +29,7 @@ class BodyLimitMiddleware:
         length = whole_number(request.META.get("CONTENT_LENGTH") or "0")
         if length is None or length > settings.IMPORT_MAX_BYTES + self.AROUND:
             limit = settings.IMPORT_MAX_BYTES // (1024 * 1024)
-            explanation = _("The file is larger than %(limit)s MB. Split it.") % {"limit": limit}
+            explanation = _("The file is larger than %(limit)s MB. Split it. Nothing was saved.") % {"limit": limit}
             return render(request, "refused.html", {"title": _("Too large"), "explanation": explanation}, status=413)
         return self.get_response(request)
 
@@ -49,6 +49,7 @@ class InvalidValueMiddleware:
         log.warning("%s: the database rejects a value", request.path)
         explanation = _(
             "The address or the submitted data contains a value that the register cannot store or look for."
+            " Nothing was changed."
         )
         return render(request, "refused.html", {"title": _("Invalid request"), "explanation": explanation}, status=400)
 

@@ -38,6 +38,8 @@ class Outcome:
     done: bool
     text: str
     address: str
+    #: Where it can be undone; empty where it cannot.
+    undo: str = ""
 
 
 def wants_progress(request: HttpRequest) -> bool:

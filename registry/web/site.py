@@ -16,8 +16,12 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views.i18n import JavaScriptCatalog
 
+from registry.accounts.sessions import session_end
+from registry.history.typed_forms import person_token
 from registry.server import writability
 from registry.web.page import Context
+from registry.web.reasons import reason_asked, reason_problem
+from registry.web.typed import typed_reason
 
 
 class RegisterSite(AdminSite):
@@ -37,6 +41,11 @@ class RegisterSite(AdminSite):
             "navigation": navigation(request),
             "can_write": writability.can_write(),
             "help_screen": screen_of(request),
+            "session_end": session_end(request),
+            "person_token": person_token(request.user),
+            "reason_problem": reason_problem(request),
+            "reason_asked": reason_asked(request),
+            "typed_reason": typed_reason(request),
         }
 
     def index(self, request: HttpRequest, extra_context: Context | None = None) -> TemplateResponse:
@@ -134,6 +143,7 @@ class RegisterSite(AdminSite):
             "help/<slug:screen>/": (help_pages.help_page, "help"),
             "account/": (account.account_page, "account"),
             "account/sessions/": (account.sessions_page, "sessions"),
+            "session/": (sessions.stay_signed_in, "stay_signed_in"),
             "sign-out-everywhere/": (sessions.sign_out_everywhere, "sign_out_everywhere"),
         }
         own = [path(route, self.admin_view(view), name=name) for route, (view, name) in pages.items()]

@@ -52,6 +52,8 @@ NO_PAGES = {
     "jsi18n",
     "autocomplete",
     "registry_changeset_file",
+    "registry_changeset_note",
+    "stay_signed_in",
     "home",
     "register_view_save",
     "register_view_delete",

@@ -149,6 +149,7 @@ def test_a_deleted_vendor_comes_back_with_what_belonged_to_it(hands, page, renam
     hands.search("skyn")
     hands.follow("Skyn AB", within=page.locator(".hits"))
     hands.push("Ta bort")
+    hands.write(REASON, "Upplagd två gånger")
     hands.push("Ja, ta bort")
     expect(page.locator(".messagelist")).to_be_visible()
     assert not Vendor.objects.exists()

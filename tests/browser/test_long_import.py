@@ -40,6 +40,7 @@ def test_it_says_how_far_it_is_and_what_came_of_it(signed_in_page, transactional
     expect(page.locator("#progress [role=status]")).to_have_text(re.compile("Importerat: 3000 nya"), timeout=30_000)
     assert ProcessingActivity.objects.count() == 3000
     assert ChangeSet.objects.get(source="import").reason == "a long one"
+    expect(page.get_by_role("link", name="Ångra")).to_be_visible()
     page.get_by_role("link", name="Fortsätt").click()
     page.wait_for_url(re.compile(r"/processingactivity/$"))
 
@@ -70,6 +71,7 @@ def test_an_answer_that_is_a_page_is_shown_as_one(signed_in_page, transactional_
 def test_a_page_that_is_closed_stops_nothing(signed_in_page, transactional_db):
     page = signed_in_page
     upload(page, 3000)
+    page.get_by_label("Skäl till ändringen").fill("a long one")
     page.get_by_role("button", name="Importera").click()
     expect(page.locator("#progress progress")).to_be_visible()
     page.goto("about:blank")

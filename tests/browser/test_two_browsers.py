@@ -20,10 +20,12 @@ def test_the_second_to_save_sees_what_the_first_one_saved(signed_in_page, browse
     theirs.locator("input[type=submit]").click()
     theirs.goto(address)
     theirs.locator("#id_personal_data").fill("Det de skrev")
+    theirs.locator("#id_change_reason").fill("Ändrat i samråd")
     theirs.locator("input[name=_save]").click()
     theirs.wait_for_url("**/processingactivity/")
     mine.locator("#id_personal_data").fill("Det jag skrev")
     mine.locator("#id_retention").fill("Tre år")
+    mine.locator("#id_change_reason").fill("Ändrat i samråd")
     mine.locator("input[name=_save]").click()
     assert "Det de skrev" in mine.locator(".field-personal_data .errorlist").inner_text()
     assert mine.locator("#id_personal_data").input_value() == "Det jag skrev"

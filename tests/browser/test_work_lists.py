@@ -45,6 +45,7 @@ def test_open_questions_are_answered_one_after_the_other(signed_in_page, registe
     page.goto(reverse("admin:questions") + "?question=role")
     page.locator(".grid tbody a").first.click()
     page.locator("#id_role").select_option("processor")
+    page.locator("#id_change_reason").fill("Ändrat i samråd")
     page.get_by_role("button", name="Spara och nästa öppna fråga").click()
     expect(page.locator("#id_role")).to_have_value("not_assessed")
     expect(page.locator(".question")).to_contain_text("36 öppna frågor")

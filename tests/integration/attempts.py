@@ -73,6 +73,17 @@ class Attempt:
     effect: Callable[[World], bool] = lambda world: True
 
 
+def state() -> tuple[Any, ...]:
+    """What a crafted request could have changed. Everything that is written to the register is an act."""
+    users = User.objects.order_by("pk").values_list(
+        "username", "is_superuser", "is_staff", "password", "sessions_ended"
+    )
+    links = (User.groups.through, User.user_permissions.through, Group.permissions.through)
+    rights = [list(link.objects.order_by("pk").values_list()) for link in links]
+    views = list(SavedView.objects.order_by("pk").values_list())
+    return ChangeSet.objects.count(), Upload.objects.count(), list(users), rights, views
+
+
 def addresses() -> Iterator[tuple[str, str]]:
     """Name and route of each address of the product."""
 
@@ -421,6 +432,12 @@ PAGES: dict[str, list[Attempt]] = {
             never=True,
         ),
     ],
+    "registry_changeset_note": [
+        tries(
+            "add a note", lambda world, user: (admin("registry_changeset_note", world.keys["deletion"]), {"note": "x"})
+        )
+    ],
+    "stay_signed_in": [tries("stay signed in", lambda world, user: (admin("stay_signed_in"), {}))],
     "sign_out_everywhere": [
         looks("sign_out_everywhere"),
         tries("sign out", lambda world, user: (admin("sign_out_everywhere"), {})),

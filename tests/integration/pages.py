@@ -1,6 +1,7 @@
 """Pages of the admin: their addresses, what a form of them sends, what a reader sees."""
 
 import re
+from html import unescape
 
 from django.urls import reverse
 
@@ -27,3 +28,8 @@ def form_data(response, **changes):
 
 def text_of(response):
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+def token(response):
+    """The token of the person whom the form of a page was made for."""
+    return unescape(re.findall(r'name="form_of" value="([^"]+)"', response.content.decode())[0])

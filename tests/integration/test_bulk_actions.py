@@ -30,20 +30,20 @@ def changed_by_the_newest_act():
 
 
 @pytest.mark.parametrize(
-    ("action", "values", "expected"),
+    ("action", "values", "expected", "said"),
     [
-        ("end_selected", {"ended_on": "2026-11-24"}, {"status": Status.ENDED, "ended_on": date(2026, 11, 24)}),
-        ("mark_as_reviewed", {"last_reviewed_on": "2026-11-24"}, {"last_reviewed_on": date(2026, 11, 24)}),
+        ("end_selected", {"ended_on": "2026-11-24"}, {"status": Status.ENDED, "ended_on": date(2026, 11, 24)}, "ended"),
+        ("mark_as_reviewed", {"last_reviewed_on": "2026-11-24"}, {"last_reviewed_on": date(2026, 11, 24)}, "reviewed"),
     ],
 )
-def test_it_is_asked_first_and_then_recorded_for_each(admin, chosen, action, values, expected):
+def test_it_is_asked_first_and_then_recorded_for_each(admin, chosen, action, values, expected, said):
     before = ChangeSet.objects.count()
     asked = act(admin, action, chosen)
     assert all(vendor.name in text_of(asked) for vendor in chosen)
     assert ChangeSet.objects.count() == before
     hidden = {field.html_name: field.value() for field in asked.context["form"].hidden_fields()}
     done = act(admin, action, chosen, apply="1", change_reason="spring cleaning", **hidden, **values)
-    assert "3 entries were changed." in text_of(done)
+    assert f"3 vendors were {said}." in text_of(done)
     assert Vendor.objects.filter(**expected).count() == 3
     assert ChangeSet.objects.count() == before + 1
     assert changed_by_the_newest_act() == {vendor.pk for vendor in chosen}

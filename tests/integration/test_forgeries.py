@@ -16,6 +16,7 @@ from django.db import DatabaseError, connection, transaction
 
 from registry.history import people_record, stored, tables, triggers
 from registry.history import verify as proof_of_history
+from registry.history.added_reasons import add_reason
 from registry.history.guard import lifted
 from registry.history.imported_files import describe_import, keep_file
 from registry.history.people_record import record_base_line
@@ -79,6 +80,8 @@ def whole():
         make_transfer(activity=activity, mechanism=mechanism, **moments)
         DocumentText.objects.create(pk=1, title="Register")
         keep_file("file.txt", content)
+    with change_set(user=eva, source=Source.COMMAND):
+        add_reason(ChangeSet.objects.earliest("pk"), "why it really was")
     record_base_line()
     verify()
 
@@ -201,7 +204,7 @@ def test_nothing_tells_that_the_triggers_were_away_once_they_are_back(forge):
 def test_each_table_of_the_register_is_covered_or_holds_nothing_of_it():
     own = set(apps.get_app_config("registry").get_models())
     # A stored verdict follows from the rest: ``tests/integration/test_stored_verdicts.py`` forges it.
-    others = {"PreviewPage", "SavedView", "SpentCode", "StoredVerdict", "Submission", "Upload"}
+    others = {"PreviewPage", "SavedView", "SpentCode", "StoredVerdict", "Submission", "TypedForm", "Upload"}
     assert {model.__name__ for model in own - set(COVERED)} == others
     assert {model for model in own if issubclass(model, Tracked | HistoryRow)} <= set(COVERED)
 

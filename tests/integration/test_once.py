@@ -1,15 +1,21 @@
 """Nothing typed, clicked or confirmed is lost without a word, or done twice."""
 
+import json
+import re
 from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
 
 import pytest
 from django.contrib.messages import get_messages
 from django.contrib.sessions.models import Session
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
+from registry.accounts.roles import sync_roles
 from registry.models import Agreement, ChangeSet, Submission, User, Vendor
+from tests.integration.attempts import PAGES, make_world, state
+from tests.integration.imports import CONFIRM, document, upload
 from tests.integration.pages import text_of
 from tests.servers import Browser, Server, manage
 
@@ -67,6 +73,19 @@ class TestASecondClick:
         admin.session.update({"session_began": 4_000_000_000, "session_seen": 4_000_000_000})
         assert Submission.objects.get().earlier() is None
 
+    def test_of_an_import_that_shows_its_progress_too(self, transactional_db, sign_in):
+        client = sign_in(name="boss", superuser=True)
+        preview = client.get(upload(client, document("Avtal"))["location"])
+        data = {"token": preview.context["upload"].token, "plan_digest": preview.context["preview"].digest, **SECRET}
+        answer = client.post(CONFIRM, data, headers={"accept": "application/x-ndjson"})
+        outcome = json.loads(list(answer.streaming_content)[-1])["outcome"]
+        assert outcome["done"]
+        act = ChangeSet.objects.get(source="import")
+        assert outcome["undo"] == reverse("admin:registry_changeset_undo", args=[act.pk])
+        second = client.post(CONFIRM, data, headers={"accept": "application/x-ndjson"})
+        assert second["location"] == outcome["address"]
+        assert said(second) == [outcome["text"]]
+
     def test_of_an_action_on_many_rows_too(self, admin, activity):
         address = reverse("admin:vendors_action")
         data = {"action": "end_vendors", "_selected_action": [activity.vendor_id], "ended_on": "2026-01-01", **SECRET}
@@ -74,6 +93,56 @@ class TestASecondClick:
         for _ in range(2):
             admin.post(address, {**data, "confirm": "yes"})
         assert ChangeSet.objects.count() <= before + 1
+
+
+#: Each makes a file anew, and each file is on record: there is nothing to do once.
+DOWNLOADS = re.compile("export|download")
+#: An upload waits to be confirmed, and changes nothing; a second click meets the sign-in.
+NOTHING_TWICE = {"registry_processingactivity_import", "logout"}
+
+
+@pytest.mark.uncounted("each form, by what the tests of its page try")
+class TestEachForm:
+    @pytest.fixture
+    def world(self, sign_in):
+        sync_roles()
+        return make_world(sign_in(name="boss", superuser=True))
+
+    def posts(self, world):
+        boss = User.objects.get(username="boss")
+        for name, attempts in PAGES.items():
+            for attempt in attempts:
+                with transaction.atomic():
+                    address, data = attempt.ask(world, boss)
+                    if data is not None:
+                        yield name, attempt, address, data
+                    transaction.set_rollback(True)
+
+    def test_is_done_once_and_answered_as_the_first_time(self, world):
+        cookies = deepcopy(world.boss.cookies)
+        wrong, tried = [], set()
+        for name, attempt, address, data in self.posts(world):
+            world.boss.cookies = deepcopy(cookies)
+            if attempt.never or name in NOTHING_TWICE or DOWNLOADS.search(f"{name} {attempt.action}"):
+                continue
+            first = world.boss.post(address, {**data, **SECRET})
+            after = state()
+            second = world.boss.post(address, {**data, **SECRET})
+            tried.add(name)
+            if (state(), second.status_code) != (after, first.status_code):
+                wrong.append(f"{name}: {attempt.action}: {first.status_code}, {second.status_code}")
+            elif first.get("location") != second.get("location") or set(said(first)) != set(said(second)):
+                wrong.append(f"{name}: {attempt.action}: {said(first)}, {said(second)}")
+        assert not wrong, "\n".join(wrong)
+        assert len(tried) > 40
+
+    def test_leads_back_where_its_address_is_opened(self, world):
+        wrong = []
+        for name, attempt, address, _data in self.posts(world):
+            answer = world.boss.get(address)
+            if answer.status_code == 405 or not (answer.get("location") or answer.getvalue()):
+                wrong.append(f"{name}: {attempt.action}")
+        assert wrong == []
 
 
 @pytest.fixture
@@ -144,6 +213,7 @@ POST_ONLY = {
     "admin:registry_processingactivity_judge": "admin:register",
     "admin:registry_changeset_export": "admin:registry_changeset_changelist",
     "admin:register_export": "admin:register",
+    "admin:stay_signed_in": "admin:index",
     "admin:register_view_save": "admin:register",
     "admin:register_difference_export": "admin:register_difference",
     "admin:findings_export": "admin:findings",

@@ -97,4 +97,4 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_rows(
     before = queries()
     add(20)
     assert queries() == before
-    assert before < 40
+    assert before < 55  # of which the last changes take two for each kind of entry, and their names

@@ -19,8 +19,8 @@ from django.test import Client
 
 from registry.accounts.role_names import ROLE_NAMES
 from registry.accounts.roles import sync_roles
-from registry.models import ChangeSet, SavedView, Upload, User
-from tests.integration.attempts import KINDS, PAGES, addresses, admin, make_world
+from registry.models import ChangeSet, User
+from tests.integration.attempts import KINDS, PAGES, addresses, admin, make_world, state
 from tests.servers import manage
 
 pytestmark = [
@@ -44,6 +44,7 @@ REDIRECTS = {
     "registry_changeset_history",
     "logout",
     "set_language",
+    "stay_signed_in",  # makes the session longer
     "registry_processingactivity_judge",  # tells, and writes nothing
 }
 VARIABLE = re.compile(r"<\w*:?\w+>(?=/)|\(\[\^?/\]\+\)")
@@ -66,17 +67,6 @@ def people(roles, make_user, sign_in):
         found[name] = (user, client)
     found[BOSS] = (User.objects.get(username="boss"), found[BOSS][1])
     return found
-
-
-def state():
-    """What a crafted request could have changed. Everything that is written to the register is an act."""
-    users = User.objects.order_by("pk").values_list(
-        "username", "is_superuser", "is_staff", "password", "sessions_ended"
-    )
-    links = (User.groups.through, User.user_permissions.through, Group.permissions.through)
-    rights = [list(link.objects.order_by("pk").values_list()) for link in links]
-    views = list(SavedView.objects.order_by("pk").values_list())
-    return ChangeSet.objects.count(), Upload.objects.count(), list(users), rights, views
 
 
 def tried(attempt, world, person, name):

@@ -10,6 +10,7 @@ from django.db import models, transaction
 from registry.history.ownership import tracked_models
 from registry.history.recording import history_of
 from registry.models import (
+    AddedReason,
     ChangeSet,
     ImportedFile,
     LegalBasis,
@@ -22,6 +23,7 @@ from registry.models import (
     SpentCode,
     StoredVerdict,
     Submission,
+    TypedForm,
     Unrecorded,
     Upload,
     User,
@@ -211,11 +213,13 @@ def test_every_model_of_the_register_is_tracked_or_has_a_reason_not_to_be():
         ChangeSet: "is the record",
         Seal: "is the record",
         SealForm: "is the record",
+        AddedReason: "is the record",
         ImportedFile: "is the record",
         SavedView: "is how somebody looks at the register",
         StoredVerdict: "follows from the entries",
         SpentCode: "keeps a code from being used twice",
         Submission: "remembers for an hour",
+        TypedForm: "is not saved yet",
         Upload: "waits for two hours",
         PreviewPage: "waits with it",
         User: "see registry.history",

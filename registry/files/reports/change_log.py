@@ -16,7 +16,7 @@ from registry.files.formats.xlsx_writing import write_xlsx
 from registry.history.entry_changes import EntryChange
 from registry.history.log import ChangeLog
 from registry.history.logged_change_sets import LoggedChangeSet
-from registry.models import head_digest
+from registry.models import ChangeSet, head_digest
 
 #: Limits of an Excel sheet: rows below the headings, and characters in a cell.
 EXCEL_MOST_ROWS = 1_048_575
@@ -85,6 +85,7 @@ def change_log_table(log: ChangeLog, *, who: str, rows_shown: str) -> Table:
         (_("Field"), 22),
         (_("Before"), 48),
         (_("After"), 48),
+        (_("Reasons added later"), 40),
     ]
     return Table(
         headings=[heading for heading, _width in headings],
@@ -106,8 +107,10 @@ def about_change_log(log: ChangeLog, who: str, rows_shown: str) -> Iterator[tupl
 def change_log_rows(log: ChangeLog) -> Iterator[list[Cell]]:
     for logged in log.everything():
         change_set_values = change_set_cells(logged, people=log.reader.people)
+        added = logged.change_set.added_reasons.all()
+        added_later = "\n".join(added_reason_text(each.change_set) for each in added)
         for change_values in change_rows(logged):
-            yield [*change_set_values, *change_values]
+            yield [*change_set_values, *change_values, added_later]
 
 
 def change_set_cells(logged: LoggedChangeSet, *, people: bool) -> list[Cell]:
@@ -118,9 +121,13 @@ def change_set_cells(logged: LoggedChangeSet, *, people: bool) -> list[Cell]:
         change_set.user_name,
         change_set.get_source_display(),
         *([change_set.address] if people else []),
-        change_set.reason,
+        change_set.shown_reason,
         "; ".join(f"{name}: {value}" for name, value in details_of(logged)),
     ]
+
+
+def added_reason_text(note: ChangeSet) -> str:
+    return f"{timezone.localtime(note.created_at):%Y-%m-%d} {note.user_name}: {note.reason}"
 
 
 def details_of(logged: LoggedChangeSet) -> Iterator[tuple[str, object]]:

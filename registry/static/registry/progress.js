@@ -75,7 +75,7 @@ function show({ step, done, total }, bar, words) {
   bar.nextElementSibling.textContent = text;
 }
 
-function finish({ done, text, address }, place, bar, words) {
+function finish({ done, text, address, undo }, place, bar, words) {
   bar.hidden = true;
   bar.nextElementSibling.textContent = "";
   words.textContent = text;
@@ -84,4 +84,9 @@ function finish({ done, text, address }, place, bar, words) {
   link.href = address;
   link.hidden = false;
   link.focus();
+  if (undo) {
+    const undoing = place.querySelector("a[data-undo]");
+    undoing.href = undo;
+    undoing.hidden = false;
+  }
 }

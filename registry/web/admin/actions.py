@@ -18,11 +18,14 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.history.ownership import changed_after
 from registry.models import Status, User, Vendor, current
+from registry.web.admin.undo_confirmation import with_undo_link
 from registry.web.bulk_edit import pages as bulk_edit
 from registry.web.bulk_edit.plan import newest_change_set
 from registry.web.day_input import DayInput
 from registry.web.lists.definition import LIST_BY_MODEL
 from registry.web.page import render
+from registry.web.reasons import ask_reason, reason_problem
+from registry.web.typed import is_reopened
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -47,6 +50,10 @@ class BulkForm(forms.Form):
         values = {name: value for name, value in self.cleaned_data.items() if name not in self.not_fields}
         return {**values, **self.fixed_values}
 
+    def done(self, count: int) -> str:
+        """Return the message that says what was done."""
+        raise NotImplementedError
+
     def written_values(self) -> dict[str, object]:
         """Return values that are known only once the change set is written."""
         return {}
@@ -62,11 +69,18 @@ class EndForm(BulkForm):
 
     ended_on = forms.DateField(label=_("ended on"), widget=DayInput, initial=timezone.localdate)
 
+    def done(self, count: int) -> str:
+        return ngettext("%(count)s vendor was ended.", "%(count)s vendors were ended.", count) % {"count": count}
+
 
 class OwnerForm(BulkForm):
     field_order = ("owner", "change_reason")
 
     owner = forms.ModelChoiceField(User.objects.filter(is_active=True), label=_("owner"))
+
+    def done(self, count: int) -> str:
+        text = ngettext("%(count)s vendor has a new owner.", "%(count)s vendors have a new owner.", count)
+        return text % {"count": count}
 
 
 class ReviewedForm(BulkForm):
@@ -77,6 +91,10 @@ class ReviewedForm(BulkForm):
 
     last_reviewed_on = forms.DateField(label=_("last reviewed on"), widget=DayInput, initial=timezone.localdate)
     version = forms.IntegerField(widget=forms.HiddenInput, initial=newest_change_set)
+
+    def done(self, count: int) -> str:
+        text = ngettext("%(count)s vendor was reviewed.", "%(count)s vendors were reviewed.", count)
+        return text % {"count": count}
 
     def clean_last_reviewed_on(self) -> date:
         day: date = self.cleaned_data["last_reviewed_on"]
@@ -98,8 +116,12 @@ def bulk_action(name: str, description: StrOrPromise, form_class: type[BulkForm]
     @admin.action(description=description, permissions=["change"])
     def perform(model_admin: Any, request: HttpRequest, entries: QuerySet[Any]) -> HttpResponse | None:
         form = form_class(request.POST if "apply" in request.POST else None)
-        if form.is_valid() and apply_to_entries(model_admin, request, entries, form):
-            return None
+        if form.is_valid() and not is_reopened(request):
+            if ask_reason(request):
+                form.add_error("change_reason", reason_problem(request))
+                form.fields["change_reason"].widget.attrs["autofocus"] = True
+            elif apply_to_entries(model_admin, request, entries, form):
+                return None
         context = {
             "opts": model_admin.opts,
             "form": form,
@@ -131,8 +153,7 @@ def apply_to_entries(model_admin: Any, request: HttpRequest, entries: QuerySet[A
         for name, value in {**values, **written}.items():
             setattr(entry, name, value)
     changed = model.objects.bulk_update(entries_to_change, [*values, *written])
-    message = ngettext("%(count)s entry was changed.", "%(count)s entries were changed.", changed)
-    model_admin.message_user(request, message % {"count": changed})
+    model_admin.message_user(request, with_undo_link(request, form.done(changed)))
     return True
 
 

@@ -19,17 +19,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from registry.core.text import whole_number
+from registry.core.text import clean_text, printable, whole_number
 from registry.files.export import export_details
 from registry.files.reports.change_log import CHANGE_LOG_FORMATS, TooManyRows, change_log_table
 from registry.history import log
+from registry.history.added_reasons import add_reason
 from registry.history.change_sets import name_of
 from registry.history.kept_files import imported_file
 from registry.history.log import ChangeLog
-from registry.history.logged_change_sets import LogPage
+from registry.history.logged_change_sets import LoggedChangeSet, LogPage
 from registry.history.stored import DoesNotFit
-from registry.models import ChangeSet, ImportedFile
+from registry.models import ChangeSet, ImportedFile, current
 from registry.web.admin.undo import UndoMixin
+from registry.web.admin.undo_confirmation import may_undo
 from registry.web.change_log_filter import ChangeLogFilter
 from registry.web.decorators import post_only, shows_refusals
 from registry.web.exports import EXPORT_PERMISSION, download, recorded_download
@@ -81,6 +83,7 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
         view = self.admin_site.admin_view
         return [
             path("export/", view(self.export_view), name="registry_changeset_export"),
+            path("<int:key>/note/", view(self.note_view), name="registry_changeset_note"),
             path("<int:key>/file/", view(self.file_view), name="registry_changeset_file"),
             *super().get_urls(),
         ]
@@ -131,12 +134,30 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
         context = {
             "logged": logged,
             "has_file": has_file,
+            "may_undo": bool(logged.entry_count) and may_undo(request, logged.change_set),
+            "may_note": may_note(request, logged),
             "before": before,
             "after": after,
             "page": page,
             "page_range": elided_range(page),
         }
         return self._render(request, "change_set.html", _("Change set %s") % key, context)
+
+    @method_decorator(post_only("admin:registry_changeset_change", "key"))
+    def note_view(self, request: HttpRequest, key: int) -> HttpResponse:
+        """Add a reason to a change set, as a change set of its own."""
+        self._require(self.has_view_permission(request))
+        reader = reader_of(request)
+        logged = ChangeLog(reader, reader.sets()).logged(key)
+        self._require(logged is not None and may_note(request, logged))
+        text = clean_text(printable(request.POST.get("note", ""))).strip()
+        if text:
+            current().begin()
+            add_reason(ChangeSet.objects.get(pk=key), text)
+            messages.success(request, _("The note is added."))
+        else:
+            messages.warning(request, _("The note is empty, so nothing was saved."))
+        return redirect("admin:registry_changeset_change", key)
 
     @method_decorator(post_only("admin:registry_changeset_changelist"))
     @method_decorator(shows_refusals("registry/page.html", gettext_lazy("Change log")))
@@ -213,6 +234,11 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
         if set(request.GET) - {"p"} or number is None or not 1 <= number < 10**9:
             raise Http404
         return number
+
+
+def may_note(request: HttpRequest, logged: LoggedChangeSet) -> bool:
+    """Return whether the user may add a reason: whoever may change what the change set changed."""
+    return any(request.user.has_perm(f"registry.change_{model._meta.model_name}") for model in logged.counts)
 
 
 def elided_range(page: Page[int]) -> Iterator[str | int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from django import forms
 from django.contrib import messages
@@ -19,10 +20,11 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 from django.views.decorators.http import require_http_methods
 from import_export.admin import ImportExportMixin
 
+from registry.accounts.sessions import with_typed
 from registry.core.progress import SEALING, report_progress
 from registry.document import DocumentProblems
 from registry.files.format_registry import FORMATS
@@ -34,12 +36,15 @@ from registry.files.reports.change_log import TooManyRows
 from registry.history.exceptions import OutcomeUnknown
 from registry.history.imported_files import describe_import, keep_file
 from registry.history.people import address_of
-from registry.models import Source, Upload, change_set, current
+from registry.models import Source, Submission, TypedForm, Upload, change_set, current
 from registry.web.admin.import_forms import ConfirmForm, SheetForm, UploadForm
+from registry.web.admin.undo_confirmation import undo_address, with_undo_link
 from registry.web.decorators import post_only
 from registry.web.exports import recorded_workbook
 from registry.web.page import Context, paginate, render
 from registry.web.progress import Outcome, stream_progress, wants_progress
+from registry.web.reasons import ASKED, ask_reason, reason_problem
+from registry.web.typed import ASKED_FIELD, typed_values
 
 GONE = gettext_noop(
     "This upload is not waiting any more: it was imported already, has expired, or is someone else's. "
@@ -129,7 +134,9 @@ class ImportViews(ImportExportMixin):  # type: ignore[misc]
             return self._upload_page(request, UploadForm(), preview.problems)
         if request.method == "POST":
             return redirect("admin:registry_processingactivity_import_preview", upload.token)
-        return self._preview(request, upload, preview, ConfirmForm(initial={"plan_digest": preview.digest}))
+        return self._preview(
+            request, upload, preview, ConfirmForm(initial={**typed_values(request), "plan_digest": preview.digest})
+        )
 
     @method_decorator(post_only("admin:registry_processingactivity_import_preview", "token"))
     def download_preview(self, request: HttpRequest, token: str) -> HttpResponseBase:
@@ -169,17 +176,38 @@ class ImportViews(ImportExportMixin):  # type: ignore[misc]
         """Apply the previewed plan, completely or not at all."""
         self._require(self.has_import_permission(request))
         token = request.POST.get("token", "")
+        if ask_reason(request):
+            return self._ask_reason(request, token)
         if wants_progress(request):
             return stream_progress(lambda: self._import_in_change_set(request, token), self._again(token))
         outcome = self._import(request, token)
-        messages.add_message(request, messages.SUCCESS if outcome.done else messages.WARNING, outcome.text)
+        if outcome.done:
+            messages.success(request, with_undo_link(request, outcome.text))
+        else:
+            messages.warning(request, outcome.text)
         return redirect(outcome.address)
+
+    def _ask_reason(self, request: HttpRequest, token: str) -> HttpResponse:
+        """Lead back to the preview, which keeps what was chosen and asks for the reason."""
+        messages.warning(request, reason_problem(request))
+        fields = request.POST.copy()
+        fields[ASKED_FIELD] = ASKED
+        request.POST = fields  # type: ignore[assignment]
+        return redirect(with_typed(self._again(token).address, TypedForm.keep(request)))
 
     def _import_in_change_set(self, request: HttpRequest, token: str) -> Outcome:
         """Import in a new change set, as that of the request has ended by then."""
+        submission = Submission.from_request(request)
         try:
             with change_set(user=request.user, source=Source.ADMIN, address=address_of(request)):
                 outcome = self._import(request, token)
+                if outcome.done:
+                    outcome = replace(outcome, undo=undo_address(request))
+                if submission and outcome.done:
+                    submission.keep(outcome.address, [(messages.SUCCESS, outcome.text, False)])
+                elif submission and (first := submission.earlier()):
+                    # The first click was still being answered while this one waited.
+                    return Outcome(True, " ".join(text for _level, text, _is_html in first.said), first.address)
                 report_progress(SEALING)
                 return outcome
         except OutcomeUnknown:
@@ -212,6 +240,9 @@ class ImportViews(ImportExportMixin):  # type: ignore[misc]
         upload.delete()
         counts = {"new": len(planned.new), "changed": len(planned.changed), "unchanged": planned.unchanged}
         text = _("Imported: %(new)s new, %(changed)s changed, %(unchanged)s unchanged.") % counts
+        if form.cleaned_data["end_missing"] and planned.missing:
+            ended = len(planned.missing)
+            text += " " + ngettext("%(count)s ended.", "%(count)s ended.", ended) % {"count": ended}
         return Outcome(True, text, reverse("admin:register"))
 
     def _again(self, token: str) -> Outcome:

@@ -16,7 +16,7 @@ from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidg
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import DateField, Model, QuerySet
 from django.db.models.options import Options
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
@@ -45,6 +45,8 @@ from registry.web.conflicts import VersionedForm, VersionedFormSet
 from registry.web.day_input import DayInput
 from registry.web.page import Context, render
 from registry.web.permissions import may_see
+from registry.web.reasons import ask_reason, reason_problem
+from registry.web.typed import is_reopened, reopen
 
 
 class ReasonForm(VersionedForm):
@@ -56,7 +58,27 @@ class ReasonForm(VersionedForm):
         widget=AdminTextareaWidget(attrs={"rows": 1}),
         help_text=gettext_lazy("Kept with the change for ever. Write it for someone who asks in five years."),
     )
+    #: Whether the form shows what was typed before the session ended. Such a form is never valid, so it is not saved.
+    reopened = False
+    #: What to say about a reason that is missing.
+    reason_problem = ""
 
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        if self.reason_problem:
+            self.add_error("change_reason", self.reason_problem)
+            self.fields["change_reason"].widget.attrs["autofocus"] = True
+        if self.reopened:
+            self.add_error(None, _("Your session had ended. This is what you typed: look at it and save it."))
+        return self.cleaned_data
+
+
+class ReasonMissing(Exception):
+    """A form that would change something, without the reason that is to be asked for. Nothing is written yet."""
+
+
+#: Fields of a form that are not fields of its entry.
+NOT_FIELDS = {"change_reason", "version"}
 
 CHECKBOX = '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">'
 #: Translated by Django.
@@ -81,7 +103,7 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
         return AlphabeticalChangeList
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
-        return [name for name in super().get_fields(request, obj) if name not in {"change_reason", "version"}]
+        return [name for name in super().get_fields(request, obj) if name not in NOT_FIELDS]
 
     def render_change_form(self, request: HttpRequest, context: Context, *args: object, **kwargs: Any) -> HttpResponse:
         """Show the reason and the version beside the buttons, and all problems above the form."""
@@ -91,6 +113,11 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
         if problems := form_problems(form, formsets) if form.is_bound else []:
             context |= {"problems": problems, "errors": None}
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> type[Any]:
+        form: type[Any] = super().get_form(request, *args, **kwargs)
+        form.reopened, form.reason_problem = is_reopened(request), reason_problem(request)
+        return form
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model | None:
         """Return one entry, without the annotations of lists."""
@@ -108,10 +135,15 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
         extra_context: Context | None = None,
     ) -> HttpResponse:
         """Hold the writers' lock from reading the stored values to the end of a POST request: see ``conflicts``."""
+        if reopen(request):
+            return self._changeform_view(request, object_id, form_url, extra_context)
         if request.method == "POST":
             current().begin()
             # Unlike Django, without a savepoint: the change set is rolled back as a whole.
-            return self._changeform_view(request, object_id, form_url, extra_context)
+            try:
+                return self._changeform_view(request, object_id, form_url, extra_context)
+            except ReasonMissing:
+                return self._changeform_view(request, object_id, form_url, extra_context)
         return super().changeform_view(request, object_id, form_url, extra_context)
 
     def _get_obj_does_not_exist_redirect(
@@ -162,7 +194,19 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
         return deleted_objects(objs, request, self.admin_site)
 
     def save_model(self, request: HttpRequest, obj: Model, form: forms.ModelForm[Any], change: bool) -> None:
+        if not change or set(form.changed_data) - NOT_FIELDS:
+            require_reason(request)
         obj.save()
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        if any(formset.has_changed() for formset in formsets):
+            require_reason(request)
+        super().save_related(request, form, formsets, change)
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Context | None = None) -> HttpResponse:
+        if request.method == "POST" and ask_reason(request):
+            request.POST = QueryDict()  # shows the confirmation again
+        return super().delete_view(request, object_id, extra_context)
 
     def response_change(self, request: HttpRequest, obj: Model) -> HttpResponse:
         if current().row is None:
@@ -171,6 +215,11 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
         return super().response_change(request, obj)
 
     def changelist_view(self, request: HttpRequest, extra_context: Context | None = None) -> HttpResponse:
+        reopen(request)
+        if request.POST.get("action") == "delete_selected" and "post" in request.POST and ask_reason(request):
+            unconfirmed = request.POST.copy()
+            unconfirmed.pop("post")
+            request.POST = unconfirmed  # type: ignore[assignment]
         if ERROR_FLAG in request.GET:
             self.message_user(
                 request, _("The filter in that address is not known. All entries are shown instead."), messages.ERROR
@@ -248,6 +297,12 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
 
     def _context(self, key: int) -> Context:
         return {"opts": self.opts, "key": key, "entry": self.model._default_manager.filter(pk=key).first()}
+
+
+def require_reason(request: HttpRequest) -> None:
+    """Raise ``ReasonMissing`` where a reason is to be asked for and nothing is written yet."""
+    if current().row is None and ask_reason(request):
+        raise ReasonMissing
 
 
 class TrackedInline(InlineModelAdmin):  # type: ignore[type-arg]

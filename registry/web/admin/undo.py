@@ -45,6 +45,7 @@ class UndoMixin:
             source=Source.UNDO,
             details={"undone": change_set.pk},
             back_to=reverse("admin:registry_changeset_change", args=[key]),
+            change_set=change_set,
         )
 
     @method_decorator(require_safe)

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
+from registry.models import current
 from registry.models.saved_views import SavedView
 from registry.web.decorators import post_only
 from registry.web.lists.definition import LISTS, REGISTER, ListDefinition
@@ -30,6 +31,7 @@ def save_view(request: HttpRequest) -> HttpResponse:
     if definition is None:
         raise BadRequest
     definition.require_view(request)
+    current().begin()
     query = request.GET.copy()
     query.pop(PAGE, None)
     with ListQuery(definition, query).state():  # raises UnknownFilter
@@ -51,6 +53,7 @@ def save_view(request: HttpRequest) -> HttpResponse:
 
 @post_only("admin:register")
 def delete_view(request: HttpRequest, key: int) -> HttpResponse:
+    current().begin()
     view = get_object_or_404(SavedView, pk=key, owner_id=request.user.pk)
     definition = LISTS.get(view.list_name, REGISTER)
     definition.require_view(request)

@@ -27,6 +27,7 @@ from registry.web.filters import UnknownFilter
 from registry.web.law_day import day_in_address
 from registry.web.page import paginate, refusal_page, render
 from registry.web.permissions import require_view
+from registry.web.typed import is_reopened, reopen
 
 #: Moving changes transfers, and adds missing ones.
 MOVE_PERMISSIONS = ("registry.add_transfer", "registry.change_transfer")
@@ -63,7 +64,7 @@ class MoveForm(forms.Form):
 def ending_page(request: HttpRequest, key: int) -> HttpResponseBase:
     mechanism = get_object_or_404(TransferMechanism, pk=key)
     require_view(request, TransferMechanism, ProcessingActivity, Transfer)
-    if request.method == "POST":
+    if not reopen(request) and request.method == "POST":
         current().begin()
         mechanism.refresh_from_db()
     try:
@@ -72,7 +73,7 @@ def ending_page(request: HttpRequest, key: int) -> HttpResponseBase:
         context = {"mechanism": mechanism, "opts": TransferMechanism._meta}
         return refusal_page(request, "registry/ending.html", str(mechanism), refused, context)
     losses = losses_of_cover(mechanism, last_day)
-    if "export" in request.POST:
+    if "export" in request.POST and not is_reopened(request):
         return export_losses(request, losses, last_day)
     return work_list(request, mechanism, losses, last_day)
 
@@ -87,7 +88,7 @@ def work_list(
             raise PermissionDenied
         if not chosen:
             form.add_error(None, _("Choose the activities to move."))
-        if form.is_valid() and move_activities(request, form, mechanism, losses, chosen):
+        if form.is_valid() and not is_reopened(request) and move_activities(request, form, mechanism, losses, chosen):
             return HttpResponseRedirect(request.get_full_path())
     listed = paginate(request, losses)
     context = {

@@ -20,6 +20,7 @@ from registry.law.wording import explain_verdict
 from registry.models import ProcessingActivity, Transfer, current, law_on
 from registry.web.page import render
 from registry.web.permissions import require_view
+from registry.web.typed import typed_reason
 
 REMOVE_PERMISSION = "registry.delete_transfer"
 
@@ -32,9 +33,9 @@ class RemovalForm(forms.Form):
         label=gettext_lazy("Reason for change"), widget=AdminTextareaWidget(attrs={"rows": 2})
     )
 
-    def __init__(self, transfers: Iterable[Transfer], data: QueryDict | None = None) -> None:
+    def __init__(self, transfers: Iterable[Transfer], data: QueryDict | None = None, reason: str = "") -> None:
         keys = " ".join(str(each.pk) for each in transfers)
-        super().__init__(data, initial={"transfers": keys})
+        super().__init__(data, initial={"transfers": keys, "change_reason": reason})
         self.keys = keys
 
     def clean_transfers(self) -> str:
@@ -55,7 +56,7 @@ def needless_mechanisms_page(request: HttpRequest, key: int) -> HttpResponse:
         current().begin()
     activity = get_object_or_404(ProcessingActivity.objects.whole_rows(), pk=key)
     transfers = needless_transfers(activity)
-    form = RemovalForm(transfers, request.POST if request.method == "POST" else None)
+    form = RemovalForm(transfers, request.POST if request.method == "POST" else None, typed_reason(request))
     if form.is_valid():
         Transfer.objects.filter(pk__in=[each.pk for each in transfers]).delete()
         text = ngettext("%(count)s mechanism was removed.", "%(count)s mechanisms were removed.", len(transfers))

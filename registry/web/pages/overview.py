@@ -21,7 +21,7 @@ from registry.findings.findings import count_findings
 from registry.findings.questions import QUESTIONS
 from registry.findings.questions import count_open_questions as open_questions_of
 from registry.findings.rules import Severity
-from registry.history.log import SIGN_INS
+from registry.history.log import SIGN_INS, ChangeLog
 from registry.law.countries import COUNTRIES
 from registry.law.transfers import Law
 from registry.law.verdicts import Verdict
@@ -75,7 +75,8 @@ def overview(request: HttpRequest) -> Context:
             "due": due_figures(request, law),
         }
     if may_see(request, ChangeSet):
-        context["last_changes"] = reader_of(request).sets().exclude(source__in=SIGN_INS)[:LAST_CHANGES]
+        reader = reader_of(request)
+        context["last_changes"] = ChangeLog(reader, reader.sets().exclude(source__in=SIGN_INS)).listed(LAST_CHANGES)
     return context
 
 

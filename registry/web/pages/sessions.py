@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from registry.accounts.sessions import session_end
 from registry.models import User
+from registry.web.decorators import post_only
 from registry.web.page import render
+
+
+@post_only("admin:index")
+def stay_signed_in(request: HttpRequest) -> HttpResponse:
+    """Return how long the session goes on, which this request has made longer."""
+    end = session_end(request)
+    return JsonResponse({"seconds": end.seconds, "canStay": end.can_stay} if end else {"seconds": 0, "canStay": False})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
