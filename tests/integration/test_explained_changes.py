@@ -102,7 +102,7 @@ class TestMessages:
     def test_of_an_action_say_what_was_done_and_offer_to_undo_it(self, admin, imported):
         chosen = [vendor.pk for vendor in Vendor.objects.all()[:3]]
         data = {"action": "end_selected", "_selected_action": chosen, "apply": "1", "ended_on": "2026-01-02"}
-        page = admin.post(url("vendor_changelist"), data, follow=True)
+        page = admin.post(reverse("admin:vendors_action"), data, follow=True)
         assert "3 vendors were ended." in text_of(page)
         assert self.undo_link() in page.content.decode()
 
@@ -118,9 +118,12 @@ class TestMessages:
         assert self.undo_link() in page.content.decode()
 
     def test_offer_nothing_to_who_may_not(self, sign_in, admin, activity):
-        client = sign_in("view_vendor", "change_vendor")
+        client = sign_in(
+            *(f"view_{name}" for name in ("vendor", "processingactivity", "transfer", "transfermechanism")),
+            "change_vendor",
+        )
         data = {"action": "end_selected", "_selected_action": [activity.vendor_id], "apply": "1"}
-        page = client.post(url("vendor_changelist"), {**data, "ended_on": "2026-01-02"}, follow=True)
+        page = client.post(reverse("admin:vendors_action"), {**data, "ended_on": "2026-01-02"}, follow=True)
         assert "1 vendor was ended." in text_of(page)
 
 

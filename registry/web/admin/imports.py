@@ -38,13 +38,13 @@ from registry.history.imported_files import describe_import, keep_file
 from registry.history.people import address_of
 from registry.models import Source, Submission, TypedForm, Upload, change_set, current
 from registry.web.admin.import_forms import ConfirmForm, SheetForm, UploadForm
-from registry.web.admin.undo_confirmation import undo_address, with_undo_link
 from registry.web.decorators import post_only
 from registry.web.exports import recorded_workbook
 from registry.web.page import Context, paginate, render
 from registry.web.progress import Outcome, stream_progress, wants_progress
 from registry.web.reasons import ASKED, ask_reason, reason_problem
 from registry.web.typed import ASKED_FIELD, typed_values
+from registry.web.undo_confirmation import undo_address, with_undo_link
 
 GONE = gettext_noop(
     "This upload is not waiting any more: it was imported already, has expired, or is someone else's. "

@@ -17,24 +17,37 @@ from registry.core.text import whole_number
 from registry.web.decorators import post_only
 from registry.web.lists.definition import REGISTER, VENDORS, ListDefinition
 from registry.web.lists.query import ListQuery
+from registry.web.reasons import unconfirm_without_reason
+from registry.web.typed import reopen
 
 #: The parameter that selects all entries that the filter finds.
 ALL_FOUND = "all_found"
 
 
-@post_only("admin:register")
 def register_action(request: HttpRequest) -> HttpResponse:
+    reopen(request)
+    return perform_in_register(request)
+
+
+def vendors_action(request: HttpRequest) -> HttpResponse:
+    reopen(request)
+    return perform_in_vendors(request)
+
+
+@post_only("admin:register")
+def perform_in_register(request: HttpRequest) -> HttpResponse:
     return perform(request, REGISTER)
 
 
 @post_only("admin:vendors")
-def vendors_action(request: HttpRequest) -> HttpResponse:
+def perform_in_vendors(request: HttpRequest) -> HttpResponse:
     return perform(request, VENDORS)
 
 
 def perform(request: HttpRequest, definition: ListDefinition) -> HttpResponse:
     """Perform an action of the admin on the selected entries: show its page, or go back to the list."""
     definition.require_view(request)
+    unconfirm_without_reason(request)
     model_admin = site.get_model_admin(definition.model)
     actions: dict[str, Any] = model_admin.get_actions(request)
     name = request.POST.get("action", "")
