@@ -111,7 +111,6 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "too_long": translatable("the text is longer than %(limit)s characters; shorten it"),
         "missing_vendor": translatable("the vendor is empty"),
         "missing_purpose": translatable("the purpose is empty"),
-        "missing_country": translatable("the country is empty; write a two-letter code such as SE"),
         "unknown_country": translatable('unknown country "%(value)s"; write a two-letter code such as SE'),
         "unknown_country_suggested": translatable(
             'unknown country "%(value)s"; write a two-letter code such as %(nearest)s'

@@ -85,7 +85,7 @@ class Frame(NamedTuple):
 
 def _read_frame(lines: Sequence[Line], problems: list[Problem]) -> Frame:
     texts = [line for line in lines if line.filled < 2]
-    starts = [index for index, line in enumerate(texts) if line.filled][:3]
+    starts = [index for index, line in enumerate(texts) if _joined([line])][:3]
     blocks = [texts[index : index + 1] for index in starts[:2]] + [texts[index:] for index in starts[2:]]
     problems += (_problem(block, "several_lines") for block in blocks[:2] if "\n" in _joined(block))
     title, heading, introduction = [_read_text(block, problems) for block in (*blocks, [], [], [])][:3]

@@ -60,15 +60,13 @@ def _row_problems(row: Row) -> Iterator[Problem]:
         yield Problem(row.line, "missing_vendor", column="vendor")
     if not row.purpose:
         yield Problem(row.line, "missing_purpose", column="purpose")
-    if row.country not in countries.COUNTRIES:
+    if row.country and row.country not in countries.COUNTRIES:
         yield _country_problem(row)
     if unprintable("".join((row.vendor, row.purpose, row.personal_data, row.legal_basis, *row.mechanisms))):
         yield from _unprintable_cells(row)
 
 
 def _country_problem(row: Row) -> Problem:
-    if not row.country:
-        return Problem(row.line, "missing_country", column="country")
     value = excerpt(row.country)
     nearest = countries.nearest(row.country)
     if not nearest:

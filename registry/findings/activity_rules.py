@@ -18,6 +18,7 @@ from registry.findings.conditions import (
     SPECIAL_CATEGORIES_NOT_ASSESSED,
     SPECIAL_CATEGORIES_WITHOUT_GROUND,
     SPECIAL_CATEGORIES_WITHOUT_IMPACT_ASSESSMENT,
+    WITHOUT_COUNTRY,
     WITHOUT_LEGAL_BASIS,
     has_ended,
 )
@@ -222,6 +223,17 @@ ACTIVITY_RULES: Sequence[Rule] = (
         explain=explain_impact_assessment,
         remedy=_("Say whether one is needed, why none is, or record the link to it."),
         field="id_impact_assessment",
+    ),
+    Rule(
+        "country_not_stated",
+        _("Country not stated"),
+        "44",
+        Severity.MEDIUM,
+        ProcessingActivity,
+        condition=WITHOUT_COUNTRY,
+        explain=fixed(_("Nobody has stated in which country the data is. Whether there is a transfer is not known.")),
+        remedy=_("Ask the vendor where the data is kept and from where it is reached."),
+        field="id_country",
     ),
     Rule(
         "no_data_subjects",

@@ -35,6 +35,7 @@ NOTICE_PERIOD = timedelta(days=90)
 ROLE_NOT_ASSESSED = Q(role=Role.NOT_ASSESSED)
 WITHOUT_REVIEW_INTERVAL = Q(review_interval_months=None)
 OUR_ROLE_NOT_ASSESSED = Q(our_role=OurRole.NOT_ASSESSED)
+WITHOUT_COUNTRY = Q(country="")
 WITHOUT_LEGAL_BASIS = Q(legal_basis=None)
 #: Of legal bases.
 ARTICLE_NOT_ASSESSED = Q(article=Article.NOT_ASSESSED)

@@ -21,6 +21,7 @@ from registry.findings.conditions import (
     ROLE_NOT_ASSESSED,
     SPECIAL_CATEGORIES_NOT_ASSESSED,
     SPECIAL_CATEGORIES_WITHOUT_GROUND,
+    WITHOUT_COUNTRY,
     WITHOUT_IMPACT_ASSESSMENT,
     WITHOUT_LEGAL_BASIS,
     WITHOUT_REVIEW_INTERVAL,
@@ -124,6 +125,7 @@ QUESTIONS: Sequence[Question] = (
         "processor_adds_data",
     ),
     Question("article", _("Which article is this legal basis?"), LegalBasis, ARTICLE_NOT_ASSESSED, "article"),
+    Question("country", _("In which country is the data?"), ProcessingActivity, IN_USE & WITHOUT_COUNTRY, "country"),
     Question(
         "legal_basis",
         _("What is the legal basis?"),

@@ -59,8 +59,11 @@ class Law:
     def verdict_on_country(self, country: str, evidence: Iterable[Evidence]) -> ReasonedVerdict:
         """Return the verdict by the best of the evidence about a country, or without evidence where that is better.
 
-        Evidence about the country's own conditional decision replaces the verdict without evidence.
+        Evidence about the country's own conditional decision replaces the verdict without evidence. Where nobody has
+        stated the country, nothing covers it, and nothing says that it is not covered.
         """
+        if not country:
+            return self.verdict_without_evidence(country)
         evidence = [self._with_decision(country, each) for each in evidence]
         without_evidence = self.verdict_without_evidence(country)
         verdicts = [self.verdict_on_evidence(country, each) for each in evidence if each.mechanism is not None]
@@ -81,6 +84,8 @@ class Law:
 
     def verdict_on_evidence(self, country: str, evidence: Evidence) -> ReasonedVerdict:
         """Return the verdict on a country by one recorded mechanism alone."""
+        if not country:
+            return self.verdict_without_evidence(country)
         mechanism = evidence.mechanism
         place = self._places.get(country) or Place(country, self.on)
         obstacles = [obstacle for obstacle in self.obstacles if obstacle.stands(evidence, place)]
@@ -143,6 +148,8 @@ class Law:
         return has_begun(mechanism, self.on) and not before(mechanism.valid_until, self.on)
 
     def _determine_without_evidence(self, country: str) -> ReasonedVerdict:
+        if not country:
+            return self._verdict(Verdict.NEEDS_CHECK, country, "country_not_stated")
         country_periods = self.periods_of(country)
         for period in country_periods:
             if period.holds(self.on):

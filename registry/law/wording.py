@@ -58,6 +58,7 @@ REASONS: Mapping[str, str] = {
         "An international organisation is treated like a third country wherever it sits (Art. 44), and no transfer"
         " mechanism (Art. 46) is recorded."
     ),
+    "country_not_stated": gettext_noop("Nobody has stated in which country the data is."),
     "country_unknown": gettext_noop("The country %(country)s is not known."),
     "country_unclear": gettext_noop(
         "Whether EU law or an adequacy decision applies to %(country)s is not settled. A person has to decide."

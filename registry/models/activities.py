@@ -133,7 +133,10 @@ class ProcessingActivity(Tracked):
         _("personal data"), blank=True, default="", help_text=_("Which categories of data (Art. 30(1)(c)).")
     )
     country = CountryField(
-        verbose_name=_("country"), help_text=_("Where the data is kept or reached from. Remote access counts.")
+        verbose_name=_("country"),
+        blank=True,
+        default="",
+        help_text=_("Where the data is kept or reached from. Remote access counts. Empty: nobody has stated it."),
     )
     legal_basis = models.ForeignKey(
         LegalBasis,

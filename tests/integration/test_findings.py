@@ -114,6 +114,7 @@ def test_a_sound_entry_has_none(sound):
         ({"retention": ""}, {"no_retention"}),
         ({"security_measures": ""}, {"no_security_measures"}),
         ({"data_subjects": ""}, {"no_data_subjects"}),
+        ({"country": ""}, {"country_not_stated", "transfer_needs_check"}),
         ({"personal_data": ""}, {"no_personal_data"}),
         ({"status": Status.ENDED, "country": "US"}, set()),
         ({"status": Status.DRAFT, "country": "US"}, set()),
@@ -178,7 +179,7 @@ NOT_HERE = {
     *("special_categories_without_ground", "special_categories_without_impact_assessment"),
     *("criminal_data_without_ground", "identity_numbers_without_ground", "impact_assessment_missing"),
     *("contested_alone", "needless_mechanism", "no_personal_data"),
-    *("vendor_twice", "activity_twice", "mechanism_as_legal_basis"),
+    *("vendor_twice", "activity_twice", "mechanism_as_legal_basis", "country_not_stated"),
 }
 
 

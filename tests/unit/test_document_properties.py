@@ -176,6 +176,7 @@ def test_what_people_and_programs_did_to_a_document_settles(data: bytes) -> None
 
 @slow
 @given(st.lists(LINES, max_size=8), st.lists(LINES, max_size=8))
+@example(["\u200f", '"' * 300], [])  # a line that nobody sees is no title
 def test_any_lines_around_headings_settle(above: list[str], below: list[str]) -> None:
     headings = "\t".join(heading.sv for heading in HEADINGS.values())
     assert_settled("\n".join([*above, headings, *below]).encode("utf-8", "replace"))

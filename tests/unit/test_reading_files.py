@@ -154,7 +154,6 @@ class TestProblems:
             f"line {first}, column Country",
             f"line {first + 1}, column Legal basis",
             f"line {first + 1}, column Purpose",
-            f"line {first + 1}, column Country",
             f"line {first + 2}, column Vendor",
         ]
 

@@ -313,10 +313,12 @@ def test_every_country_has_a_verdict_on_every_kind_of_day():
         assert sorted(country for verdict in Verdict for country in law.countries(verdict)) == sorted(COUNTRIES)
 
 
-@pytest.mark.parametrize("country", ["XX", "", "us"])
-def test_a_code_that_is_no_country_needs_a_check(country):
+@pytest.mark.parametrize(
+    ("country", "reason"), [("XX", "country_unknown"), ("", "country_not_stated"), ("us", "country_unknown")]
+)
+def test_a_code_that_is_no_country_needs_a_check(country, reason):
     found = judge(country, "2026-11-24")
-    assert (found.verdict.code, found.reasons[0].code) == ("needs_check", "country_unknown")
+    assert (found.verdict.code, found.reasons[0].code) == ("needs_check", reason)
 
 
 @pytest.mark.parametrize(

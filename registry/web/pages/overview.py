@@ -93,11 +93,12 @@ def country_groups(law: Law) -> list[tuple[Figure, list[Figure]]]:
     """Return each group of countries with its countries, the largest first."""
     activities = ProcessingActivity.objects.in_register().order_by()
     by_country = dict(activities.values_list("country").annotate(count=Count("pk")))
+    not_stated = by_country.pop("", 0)
     of_group: Counter[Verdict] = Counter()
     for country, count in by_country.items():
         of_group[law.verdict_without_evidence(country).verdict] += count
     largest = max(of_group.values(), default=1)
-    return [
+    groups = [
         (
             Figure(COUNTRY_GROUPS[group], of_group[group], "", percent(of_group[group], largest), group.code),
             [
@@ -109,6 +110,11 @@ def country_groups(law: Law) -> list[tuple[Figure, list[Figure]]]:
         for group in COUNTRY_GROUPS
         if of_group[group]
     ]
+    if not_stated:
+        address = register_address(finding="country_not_stated")
+        figure = Figure(_("Country not stated"), not_stated, address, percent(not_stated, largest), "needs_check")
+        groups.append((figure, []))
+    return groups
 
 
 def name_of_country(code: str) -> str:
