@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -11,12 +12,14 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.core.order import in_order_of_names
 from registry.core.text import whole_number
+from registry.findings.findings import Finding
+from registry.findings.of_vendors import findings_of_vendor
 from registry.history.change_sets import name_of
 from registry.models import Agreement, ProcessingActivity, User, Vendor
 from registry.web.admin.actions import VENDOR_ACTIONS
 from registry.web.admin.listed import ListedAdmin
 from registry.web.admin.tracked import TrackedInline
-from registry.web.admin.verdicts import VerdictAdmin, verdict_text
+from registry.web.admin.verdicts import VerdictAdmin, verdict_text, worst_verdict
 from registry.web.law_day import law_of
 from registry.web.page import Context
 from registry.web.sub_processors import engagers, sub_processors
@@ -88,13 +91,17 @@ class VendorAdmin(ListedAdmin, VerdictAdmin):
         count = 0 if vendor is None else vendor.activities.count()
         return count if count > MOST_ACTIVITIES_IN_FORM else 0
 
-    def verdict_context(self, request: HttpRequest, entry: Any) -> Context:
-        """Return the context, with the sub-processors of the vendor."""
+    def verdict_context(self, request: HttpRequest, entry: Any, findings: Sequence[Finding] | None = None) -> Context:
+        """Return the context, with the findings of the activities and the sub-processors of the vendor."""
         vendor = Vendor.objects.with_review().select_related("reviewed_in").get(pk=entry.pk)
+        law = law_of(request)
+        of_vendor = findings_of_vendor(vendor.pk, law)
         return {
-            **super().verdict_context(request, entry),
+            **super().verdict_context(request, entry, of_vendor.own),
+            "of_vendor": of_vendor,
+            "assessment": None if of_vendor.verdict is None else worst_verdict(of_vendor.verdict),
             "reviewed": vendor,
             "many_activities": self.many_activities(vendor),
-            "engaged": sub_processors(vendor, law_of(request)),
+            "engaged": sub_processors(vendor, law),
             "engagers": engagers(vendor),
         }
