@@ -593,7 +593,7 @@ for kind in KINDS:
     PAGES |= {name: attempts + PAGES.get(name, []) for name, attempts in of_kind(kind).items()}
 PAGES["registry_vendor_restore"].append(tries("restore", restoring))
 PAGES["vendors_action"] = [
-    bulk("vendor", "end_selected", apply="1", ended_on="2026-01-01"),
+    bulk("vendor", "end_selected", apply="1", ended_on="2026-01-01", outcome="keep", change_reason="x"),
     tries("assign owner", assign),
     bulk("vendor", "mark_as_reviewed", apply="1", last_reviewed_on="2026-01-01", version="999999"),
     bulk("vendor", "delete_selected", post="yes"),

@@ -5,6 +5,7 @@ from copy import deepcopy
 import pytest
 from django.contrib.messages import get_messages
 from django.db import transaction
+from django.urls import reverse
 
 from registry.accounts.roles import sync_roles
 from registry.models import ChangeSet, ProcessingActivity, Transfer, User, Vendor
@@ -88,11 +89,11 @@ def test_an_action_asks_once(admin, recording, action):
         vendor = Vendor(name="Ensam AB")
         vendor.save()
     data = {"action": action, "_selected_action": [vendor.pk], "post": "yes", "apply": "1", "ended_on": "2026-01-02"}
-    asked = admin.post(url("vendor_changelist"), {**data, **ASK})
+    asked = admin.post(reverse("admin:vendors_action"), {**data, **ASK})
     assert ONCE in text_of(asked)
     assert marker(asked)
     assert Vendor.objects.filter(ended_on=None).exists()
-    assert admin.post(url("vendor_changelist"), {**data, "reason_asked": "yes"}).status_code == 302
+    assert admin.post(reverse("admin:vendors_action"), {**data, "reason_asked": "yes"}).status_code == 302
     assert not Vendor.objects.filter(ended_on=None).exists()
 
 

@@ -107,7 +107,7 @@ class TestAForm:
         assert not Agreement.objects.exists()
 
     def test_of_an_action_comes_back_with_what_was_chosen(self, eva, activity):
-        address = url("vendor_changelist")
+        address = reverse("admin:vendors_action")
         data = {"action": "end_selected", "_selected_action": [activity.vendor_id]}
         page = eva.post(address, data)
         end_sessions()
@@ -125,7 +125,7 @@ class TestAForm:
             vendor.save()
         selected = {"action": "delete_selected", "_selected_action": [vendor.pk]}
         if what == "selected":
-            address = url("vendor_changelist")
+            address = reverse("admin:vendors_action")
             page = eva.post(address, selected)
         else:
             address = url(what, vendor.pk if what == "vendor_delete" else ChangeSet.objects.first().pk)

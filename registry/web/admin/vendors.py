@@ -17,12 +17,16 @@ from registry.findings.of_vendors import findings_of_vendor
 from registry.history.change_sets import name_of
 from registry.models import Agreement, ProcessingActivity, User, Vendor
 from registry.web.admin.actions import VENDOR_ACTIONS
+from registry.web.admin.ending_action import CHANGE_ACTIVITIES
 from registry.web.admin.listed import ListedAdmin
 from registry.web.admin.tracked import TrackedInline
+from registry.web.admin.undo_confirmation import with_undo_link
+from registry.web.admin.vendor_form import VendorForm
 from registry.web.admin.verdicts import VerdictAdmin, verdict_text, worst_verdict
 from registry.web.law_day import law_of
 from registry.web.page import Context
 from registry.web.sub_processors import engagers, sub_processors
+from registry.web.vendor_ending.plan import EndedNumbers, write_outcomes
 
 #: A vendor with more activities shows a link to them, not a form for each.
 MOST_ACTIVITIES_IN_FORM = 25
@@ -53,6 +57,7 @@ class AgreementInline(TrackedInline, admin.TabularInline):  # type: ignore[type-
 
 @admin.register(Vendor)
 class VendorAdmin(ListedAdmin, VerdictAdmin):
+    form = VendorForm
     ordering = (in_order_of_names("name_key"),)
     search_fields = ("name__holds", "legal_name__holds", "registration_number__holds", "activities__purpose__holds")
     autocomplete_fields = ("owner", "engaged_by", "replaced_by")
@@ -85,6 +90,19 @@ class VendorAdmin(ListedAdmin, VerdictAdmin):
         field: Any = super().formfield_for_foreignkey(db_field, request, **{**kwargs, "queryset": people})
         field.label_from_instance = name_of
         return field
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> type[Any]:
+        form: type[Any] = super().get_form(request, *args, **kwargs)
+        form.may_change_activities = request.user.has_perm(CHANGE_ACTIVITIES)
+        return form
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save the inlines, and then what becomes of the activities of a vendor that ends."""
+        super().save_related(request, form, formsets, change)
+        if not form.ends or not form.asks_outcome:
+            return
+        done = EndedNumbers(activities=write_outcomes([form.ending()]))
+        self.message_user(request, with_undo_link(request, str(done)))
 
     def many_activities(self, vendor: Vendor | None) -> int:
         """Return the number of activities if they are too many for the form, else 0."""

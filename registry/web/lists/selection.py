@@ -17,19 +17,18 @@ from registry.core.text import whole_number
 from registry.web.decorators import post_only
 from registry.web.lists.definition import REGISTER, VENDORS, ListDefinition
 from registry.web.lists.query import ListQuery
+from registry.web.typed import reopen
 
 #: The parameter that selects all entries that the filter finds.
 ALL_FOUND = "all_found"
 
 
-@post_only("admin:register")
 def register_action(request: HttpRequest) -> HttpResponse:
-    return perform(request, REGISTER)
+    return perform(request, REGISTER) if reopen(request) else post_only("admin:register")(perform)(request, REGISTER)
 
 
-@post_only("admin:vendors")
 def vendors_action(request: HttpRequest) -> HttpResponse:
-    return perform(request, VENDORS)
+    return perform(request, VENDORS) if reopen(request) else post_only("admin:vendors")(perform)(request, VENDORS)
 
 
 def perform(request: HttpRequest, definition: ListDefinition) -> HttpResponse:
