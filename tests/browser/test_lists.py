@@ -162,3 +162,49 @@ def test_a_question_is_answered_for_all(signed_in_page: Page, register: None) ->
     page.get_by_role("button", name="Spara", exact=True).click()
     expect(page.locator(".messagelist")).to_contain_text("38 svar sparades")
     assert ProcessingActivity.objects.filter(special_categories=Answer.NO).count() == 38
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["wide", "phone"])
+def test_a_text_of_30000_characters_breaks_no_page(signed_in_page: Page, register: None) -> None:
+    page = signed_in_page
+    activity = ProcessingActivity.objects.get(vendor__name="MaxMind INC.")
+    with change_set(source=Source.ADMIN, reason="x" * 3000):
+        activity.personal_data = "uppgift" * 4000 + " uppgift" * 250
+        activity.notes = "anteckning" * 3000
+        activity.purpose = "ändamål" * 4000
+        activity.save()
+    name = "registry_processingactivity"
+    addresses = [
+        *(
+            reverse(f"admin:{each}")
+            for each in ("index", "register", "vendors", "questions", "search", "register_edit")
+        ),
+        *(reverse(f"admin:{name}_{each}", args=[activity.pk]) for each in ("change", "history", "delete")),
+        reverse("admin:registry_vendor_change", args=[activity.vendor_id]),
+        reverse("admin:registry_changeset_changelist"),
+        reverse("admin:findings") + "?rule=transfer_not_covered",
+        reverse("admin:register_document"),
+        reverse("admin:search") + "?q=maxmind",
+        f"{REGISTER}?column=vendor&column=purpose&column=notes&column=personal_data&column=why&column=retention",
+    ]
+    for address in addresses:
+        answer = page.goto(address)
+        assert answer is not None
+        assert answer.status == 200, address
+        assert fits_the_window(page), address
+
+
+@pytest.mark.parametrize("viewport", [PHONE], ids=["phone"])
+def test_the_header_takes_little_of_a_phone_and_the_menu_comes_after_a_button(
+    signed_in_page: Page, register: None
+) -> None:
+    page = signed_in_page
+    for name in ("index", "register", "findings", "registry_changeset_changelist", "registry_agreement_changelist"):
+        page.goto(reverse(f"admin:{name}"))
+        header = page.locator("#header").bounding_box()
+        assert header is not None
+        assert header["height"] <= 100, name
+    expect(page.get_by_role("link", name="Leverantörer", exact=True)).to_be_hidden()
+    page.locator("summary", has_text="Meny").click()
+    page.get_by_role("link", name="Leverantörer", exact=True).click()
+    page.wait_for_url(f"**{VENDORS}")

@@ -199,7 +199,7 @@ def list_rows(
                 "text": "" if value is None else str(value),
                 "verdict": codes.get(str(value)) if column.key == "verdict" else None,
                 "address": addresses.of_cell(key, column.key),
-                "long": len(str(value)) > LONG_TEXT,
+                "long": isinstance(value, str) and len(value) > LONG_TEXT,
             }
             for column, value in zip(list_query.columns, values, strict=True)
         ]
