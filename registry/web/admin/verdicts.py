@@ -18,6 +18,7 @@ from registry.law.wording import VERDICT_NAMES, explain_verdict
 from registry.web.admin.questions import QuestionAdmin
 from registry.web.law_day import day_in_address, law_of
 from registry.web.page import Context
+from registry.web.watching.pages import watch_button
 
 
 def verdict_badge(verdict: Verdict) -> SafeString:
@@ -53,6 +54,7 @@ class VerdictAdmin(QuestionAdmin):
         may_accept = request.user.has_perm("registry.add_acceptance")
         return {
             "law": law,
+            "watch": watch_button(request, entry),
             "law_chosen": day_in_address(request) is not None,
             "findings": [(each, accept_address(each) if may_accept else "") for each in findings],
         }
