@@ -37,6 +37,10 @@ class TimelineItem:
     #: The change set that undid it.
     undone_by: ChangeSet | None = None
 
+    @property
+    def total(self) -> int:
+        return len(self.entries) + self.more
+
 
 def rows_with_owned(model: type[Tracked], keys: Iterable[int]) -> dict[type[Tracked], Q]:
     """Return by model the condition for the history rows of entries and of all that ever belonged to them.

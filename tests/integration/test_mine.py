@@ -234,7 +234,9 @@ class TestMails:
         assert "changed: Bevakad AB (vendor)" in letter.body
         assert "Role: not assessed → processor" in letter.body
         assert "Country: SE → NO" in letter.body
-        assert f"https://register.example.com{url('changeset_change', ChangeSet.objects.first().pk)}" in letter.body
+        assert f"https://register.example.com{url('changeset_change', ChangeSet.objects.first().pk)}" in str(
+            letter.body
+        )
         assert "To stop: https://register.example.com/admin/mine/" in letter.body
 
     def test_are_in_the_language_of_the_person(self, eva, vendor, olle):

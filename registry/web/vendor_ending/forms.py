@@ -10,6 +10,7 @@ from django import forms
 from django.contrib.admin import site
 from django.contrib.admin.widgets import AdminTextareaWidget, AutocompleteSelect
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -46,7 +47,6 @@ class EndingForm(forms.Form):
     """The day, what becomes of the activities, and the proof: for all vendors, and for each where it differs."""
 
     ended_on = forms.DateField(
-        label=gettext_lazy("ended on"),
         widget=DayInput,
         initial=timezone.localdate,
         validators=[validate_recorded_day],
@@ -64,13 +64,14 @@ class EndingForm(forms.Form):
         if len(vendors) == 1:
             initial["successor"] = vendors[0].replaced_by_id
         super().__init__(data, initial=initial)
+        self.fields["ended_on"].label = capfirst(_("ended on"))
         self.vendors, self.activities = vendors, activities
         self.outcomes = [each for each in Outcome if may_change_activities or each == Outcome.KEEP]
         self.listed = vendors if 1 < len(vendors) <= MOST_ROWS else []
         if activities:
             choices = [(each.value, each.label) for each in self.outcomes]
             self.fields["outcome"] = forms.ChoiceField(
-                label=gettext_lazy("their activities"), choices=choices, widget=forms.RadioSelect
+                label=capfirst(_("their activities")), choices=choices, widget=forms.RadioSelect
             )
         self.add_fields("", with_outcome=False)
         for each in self.listed:
@@ -86,20 +87,21 @@ class EndingForm(forms.Form):
         if with_outcome:
             choices = [("", _("as for all")), *((each.value, each.label) for each in self.outcomes)]
             self.fields[f"outcome{suffix}"] = forms.ChoiceField(
-                label=gettext_lazy("activities"), choices=choices, required=False
+                label=capfirst(_("activities")), choices=choices, required=False
             )
         self.fields[f"successor{suffix}"] = forms.IntegerField(
-            label=gettext_lazy("replaced by"), required=False, widget=SuccessorSelect(self)
+            label=capfirst(_("replaced by")), required=False, widget=SuccessorSelect(self)
         )
         self.fields[f"data_returned_on{suffix}"] = forms.DateField(
-            label=gettext_lazy("data deleted or returned on"),
+            label=capfirst(_("data deleted or returned on")),
             required=False,
             widget=DayInput,
             validators=[validate_recorded_day],
         )
         self.fields[f"data_return_url{suffix}"] = forms.URLField(
-            label=gettext_lazy("evidence of the deletion or return"),
+            label=capfirst(_("evidence of the deletion or return")),
             required=False,
+            widget=forms.URLInput(attrs={"class": "vURLField"}),
             max_length=500,
             assume_scheme="https",
             validators=[validate_link],
@@ -123,7 +125,9 @@ class EndingForm(forms.Form):
         for each in self.listed:
             names = [name for name in OF_EACH if f"{name}-{each.pk}" in self.fields]
             cells = [self[f"{name}-{each.pk}"] for name in names]
-            yield {"vendor": each, "count": len(self.activities.get(each.pk, ())), "cells": cells}
+            answered = self.is_bound and any(cell.value() not in (None, "") for cell in cells)
+            count = len(self.activities.get(each.pk, ()))
+            yield {"vendor": each, "count": count, "cells": cells, "answered": answered}
 
     def answer(self, name: str, vendor: Vendor) -> Any:
         """Return the answer for a vendor, else that for all."""

@@ -102,7 +102,7 @@ def change_set_lines(item: TimelineItem) -> Iterator[str]:
     yield f"  {settings.SITE_URL}{reverse('admin:registry_changeset_change', args=[change_set.pk])}"
     for entry in item.entries[:ENTRIES]:
         yield from entry_lines(entry)
-    if further := len(item.entries) - ENTRIES + item.more if len(item.entries) > ENTRIES else item.more:
+    if (further := item.total - min(len(item.entries), ENTRIES)) > 0:
         text = ngettext("and %(count)s more entry", "and %(count)s more entries", further)
         yield f"  {text % {'count': further}}"
 
