@@ -1,4 +1,4 @@
-"""The sessions of one user: in which browser, since when, and last seen when; and the end of some of them."""
+"""The sessions of one user, with browser, beginning and last action; and the end of some of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
-from registry.accounts.sessions import ADDRESS, BEGAN, BROWSER, SEEN, STORED_EACH, session_mark
+from registry.accounts.sessions import ADDRESS, BEGAN, BROWSER, SEEN, session_mark
 from registry.history.people import note, note_subject_of
 from registry.models import User
 
@@ -66,15 +66,17 @@ def sessions_of(user: User, this: str | None) -> list[OwnSession]:
 
 
 def stored_sessions(user: User) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield key and content of each session of the user that has not ended, whichever way. One query."""
+    """Yield key and content of each session of the user that may go on, in one query.
+
+    Whether a browser has been idle for too long is known to that browser alone.
+    """
     now = timezone.now()
     valid = user.get_session_auth_hash()
     for session in Session.objects.filter(expire_date__gt=now).iterator():
         data = session.get_decoded()
         if data.get(SESSION_KEY) != str(user.pk) or not constant_time_compare(data.get(HASH_SESSION_KEY, ""), valid):
             continue
-        age, idle = now.timestamp() - data.get(BEGAN, 0), now.timestamp() - data.get(SEEN, 0)
-        if age < settings.SESSION_COOKIE_AGE and idle < settings.SESSION_IDLE_SECONDS + STORED_EACH:
+        if now.timestamp() - data.get(BEGAN, 0) < settings.SESSION_COOKIE_AGE:
             yield session.session_key, data
 
 

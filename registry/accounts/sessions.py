@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -17,11 +16,10 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.signals import user_logged_in
-from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.signing import BadSignature, Signer
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
@@ -80,6 +78,8 @@ class SessionLimits:
         seen = max(session.get(SEEN, session[BEGAN]), last_seen(request))
         if over := reason_to_end(now, session[BEGAN], seen):
             end_session(request, over)
+        if request.method not in SAFE_METHODS and now - session.get(SEEN, 0) >= STORED_EACH:
+            session[SEEN] = now  # for the list of one's own sessions; looking writes nothing
         seen_again = abs(now - seen) >= PRECISION
         if not over:
             end = SessionEnd.of(now, session[BEGAN], now if seen_again else seen)
@@ -87,8 +87,6 @@ class SessionLimits:
         response = self.get_response(request)
         if request.session.session_key and seen_again:
             set_seen_cookie(request, response, now)
-        if request.session.session_key and now - request.session.get(SEEN, now) >= STORED_EACH:
-            store_seen(request, now)
         return response
 
 
@@ -154,38 +152,6 @@ def set_seen_cookie(request: HttpRequest, response: HttpResponseBase, now: int) 
         httponly=True,
         samesite="Lax",
     )
-
-
-def store_seen(request: HttpRequest, now: int) -> None:
-    """Store when the session was last seen, for the list of one's own sessions; not while somebody else is writing."""
-    session = request.session
-    if session.modified:  # it is saved anyway
-        session[SEEN] = now
-        return
-    before = session[SEEN]
-    session[SEEN] = now
-    try:
-        with no_waiting():
-            session.save()
-    except (DatabaseError, UpdateError) as error:
-        session[SEEN] = before
-        log.info("%s: when the session was seen was not stored: %s", request.path, type(error).__name__)
-    session.modified = False
-
-
-@contextmanager
-def no_waiting() -> Iterator[None]:
-    """Let SQLite refuse a write at once while somebody else is writing, for whoever only reads a page."""
-    if connection.vendor != "sqlite":
-        yield
-        return
-    with connection.cursor() as cursor:
-        (patience,) = cursor.execute("PRAGMA busy_timeout").fetchone()
-        cursor.execute("PRAGMA busy_timeout = 0")
-        try:
-            yield
-        finally:
-            cursor.execute(f"PRAGMA busy_timeout = {patience:d}")
 
 
 class SignInAgain:

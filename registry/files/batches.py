@@ -61,8 +61,10 @@ TRANSFER_FIELDS = tuple(name for name in PlainTransfer.__dataclass_fields__ if n
 class BatchContext:
     """What all batches of an export share."""
 
-    def __init__(self, law: Law | None = None) -> None:
+    def __init__(self, law: Law | None = None, token: str = "") -> None:
         self._law = law
+        #: The token of the export, which the keys of its rows contain.
+        self.token = token
 
     @cached_property
     def law(self) -> Law:

@@ -21,6 +21,7 @@ from registry.files.batches import Batch
 from registry.files.cell_types import COUNTRY, DAY, NUMBER, PERSON, TEXT, VENDOR, YES_NO, CellType, choice
 from registry.files.formats.cells import Cell
 from registry.files.nested import AGREEMENT_LINES, TRANSFER_LINES, agreement_lines, agreements_in_order, transfer_lines
+from registry.files.row_keys import key_text
 from registry.law.wording import VERDICT_NAMES, explain_verdict
 from registry.models import (
     Answer,
@@ -103,6 +104,10 @@ def verdict_cell(batch: Batch, activity: int, country: str) -> str:
 
 def reason_cell(batch: Batch, activity: int, country: str) -> str:
     return explain_verdict(batch.verdict(activity, country))
+
+
+def key_cell(batch: Batch, activity: int, key: int) -> str:
+    return key_text(activity, batch.context.token)
 
 
 def finding_count_cell(batch: Batch, activity: int, key: int) -> Cell:
@@ -310,6 +315,8 @@ DERIVED_COLUMNS = (
     ),
     Column("findings", pgettext_lazy("column", "Findings"), width=40, lookup="pk", compute=open_findings_cell),
 )
+#: The key of a row in an exported file. It is not shown, and not a column that one chooses.
+KEY_COLUMN = Column("key", pgettext_lazy("column", "Key"), width=8, lookup="pk", compute=key_cell)
 STORED_COLUMNS = (*DOCUMENT_COLUMNS, *DETAIL_COLUMNS)
 COLUMNS_BY_KEY: Mapping[str, Column] = {column.key: column for column in (*STORED_COLUMNS, *DERIVED_COLUMNS)}
 
@@ -323,4 +330,4 @@ def columns_by_heading() -> Mapping[str, Column]:
 
 @cache
 def _by_heading(codes: tuple[str, ...]) -> Mapping[str, Column]:
-    return {text_key(text): column for column in COLUMNS_BY_KEY.values() for text in column.spellings}
+    return {text_key(text): column for column in (*COLUMNS_BY_KEY.values(), KEY_COLUMN) for text in column.spellings}

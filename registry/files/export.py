@@ -17,12 +17,13 @@ from registry.core.progress import WRITING, with_progress
 from registry.core.text import printable
 from registry.document import Document, Row, legal_ground, render
 from registry.files.batches import BATCH_TYPES, Batch, BatchContext, unique_labels
-from registry.files.columns import STORED_COLUMNS, Column
+from registry.files.columns import KEY_COLUMN, STORED_COLUMNS, Column
 from registry.files.formats.cells import Cell
 from registry.files.formats.table import Table
+from registry.files.row_keys import SHOWN, TOKEN, WHOLE
 from registry.history.seals import digest_after
 from registry.law.transfers import Law
-from registry.models import DocumentText, ProcessingActivity, head_digest
+from registry.models import ChangeSet, DocumentText, ProcessingActivity, head_digest
 from registry.models.activities import ActivityQuerySet
 from registry.models.vendors import VendorQuerySet
 
@@ -49,6 +50,15 @@ class Selection:
     change_set: int | None = None
     #: What the table is called, translated when it is written.
     title: StrOrPromise = REGISTER_TITLE
+    #: Marks the rows, so that a file that comes back can be compared with this state; empty: without.
+    token: str = ""
+    #: Whether the rows are all activities in the register.
+    whole: bool = False
+
+    @property
+    def shown(self) -> int:
+        """Return the newest change set that the rows show."""
+        return self.change_set or ChangeSet.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
     @property
     def state(self) -> str:
@@ -66,17 +76,19 @@ def legal_ground_of(activity: ProcessingActivity) -> str:
 
 
 def register_table(selection: Selection) -> Table:
+    columns = [*selection.columns, KEY_COLUMN] if selection.token else selection.columns
     return Table(
-        headings=[column.heading for column in selection.columns],
-        rows=numbered_rows(selection),
-        widths=[column.width for column in selection.columns],
+        headings=[column.heading for column in columns],
+        rows=numbered_rows(selection, columns),
+        widths=[column.width for column in columns],
+        hidden=[place for place, column in enumerate(columns) if column is KEY_COLUMN],
         title=str(selection.title),
         about=list(about_export(selection)),
     )
 
 
-def numbered_rows(selection: Selection) -> Iterator[tuple[int, list[Cell]]]:
-    rows = table_rows(selection.entries, selection.columns, BatchContext(selection.law))
+def numbered_rows(selection: Selection, columns: Sequence[Column]) -> Iterator[tuple[int, list[Cell]]]:
+    rows = table_rows(selection.entries, columns, BatchContext(selection.law, selection.token))
     return enumerate((cells for _entry, cells in rows), start=2)
 
 
@@ -171,4 +183,5 @@ def export_details(format_code: str, rows_shown: str, content: bytes) -> dict[st
 def register_export_details(format_code: str, selection: Selection, content: bytes) -> dict[str, str]:
     """Return what the change set records about an export of the register, with the state if it is a past one."""
     past = {} if selection.day is None else {"day": selection.day.isoformat(), "state": selection.state}
-    return export_details(format_code, selection.rows_shown, content) | past
+    marks = {TOKEN: selection.token, SHOWN: str(selection.shown), WHOLE: "yes" if selection.whole else "no"}
+    return export_details(format_code, selection.rows_shown, content) | past | (marks if selection.token else {})

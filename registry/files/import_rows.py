@@ -25,9 +25,17 @@ from registry.document import (
 )
 from registry.document.problems import bounded, excerpt, stop_at_too_many
 from registry.files.cell_types import Unreadable
-from registry.files.columns import DERIVED_COLUMNS, DETAIL_COLUMNS, DETAILS_BY_KEY, Column, columns_by_heading
+from registry.files.columns import (
+    DERIVED_COLUMNS,
+    DETAIL_COLUMNS,
+    DETAILS_BY_KEY,
+    KEY_COLUMN,
+    Column,
+    columns_by_heading,
+)
 from registry.files.formats.cells import Cell, as_text
 from registry.files.formats.table import Fault, Table
+from registry.files.row_keys import RowKey, read_key
 
 #: The value of a cell that cannot be read.
 UNREADABLE = object()
@@ -42,6 +50,10 @@ class ImportRow:
     #: The columns of the file besides those of the document, and their values.
     columns: Sequence[Column] = ()
     values: Sequence[Any] = ()
+    #: The key of a row that an export wrote.
+    key: RowKey | None = None
+    #: The activity that the row is about, where its key says so, and not its vendor and purpose.
+    activity: int | None = None
 
     @property
     def details(self) -> Mapping[Column, Any]:
@@ -94,7 +106,7 @@ class TableReader:
         self.details = [
             DETAILS_BY_KEY[key]
             for key in dict.fromkeys(self.columns)
-            if key and key not in HEADINGS and key not in DERIVED_KEYS
+            if key and key not in HEADINGS and key not in DERIVED_KEYS and key != KEY_COLUMN.key
         ]
         self.vendor_columns = [index for index, column in enumerate(self.details) if column.of_vendor]
         #: The first row about each vendor.
@@ -144,7 +156,8 @@ class TableReader:
             row, problems = read_row(line, {key: as_text(by_column[key]) for key in HEADINGS if key in by_column})
             faulty_columns = {self.columns[number] for number in faults if number < width}
             self.problems += (problem for problem in problems if problem.column not in faulty_columns)
-            row_read = ImportRow(row, self.details, tuple(self.values(line, by_column, faulty_columns)))
+            key = read_key(as_text(by_column[KEY_COLUMN.key])) if KEY_COLUMN.key in by_column else None
+            row_read = ImportRow(row, self.details, tuple(self.values(line, by_column, faulty_columns)), key)
             self.check_vendor_agrees(row_read)
             stop_at_too_many(self.problems)
             yield row_read

@@ -19,6 +19,8 @@ PROGRAM_REASONS = frozenset(
         gettext_noop("First import of the original document"),
         gettext_noop("First sign-in by the identity provider"),
         gettext_noop("Roles by the identity provider"),
+        gettext_noop("Link for a forgotten password"),
+        gettext_noop("Password chosen by the link of a mail"),
     }
 )
 #: Values of details, which are codes.

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registry', '0028_notes_on_change_sets'),
+        ('registry', '0029_choices_of_upload'),
     ]
 
     operations = [

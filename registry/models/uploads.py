@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from itertools import batched
 from typing import Any, Self
@@ -47,6 +47,8 @@ class Upload(models.Model):
     format_code = models.CharField(max_length=20)
     #: The sheet of a workbook, where the person chose one.
     sheet = models.TextField(blank=True, default="", db_default="")
+    #: What was chosen where the file and somebody else changed the same cell, by the key of the conflict.
+    choices = models.JSONField(default=dict, db_default={})
     content = models.BinaryField()
     sha256 = models.CharField(max_length=64)
     #: The state of the register and the language of the stored preview, and the preview without its pages.
@@ -88,6 +90,11 @@ class Upload(models.Model):
         """Choose the sheet of the workbook to import, which outdates the preview."""
         self.sheet, self.previewed = sheet, ""
         self.save(update_fields=["sheet", "previewed"])
+
+    def choose_for_conflicts(self, choices: Mapping[str, str]) -> None:
+        """Add choices for conflicts, which outdates the preview."""
+        self.choices, self.previewed = {**self.choices, **choices}, ""
+        self.save(update_fields=["choices", "previewed"])
 
 
 class PreviewPage(models.Model):

@@ -50,6 +50,7 @@ BEGINNINGS = (
     ("register_edit", "editing"),
     ("vendors_edit", "editing"),
     ("bulk_edit", "editing"),
+    ("stay_signed_in", "account"),
     ("vendors", "vendors"),
     ("register", "register"),
     ("findings", "findings"),

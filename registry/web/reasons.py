@@ -30,6 +30,14 @@ def ask_reason(request: HttpRequest) -> bool:
     return True
 
 
+def unconfirm_without_reason(request: HttpRequest) -> None:
+    """Have the confirmation of a deletion of selected entries shown again where a reason is to be asked for."""
+    if request.POST.get("action") == "delete_selected" and "post" in request.POST and ask_reason(request):
+        unconfirmed = request.POST.copy()
+        unconfirmed.pop("post")
+        request.POST = unconfirmed  # type: ignore[assignment]
+
+
 def reason_problem(request: HttpRequest) -> str:
     """Return what the page says about the missing reason; empty where it asks for none."""
     return str(getattr(request, "reason_problem", ""))

@@ -31,7 +31,8 @@ def preview(client: Client, entries: list[Any], **values: Any) -> Any:
 
 def confirm(client: Client, page: Any, **changes: Any) -> Any:
     """Send what the button of the preview sends."""
-    data: dict[str, Any] = {"digest": page.context["plan"].digest}
+    reason = page.context["form"]["change_reason"].value() or ""
+    data: dict[str, Any] = {"digest": page.context["plan"].digest, "change_reason": reason}
     for name, value in [*page.context["hidden"], *page.context["posted"]]:
         data.setdefault(name, []).append(value)
     return client.post(page.context["action"], {**data, **changes}, follow=True)

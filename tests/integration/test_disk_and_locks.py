@@ -71,7 +71,7 @@ def served(prepared, folder):
 
 def vendor_form(server, browser):
     path = "/admin/registry/vendor/1/change/"
-    return path, fields_of(browser.ask(server, path).text) | {"notes": f"note {next(NUMBERS)}"}
+    return path, fields_of(browser.ask(server, path).text) | {"notes": f"note {next(NUMBERS)}", "change_reason": "x"}
 
 
 @on_sqlite

@@ -22,7 +22,7 @@ ADDRESSES = [
     ("/admin/register/difference/export/?from=2026-01-01", {}),
     ("/admin/findings/export/", {}),
     ("/admin/registry/changeset/export/", {"format": "csv"}),
-    ("/admin/registry/processingactivity/export/", {"format": "csv"}),
+    ("/admin/vendors/export/", {"format": "csv"}),
 ]
 
 

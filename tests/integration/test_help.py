@@ -36,7 +36,7 @@ def test_a_page_says_what_for_how_and_what_words_mean(admin, language, screen):
     article = re.search(rf'<article lang="{language}">(.*)</article>', page.text, re.DOTALL).group(1)
     purpose, tasks, words = article.split("<h2>")
     assert "<p>" in purpose
-    assert tasks.count("<dt>") == tasks.count("<dd>") == 3
+    assert tasks.count("<dt>") == tasks.count("<dd>") >= 3
     assert words.count("<dt>") == words.count("<dd>") >= 1
     assert page.text.count('aria-current="page">') >= 2
 

@@ -98,7 +98,7 @@ class TestASecondClick:
 #: Each makes a file anew, and each file is on record: there is nothing to do once.
 DOWNLOADS = re.compile("export|download")
 #: An upload waits to be confirmed, and changes nothing; a second click meets the sign-in.
-NOTHING_TWICE = {"registry_processingactivity_import", "logout"}
+NOTHING_TWICE = {"registry_processingactivity_import", "logout", "sign_out_everywhere"}
 
 
 @pytest.mark.uncounted("each form, by what the tests of its page try")

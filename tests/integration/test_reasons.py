@@ -105,7 +105,7 @@ def test_an_import_asks_once_and_keeps_what_was_chosen(admin, imported):
     assert marker(asked)
     assert asked.context["form"]["end_missing"].value() == "on"
     assert not Vendor.objects.filter(name="Firma 1").exists()
-    assert confirm(admin, asked, reason_asked="yes")["location"] == url("processingactivity_changelist")
+    assert confirm(admin, asked, reason_asked="yes")["location"] == reverse("admin:register")
     assert Vendor.objects.filter(name="Firma 1").exists()
 
 

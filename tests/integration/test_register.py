@@ -32,7 +32,9 @@ def rows_of(client: Client, **query: Any) -> list[dict[str, str]]:
     address = EXPORT + "?" + "&".join(f"{name}={value}" for name, value in query.items())
     response = client.post(address, {"format": "csv"})
     assert response.status_code == 200, response.content.decode()[:500]
-    return list(csv.DictReader(io.StringIO(response.getvalue().decode("utf-8-sig"))))
+    rows = list(csv.DictReader(io.StringIO(response.getvalue().decode("utf-8-sig"))))
+    assert all(row.pop("Key") for row in rows)
+    return rows
 
 
 def test_it_shows_the_document_and_its_verdicts(admin: Client, reference: None, imported: None) -> None:
@@ -246,7 +248,7 @@ class TestCommand:
             sort="-vendor", language="en",
         )  # fmt: skip
         rows = list(csv.DictReader(io.StringIO(file.read_bytes().decode("utf-8-sig"))))
-        assert list(rows[0]) == ["Vendor", "Country"]
+        assert list(rows[0]) == ["Vendor", "Country", "Key"]
         assert [row["Vendor"] for row in rows] == sorted(
             (row["Vendor"] for row in rows), key=str.casefold, reverse=True
         )

@@ -118,7 +118,7 @@ def is_in(browser, server):
 def test_a_password_alone_leads_to_setting_up_a_second_factor_and_nowhere_else(server, shell):
     eva = person(shell, "eva")
     assert is_asked_for_it(sign_in(eva, server))
-    for path in ("/admin/", "/admin/registry/vendor/", "/admin/registry/vendor/add/", "/admin/password_change/"):
+    for path in ("/admin/", "/admin/vendors/", "/admin/registry/vendor/add/", "/admin/password_change/"):
         assert is_asked_for_it(eva.get(server, path))
     assert eva.get(server, "/account/second-factor/").status == 200
 
@@ -127,7 +127,7 @@ def test_afterwards_each_sign_in_asks_for_the_code(server, shell):
     olle = person(shell, "olle")
     sign_in(olle, server)
     secret, _ = set_up(olle, server)
-    assert olle.get(server, "/admin/registry/vendor/").url.endswith("/admin/registry/vendor/")
+    assert olle.get(server, "/admin/vendors/").url.endswith("/admin/vendors/")
     again = at_the_code(server, "olle")
     assert "/authenticate/" in again.get(server, "/admin/").url
     wrong = again.post(server, AUTHENTICATE, {"code": "000000"})
@@ -345,4 +345,4 @@ def test_a_first_password_is_replaced_after_the_second_factor_is_set_up(server, 
     wille.post(
         server, "/admin/password_change/", {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
     )
-    assert urlsplit(wille.get(server, "/admin/registry/vendor/").url).path == "/admin/registry/vendor/"
+    assert urlsplit(wille.get(server, "/admin/registry/vendor/").url).path == "/admin/vendors/"

@@ -90,7 +90,7 @@ def person(provider, sub, **claims):
 
 def authorization(browser, server):
     """The address of the provider to which the register sends."""
-    page = browser.get(server, "/admin/login/?next=/admin/registry/vendor/").text
+    page = browser.get(server, "/admin/login/?next=/admin/vendors/").text
     start = re.search(r'href="([^"]*/login/[^"]*)"', page).group(1).replace("&amp;", "&")
 
     class Stop(urllib.request.HTTPRedirectHandler):
@@ -149,7 +149,7 @@ def notes_about(shell, name):
 def test_who_has_a_role_by_the_claim_gets_in_and_has_that_role(server, provider, shell):
     person(provider, "id-1", preferred_username="eva", groups=["legal", "canteen"], email="eva@example.com")
     browser, status, url, _ = sign_in(server, "id-1")
-    assert (status, urlsplit(url).path) == (200, "/admin/registry/vendor/")
+    assert (status, urlsplit(url).path) == (200, "/admin/vendors/")
     assert browser.get(server, "/admin/registry/vendor/add/").status == 200
     assert known(shell, "id-1") == {
         "name": "eva",

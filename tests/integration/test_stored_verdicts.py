@@ -291,8 +291,8 @@ class TestMidnight:
 
     def test_a_page_of_the_next_day_shows_what_holds_then(self, admin, activity, ending, on_day):
         on_day(ending)
-        page = admin.get("/admin/registry/processingactivity/?verdict=not_covered")
-        assert [row.pk for row in page.context["cl"].result_list] == [activity.pk]
+        page = admin.get("/admin/register/?verdict=not_covered")
+        assert [row.pk for row in page.context["page"].object_list] == [activity.pk]
         assert StoredVerdict.objects.get().verdict == Verdict.COVERED.value  # looking wrote nothing
 
     def test_the_next_write_renews_it(self, recording, activity, ending, on_day):

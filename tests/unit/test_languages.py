@@ -22,7 +22,7 @@ from registry.core import languages
 from registry.core.text import text_key
 from registry.document import HEADINGS, DocumentProblems, parse
 from registry.files.cell_types import YES_NO, Unreadable, choice
-from registry.files.columns import COLUMNS_BY_KEY, DETAIL_COLUMNS, DOCUMENT_COLUMNS, columns_by_heading
+from registry.files.columns import COLUMNS_BY_KEY, DETAIL_COLUMNS, DOCUMENT_COLUMNS, KEY_COLUMN, columns_by_heading
 from registry.files.format_registry import FORMATS_BY_CODE
 from registry.files.formats.table import Table
 from registry.files.formats.xlsx_writing import write_xlsx
@@ -189,7 +189,8 @@ class TestTheLanguagesThereAre:
                     assert column.heading == getattr(HEADINGS[column.key], language)
 
     def test_no_two_columns_and_no_two_facts_share_a_spelling(self) -> None:
-        assert len(columns_by_heading()) == sum(len(column.spellings) for column in COLUMNS_BY_KEY.values())
+        columns = (*COLUMNS_BY_KEY.values(), KEY_COLUMN)
+        assert len(columns_by_heading()) == sum(len(column.spellings) for column in columns)
         for facts in (AGREEMENT_FACTS, TRANSFER_FACTS):
             names = [name for fact in facts for name in languages.spellings(fact.name)]
             assert len(names) == len(set(names))

@@ -234,7 +234,8 @@ def content_pieces(table: Table) -> Iterator[str]:
     yield "</office:automatic-styles><office:body><office:spreadsheet>"
     yield f"<table:table table:name={quoteattr(table.title)}>"
     for number, _width in enumerate(table.widths):
-        yield f'<table:table-column table:style-name="width{number}"/>'
+        collapsed = ' table:visibility="collapse"' if number in table.hidden else ""
+        yield f'<table:table-column table:style-name="width{number}"{collapsed}/>'
     yield row_of(table.headings)
     for _line, cells in table.rows:
         yield row_of(cells)

@@ -46,6 +46,8 @@ class Table:
     #: The line of the headings. Rows of JSON are not below headings.
     line: int = 1
     below_headings: bool = True
+    #: The indexes of columns that spreadsheets hide.
+    hidden: Sequence[int] = ()
 
     @property
     def about_in_short(self) -> str:

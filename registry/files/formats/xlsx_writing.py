@@ -28,7 +28,7 @@ def write_xlsx(table: Table) -> bytes:
         sheet = workbook.add_worksheet(table.title)
         sheet.freeze_panes(1, 0)
         for number, width in enumerate(table.widths):
-            sheet.set_column(number, number, width)
+            sheet.set_column(number, number, width, None, {"hidden": number in table.hidden})
         for number, text in enumerate(table.headings):
             sheet.write_string(0, number, text, heading)
         writers = {

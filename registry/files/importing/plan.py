@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field
 
 from registry.files.import_rows import ImportRow
+from registry.files.importing.three_way import Comparison, Difference
 from registry.history.bulk_writes import Writes
 from registry.history.field_changes import FieldChange
 from registry.models import (
@@ -51,6 +52,13 @@ class ImportPlan:
     ignored: Sequence[str] = ()
     #: Texts in the column of the legal basis that were recognised as mechanisms.
     recognised: Sequence[str] = ()
+    #: The file beside the state that it left; None for a file that does not say.
+    comparison: Comparison | None = None
+
+    @property
+    def kept(self) -> list[Difference]:
+        """Return what others changed since the file left, and what stays."""
+        return self.comparison.kept if self.comparison else []
 
     @property
     def new_bases(self) -> list[str]:

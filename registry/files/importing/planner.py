@@ -6,16 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from operator import attrgetter
-from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from registry.core.progress import COMPARING, with_progress
 from registry.core.text import unique_key
 from registry.document import DocumentProblems, Problem
 from registry.files.cell_types import PERSON, VENDOR
-from registry.files.columns import AGREEMENT_COLUMN, TRANSFER_COLUMN, Column
+from registry.files.columns import AGREEMENT_COLUMN, TRANSFER_COLUMN
 from registry.files.import_rows import ImportContent, ImportRow
 from registry.files.importing.agreements import AgreementImport
 from registry.files.importing.change_collector import ChangeCollector, label_of, new_entry, with_shared_choices
@@ -23,6 +24,7 @@ from registry.files.importing.legal_grounds import LegalGroundImport
 from registry.files.importing.plan import EntryPlan, ImportPlan
 from registry.files.importing.positions import positions
 from registry.files.importing.references import ReferenceImport
+from registry.files.importing.three_way import Comparison, compare_with_states
 from registry.history.field_changes import FieldChange
 from registry.history.keyset import in_pages
 from registry.models import DocumentText, ProcessingActivity, Status, Vendor
@@ -31,37 +33,56 @@ from registry.models.activities import POSITION_STEP
 ActivityKey = tuple[str, str]
 
 
-def plan_import(content: ImportContent, *, for_preview: bool = False) -> ImportPlan:
-    """Return the plan, consuming the rows of the content. Raises ``DocumentProblems`` if it cannot be imported."""
-    return ImportPlanner(for_preview).plan(content)
+def plan_import(
+    content: ImportContent,
+    *,
+    for_preview: bool = False,
+    choices: Mapping[str, str] | None = None,
+    otherwise: str = "",
+) -> ImportPlan:
+    """Return the plan, consuming the rows of the content.
+
+    A file that left the register is compared with the state that it left: see ``three_way`` for ``choices`` and
+    ``otherwise``. Raises ``DocumentProblems`` if it cannot be imported, and ``OpenConflicts``.
+    """
+    comparison = compare_with_states(content, choices or {}, otherwise)
+    if comparison is not None:
+        content = replace(content, rows=comparison.rows)
+    return ImportPlanner(for_preview, comparison).plan(content)
 
 
 class ImportPlanner:
     """Compares rows with the register, and collects the changes."""
 
-    def __init__(self, for_preview: bool) -> None:
+    def __init__(self, for_preview: bool, comparison: Comparison | None = None) -> None:
         """Read the register. Each vendor, legal basis and mechanism is one object, so that all fit in memory."""
-        self.for_preview = for_preview
+        self.for_preview, self.comparison = for_preview, comparison
         vendors = {vendor.pk: vendor for vendor in with_shared_choices(Vendor, in_pages(Vendor.objects.all(), "id"))}
         self.vendors: dict[str, Vendor] = {}
         keys = {pk: unique_key(vendor.name) for pk, vendor in vendors.items()}
         for pk, vendor in vendors.items():  # of duplicates the oldest
             self.vendors.setdefault(keys[pk], vendor)
+        for pk, name in comparison.renames.items() if comparison else ():
+            self.vendors.setdefault(unique_key(name), vendors[pk])
         self.collector = ChangeCollector()
         self.grounds = LegalGroundImport(self.collector)
         self.agreements = AgreementImport(self.collector)
         self.references = ReferenceImport(self.collector, self.vendors)
         self.activities: dict[ActivityKey, ProcessingActivity] = {}
+        self.activities_by_pk: dict[int, ProcessingActivity] = {}
         activities = with_shared_choices(ProcessingActivity, in_pages(ProcessingActivity.objects.all(), "id"))
         for activity in sorted(activities, key=attrgetter("position", "pk")):
             activity.vendor = vendors[activity.vendor_id]
             activity.legal_basis = self.grounds.by_id.get(activity.legal_basis_id or 0)
             self.activities.setdefault((keys[activity.vendor_id], unique_key(activity.purpose)), activity)
+            self.activities_by_pk[activity.pk] = activity
 
     def plan(self, content: ImportContent) -> ImportPlan:
         entries = [self.entry(row) for row in with_progress(COMPARING, content.consume(), len(content.rows))]
         listed = {id(entry.activity) for entry in entries}
-        missing = [a for a in self.activities.values() if id(a) not in listed and a.status == Status.ACTIVE]
+        missing = [a for a in self.activities.values() if id(a) not in listed and self.may_end(a)]
+        self.refuse_second_names()
+        self.refuse_repetitions(entries)
         self.references.resolve()
         self.set_positions(entries, content)
         text, texts = self.document_texts(content)
@@ -77,14 +98,39 @@ class ImportPlanner:
             self.collector.writes,
             content.ignored,
             list(self.grounds.recognised),
+            self.comparison,
         )
+
+    def may_end(self, activity: ProcessingActivity) -> bool:
+        """Return whether an activity that the file does not have may be ended."""
+        may_end = self.comparison.may_end if self.comparison else None
+        return activity.status == Status.ACTIVE and (may_end is None or activity.pk in may_end)
+
+    def refuse_second_names(self) -> None:
+        for line, name, other in self.comparison.two_names if self.comparison else ():
+            why = _("A vendor that is renamed has the new name on all its rows; here it is “%(name)s” and “%(other)s”")
+            params = {"column": label_of(Vendor(), "name"), "why": why % {"name": name, "other": other}}
+            self.collector.problems.append(Problem(line, "invalid_value", params, "vendor"))
+
+    def refuse_repetitions(self, entries: list[EntryPlan]) -> None:
+        """Refuse an activity that gets the vendor and the purpose of another one."""
+        if self.comparison is None:
+            return
+        lines = {id(entry.activity): entry.line for entry in entries}
+        first: dict[tuple[int, str], ProcessingActivity] = {}
+        new = [entry.activity for entry in entries if entry.is_new]
+        for activity in sorted([*self.activities_by_pk.values(), *new], key=lambda each: id(each) in lines):
+            key = (id(activity.vendor), unique_key(activity.purpose))
+            if first.setdefault(key, activity) is not activity and id(activity) in lines:
+                params = {"column": label_of(activity, "purpose"), "why": _("this vendor has this purpose already")}
+                self.collector.problems.append(Problem(lines[id(activity)], "invalid_value", params, "purpose"))
 
     def entry(self, import_row: ImportRow) -> EntryPlan:
         """Collect the changes of one row."""
         row = import_row.row
         vendor, vendor_is_new = self.vendor(row.vendor)
         key = (unique_key(row.vendor), unique_key(row.purpose))
-        activity = self.activities.get(key)
+        activity = self.activities_by_pk.get(import_row.activity or 0) or self.activities.get(key)
         is_new = activity is None
         if activity is None:
             activity = self.collector.mark(new_entry(ProcessingActivity), "purpose")
@@ -95,12 +141,14 @@ class ImportPlanner:
             entry.import_row = import_row
         if not vendor_is_new:
             self.collector.set(entry, vendor, "name", row.vendor)
+        if activity.vendor is not vendor:
+            self.collector.set(entry, activity, "vendor", vendor)
         self.collector.set(entry, activity, "purpose", row.purpose)
         self.collector.set(entry, activity, "personal_data", row.personal_data)
         self.collector.set(entry, activity, "country", row.country)
         details = import_row.details
         self.grounds.set_legal_ground(entry, row.legal_basis, row.mechanisms, details.get(TRANSFER_COLUMN))
-        self.set_details(entry, details)
+        self.set_details(entry, import_row)
         if entry.is_new or entry.changes:
             self.collector.check(entry, activity)
             self.collector.check(entry, activity.vendor)
@@ -117,7 +165,8 @@ class ImportPlanner:
         self.collector.writes[Vendor].new.append(vendor)
         return vendor, True
 
-    def set_details(self, entry: EntryPlan, details: Mapping[Column, Any]) -> None:
+    def set_details(self, entry: EntryPlan, import_row: ImportRow) -> None:
+        details = import_row.details
         activity = entry.activity
         for column, value in details.items():
             if column is AGREEMENT_COLUMN:
@@ -128,7 +177,7 @@ class ImportPlanner:
                 self.collector.set(
                     entry, activity.vendor if column.of_vendor else activity, column.field, value, column
                 )
-        if not any(column.key == "status" for column in details):
+        if import_row.activity is None and not any(column.key == "status" for column in details):
             self.collector.set(entry, activity, "status", Status.ACTIVE)
 
     def set_positions(self, entries: list[EntryPlan], content: ImportContent) -> None:

@@ -22,13 +22,14 @@ from registry.files.import_rows import ImportContent, ImportRow
 from registry.files.importing.plan import EntryPlan, ImportPlan
 from registry.files.importing.planner import plan_import
 from registry.files.importing.problems import problem_texts
+from registry.files.importing.three_way import OpenConflicts
 from registry.files.nested import cell_text
 from registry.history.field_changes import FieldChange
 from registry.history.snapshots import snapshot
 from registry.models import Upload, head_digest
 from registry.models.uploads import PreviewPage
 
-#: How many new legal bases and mechanisms are named.
+#: How many new legal bases, mechanisms and cells that others changed are named.
 MOST_NAMED = 200
 ENTRIES_PER_PREVIEW_PAGE = 100
 #: The parts of a plan and its preview. The first one that is not empty is shown first.
@@ -102,6 +103,12 @@ class Preview:
     summary: str = ""
     #: The digest of the plan, which the confirmation repeats.
     digest: str = ""
+    #: Whether the file says which state of the register it left; what that export left out, in words.
+    knows_its_state: bool = False
+    left_out: str = ""
+    #: How many cells others changed since the file left, and the first of them: line, entry, heading, values, who.
+    kept_count: int = 0
+    kept: Sequence[Sequence[Any]] = ()
     #: Why the file cannot be imported.
     problems: Sequence[str] = ()
 
@@ -111,15 +118,18 @@ class Preview:
 
 
 def preview_of(upload: Upload) -> Preview:
-    """Return the preview of an upload, computed if none is stored that is still valid. Raises ``WhichSheet``."""
+    """Return the preview of an upload, computed if none is stored that is still valid.
+
+    Raises ``WhichSheet`` and ``OpenConflicts``, where a person has to choose first.
+    """
     state = f"{head_digest()} {get_language()}"
     if upload.preview is None or upload.previewed != state:
         report_progress(READING)
         try:
             content = read_upload(upload)
             with snapshot(router.db_for_write(Upload)):
-                plan = plan_import(content, for_preview=True)
-        except WhichSheet:
+                plan = plan_import(content, for_preview=True, choices=upload.choices)
+        except (WhichSheet, OpenConflicts):
             raise
         except DocumentProblems as refused:
             if is_temporary(refused):
@@ -150,6 +160,12 @@ def preview_summary(plan: ImportPlan) -> dict[str, Any]:
         "recognised": plan.recognised[:MOST_NAMED],
         "new_bases": plan.new_bases[:MOST_NAMED],
         "new_mechanisms": plan.new_mechanisms[:MOST_NAMED],
+        "knows_its_state": plan.comparison is not None,
+        "left_out": plan.comparison.left_out if plan.comparison else "",
+        "kept_count": len(plan.kept),
+        "kept": [
+            (each.line, each.entry, each.heading, each.before, each.now, each.who) for each in plan.kept[:MOST_NAMED]
+        ],
         "summary": plan.summary,
         "digest": plan.digest,
     }

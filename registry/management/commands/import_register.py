@@ -20,6 +20,7 @@ from registry.files.formats.sheets import WhichSheet
 from registry.files.importing.plan import ImportPlan
 from registry.files.importing.planner import plan_import
 from registry.files.importing.problems import problem_texts
+from registry.files.importing.three_way import KEEP, TAKE, Difference, OpenConflicts
 from registry.history.imported_files import describe_import, keep_file
 from registry.models import Source, User, change_set
 
@@ -37,7 +38,18 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=sorted(FORMATS_BY_CODE), help="default: by the file name")
         parser.add_argument("--sheet", default="", help="of a workbook: the sheet that holds the register")
         parser.add_argument("--dry-run", action="store_true", help="print what would change, and write nothing")
-        parser.add_argument("--end-missing", action="store_true", help="end entries that are not in the file")
+        parser.add_argument(
+            "--end-missing",
+            type=int,
+            metavar="NUMBER",
+            help="end the entries that are not in the file; there must be exactly this many",
+        )
+        parser.add_argument(
+            "--on-conflict",
+            choices=(KEEP, TAKE),
+            default="",
+            help="cells that the file and others changed since it left: keep today's value, or take that of the file",
+        )
 
     def handle(self, *args: object, **options: Any) -> None:
         if not options["reason"].strip():
@@ -62,13 +74,14 @@ class Command(BaseCommand):
                 incoming = format_().read(content, options["sheet"])
                 del content
                 opened.begin()
-                planned = plan_import(incoming)
+                planned = plan_import(incoming, otherwise=options["on_conflict"])
+                self.check_missing(planned, options["end_missing"])
                 del incoming
                 said_of_it, summary = list(self.changes(planned)), planned.summary
                 if not options["dry_run"]:
                     sheet = {"sheet": options["sheet"]} if options["sheet"] else {}
                     describe_import(name, sha256, counts=summary, **sheet)
-                    planned.apply(end_missing=options["end_missing"])
+                    planned.apply(end_missing=options["end_missing"] is not None)
                     del planned
                     gc.collect()  # the plan contains reference cycles
                     keep_file(name, zlib.decompress(packed))
@@ -76,6 +89,10 @@ class Command(BaseCommand):
             names = ", ".join(map(repr, several.names))
             message = f"{options['file']}: several sheets could hold the register: {names}. Choose one with --sheet."
             raise CommandError(message, returncode=2) from None
+        except OpenConflicts as open_conflicts:
+            for conflict in open_conflicts.conflicts:
+                self.stderr.write(self.conflict_text(conflict))
+            raise CommandError(f"{options['file']}: nothing was imported. Choose --on-conflict keep or take.") from None
         except DocumentProblems as refused:
             with translation.override("en"):
                 for problem in problem_texts(refused.problems):
@@ -83,6 +100,25 @@ class Command(BaseCommand):
             raise CommandError(f"{options['file']}: nothing was imported.") from None
         for line in (*said_of_it, summary):
             self.stdout.write(line)
+
+    def check_missing(self, planned: ImportPlan, number: int | None) -> None:
+        """Raise ``CommandError`` unless the number that was given is that of the entries to end."""
+        if number is None:
+            return
+        if planned.comparison is not None and planned.comparison.left_out:
+            held = planned.comparison.left_out
+            raise CommandError(f"--end-missing: the file did not hold the whole register, but: {held}.", returncode=2)
+        if number != len(planned.missing):
+            raise CommandError(
+                f"--end-missing {number}: {len(planned.missing)} entries are not in the file. Nothing was imported.",
+                returncode=2,
+            )
+
+    def conflict_text(self, conflict: Difference) -> str:
+        return (
+            f'line {conflict.line}: {conflict.entry}: {conflict.heading}: was "{conflict.before}", is "{conflict.now}"'
+            f' ({conflict.who}), in the file "{conflict.in_file}"'
+        )
 
     def user(self, name: str | None) -> User | None:
         if name is None:
@@ -112,5 +148,10 @@ class Command(BaseCommand):
         yield from (f"recognised as transfer mechanisms: {text}" for text in planned.recognised)
         yield from (f"new legal basis, not assessed: {label}" for label in planned.new_bases)
         yield from (f"new transfer mechanism, unclassified: {label}" for label in planned.new_mechanisms)
+        for kept in planned.kept:
+            yield (
+                f'line {kept.line}: {kept.entry}: {kept.heading}: stays "{kept.now}", changed from "{kept.before}"'
+                f" since the file left ({kept.who})"
+            )
         for change in planned.texts:
             yield f'document: {change.label}: "{change.before}" -> "{change.after}"'

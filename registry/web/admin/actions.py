@@ -19,7 +19,6 @@ from django.utils.translation import gettext_lazy as _
 from registry.history.ownership import changed_after
 from registry.models import User, Vendor, current
 from registry.web.admin.ending_action import end_selected
-from registry.web.admin.undo_confirmation import with_undo_link
 from registry.web.bulk_edit import pages as bulk_edit
 from registry.web.bulk_edit.plan import newest_change_set
 from registry.web.day_input import DayInput
@@ -27,6 +26,7 @@ from registry.web.lists.definition import LIST_BY_MODEL
 from registry.web.page import render
 from registry.web.reasons import ask_reason, reason_problem
 from registry.web.typed import is_reopened
+from registry.web.undo_confirmation import with_undo_link
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise

@@ -31,13 +31,13 @@ from registry.history.logged_change_sets import LoggedChangeSet, LogPage
 from registry.history.stored import DoesNotFit
 from registry.models import ChangeSet, ImportedFile, current
 from registry.web.admin.undo import UndoMixin
-from registry.web.admin.undo_confirmation import may_undo
 from registry.web.change_log_filter import ChangeLogFilter
 from registry.web.decorators import post_only, shows_refusals
 from registry.web.exports import EXPORT_PERMISSION, download, recorded_download
 from registry.web.filters import UnknownFilter
 from registry.web.page import Context, render
 from registry.web.permissions import reader_of
+from registry.web.undo_confirmation import may_undo
 
 #: The parameters of the page, which are not filters.
 CURSORS = ("older", "newer")

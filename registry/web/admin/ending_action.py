@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.core.order import in_order_of_names
 from registry.models import current
-from registry.web.admin.undo_confirmation import with_undo_link
 from registry.web.page import render
 from registry.web.reasons import ask_reason, reason_problem
 from registry.web.typed import is_reopened
+from registry.web.undo_confirmation import with_undo_link
 from registry.web.vendor_ending.forms import EndingForm
 from registry.web.vendor_ending.plan import activities_going_on, end_vendors
 

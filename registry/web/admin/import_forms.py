@@ -9,7 +9,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from registry.files.format_registry import FORMATS, format_by_file_name
 
@@ -66,3 +66,15 @@ class ConfirmForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Otherwise they remain unchanged."),
     )
+
+    def offer_to_end(self, count: int) -> None:
+        """Say how many entries would be ended; without any, offer nothing."""
+        if not count:
+            del self.fields["end_missing"]
+            return
+        label = ngettext(
+            "End the %(count)s entry that is not in the file",
+            "End the %(count)s entries that are not in the file",
+            count,
+        )
+        self.fields["end_missing"].label = label % {"count": count}

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
@@ -32,19 +31,20 @@ from registry.files.formats.sheets import WhichSheet
 from registry.files.importing.planner import plan_import
 from registry.files.importing.preview import ENTRIES_PER_PREVIEW_PAGE, PREVIEW_PARTS, Preview, preview_of, read_upload
 from registry.files.importing.preview_table import preview_table
+from registry.files.importing.three_way import KEEP, TAKE, Difference, OpenConflicts
 from registry.files.reports.change_log import TooManyRows
 from registry.history.exceptions import OutcomeUnknown
 from registry.history.imported_files import describe_import, keep_file
 from registry.history.people import address_of
 from registry.models import Source, Submission, TypedForm, Upload, change_set, current
 from registry.web.admin.import_forms import ConfirmForm, SheetForm, UploadForm
-from registry.web.admin.undo_confirmation import undo_address, with_undo_link
 from registry.web.decorators import post_only
 from registry.web.exports import recorded_workbook
 from registry.web.page import Context, paginate, render
 from registry.web.progress import Outcome, stream_progress, wants_progress
 from registry.web.reasons import ASKED, ask_reason, reason_problem
 from registry.web.typed import ASKED_FIELD, typed_values
+from registry.web.undo_confirmation import undo_address, with_undo_link
 
 GONE = gettext_noop(
     "This upload is not waiting any more: it was imported already, has expired, or is someone else's. "
@@ -55,6 +55,8 @@ LOST = gettext_noop(
 )
 #: How many problems the page shows; the command prints all.
 SHOWN_PROBLEMS = 1000
+#: How many conflicts a page asks about; the rest are asked afterwards.
+SHOWN_CONFLICTS = 200
 
 
 class ImportViews(ImportExportMixin):  # type: ignore[misc]
@@ -109,7 +111,7 @@ class ImportViews(ImportExportMixin):  # type: ignore[misc]
         shown = Outcome(True, "", address)
 
         def look() -> Outcome:
-            with suppress(WhichSheet):
+            with suppress(WhichSheet, OpenConflicts):
                 preview_of(upload)
             return shown
 
@@ -130,6 +132,8 @@ class ImportViews(ImportExportMixin):  # type: ignore[misc]
             preview = preview_of(upload)
         except WhichSheet as several:
             return self._choose_sheet(request, upload, several.names)
+        except OpenConflicts as open_conflicts:
+            return self._choose_for_conflicts(request, upload, open_conflicts.conflicts)
         if preview.problems:
             return self._upload_page(request, UploadForm(), preview.problems)
         if request.method == "POST":
@@ -157,11 +161,30 @@ class ImportViews(ImportExportMixin):  # type: ignore[misc]
                 rows=upload.file_name,
                 file_name="import-preview.xlsx",
             )
-        except WhichSheet:
+        except (WhichSheet, OpenConflicts):
             return again
         except TooManyRows:
             messages.error(request, _("That is more than an Excel sheet can hold."))
             return again
+
+    def _choose_for_conflicts(
+        self, request: HttpRequest, upload: Upload, conflicts: Sequence[Difference]
+    ) -> HttpResponseBase:
+        """Ask what holds where the file and somebody else changed the same cell."""
+        keys = [conflict.key for conflict in conflicts]
+        unanswered: list[str] = []
+        if request.method == "POST":
+            everywhere = request.POST.get("_all", "")
+            chosen = {key: request.POST.get(key, everywhere) for key in keys}
+            choices = {key: choice for key, choice in chosen.items() if choice in (KEEP, TAKE)}
+            upload.choose_for_conflicts(choices)
+            unanswered = [key for key in keys if key not in choices]
+            if not unanswered:
+                return self._previewed(request, upload)
+            messages.warning(request, _("Choose for each cell what holds. What you have chosen is kept."))
+        shown = [conflict for conflict in conflicts if not unanswered or conflict.key in unanswered]
+        context = {"upload": upload, "conflicts": shown[:SHOWN_CONFLICTS], "unanswered": unanswered}
+        return self._page(request, "admin/registry/import_conflicts.html", _("Import: what holds?"), context)
 
     def _choose_sheet(self, request: HttpRequest, upload: Upload, names: Sequence[str]) -> HttpResponseBase:
         form = SheetForm(names, request.POST or None)
@@ -223,7 +246,7 @@ class ImportViews(ImportExportMixin):  # type: ignore[misc]
         try:
             incoming = read_upload(upload)
             current().begin()
-            planned = plan_import(incoming)
+            planned = plan_import(incoming, choices=upload.choices)
             if not form.is_valid() or form.cleaned_data["plan_digest"] != planned.digest:
                 again = self._again(token)
                 text = _("The register has changed since the preview. Check it again.")
@@ -234,7 +257,7 @@ class ImportViews(ImportExportMixin):  # type: ignore[misc]
             with transaction.atomic():
                 planned.apply(end_missing=form.cleaned_data["end_missing"])
                 keep_file(upload.file_name, bytes(upload.content))
-        except (DocumentProblems, DatabaseError):
+        except (DocumentProblems, DatabaseError, OpenConflicts):
             current().reset_after_rollback()
             return self._again(token)
         upload.delete()
@@ -249,11 +272,12 @@ class ImportViews(ImportExportMixin):  # type: ignore[misc]
         text = _("Nothing was imported: the register changed in the same moment. Look at the preview again.")
         return Outcome(False, text, reverse("admin:registry_processingactivity_import_preview", args=[token or "-"]))
 
-    def _preview(self, request: HttpRequest, upload: Upload, preview: Preview, form: forms.Form) -> HttpResponse:
+    def _preview(self, request: HttpRequest, upload: Upload, preview: Preview, form: ConfirmForm) -> HttpResponse:
         filled = next((part for part in PREVIEW_PARTS if getattr(preview, part)), PREVIEW_PARTS[0])
         part = request.GET.get("show", filled)
         if part not in PREVIEW_PARTS:
             raise Http404
+        form.offer_to_end(len(preview.missing))
         context = {
             "upload": upload,
             "preview": preview,

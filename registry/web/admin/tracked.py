@@ -40,13 +40,13 @@ from registry.web.admin.deletion import deleted_objects
 from registry.web.admin.form_problems import form_problems
 from registry.web.admin.ordering import AlphabeticalChangeList
 from registry.web.admin.query_parameters import DeclaredLookups, initial_values
-from registry.web.admin.undo_confirmation import UNDO_PERMISSION, undo_confirmation
 from registry.web.conflicts import VersionedForm, VersionedFormSet
 from registry.web.day_input import DayInput
 from registry.web.page import Context, render
 from registry.web.permissions import may_see
-from registry.web.reasons import ask_reason, reason_problem
+from registry.web.reasons import ask_reason, reason_problem, unconfirm_without_reason
 from registry.web.typed import is_reopened, reopen
+from registry.web.undo_confirmation import UNDO_PERMISSION, undo_confirmation
 
 
 class ReasonForm(VersionedForm):
@@ -216,10 +216,7 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
 
     def changelist_view(self, request: HttpRequest, extra_context: Context | None = None) -> HttpResponse:
         reopen(request)
-        if request.POST.get("action") == "delete_selected" and "post" in request.POST and ask_reason(request):
-            unconfirmed = request.POST.copy()
-            unconfirmed.pop("post")
-            request.POST = unconfirmed  # type: ignore[assignment]
+        unconfirm_without_reason(request)
         if ERROR_FLAG in request.GET:
             self.message_user(
                 request, _("The filter in that address is not known. All entries are shown instead."), messages.ERROR

@@ -16,9 +16,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from registry.history.ownership import tracked_models
 from registry.history.undo import deleted_entries, plan_undo
 from registry.models import ChangeSet, Source
-from registry.web.admin.undo_confirmation import UNDO_PERMISSION, undo_confirmation
 from registry.web.page import PER_PAGE, render
 from registry.web.permissions import may_see
+from registry.web.undo_confirmation import UNDO_PERMISSION, undo_confirmation
 
 
 class UndoMixin:

@@ -20,12 +20,12 @@ from registry.web.admin.actions import VENDOR_ACTIONS
 from registry.web.admin.ending_action import CHANGE_ACTIVITIES
 from registry.web.admin.listed import ListedAdmin
 from registry.web.admin.tracked import TrackedInline
-from registry.web.admin.undo_confirmation import with_undo_link
 from registry.web.admin.vendor_form import VendorForm
 from registry.web.admin.verdicts import VerdictAdmin, verdict_text, worst_verdict
 from registry.web.law_day import law_of
 from registry.web.page import Context
 from registry.web.sub_processors import engagers, sub_processors
+from registry.web.undo_confirmation import with_undo_link
 from registry.web.vendor_ending.plan import EndedNumbers, write_outcomes
 
 #: A vendor with more activities shows a link to them, not a form for each.

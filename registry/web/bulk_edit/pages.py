@@ -37,6 +37,9 @@ from registry.web.lists.selection import keys_of
 from registry.web.page import Context, render
 from registry.web.permissions import may_see
 from registry.web.progress import Outcome, stream_progress, wants_progress
+from registry.web.reasons import ask_reason
+from registry.web.typed import is_reopened, reopen
+from registry.web.undo_confirmation import with_undo_link
 
 MODELS: dict[str, type[Tracked]] = {
     str(model._meta.model_name): model for model in (Vendor, ProcessingActivity, Agreement, Transfer)
@@ -50,7 +53,7 @@ def bulk_edit(request: HttpRequest, model_name: str) -> HttpResponseBase:
     if model is None:
         raise Http404
     back_to = address_to_return_to(request, model)
-    if request.method != "POST":
+    if not reopen(request) and request.method != "POST":
         messages.info(request, _("Nothing was changed. Select the rows again."))
         return redirect(back_to)
     require_bulk_edit(request, model)
@@ -58,15 +61,17 @@ def bulk_edit(request: HttpRequest, model_name: str) -> HttpResponseBase:
     form = form_for(request, model, request.POST)
     if not form.is_valid():
         return choose_page(request, model, keys, form, back_to)
-    if DIGEST in request.POST and wants_progress(request):
+    confirmed = DIGEST in request.POST and not is_reopened(request) and not ask_reason(request)
+    if confirmed and wants_progress(request):
         return stream_progress(
             lambda: write_in_change_set(request, model, keys, form, back_to),
             Outcome(False, _("Nothing was changed: the register changed in the same moment. Try again."), back_to),
         )
-    if DIGEST in request.POST:
+    if confirmed:
         outcome = write(request, model, keys, form, back_to)
         if outcome is not None:
-            messages.add_message(request, messages.SUCCESS if outcome.done else messages.WARNING, outcome.text)
+            text = with_undo_link(request, outcome.text) if outcome.done else outcome.text
+            messages.add_message(request, messages.SUCCESS if outcome.done else messages.WARNING, text)
             return HttpResponseRedirect(outcome.address)
     return preview_page(request, model, keys, form, back_to)
 
@@ -110,10 +115,7 @@ def preview_page(
         "form": form,
         "plan": plan,
         "posted": [
-            (name, value)
-            for name in (*form.model_fields, CLEAR, "change_reason")
-            for value in request.POST.getlist(name)
-            if value
+            (name, value) for name in (*form.model_fields, CLEAR) for value in request.POST.getlist(name) if value
         ],
     }
     return step(request, model, keys, "registry/bulk_edit_preview.html", context, back_to)

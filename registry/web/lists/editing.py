@@ -26,6 +26,9 @@ from registry.web.lists.pages import CELLS_PER_PAGE, refusal
 from registry.web.lists.query import DAY, PAGE, ListQuery
 from registry.web.lists.selection import keys_of
 from registry.web.page import Context, paginate, render
+from registry.web.reasons import ask_reason
+from registry.web.typed import is_reopened, reopen
+from registry.web.undo_confirmation import with_undo_link
 
 #: The fields behind columns that show something else of an entry.
 FIELDS = {"legal_ground": "legal_basis", "vendor": "name"}
@@ -46,6 +49,7 @@ def edit_vendors(request: HttpRequest) -> HttpResponseBase:
 
 def edit_page(request: HttpRequest, definition: ListDefinition) -> HttpResponseBase:
     definition.require_change(request)
+    reopen(request)
     query = request.GET.copy()
     query.pop(DAY, None)  # a past state cannot be changed
     try:
@@ -94,9 +98,11 @@ def save(request: HttpRequest, list_query: ListQuery, fields: dict[str, str]) ->
             "%(count)s of these rows were deleted meanwhile. They are left out; nothing was saved yet."
         ) % {"count": len(keys) - len(entries)}
         return edit_response(request, list_query, fields, grid, {}, status=409)
-    if not grid.is_valid() or (changed := grid.save()) is None:
+    if not grid.is_valid() or is_reopened(request) or (grid.changed and ask_reason(request)):
         return edit_response(request, list_query, fields, grid, {})
-    messages.success(request, saved_message(changed))
+    if (changed := grid.save()) is None:
+        return edit_response(request, list_query, fields, grid, {})
+    messages.success(request, with_undo_link(request, saved_message(changed)))
     query = list_query.query.copy()
     if "_next" in request.POST:
         query[PAGE] = request.POST["_next"]

@@ -20,12 +20,13 @@ from django.utils.translation import gettext as _
 from registry.core.order import InOrderOfNames
 from registry.files.columns import Column
 from registry.files.export import Selection
+from registry.files.row_keys import new_token
 from registry.history.time_travel import as_at, last_change_set_of
 from registry.law.transfers import Law
-from registry.models import law_on
+from registry.models import ProcessingActivity, Status, law_on
 from registry.web.filters import UnknownFilter, parse_day
 from registry.web.lists.definition import ListDefinition
-from registry.web.lists.list_filter import ListFilter
+from registry.web.lists.list_filter import ALL, ListFilter
 
 DAY, LAW, COLUMN, SORT, PAGE = "day", "law", "column", "sort", "p"
 #: The parameters that are given once.
@@ -119,7 +120,16 @@ class ListQuery:
             day=self.day,
             change_set=self.change_set,
             title=self.definition.title,
+            **self.marks(shown),
         )
+
+    def marks(self, shown: ShownList) -> dict[str, Any]:
+        """Return what lets a file of the register be compared with its state when it comes back."""
+        if self.definition.model is not ProcessingActivity:
+            return {}
+        statuses = self.filters.getlist("status")
+        others = [name for name, values in self.filters.lists() if name != "status" and any(values)]
+        return {"token": new_token(), "whole": not others and bool({ALL, Status.ACTIVE.value} & set(statuses))}
 
     def description(self, shown: ShownList) -> str:
         """Return which rows are selected in which order, for a reader who has only the file."""

@@ -17,6 +17,7 @@ from registry.core.text import whole_number
 from registry.web.decorators import post_only
 from registry.web.lists.definition import REGISTER, VENDORS, ListDefinition
 from registry.web.lists.query import ListQuery
+from registry.web.reasons import unconfirm_without_reason
 from registry.web.typed import reopen
 
 #: The parameter that selects all entries that the filter finds.
@@ -24,16 +25,29 @@ ALL_FOUND = "all_found"
 
 
 def register_action(request: HttpRequest) -> HttpResponse:
-    return perform(request, REGISTER) if reopen(request) else post_only("admin:register")(perform)(request, REGISTER)
+    reopen(request)
+    return perform_in_register(request)
 
 
 def vendors_action(request: HttpRequest) -> HttpResponse:
-    return perform(request, VENDORS) if reopen(request) else post_only("admin:vendors")(perform)(request, VENDORS)
+    reopen(request)
+    return perform_in_vendors(request)
+
+
+@post_only("admin:register")
+def perform_in_register(request: HttpRequest) -> HttpResponse:
+    return perform(request, REGISTER)
+
+
+@post_only("admin:vendors")
+def perform_in_vendors(request: HttpRequest) -> HttpResponse:
+    return perform(request, VENDORS)
 
 
 def perform(request: HttpRequest, definition: ListDefinition) -> HttpResponse:
     """Perform an action of the admin on the selected entries: show its page, or go back to the list."""
     definition.require_view(request)
+    unconfirm_without_reason(request)
     model_admin = site.get_model_admin(definition.model)
     actions: dict[str, Any] = model_admin.get_actions(request)
     name = request.POST.get("action", "")

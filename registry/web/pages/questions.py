@@ -25,6 +25,9 @@ from registry.web.lists.grid import Grid, fill
 from registry.web.lists.selection import keys_of, ticked_keys
 from registry.web.page import Context, paginate, render
 from registry.web.permissions import may_see
+from registry.web.reasons import ask_reason
+from registry.web.typed import is_reopened, reopen
+from registry.web.undo_confirmation import with_undo_link
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -90,7 +93,7 @@ def questions_page(request: HttpRequest) -> HttpResponseBase:
     question = QUESTIONS_BY_CODE[code] if code else first
     if question not in visible:
         raise PermissionDenied
-    if request.method == "POST":
+    if reopen(request) or request.method == "POST":
         return save_answers(request, question, counts)
     listed = paginate(request, entries_of(question), per_page=ROWS_PER_PAGE)
     grid = Grid(question.model, list(listed["page"].object_list), [question.field])
@@ -115,9 +118,11 @@ def save_answers(request: HttpRequest, question: Question, counts: dict[Question
     facts = FACTS[question.model]
     entries = list(with_names(facts.read(question.model._default_manager.filter(pk__in=keys))))
     grid = Grid(question.model, entries, [question.field], data)
-    if not grid.is_valid() or (changed := grid.save()) is None:
+    if not grid.is_valid() or is_reopened(request) or (grid.changed and ask_reason(request)):
         return table(request, question, counts, grid, {})
-    messages.success(request, answered_message(question, changed))
+    if (changed := grid.save()) is None:
+        return table(request, question, counts, grid, {})
+    messages.success(request, with_undo_link(request, answered_message(question, changed)))
     return redirect(address_of(next_question(question, changed, counts)))
 
 
