@@ -16,6 +16,7 @@ from django.utils import timezone
 from registry.core import days
 from registry.core.text import text_key
 from registry.findings.findings import open_rules
+from registry.findings.of_vendors import open_rules_of_vendors
 from registry.findings.rules import Rule
 from registry.history.change_sets import name_of
 from registry.law.transfers import Law
@@ -146,13 +147,9 @@ class VendorBatch(Batch):
     @cached_property
     def vendor_rules(self) -> dict[int, list[Rule]]:
         """Return the rules of the open findings of each vendor and of its activities: one for each finding."""
-        law = self.context.law
-        of_activities = [activity for entries in self.activities_of_vendors.values() for activity, _country in entries]
-        by_activity = open_rules(ProcessingActivity, of_activities, law)
-        rules = open_rules(Vendor, self.vendors, law)
-        for vendor, entries in self.activities_of_vendors.items():
-            rules[vendor] = rules[vendor] + [rule for activity, _country in entries for rule in by_activity[activity]]
-        return rules
+        activities = self.activities_of_vendors
+        keys = {vendor: [key for key, _country in activities.get(vendor, ())] for vendor in self.vendors}
+        return open_rules_of_vendors(keys, self.context.law)
 
     @cached_property
     def review_days(self) -> Mapping[int, date | None]:

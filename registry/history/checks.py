@@ -96,6 +96,8 @@ def silent_relations(model: type[models.Model]) -> Iterator[CheckMessage]:
             continue
         if getattr(model, "history_derived", False):  # computed from the entries
             continue
+        if stays_as_it_is(model, field):
+            continue
         if not isinstance(field, models.ForeignKey):
             yield Error(
                 f"A {type(field).__name__} from or to a model with history would change without leaving any.",
@@ -110,6 +112,12 @@ def silent_relations(model: type[models.Model]) -> Iterator[CheckMessage]:
                 obj=field,
                 id="registry.E006",
             )
+
+
+def stays_as_it_is(model: type[models.Model], field: AnyField) -> bool:
+    """Return whether a reference from outside the register stays as it is when the entry is deleted."""
+    loose = on_delete(field) is models.DO_NOTHING and not getattr(field, "db_constraint", True)
+    return loose and not issubclass(model, Tracked)
 
 
 def undeclared_owners(model: type[Tracked]) -> Iterator[CheckMessage]:

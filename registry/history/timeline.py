@@ -37,6 +37,10 @@ class TimelineItem:
     #: The change set that undid it.
     undone_by: ChangeSet | None = None
 
+    @property
+    def total(self) -> int:
+        return len(self.entries) + self.more
+
 
 def rows_with_owned(model: type[Tracked], keys: Iterable[int]) -> dict[type[Tracked], Q]:
     """Return by model the condition for the history rows of entries and of all that ever belonged to them.
@@ -100,3 +104,26 @@ def timeline_items(change_set_ids: Sequence[int], where: dict[type[Tracked], Q])
         else:
             item.more += 1
     return list(items.values())
+
+
+def changes_after(
+    where: dict[type[Tracked], Q], after: int, *, until: int | None = None, not_by: int | None = None, limit: int
+) -> tuple[list[TimelineItem], int]:
+    """Return the newest change sets after one with their changes among these rows, and how many more there are.
+
+    ``not_by`` is the key of a person whose own change sets are left out; ``until`` the last change set that counts.
+    """
+    between = Q(change_set_id__gt=after)
+    if until is not None:
+        between &= Q(change_set_id__lte=until)
+    if not_by is not None:
+        between &= Q(history_user_id=None) | ~Q(history_user_id=not_by)
+    parts = [
+        history_of(model).objects.filter(rows & between).order_by().values_list("change_set_id", flat=True)
+        for model, rows in where.items()
+    ]
+    if not parts:
+        return [], 0
+    first, *others = parts
+    ids = list((first.union(*others) if others else first.distinct()).order_by("-change_set_id"))
+    return timeline_items(ids[:limit], where), max(0, len(ids) - limit)

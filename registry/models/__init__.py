@@ -29,6 +29,7 @@ from registry.models.transfers import Transfer, YesNoUnknown
 from registry.models.uploads import Upload
 from registry.models.users import User
 from registry.models.vendors import Role, Status, Vendor
+from registry.models.watches import Watch
 
 __all__ = [
     "Acceptance",
@@ -70,6 +71,7 @@ __all__ = [
     "Upload",
     "User",
     "Vendor",
+    "Watch",
     "YesNoUnknown",
     "change_set",
     "current",

@@ -21,6 +21,7 @@ FALLBACK = "en"
 #: By its name in addresses the title of each screen, in the order of the list of help pages.
 SCREENS: dict[str, StrPromise] = {
     "overview": gettext_lazy("Overview"),
+    "mine": gettext_lazy("Mine"),
     "register": gettext_lazy("Register"),
     "views": gettext_lazy("Saved views"),
     "vendors": gettext_lazy("Vendors"),
@@ -56,6 +57,8 @@ BEGINNINGS = (
     ("changed_verdicts", "findings"),
     ("questions", "questions"),
     ("due", "due"),
+    ("mine", "mine"),
+    ("watch", "mine"),
     ("ending", "mechanisms"),
     ("needless", "activities"),
     ("search", "search"),

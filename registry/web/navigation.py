@@ -26,6 +26,7 @@ class MenuItem:
 
 MENU = (
     MenuItem(_("Overview"), "index"),
+    MenuItem(_("Mine"), "mine", (Vendor, ProcessingActivity)),
     MenuItem(_("Register"), "register", (Vendor, ProcessingActivity)),
     MenuItem(_("Vendors"), "vendors", (Vendor, ProcessingActivity)),
     MenuItem(_("Mechanisms"), "registry_transfermechanism_changelist", (TransferMechanism,)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest
@@ -12,8 +14,13 @@ from registry.history.ownership import tracked_models
 
 def may_see(request: HttpRequest, model: type[Model]) -> bool:
     """Return whether the user has the permission to view or change entries of the model."""
+    return user_may_see(request.user, model)
+
+
+def user_may_see(user: Any, model: type[Model]) -> bool:
+    """Return whether somebody has the permission to view or change entries of a model."""
     name = model._meta.model_name
-    return any(request.user.has_perm(f"registry.{action}_{name}") for action in ("view", "change"))
+    return any(user.has_perm(f"registry.{action}_{name}") for action in ("view", "change"))
 
 
 def require_view(request: HttpRequest, *models: type[Model]) -> None:

@@ -111,11 +111,13 @@ class RegisterSite(AdminSite):
             ending,
             findings,
             help_pages,
+            mine,
             needless,
             questions,
             search,
             sessions,
         )
+        from registry.web.watching import pages as watching
 
         pages: dict[str, tuple[Any, str]] = {
             "bulk-edit/<str:model_name>/": (bulk_edit.bulk_edit, "bulk_edit"),
@@ -137,6 +139,8 @@ class RegisterSite(AdminSite):
             "findings/changed-verdicts/": (changed_verdicts.changed_verdicts_page, "changed_verdicts"),
             "questions/": (questions.questions_page, "questions"),
             "due/": (due.due_page, "due"),
+            "mine/": (mine.mine_page, "mine"),
+            "watch/<str:kind>/<int:key>/": (watching.watch, "watch"),
             "mechanisms/<int:key>/ending/": (ending.ending_page, "ending"),
             "activities/<int:key>/needless-mechanisms/": (needless.needless_mechanisms_page, "needless_mechanisms"),
             "search/": (search.search_page, "search"),

@@ -58,6 +58,7 @@ NO_PAGES = {
     "register_view_save",
     "register_view_delete",
     "registry_processingactivity_judge",
+    "watch",
 }
 LANGUAGES = {"sv": "sv-SE", "en": "en-GB"}
 
@@ -213,6 +214,7 @@ def after_choosing(page: Page) -> Iterator[tuple[str, str]]:
     yield "not to be deleted", "#content ul"
     choose_all(page, "vendor", "end_selected")
     page.locator("#id_ended_on").fill("1980-01-01")
+    page.locator("#id_outcome_0").check()
     submit(page, "[name=apply]")
     yield "a bulk action refused", ".errorlist"
 

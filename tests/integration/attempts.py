@@ -31,6 +31,7 @@ from registry.models import (
     Upload,
     User,
     Vendor,
+    Watch,
     change_set,
 )
 from registry.web.bulk_edit.pages import MODELS
@@ -80,7 +81,7 @@ def state() -> tuple[Any, ...]:
     )
     links = (User.groups.through, User.user_permissions.through, Group.permissions.through)
     rights = [list(link.objects.order_by("pk").values_list()) for link in links]
-    views = list(SavedView.objects.order_by("pk").values_list())
+    views = [*SavedView.objects.order_by("pk").values_list(), *Watch.objects.order_by("pk").values_list()]
     return ChangeSet.objects.count(), Upload.objects.count(), list(users), rights, views
 
 
@@ -414,6 +415,19 @@ PAGES: dict[str, list[Attempt]] = {
     "changed_verdicts": [looks("changed_verdicts"), never("changed_verdicts")],
     "questions": [looks("questions"), tries("answer", answering)],
     "due": [looks("due"), never("due")],
+    "mine": [looks("mine"), never("mine")],
+    "watch": [
+        tries("watch", lambda world, user: (admin("watch", "vendor", world.keys["vendor"]), {})),
+        tries(
+            "watch an activity", lambda world, user: (admin("watch", "activity", world.keys["processingactivity"]), {})
+        ),
+        tries("watch own view", lambda world, user: (admin("watch", "view", own_view(user)), {})),
+        Attempt(
+            "watch a view of somebody else that is not shared",
+            lambda world, user: (admin("watch", "view", own_view(anna(world))), {}),
+            never=True,
+        ),
+    ],
     "ending": [
         looks("ending", "transfermechanism"),
         tries("move", move),
@@ -593,7 +607,7 @@ for kind in KINDS:
     PAGES |= {name: attempts + PAGES.get(name, []) for name, attempts in of_kind(kind).items()}
 PAGES["registry_vendor_restore"].append(tries("restore", restoring))
 PAGES["vendors_action"] = [
-    bulk("vendor", "end_selected", apply="1", ended_on="2026-01-01"),
+    bulk("vendor", "end_selected", apply="1", ended_on="2026-01-01", outcome="keep", change_reason="x"),
     tries("assign owner", assign),
     bulk("vendor", "mark_as_reviewed", apply="1", last_reviewed_on="2026-01-01", version="999999"),
     bulk("vendor", "delete_selected", post="yes"),

@@ -32,7 +32,12 @@ def changed_by_the_newest_act():
 @pytest.mark.parametrize(
     ("action", "values", "expected", "said"),
     [
-        ("end_selected", {"ended_on": "2026-11-24"}, {"status": Status.ENDED, "ended_on": date(2026, 11, 24)}, "ended"),
+        (
+            "end_selected",
+            {"ended_on": "2026-11-24", "outcome": "end"},
+            {"status": Status.ENDED, "ended_on": date(2026, 11, 24)},
+            "ended",
+        ),
         ("mark_as_reviewed", {"last_reviewed_on": "2026-11-24"}, {"last_reviewed_on": date(2026, 11, 24)}, "reviewed"),
     ],
 )
@@ -70,7 +75,7 @@ def test_what_the_register_does_not_allow_for_one_is_done_for_none(admin, chosen
     with recording():
         chosen[0].started_on = date(2026, 1, 1)
         chosen[0].save()
-    page = act(admin, "end_selected", chosen, apply="1", ended_on="2025-01-01")
+    page = act(admin, "end_selected", chosen, apply="1", ended_on="2025-01-01", outcome="end")
     assert "cannot end before it starts" in text_of(page)
     assert not Vendor.objects.filter(status=Status.ENDED).exists()
 
@@ -104,7 +109,7 @@ class TestTheNumberOfQueries:
     @pytest.mark.parametrize(
         ("action", "values"),
         [
-            ("end_selected", {"apply": "1", "ended_on": "2026-11-24"}),
+            ("end_selected", {"apply": "1", "ended_on": "2026-11-24", "outcome": "end"}),
             ("mark_as_reviewed", {"apply": "1", "last_reviewed_on": "2026-11-24"}),
             ("delete_selected", {"post": "yes"}),
         ],
@@ -130,7 +135,7 @@ class TestTheNumberOfQueries:
                     vendor.started_on = date(2026, 1, 1)
                 Vendor.objects.bulk_update(chosen, ["started_on"])
             with CaptureQueriesContext(connection) as asked:
-                page = act(admin, "end_selected", chosen, apply="1", ended_on="2025-01-01")
+                page = act(admin, "end_selected", chosen, apply="1", ended_on="2025-01-01", outcome="end")
             counted.append(len(asked))
             assert text_of(page).count("cannot end before it starts") == count
         assert counted[0] == counted[1], counted

@@ -122,10 +122,20 @@ def test_what_cannot_be_changed_is_named_and_left_out(admin: Client, imported: N
     with recording():
         vendors[1].started_on = "2026-01-01"
         vendors[1].save()
-    page = preview(admin, vendors, ended_on="2025-01-01", status=Status.ENDED)
+    page = preview(admin, vendors, ended_on="2025-01-01", role=Role.PROCESSOR)
     assert "cannot end before it starts" in text_of(page)
     confirm(admin, page)
-    assert Vendor.objects.filter(status=Status.ENDED).count() == 2
+    assert Vendor.objects.filter(ended_on="2025-01-01", role=Role.PROCESSOR).count() == 2
+
+
+def test_a_vendor_with_activities_is_not_ended_without_asking_what_becomes_of_them(
+    admin: Client, activity: Any
+) -> None:
+    alone = make_vendor()
+    page = preview(admin, [alone, activity.vendor], status=Status.ENDED)
+    assert f"{activity.vendor}: It has activities. “End selected vendors”" in text_of(page)
+    confirm(admin, page)
+    assert list(Vendor.objects.filter(status=Status.ENDED)) == [alone]
 
 
 def test_activities_move_to_another_vendor_unless_it_has_the_same(

@@ -28,6 +28,7 @@ from registry.models import (
     Upload,
     User,
     Vendor,
+    Watch,
     change_set,
     current,
 )
@@ -222,6 +223,7 @@ def test_every_model_of_the_register_is_tracked_or_has_a_reason_not_to_be():
         TypedForm: "is not saved yet",
         Upload: "waits for two hours",
         PreviewPage: "waits with it",
+        Watch: "is what somebody wants to be told about",
         User: "see registry.history",
     }
     own = {model for model in apps.get_app_config("registry").get_models() if not hasattr(model, "instance_type")}

@@ -17,7 +17,8 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from registry.history.ownership import changed_after
-from registry.models import Status, User, Vendor, current
+from registry.models import User, Vendor, current
+from registry.web.admin.ending_action import end_selected
 from registry.web.bulk_edit import pages as bulk_edit
 from registry.web.bulk_edit.plan import newest_change_set
 from registry.web.day_input import DayInput
@@ -36,9 +37,6 @@ Action = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse | None]
 class BulkForm(forms.Form):
     """The values to set, and the reason. The other fields are fields of the entries."""
 
-    #: Values that the action itself sets.
-    fixed_values: dict[str, Any] = {}
-
     change_reason = forms.CharField(
         label=_("Reason for change"), required=False, widget=AdminTextareaWidget(attrs={"rows": 2})
     )
@@ -47,8 +45,7 @@ class BulkForm(forms.Form):
     not_fields: tuple[str, ...] = ("change_reason",)
 
     def values(self) -> dict[str, object]:
-        values = {name: value for name, value in self.cleaned_data.items() if name not in self.not_fields}
-        return {**values, **self.fixed_values}
+        return {name: value for name, value in self.cleaned_data.items() if name not in self.not_fields}
 
     def done(self, count: int) -> str:
         """Return the message that says what was done."""
@@ -61,16 +58,6 @@ class BulkForm(forms.Form):
     def problems(self, keys: list[int]) -> dict[int, str]:
         """Return why entries cannot be changed, by their keys."""
         return {}
-
-
-class EndForm(BulkForm):
-    fixed_values = {"status": Status.ENDED}
-    field_order = ("ended_on", "change_reason")
-
-    ended_on = forms.DateField(label=_("ended on"), widget=DayInput, initial=timezone.localdate)
-
-    def done(self, count: int) -> str:
-        return ngettext("%(count)s vendor was ended.", "%(count)s vendors were ended.", count) % {"count": count}
 
 
 class OwnerForm(BulkForm):
@@ -173,7 +160,7 @@ def return_address(model_admin: Any, request: HttpRequest) -> str:
 
 VENDOR_ACTIONS = (
     edit_selected,
-    bulk_action("end_selected", _("End selected vendors"), EndForm),
+    end_selected,
     bulk_action("assign_owner", _("Assign an owner to selected vendors"), OwnerForm),
     bulk_action("mark_as_reviewed", _("Mark selected vendors as reviewed"), ReviewedForm),
 )

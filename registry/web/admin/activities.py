@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -13,6 +14,7 @@ from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
+from registry.findings.findings import Finding
 from registry.law.wording import source_links
 from registry.models import ProcessingActivity, Transfer
 from registry.web.admin.actions import edit_selected
@@ -92,10 +94,10 @@ class ActivityAdmin(ImportViews, ListedAdmin, VerdictAdmin):
         (_("In the document"), {"fields": (("position", "starts_page"),), "classes": ("collapse",)}),
     )
 
-    def verdict_context(self, request: HttpRequest, entry: Any) -> Context:
+    def verdict_context(self, request: HttpRequest, entry: Any, findings: Sequence[Finding] | None = None) -> Context:
         verdict = law_of(request).verdict_on_activity(entry.country, entry.transfers.select_related("mechanism"))
         return {
-            **super().verdict_context(request, entry),
+            **super().verdict_context(request, entry, findings),
             "assessment": verdict_text(verdict),
             "links": source_links(verdict),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Model
@@ -9,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from registry.findings.findings import Finding, findings_by_entry
 from registry.law.verdicts import ReasonedVerdict, Verdict
@@ -16,6 +18,7 @@ from registry.law.wording import VERDICT_NAMES, explain_verdict
 from registry.web.admin.questions import QuestionAdmin
 from registry.web.law_day import day_in_address, law_of
 from registry.web.page import Context
+from registry.web.watching.pages import watch_button
 
 
 def verdict_badge(verdict: Verdict) -> SafeString:
@@ -24,6 +27,11 @@ def verdict_badge(verdict: Verdict) -> SafeString:
 
 def verdict_text(verdict: ReasonedVerdict) -> SafeString:
     return format_html('{} <span class="why">{}</span>', verdict_badge(verdict.verdict), explain_verdict(verdict))
+
+
+def worst_verdict(verdict: Verdict) -> SafeString:
+    """Return the verdict of a vendor: the worst on its activities in the register."""
+    return format_html('{} <span class="why">{}</span>', verdict_badge(verdict), _("The worst of its activities."))
 
 
 class VerdictAdmin(QuestionAdmin):
@@ -38,12 +46,15 @@ class VerdictAdmin(QuestionAdmin):
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
 
-    def verdict_context(self, request: HttpRequest, entry: Any) -> Context:
+    def verdict_context(self, request: HttpRequest, entry: Any, findings: Sequence[Finding] | None = None) -> Context:
+        """Return the context for the panel beside the form; ``findings`` are those of the entry, where known."""
         law = law_of(request)
-        findings = findings_by_entry(self.model, [entry.pk], law)[entry.pk]
+        if findings is None:
+            findings = findings_by_entry(self.model, [entry.pk], law)[entry.pk]
         may_accept = request.user.has_perm("registry.add_acceptance")
         return {
             "law": law,
+            "watch": watch_button(request, entry),
             "law_chosen": day_in_address(request) is not None,
             "findings": [(each, accept_address(each) if may_accept else "") for each in findings],
         }

@@ -21,8 +21,10 @@ from registry.history.change_sets import name_of
 from registry.history.recording import history_of, with_names
 from registry.models import (
     ChangeSet,
+    Status,
     Tracked,
 )
+from registry.web.vendor_ending.plan import unasked_endings
 
 #: Entries written between two reports of progress.
 BATCH = 2000
@@ -104,6 +106,8 @@ def plan_bulk_edit(model: type[Tracked], keys: Sequence[int], values: dict[str, 
     stored = list(with_names(entries.select_related(*related) if related else entries).order_by("pk"))
     plan = BulkPlan(values, gone=len(keys) - len(stored))
     refused = entries.constraint_violations(values) | unique_violations(model, stored, values)
+    if values.get("status") == Status.ENDED:
+        refused |= unasked_endings(model, [entry.pk for entry in stored if entry.status != Status.ENDED])
     meanwhile = changed_since(model, keys, version)
     fields: dict[str, AnyField] = {each.name: each for each in model._meta.concrete_fields}
     for entry in stored:

@@ -17,9 +17,10 @@ from django.forms import modelform_factory
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from registry.models import Tracked, current
+from registry.models import Status, Tracked, current
 from registry.web.conflicts import VersionedForm
 from registry.web.lists.grid_fields import CellFields
+from registry.web.vendor_ending.plan import unasked_endings
 
 
 class RowForm(VersionedForm):
@@ -77,7 +78,17 @@ class Grid:
 
     def is_valid(self) -> bool:
         invalid = [form for form in self.changed if not form.is_valid()]
-        return not invalid
+        return not invalid and not self.refuse_endings()
+
+    def refuse_endings(self) -> bool:
+        """Refuse to end vendors whose activities nobody is asked about, and return whether there are any."""
+        ends = [form for form in self.changed if form.cleaned_data.get("status") == Status.ENDED]
+        before = [form for form in ends if form.initial.get("status") != Status.ENDED]
+        refused = unasked_endings(self.model, [form.instance.pk for form in before])
+        for form in before:
+            if form.instance.pk in refused:
+                form.add_error("status", refused[form.instance.pk])
+        return bool(refused)
 
     def save(self) -> int | None:
         """Write the changed rows as one batch and return their number, or None where the database refuses one.

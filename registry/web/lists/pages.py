@@ -23,7 +23,7 @@ from registry.files.formats.table import CellTooLong
 from registry.history.change_sets import name_of
 from registry.law.verdicts import Verdict
 from registry.law.wording import VERDICT_NAMES
-from registry.models import ProcessingActivity, SavedView, current
+from registry.models import ProcessingActivity, SavedView, Watch, current
 from registry.web.decorators import post_only
 from registry.web.exports import recorded_download, require_export
 from registry.web.filters import UnknownFilter
@@ -143,6 +143,7 @@ def list_context(request: HttpRequest, list_query: ListQuery, shown: ShownList) 
         "names": {"day": DAY, "law": LAW, "column": COLUMN, "sort": SORT},
         "today": timezone.localdate(),
         "saved": SavedView.objects.for_person(request.user, definition.name),
+        "watched_views": watched_views(request.user),
         "empty": not definition.model._default_manager.exists(),
         "live": live,
         "may_add": live and definition.may(request, "add"),
@@ -151,6 +152,12 @@ def list_context(request: HttpRequest, list_query: ListQuery, shown: ShownList) 
         "add_address": f"{reverse(f'admin:registry_{definition.model_name}_add')}?{back_to_list(request)}",
         "actions": list_actions(request, definition) if live else [],
     }
+
+
+def watched_views(user: Any) -> set[int]:
+    """Return the keys of the saved views that a person watches."""
+    watches = Watch.objects.filter(user=user.pk, view__isnull=False).order_by()
+    return set(watches.values_list("view_id", flat=True))
 
 
 def may_import(request: HttpRequest, definition: ListDefinition) -> bool:
