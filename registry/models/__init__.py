@@ -28,6 +28,7 @@ from registry.models.stored_verdicts import StoredVerdict, law_on
 from registry.models.transfers import Transfer, YesNoUnknown
 from registry.models.uploads import Upload
 from registry.models.users import User
+from registry.models.vendor_names import NameKind, VendorName
 from registry.models.vendors import Role, Status, Vendor
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "LegalBasis",
     "MechanismAlias",
     "MechanismKind",
+    "NameKind",
     "NoChangeSet",
     "OurRole",
     "ProcessingActivity",
@@ -70,6 +72,7 @@ __all__ = [
     "Upload",
     "User",
     "Vendor",
+    "VendorName",
     "YesNoUnknown",
     "change_set",
     "current",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any, Self
 
@@ -263,6 +263,14 @@ class Vendor(Tracked):
         if circle := type(self).objects.circle(self):
             names = " → ".join(map(str, circle))
             raise ValidationError({"engaged_by": _("They would engage each other in a circle: %s.") % names})
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        """Refuse another vendor's other name too, wherever the name is validated."""
+        super().validate_constraints(exclude=exclude)
+        if "name" not in (exclude or ()):
+            others = apps.get_model("registry", "VendorName")._default_manager.filter(name_key=unique_key(self.name))
+            if other := others.exclude(vendor=self.pk).select_related("vendor").first():
+                raise ValidationError({"name": _("This is another name of “%s”.") % other.vendor})
 
     def save(self, **kwargs: object) -> None:
         super().save(**kwargs)

@@ -61,6 +61,7 @@ BEGINNINGS = (
 OF_MODELS = {
     "vendor": "vendors",
     "agreement": "agreements",
+    "vendorname": "vendors",
     "processingactivity": "activities",
     "transfer": "activities",
     "legalbasis": "activities",

@@ -31,6 +31,7 @@ from registry.models import (
     Upload,
     User,
     Vendor,
+    VendorName,
     change_set,
 )
 from registry.web.bulk_edit.pages import MODELS
@@ -106,7 +107,7 @@ def looks(name: str, *keys: str) -> Attempt:
     return Attempt("look", lambda world, user: (admin(name, *(world.keys[key] for key in keys)), None))
 
 
-def never(name: str, *keys: str, **data: Any) -> Attempt:
+def never(name: str, /, *keys: str, **data: Any) -> Attempt:
     return Attempt("write", lambda world, user: (admin(name, *(world.keys[key] for key in keys)), data), never=True)
 
 
@@ -130,6 +131,7 @@ def make_world(boss: Client) -> World:
             "legalbasis": make_legal_basis(label="Avtal"),
             "transfermechanism": mechanism,
             "mechanismalias": MechanismAlias.objects.create(mechanism=mechanism, label="Skölden"),
+            "vendorname": VendorName.objects.create(vendor=vendor, name="Exempelbolaget"),
             "processingactivity": activity,
             "acceptance": Acceptance.objects.create(
                 rule="role_not_assessed",
@@ -199,6 +201,7 @@ NEW: dict[str, Callable[[World], dict[str, Any]]] = {
     },
     "transfermechanism": lambda world: {"code": "fresh", "label": "Färsk"},
     "mechanismalias": lambda world: {"mechanism": world.keys["transfermechanism"], "label": "Annat ord"},
+    "vendorname": lambda world: {"vendor": world.keys["vendor"], "name": "Exemplet"},
     "transfer": lambda world: {"activity": world.keys["processingactivity"], "mechanism": world.keys["successor"]},
 }
 #: What is changed in an entry of a kind.
@@ -210,6 +213,7 @@ CHANGED: dict[str, dict[str, Any]] = {
     "acceptance": {"why": "x"},
     "transfermechanism": {"label": "Ändrad sköld"},
     "mechanismalias": {"label": "Ändrat ord"},
+    "vendorname": {"name": "Ändrat namn"},
     "transfer": {"evidence_url": "https://example.com/x"},
     "documenttext": {"closing": "x"},
 }

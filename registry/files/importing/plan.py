@@ -51,6 +51,8 @@ class ImportPlan:
     ignored: Sequence[str] = ()
     #: Texts in the column of the legal basis that were recognised as mechanisms.
     recognised: Sequence[str] = ()
+    #: Names in the file that are other names of vendors, each with the vendor's own name.
+    other_names: Sequence[tuple[str, str]] = ()
 
     @property
     def new_bases(self) -> list[str]:

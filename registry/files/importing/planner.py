@@ -23,6 +23,7 @@ from registry.files.importing.legal_grounds import LegalGroundImport
 from registry.files.importing.plan import EntryPlan, ImportPlan
 from registry.files.importing.positions import positions
 from registry.files.importing.references import ReferenceImport
+from registry.files.importing.vendor_names import OtherNames
 from registry.history.field_changes import FieldChange
 from registry.history.keyset import in_pages
 from registry.models import DocumentText, ProcessingActivity, Status, Vendor
@@ -47,6 +48,7 @@ class ImportPlanner:
         keys = {pk: unique_key(vendor.name) for pk, vendor in vendors.items()}
         for pk, vendor in vendors.items():  # of duplicates the oldest
             self.vendors.setdefault(keys[pk], vendor)
+        self.names = OtherNames(vendors, self.vendors)
         self.collector = ChangeCollector()
         self.grounds = LegalGroundImport(self.collector)
         self.agreements = AgreementImport(self.collector)
@@ -77,13 +79,16 @@ class ImportPlanner:
             self.collector.writes,
             content.ignored,
             list(self.grounds.recognised),
+            list(self.names.used.items()),
         )
 
     def entry(self, import_row: ImportRow) -> EntryPlan:
         """Collect the changes of one row."""
         row = import_row.row
         vendor, vendor_is_new = self.vendor(row.vendor)
-        key = (unique_key(row.vendor), unique_key(row.purpose))
+        own_name = self.names.own_key(row.vendor)
+        key = (own_name or unique_key(row.vendor), unique_key(row.purpose))
+        self.collector.report(self.names.repetitions(vendor, key, import_row))
         activity = self.activities.get(key)
         is_new = activity is None
         if activity is None:
@@ -93,7 +98,7 @@ class ImportPlanner:
         entry = EntryPlan(row.line, activity, is_new)
         if is_new and self.for_preview:
             entry.import_row = import_row
-        if not vendor_is_new:
+        if not vendor_is_new and own_name is None:
             self.collector.set(entry, vendor, "name", row.vendor)
         self.collector.set(entry, activity, "purpose", row.purpose)
         self.collector.set(entry, activity, "personal_data", row.personal_data)

@@ -13,6 +13,7 @@ for (const form of document.querySelectorAll("#content-main form[method=post]"))
       }
     });
     showVerdict(form);
+    showWhereChanged(form);
   }
 }
 
@@ -32,6 +33,21 @@ function guard(form) {
 
 function said(form) {
   return new URLSearchParams(new FormData(form)).toString();
+}
+
+function showWhereChanged(form) {
+  // A question about a field stands there only where the field differs from what is saved.
+  for (const question of form.querySelectorAll("[data-before]")) {
+    const field = form.elements[question.dataset.of];
+    const row = question.closest(".form-row");
+    const look = () => {
+      row.hidden = field.value.trim() === question.dataset.before;
+    };
+    field?.addEventListener("input", look);
+    if (field) {
+      look();
+    }
+  }
 }
 
 function showVerdict(form) {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -12,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from registry.core.order import in_order_of_names
 from registry.core.text import whole_number
 from registry.history.change_sets import name_of
-from registry.models import Agreement, ProcessingActivity, User, Vendor
+from registry.models import Agreement, ProcessingActivity, User, Vendor, VendorName
+from registry.models.vendor_names import keep_former_name
 from registry.web.admin.actions import VENDOR_ACTIONS
 from registry.web.admin.listed import ListedAdmin
-from registry.web.admin.tracked import TrackedInline
+from registry.web.admin.tracked import ReasonForm, TrackedInline
 from registry.web.admin.verdicts import VerdictAdmin, verdict_text
 from registry.web.law_day import law_of
 from registry.web.page import Context
@@ -48,12 +50,44 @@ class AgreementInline(TrackedInline, admin.TabularInline):  # type: ignore[type-
     fields = ("kind", "reference", "signed_on", "valid_until", "url")
 
 
+class NameInline(TrackedInline, admin.TabularInline):  # type: ignore[type-arg]
+    model = VendorName
+    fields = ("name", "kind")
+
+
+class KeepNameField(forms.BooleanField):
+    """Whether the name before is kept. It says nothing about the entry itself, so it never counts as a change."""
+
+    def has_changed(self, initial: object, data: object) -> bool:
+        return False
+
+
+class VendorForm(ReasonForm):
+    keep_name = KeepNameField(
+        label=_("keep the name before as a former name"),
+        required=False,
+        initial=True,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "keep_name" in self.fields:
+            self.fields["keep_name"].widget.attrs |= {"data-of": "name", "data-before": self.initial.get("name", "")}
+
+
 @admin.register(Vendor)
 class VendorAdmin(ListedAdmin, VerdictAdmin):
     ordering = (in_order_of_names("name_key"),)
-    search_fields = ("name__holds", "legal_name__holds", "registration_number__holds", "activities__purpose__holds")
+    form = VendorForm
+    search_fields = (
+        "name__holds",
+        "other_names__name__holds",
+        "legal_name__holds",
+        "registration_number__holds",
+        "activities__purpose__holds",
+    )
     autocomplete_fields = ("owner", "engaged_by", "replaced_by")
-    inlines = (AgreementInline, ActivityInline)
+    inlines = (NameInline, AgreementInline, ActivityInline)
     actions = VENDOR_ACTIONS
     fieldsets = (
         (_("Who"), {"fields": ("name", "legal_name", "registration_number", "country", "website")}),
@@ -64,6 +98,24 @@ class VendorAdmin(ListedAdmin, VerdictAdmin):
         ),
         (_("Responsibility"), {"fields": ("owner", "review_interval_months", "last_reviewed_on", "notes")}),
     )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return the fields. Where somebody may record a former name, a new name offers to keep the one before."""
+        who, *others = super().get_fieldsets(request, obj)
+        if obj is None or not self.may_keep_name(request, obj):
+            return (who, *others)
+        title, options = who
+        name, *fields = options["fields"]
+        return ((title, {**options, "fields": (name, "keep_name", *fields)}), *others)
+
+    def may_keep_name(self, request: HttpRequest, vendor: Vendor) -> bool:
+        return self.has_change_permission(request, vendor) and request.user.has_perm("registry.add_vendorname")
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        keep = change and "name" in form.changed_data and form.cleaned_data.get("keep_name")
+        if keep and self.may_keep_name(request, form.instance):
+            keep_former_name(form.instance, form.initial["name"])
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         """Leave out the activities if there are too many, unless the submitted form contains them."""
