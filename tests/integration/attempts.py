@@ -474,6 +474,10 @@ PAGES: dict[str, list[Attempt]] = {
             ),
         ),
     ],
+    "registry_vendor_same": [
+        tries("look", lambda world, user: (admin("registry_vendor_same") + "?name=exempel", None)),
+        never("registry_vendor_same", website="x"),
+    ],
     "jsi18n": [looks("jsi18n")],
     "app_list": [tries("look", lambda world, user: (admin("app_list", "registry"), None))],
     "registry_processingactivity_judge": [

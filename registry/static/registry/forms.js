@@ -14,6 +14,7 @@ for (const form of document.querySelectorAll("#content-main form[method=post]"))
     });
     showVerdict(form);
     showWhereChanged(form);
+    showSame(form);
   }
 }
 
@@ -46,6 +47,37 @@ function showWhereChanged(form) {
     field?.addEventListener("input", look);
     if (field) {
       look();
+    }
+  }
+}
+
+function showSame(form) {
+  // While a new vendor is typed, those that it may be stand below its name.
+  const name = form.querySelector("[data-same]");
+  if (!name) {
+    return;
+  }
+  const fields = ["name", "registration_number", "website"].map((each) => form.elements[each]).filter(Boolean);
+  const place = document.createElement("div");
+  place.className = "same-vendors";
+  place.setAttribute("aria-live", "polite");
+  name.closest(".form-row").append(place);
+  let waiting;
+  for (const field of fields) {
+    field.addEventListener("input", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(ask, 400);
+    });
+  }
+  async function ask() {
+    const query = new URLSearchParams(fields.map((field) => [field.name, field.value])).toString();
+    const response = await fetch(`${name.dataset.same}?${query}`);
+    const now = new URLSearchParams(fields.map((field) => [field.name, field.value])).toString();
+    if (response.ok && !response.redirected && now === query) {
+      place.innerHTML = await response.text();
+      // What has been shown is not asked again when the form is saved.
+      const keys = [...place.querySelectorAll("[data-key]")].map((each) => each.dataset.key);
+      form.elements.same_shown.value = keys.join(" ");
     }
   }
 }

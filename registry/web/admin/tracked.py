@@ -78,7 +78,7 @@ class ReasonMissing(Exception):
 
 
 #: Fields of a form that are not fields of its entry.
-NOT_FIELDS = {"change_reason", "version"}
+NOT_FIELDS = {"change_reason", "version", "same_shown"}
 
 CHECKBOX = '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">'
 #: Translated by Django.

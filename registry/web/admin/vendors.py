@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from registry.core.order import in_order_of_names
-from registry.core.text import whole_number
+from registry.core.text import LONGEST_LINE, printable, whole_number
 from registry.history.change_sets import name_of
 from registry.models import Agreement, ProcessingActivity, User, Vendor, VendorName
 from registry.models.vendor_names import keep_former_name
+from registry.search.same_vendor import SameVendor, same_vendors
 from registry.web.admin.actions import VENDOR_ACTIONS
 from registry.web.admin.listed import ListedAdmin
 from registry.web.admin.tracked import ReasonForm, TrackedInline
@@ -23,6 +30,8 @@ from registry.web.law_day import law_of
 from registry.web.page import Context
 from registry.web.sub_processors import engagers, sub_processors
 
+#: The fields by which a new vendor is compared with those in the register.
+COMPARED_FIELDS = ("name", "registration_number", "website")
 #: A vendor with more activities shows a link to them, not a form for each.
 MOST_ACTIVITIES_IN_FORM = 25
 
@@ -68,11 +77,36 @@ class VendorForm(ReasonForm):
         required=False,
         initial=True,
     )
+    #: The keys of the vendors that the page has shown as ones that may be meant.
+    same_shown = forms.CharField(required=False, widget=forms.HiddenInput)
+    #: Whether the user may see which vendors there are.
+    may_compare = False
+    same_vendors: Sequence[SameVendor] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.may_compare and self.instance._state.adding:
+            self.fields["name"].widget.attrs["data-same"] = reverse("admin:registry_vendor_same")
         if "keep_name" in self.fields:
             self.fields["keep_name"].widget.attrs |= {"data-of": "name", "data-before": self.initial.get("name", "")}
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        if self.is_bound and not self.errors and self.may_compare and self.instance._state.adding:
+            self.ask_whether_same()
+
+    def ask_whether_same(self) -> None:
+        """Ask once whether the new vendor is one that the page has not shown yet."""
+        values = [str(self.cleaned_data.get(name) or "") for name in COMPARED_FIELDS]
+        self.same_vendors = same_vendors(*values)
+        keys = {str(each.vendor.pk) for each in self.same_vendors}
+        shown = set(self.cleaned_data.get("same_shown", "").split())
+        if keys - shown:
+            names = ", ".join(f"{each.vendor} ({each.why})" for each in self.same_vendors)
+            text = _("May be in the register already: %s. Save again to add it all the same.")
+            self.add_error("name", text % names)
+            self.data = self.data.copy()
+            self.data[self.add_prefix("same_shown")] = " ".join(sorted(keys | shown))
 
 
 @admin.register(Vendor)
@@ -107,6 +141,30 @@ class VendorAdmin(ListedAdmin, VerdictAdmin):
         title, options = who
         name, *fields = options["fields"]
         return ((title, {**options, "fields": (name, "keep_name", *fields)}), *others)
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> type[Any]:
+        form = super().get_form(request, *args, **kwargs)
+        form.may_compare = self.has_view_or_change_permission(request)
+        return form
+
+    def render_change_form(
+        self, request: HttpRequest, context: Context, *args: object, **kwargs: object
+    ) -> HttpResponse:
+        context["same_vendors"] = context["adminform"].form.same_vendors
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def get_urls(self) -> list[URLPattern]:
+        same = path("same/", self.admin_site.admin_view(self.same_view), name="registry_vendor_same")
+        return [same, *super().get_urls()]
+
+    @method_decorator(require_safe)
+    def same_view(self, request: HttpRequest) -> HttpResponse:
+        """Return the vendors that a new one may be, while it is typed."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        values = [printable(request.GET.get(name, ""))[:LONGEST_LINE] for name in COMPARED_FIELDS]
+        context = {"same_vendors": same_vendors(*values)}
+        return TemplateResponse(request, "admin/registry/same_vendors.html", context)
 
     def may_keep_name(self, request: HttpRequest, vendor: Vendor) -> bool:
         return self.has_change_permission(request, vendor) and request.user.has_perm("registry.add_vendorname")
