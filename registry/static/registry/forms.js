@@ -15,6 +15,7 @@ for (const form of document.querySelectorAll("#content-main form[method=post]"))
     showVerdict(form);
     showWhereChanged(form);
     showSame(form);
+    showVerdictsOfNew(form);
   }
 }
 
@@ -78,6 +79,43 @@ function showSame(form) {
       // What has been shown is not asked again when the form is saved.
       const keys = [...place.querySelectorAll("[data-key]")].map((each) => each.dataset.key);
       form.elements.same_shown.value = keys.join(" ");
+    }
+  }
+}
+
+function showVerdictsOfNew(form) {
+  // Each new activity of a new vendor shows the verdict on it, with the transfer beside it, as it is typed.
+  if (!form.querySelector("[data-verdict-of]")) {
+    return;
+  }
+  const last = new Map();
+  let waiting;
+  const later = () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => form.querySelectorAll("[data-verdict-of]").forEach(ask), 400);
+  };
+  for (const happens of ["input", "change", "click", "keyup"]) {
+    document.addEventListener(happens, later);
+  }
+  async function ask(country) {
+    const prefix = country.name.slice(0, -"country".length);
+    const place = country.closest(".inline-related").querySelector(".field-verdict .readonly");
+    if (prefix.includes("__prefix__") || !place) {
+      return;
+    }
+    const typed = new URLSearchParams({ country: country.value, verdict_only: "1", "transfers-TOTAL_FORMS": "1" });
+    for (const name of ["mechanism", "country", "signed_on", "assessed_on", "recipient_qualifies"]) {
+      typed.set(`transfers-0-${name}`, form.elements[`${prefix}transfer_${name}`]?.value ?? "");
+    }
+    const now = typed.toString();
+    if (last.get(prefix) === now) {
+      return;
+    }
+    last.set(prefix, now);
+    typed.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
+    const response = await fetch(country.dataset.verdictOf, { method: "POST", body: typed });
+    if (response.ok && !response.redirected && last.get(prefix) === now) {
+      place.innerHTML = await response.text();
     }
   }
 }

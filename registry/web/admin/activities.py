@@ -114,7 +114,7 @@ class ActivityAdmin(ImportViews, ListedAdmin, VerdictAdmin):
         verdict = form_verdict(request.POST, law_of(request))
         context = {
             "assessment": verdict_text(verdict) if verdict else None,
-            "rules": form_findings(request.POST, law_of(request)),
+            "rules": form_findings(request.POST, law_of(request)) if "verdict_only" not in request.POST else (),
         }
         return TemplateResponse(request, "admin/registry/form_verdict.html", context)
 

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -19,13 +19,14 @@ from django.views.decorators.http import require_safe
 from registry.core.order import in_order_of_names
 from registry.core.text import LONGEST_LINE, printable, whole_number
 from registry.history.change_sets import name_of
-from registry.models import Agreement, ProcessingActivity, User, Vendor, VendorName
+from registry.models import User, Vendor
 from registry.models.vendor_names import keep_former_name
 from registry.search.same_vendor import SameVendor, same_vendors
 from registry.web.admin.actions import VENDOR_ACTIONS
 from registry.web.admin.listed import ListedAdmin
-from registry.web.admin.tracked import ReasonForm, TrackedInline
-from registry.web.admin.verdicts import VerdictAdmin, verdict_text
+from registry.web.admin.tracked import ReasonForm
+from registry.web.admin.vendor_inlines import ActivityInline, AgreementInline, NameInline, NewActivityInline
+from registry.web.admin.verdicts import VerdictAdmin
 from registry.web.law_day import law_of
 from registry.web.page import Context
 from registry.web.sub_processors import engagers, sub_processors
@@ -34,34 +35,6 @@ from registry.web.sub_processors import engagers, sub_processors
 COMPARED_FIELDS = ("name", "registration_number", "website")
 #: A vendor with more activities shows a link to them, not a form for each.
 MOST_ACTIVITIES_IN_FORM = 25
-
-
-class ActivityInline(TrackedInline, admin.StackedInline):  # type: ignore[type-arg]
-    model = ProcessingActivity
-    autocomplete_fields = ("legal_basis",)
-    readonly_fields = ("verdict",)
-    fields = (("purpose", "country"), "verdict", "personal_data", ("legal_basis", "status"))
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ProcessingActivity]:
-        self.request = request
-        activities: Any = super().get_queryset(request)
-        return activities.whole_rows()
-
-    @admin.display(description=_("verdict"))
-    def verdict(self, activity: ProcessingActivity) -> str:
-        if activity._state.adding:
-            return "–"
-        return verdict_text(law_of(self.request).verdict_on_activity(activity.country, activity.transfers.all()))
-
-
-class AgreementInline(TrackedInline, admin.TabularInline):  # type: ignore[type-arg]
-    model = Agreement
-    fields = ("kind", "reference", "signed_on", "valid_until", "url")
-
-
-class NameInline(TrackedInline, admin.TabularInline):  # type: ignore[type-arg]
-    model = VendorName
-    fields = ("name", "kind")
 
 
 class KeepNameField(forms.BooleanField):
@@ -176,8 +149,13 @@ class VendorAdmin(ListedAdmin, VerdictAdmin):
             keep_former_name(form.instance, form.initial["name"])
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
-        """Leave out the activities if there are too many, unless the submitted form contains them."""
+        """Offer a transfer with each activity of a new vendor.
+
+        Leave out the activities if there are too many, unless the submitted form contains them.
+        """
         inlines: Any = super().get_inlines(request, obj)
+        if obj is None and request.user.has_perm("registry.add_transfer"):
+            return [NewActivityInline if inline is ActivityInline else inline for inline in inlines]
         if "activities-TOTAL_FORMS" in request.POST or not self.many_activities(obj):
             return inlines
         return [inline for inline in inlines if inline is not ActivityInline]
