@@ -160,3 +160,47 @@ function showVerdict(form) {
     }
   }
 }
+
+// The mechanisms of a transfer are offered for the country that the form says, each with what it is for.
+{
+  const $ = window.django?.jQuery;
+  if ($?.fn.select2) {
+    $(() => offerMechanisms(document));
+    document.addEventListener("formset:added", (event) => offerMechanisms(event.target));
+  }
+
+  function offerMechanisms(within) {
+    for (const element of within.querySelectorAll("select[data-countries]:not([name*=__prefix__])")) {
+      $(element).select2({ ajax: { data: (params) => question(element, params) }, templateResult: shown });
+    }
+  }
+
+  function question(element, params) {
+    const { appLabel, modelName, fieldName, countries, activity } = element.dataset;
+    const prefix = element.name.slice(0, element.name.lastIndexOf("-") + 1);
+    const value = (name) => element.form.elements[name.startsWith("/") ? name.slice(1) : prefix + name]?.value ?? "";
+    const day = new URLSearchParams(location.search).get("law");
+    return {
+      term: params.term,
+      page: params.page,
+      app_label: appLabel,
+      model_name: modelName,
+      field_name: fieldName,
+      country: countries.split(" ").map(value).find(Boolean) ?? "",
+      ...(activity && { activity: value(activity) }),
+      ...(day && { law: day }),
+    };
+  }
+
+  function shown(mechanism) {
+    if (!mechanism.purpose) {
+      return mechanism.text;
+    }
+    const both = document.createElement("span");
+    const purpose = document.createElement("span");
+    purpose.className = "purpose";
+    purpose.textContent = mechanism.purpose;
+    both.append(mechanism.text, purpose);
+    return both;
+  }
+}

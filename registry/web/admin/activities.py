@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from registry.law.wording import source_links
 from registry.models import ProcessingActivity, Transfer
 from registry.web.admin.actions import edit_selected
+from registry.web.admin.autocomplete import offers_mechanisms
 from registry.web.admin.form_verdict import form_findings, form_verdict
 from registry.web.admin.imports import ImportViews
 from registry.web.admin.listed import ListedAdmin
@@ -36,6 +37,10 @@ class TransferInline(TrackedInline, admin.StackedInline):  # type: ignore[type-a
         ("recipient_qualifies", "checked_on", "authorised_on"),
         ("processor_adds_data", "importer_under_gdpr", "evidence_url", "position"),
     )
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        return offers_mechanisms(field, "country", "/country") if db_field.name == "mechanism" else field
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         self.request, self.activity = request, obj

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from registry.models import Agreement, ProcessingActivity, Transfer, TransferMechanism, VendorName
+from registry.web.admin.autocomplete import offers_mechanisms
 from registry.web.admin.tracked import TrackedInline
 from registry.web.admin.verdicts import verdict_text
 from registry.web.conflicts import VersionedForm, VersionedFormSet
@@ -81,6 +82,7 @@ class NewActivityForm(VersionedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        offers_mechanisms(self.fields["transfer_mechanism"], "transfer_country", "country")
         self.fields["country"].widget.attrs["data-verdict-of"] = reverse("admin:registry_processingactivity_judge")
 
     @property
