@@ -6,6 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from registry.models import TransferMechanism
 from registry.search.offered_mechanisms import PURPOSES, Place, offered_mechanisms
@@ -74,7 +75,8 @@ class TestOrder:
         assert len(codes()) == len(codes(country="JP")) == TransferMechanism.objects.count()
 
     def test_one_that_cannot_be_concluded_any_more_says_so(self, reference):
-        named = {each.mechanism.code: each for each in offered_mechanisms("", "US", date(2021, 10, 1))}
+        with translation.override("en"):
+            named = {each.mechanism.code: each for each in offered_mechanisms("", "US", date(2021, 10, 1))}
         assert named["scc_2010_c2p"].text.endswith("(not after 2021-09-26)")
         assert named["scc_2010_c2p"].place == Place.ELSEWHERE
 
