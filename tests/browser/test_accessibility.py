@@ -58,6 +58,7 @@ NO_PAGES = {
     "register_view_save",
     "register_view_delete",
     "registry_processingactivity_judge",
+    "registry_vendor_same",
 }
 LANGUAGES = {"sv": "sv-SE", "en": "en-GB"}
 

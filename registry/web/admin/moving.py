@@ -27,9 +27,9 @@ class MovingForm(ReasonForm):
     """The form of an activity, with what becomes of mechanisms that its new country does not need."""
 
     not_needed = forms.ChoiceField(
-        label=gettext_lazy("mechanisms that are not needed"),
+        label=gettext_lazy("Mechanisms that are not needed"),
         required=False,
-        choices=((REMOVE, gettext_lazy("remove them")), (KEEP, gettext_lazy("keep them"))),
+        choices=((REMOVE, gettext_lazy("Remove them")), (KEEP, gettext_lazy("Keep them"))),
         widget=forms.RadioSelect,
     )
     #: The labels of the mechanisms that are asked about.

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import DateField, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from registry.models import Agreement, ProcessingActivity, Transfer, TransferMechanism, VendorName
@@ -24,6 +25,8 @@ from registry.web.law_day import law_of
 
 class NameInline(TrackedInline, admin.TabularInline):  # type: ignore[type-arg]
     model = VendorName
+    verbose_name = _("other name")
+    verbose_name_plural = _("other and former names")
     fields = ("name", "kind")
 
 
@@ -82,6 +85,9 @@ class NewActivityForm(VersionedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in TRANSFER_FIELDS:
+            field = self.fields[PREFIX + name]
+            field.label = capfirst(str(field.label))
         offers_mechanisms(self.fields["transfer_mechanism"], "transfer_country", "country")
         self.fields["country"].widget.attrs["data-verdict-of"] = reverse("admin:registry_processingactivity_judge")
 

@@ -46,7 +46,7 @@ class KeepNameField(forms.BooleanField):
 
 class VendorForm(ReasonForm):
     keep_name = KeepNameField(
-        label=_("keep the name before as a former name"),
+        label=_("Keep the name before as a former name"),
         required=False,
         initial=True,
     )
