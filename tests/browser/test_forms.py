@@ -83,7 +83,7 @@ def choose(page: Any, box: str, typed: str) -> None:
 
 def test_an_activity_with_one_transfer_fits_on_a_page_and_a_half(register: None, signed_in_page: Any) -> None:
     with change_set(source=Source.COMMAND, reason="set-up of a test"):
-        activity = ProcessingActivity.objects.filter(country="US", transfers=None).first()
+        activity = ProcessingActivity.objects.filter(country="US", transfers=None)[0]
         mechanism = TransferMechanism.objects.get(code="privacy_shield")
         Transfer.objects.create(activity=activity, mechanism=mechanism)
     signed_in_page.set_viewport_size({"width": 1280, "height": 900})
