@@ -29,8 +29,8 @@ TRANSLATED_NAMES = (
 ROLE_DESCRIPTIONS = {
     "Reader": _("Looks at every entry and its history, and exports."),
     "Editor": _(
-        "The same as a reader, and adds, changes and imports entries; removes agreements, transfers, wordings and"
-        " accepted findings."
+        "The same as a reader, and adds, changes and imports entries; removes agreements, transfers, names,"
+        " wordings and accepted findings."
     ),
     "Auditor": _("The same as a reader, and looks at the change log, the users and the imported files."),
     "Administrator": _(
@@ -43,7 +43,7 @@ SUPERUSER_DESCRIPTION = _(
 )
 SYNC_REASON = "Roles brought up to date"
 #: Entries that editors may delete: parts of other entries, wordings and acceptances.
-REMOVABLE = ("agreement", "transfer", "mechanismalias", "acceptance")
+REMOVABLE = ("agreement", "transfer", "mechanismalias", "vendorname", "acceptance")
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,6 @@ class TableReader:
             for key in dict.fromkeys(self.columns)
             if key and key not in HEADINGS and key not in DERIVED_KEYS and key != KEY_COLUMN.key
         ]
-        self.vendor_columns = [index for index, column in enumerate(self.details) if column.of_vendor]
         #: The first row about each vendor.
         self.first_rows: dict[str, ImportRow] = {}
         self.texts: dict[str, str] = {}
@@ -196,16 +195,18 @@ class TableReader:
     def check_vendor_agrees(self, row_read: ImportRow) -> None:
         """Report a value about a vendor that differs from that of an earlier row."""
         first = self.first_rows.setdefault(text_key(row_read.row.vendor), row_read)
-        if first is row_read or not row_read.row.vendor:
-            return
-        for index in self.vendor_columns:
-            value, other = row_read.values[index], first.values[index]
-            if value != other and UNREADABLE not in (value, other):
-                column = self.details[index]
-                params = {
-                    "column": column.heading,
-                    "value": excerpt(str(column.type.write(value))),
-                    "other": excerpt(str(column.type.write(other))),
-                    "earlier": first.row.line,
-                }
-                self.problems.append(Problem(row_read.row.line, "conflict", params, column.key))
+        if first is not row_read and row_read.row.vendor:
+            self.problems += vendor_conflicts(first, row_read)
+
+
+def vendor_conflicts(first: ImportRow, row: ImportRow) -> Iterator[Problem]:
+    """Yield the values about the vendor that differ from those of an earlier row about the same vendor."""
+    for column, value, other in zip(row.columns, row.values, first.values, strict=True):
+        if column.of_vendor and value != other and UNREADABLE not in (value, other):
+            params = {
+                "column": column.heading,
+                "value": excerpt(str(column.type.write(value))),
+                "other": excerpt(str(column.type.write(other))),
+                "earlier": first.row.line,
+            }
+            yield Problem(row.row.line, "conflict", params, column.key)

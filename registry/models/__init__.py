@@ -28,6 +28,7 @@ from registry.models.stored_verdicts import StoredVerdict, law_on
 from registry.models.transfers import Transfer, YesNoUnknown
 from registry.models.uploads import Upload
 from registry.models.users import User
+from registry.models.vendor_names import NameKind, VendorName
 from registry.models.vendors import Role, Status, Vendor
 from registry.models.watches import Watch
 
@@ -50,6 +51,7 @@ __all__ = [
     "LegalBasis",
     "MechanismAlias",
     "MechanismKind",
+    "NameKind",
     "NoChangeSet",
     "OurRole",
     "ProcessingActivity",
@@ -71,6 +73,7 @@ __all__ = [
     "Upload",
     "User",
     "Vendor",
+    "VendorName",
     "Watch",
     "YesNoUnknown",
     "change_set",

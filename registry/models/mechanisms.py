@@ -9,9 +9,10 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from registry.core.counts import count_of
 from registry.core.fields import (
     CleanLineField,
     CleanTextField,
@@ -69,7 +70,7 @@ class TransferMechanismQuerySet(TrackedQuerySet[Any]):
         return KnownWordings(kinds)
 
     def with_use(self) -> Self:
-        return self.annotate(transfer_count=Count("transfers"))
+        return self.annotate(transfer_count=count_of(apps.get_model("registry", "Transfer"), "mechanism"))
 
 
 class TransferMechanism(Tracked):

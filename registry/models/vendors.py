@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any, Self
 
@@ -11,10 +11,10 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import IntegrityError, models
-from django.db.models import Count, F, IntegerField, OuterRef, Prefetch, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import F, IntegerField, OuterRef, Prefetch, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
+from registry.core.counts import count_of
 from registry.core.fields import (
     CleanLineField,
     CleanTextField,
@@ -98,10 +98,8 @@ class VendorQuerySet(TrackedQuerySet[Any]):
         return self.filter(name_key=unique_key(name))
 
     def with_activity_count(self) -> Self:
-        """Annotate the number of activities by a subquery, which Django leaves out when it counts vendors."""
-        activities = apps.get_model("registry", "ProcessingActivity")._default_manager
-        mine = activities.filter(vendor=OuterRef("pk")).order_by().values("vendor").annotate(count=Count("pk"))
-        return self.annotate(activity_count=Coalesce(Subquery(mine.values("count")), 0))
+        """Annotate the number of activities, which Django leaves out when it counts vendors."""
+        return self.annotate(activity_count=count_of(apps.get_model("registry", "ProcessingActivity"), "vendor"))
 
     def with_countries(self) -> Self:
         activities = apps.get_model("registry", "ProcessingActivity")
@@ -263,6 +261,14 @@ class Vendor(Tracked):
         if circle := type(self).objects.circle(self):
             names = " → ".join(map(str, circle))
             raise ValidationError({"engaged_by": _("They would engage each other in a circle: %s.") % names})
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        """Refuse another vendor's other name too, wherever the name is validated."""
+        super().validate_constraints(exclude=exclude)
+        if "name" not in (exclude or ()):
+            others = apps.get_model("registry", "VendorName")._default_manager.filter(name_key=unique_key(self.name))
+            if other := others.exclude(vendor=self.pk).select_related("vendor").first():
+                raise ValidationError({"name": _("This is another name of “%s”.") % other.vendor})
 
     def save(self, **kwargs: object) -> None:
         super().save(**kwargs)

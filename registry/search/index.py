@@ -28,6 +28,7 @@ from registry.models import (
     Tracked,
     TransferMechanism,
     Vendor,
+    VendorName,
 )
 from registry.search.matching import IndexEntry, fold, join_names
 
@@ -63,6 +64,7 @@ SEARCHED_MODELS: Sequence[SearchedModel] = (
         texts=("country", "website", "privacy_contact", "notes"),
         former="name_key",
     ),
+    SearchedModel(VendorName, names=("name",), former="name_key", named_with=("vendor",)),
     SearchedModel(
         TransferMechanism,
         names=("label", "code", "name_sv", "name_en", "instrument", "celex", "article"),

@@ -71,6 +71,7 @@ BEGINNINGS = (
 OF_MODELS = {
     "vendor": "vendors",
     "agreement": "agreements",
+    "vendorname": "vendors",
     "processingactivity": "activities",
     "transfer": "activities",
     "legalbasis": "activities",

@@ -15,11 +15,16 @@ from registry.web.filters import parse_day
 LAW_PARAMETER = "law"
 
 
+def law_day(request: HttpRequest) -> date:
+    """Return the day in the address, else today."""
+    return day_in_address(request) or timezone.localdate()
+
+
 def law_of(request: HttpRequest) -> Law:
     """Return the law of the day in the address, else of today. Read once a request."""
     law: Law | None = getattr(request, "law", None)
     if law is None:
-        law = request.law = law_on(day_in_address(request) or timezone.localdate())  # type: ignore[attr-defined]
+        law = request.law = law_on(law_day(request))  # type: ignore[attr-defined]
     return law
 
 

@@ -89,9 +89,9 @@ class RegisterSite(AdminSite):
         return view(request)  # type: ignore[return-value]
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
-        from registry.web.admin.users import OwnerAutocomplete
+        from registry.web.admin.autocomplete import RegisterAutocomplete
 
-        return OwnerAutocomplete.as_view(admin_site=self)(request)  # type: ignore[return-value]
+        return RegisterAutocomplete.as_view(admin_site=self)(request)  # type: ignore[return-value]
 
     def after_login(self, request: HttpRequest) -> str:
         address = request.GET.get(REDIRECT_FIELD_NAME, "")

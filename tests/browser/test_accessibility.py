@@ -59,6 +59,7 @@ NO_PAGES = {
     "register_view_delete",
     "registry_processingactivity_judge",
     "watch",
+    "registry_vendor_same",
 }
 LANGUAGES = {"sv": "sv-SE", "en": "en-GB"}
 

@@ -31,6 +31,7 @@ from registry.models import (
     Upload,
     User,
     Vendor,
+    VendorName,
     Watch,
     change_set,
 )
@@ -107,7 +108,7 @@ def looks(name: str, *keys: str) -> Attempt:
     return Attempt("look", lambda world, user: (admin(name, *(world.keys[key] for key in keys)), None))
 
 
-def never(name: str, *keys: str, **data: Any) -> Attempt:
+def never(name: str, /, *keys: str, **data: Any) -> Attempt:
     return Attempt("write", lambda world, user: (admin(name, *(world.keys[key] for key in keys)), data), never=True)
 
 
@@ -131,6 +132,7 @@ def make_world(boss: Client) -> World:
             "legalbasis": make_legal_basis(label="Avtal"),
             "transfermechanism": mechanism,
             "mechanismalias": MechanismAlias.objects.create(mechanism=mechanism, label="Skölden"),
+            "vendorname": VendorName.objects.create(vendor=vendor, name="Exempelbolaget"),
             "processingactivity": activity,
             "acceptance": Acceptance.objects.create(
                 rule="role_not_assessed",
@@ -200,6 +202,7 @@ NEW: dict[str, Callable[[World], dict[str, Any]]] = {
     },
     "transfermechanism": lambda world: {"code": "fresh", "label": "Färsk"},
     "mechanismalias": lambda world: {"mechanism": world.keys["transfermechanism"], "label": "Annat ord"},
+    "vendorname": lambda world: {"vendor": world.keys["vendor"], "name": "Exemplet"},
     "transfer": lambda world: {"activity": world.keys["processingactivity"], "mechanism": world.keys["successor"]},
 }
 #: What is changed in an entry of a kind.
@@ -211,6 +214,7 @@ CHANGED: dict[str, dict[str, Any]] = {
     "acceptance": {"why": "x"},
     "transfermechanism": {"label": "Ändrad sköld"},
     "mechanismalias": {"label": "Ändrat ord"},
+    "vendorname": {"name": "Ändrat namn"},
     "transfer": {"evidence_url": "https://example.com/x"},
     "documenttext": {"closing": "x"},
 }
@@ -483,6 +487,10 @@ PAGES: dict[str, list[Attempt]] = {
                 None,
             ),
         ),
+    ],
+    "registry_vendor_same": [
+        tries("look", lambda world, user: (admin("registry_vendor_same") + "?name=exempel", None)),
+        never("registry_vendor_same", website="x"),
     ],
     "jsi18n": [looks("jsi18n")],
     "app_list": [tries("look", lambda world, user: (admin("app_list", "registry"), None))],

@@ -33,6 +33,7 @@ from registry.models import (
     Tracked,
     User,
     Vendor,
+    VendorName,
     change_set,
 )
 from tests.factories import make_activity, make_agreement, make_legal_basis, make_mechanism, make_transfer, make_vendor
@@ -69,6 +70,7 @@ def whole():
         describe_import("file.txt", hashlib.sha256(content).hexdigest(), source=Source.IMPORT)
         vendor = make_vendor(name="Apsis", owner=eva, review_interval_months=12, last_reviewed_on=DAY)
         vendor.engaged_by = make_vendor(name="Borgo")
+        VendorName.objects.create(vendor=vendor, name="Apsis International")
         make_agreement(vendor=vendor, kind="processing", signed_on=DAY, valid_until=DAY)
         basis = make_legal_basis(label="Consent")
         activity = make_activity(vendor=vendor, purpose="Newsletter", country="US", legal_basis=basis, position=5)

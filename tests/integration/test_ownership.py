@@ -6,7 +6,16 @@ from django.urls import reverse
 
 from registry.history.checks import undeclared_owners
 from registry.history.ownership import owned_by, root, ways_to
-from registry.models import Acceptance, Agreement, ChangeSet, MechanismAlias, ProcessingActivity, Transfer, Vendor
+from registry.models import (
+    Acceptance,
+    Agreement,
+    ChangeSet,
+    MechanismAlias,
+    ProcessingActivity,
+    Transfer,
+    Vendor,
+    VendorName,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -16,6 +25,7 @@ def test_each_way_leads_to_the_root():
     assert dict(ways_to(Vendor)) == {
         Vendor: ["id"],
         Agreement: ["vendor_id"],
+        VendorName: ["vendor_id"],
         ProcessingActivity: ["vendor_id"],
         Transfer: ["activity__vendor_id"],
         Acceptance: ["vendor_id", "activity__vendor_id"],
@@ -23,7 +33,9 @@ def test_each_way_leads_to_the_root():
     assert {owned for owned, _column in owned_by(ProcessingActivity)} == {Transfer, Acceptance}
 
 
-@pytest.mark.parametrize("model", [Vendor, Agreement, ProcessingActivity, Transfer, Acceptance, MechanismAlias])
+@pytest.mark.parametrize(
+    "model", [Vendor, Agreement, ProcessingActivity, Transfer, Acceptance, MechanismAlias, VendorName]
+)
 def test_an_owner_that_is_not_declared_is_an_error(model, monkeypatch):
     assert not list(undeclared_owners(model))
     monkeypatch.setattr(model, "belongs_to", ("id",) if model is Vendor else ())

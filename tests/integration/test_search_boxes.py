@@ -24,6 +24,7 @@ from registry.models import (
     TransferMechanism,
     User,
     Vendor,
+    VendorName,
 )
 from registry.web.change_log_filter import ChangeLogFilter
 from registry.web.lists.activity_filter import ActivityFilter
@@ -48,6 +49,7 @@ def register(recording: Any, make_user: Callable[..., User]) -> None:
     with recording("Rättad Ålder"):
         vendor = Vendor(name="Ålderdoms AB", legal_name="Ålderdoms Aktiebolag", owner=user)
         vendor.save()
+        VendorName(vendor=vendor, name="Före detta Ålder", kind="former").save()
         basis = LegalBasis(label="Enligt Ålder")
         basis.save()
         text = "Prövar Ålder"

@@ -67,10 +67,13 @@ class ChangeCollector:
             except ValidationError as error:
                 self.refuse(entry, "invalid_value", name, column=label_of(target, name), why=" ".join(error.messages))
 
+    def report(self, problems: Iterable[Problem]) -> None:
+        self.problems += problems
+        stop_at_too_many(self.problems)
+
     def refuse(self, entry: EntryPlan, code: str, column: str, /, **params: object) -> None:
         """Add a problem with a column of the row."""
-        self.problems.append(Problem(entry.line, code, params, column))
-        stop_at_too_many(self.problems)
+        self.report([Problem(entry.line, code, params, column)])
 
 
 def new_entry[Entry: Tracked](model: type[Entry]) -> Entry:

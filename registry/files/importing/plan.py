@@ -60,6 +60,9 @@ class ImportPlan:
         """Return what others changed since the file left, and what stays."""
         return self.comparison.kept if self.comparison else []
 
+    #: Names in the file that are other names of vendors, each with the vendor's own name.
+    other_names: Sequence[tuple[str, str]] = ()
+
     @property
     def new_bases(self) -> list[str]:
         """Return the labels of new legal bases, which nobody has assessed."""

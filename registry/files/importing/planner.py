@@ -25,6 +25,7 @@ from registry.files.importing.plan import EntryPlan, ImportPlan
 from registry.files.importing.positions import positions
 from registry.files.importing.references import ReferenceImport
 from registry.files.importing.three_way import Comparison, compare_with_states
+from registry.files.importing.vendor_names import OtherNames
 from registry.history.field_changes import FieldChange
 from registry.history.keyset import in_pages
 from registry.models import DocumentText, ProcessingActivity, Status, Vendor
@@ -64,6 +65,7 @@ class ImportPlanner:
             self.vendors.setdefault(keys[pk], vendor)
         for pk, name in comparison.renames.items() if comparison else ():
             self.vendors.setdefault(unique_key(name), vendors[pk])
+        self.names = OtherNames(vendors, self.vendors)
         self.collector = ChangeCollector()
         self.grounds = LegalGroundImport(self.collector)
         self.agreements = AgreementImport(self.collector)
@@ -99,6 +101,7 @@ class ImportPlanner:
             content.ignored,
             list(self.grounds.recognised),
             self.comparison,
+            list(self.names.used.items()),
         )
 
     def may_end(self, activity: ProcessingActivity) -> bool:
@@ -129,7 +132,9 @@ class ImportPlanner:
         """Collect the changes of one row."""
         row = import_row.row
         vendor, vendor_is_new = self.vendor(row.vendor)
-        key = (unique_key(row.vendor), unique_key(row.purpose))
+        own_name = self.names.own_key(row.vendor)
+        key = (own_name or unique_key(row.vendor), unique_key(row.purpose))
+        self.collector.report(self.names.repetitions(vendor, key, import_row))
         activity = self.activities_by_pk.get(import_row.activity or 0) or self.activities.get(key)
         is_new = activity is None
         if activity is None:
@@ -139,7 +144,7 @@ class ImportPlanner:
         entry = EntryPlan(row.line, activity, is_new)
         if is_new and self.for_preview:
             entry.import_row = import_row
-        if not vendor_is_new:
+        if not vendor_is_new and own_name is None:
             self.collector.set(entry, vendor, "name", row.vendor)
         if activity.vendor is not vendor:
             self.collector.set(entry, activity, "vendor", vendor)

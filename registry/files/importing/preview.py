@@ -98,6 +98,8 @@ class Preview:
     ignored: Sequence[str] = ()
     #: Texts recognised as mechanisms, and new labels that nobody has assessed or classified.
     recognised: Sequence[str] = ()
+    #: Names in the file that are other names of vendors, each with the vendor's own name.
+    other_names: Sequence[tuple[str, str]] = ()
     new_bases: Sequence[str] = ()
     new_mechanisms: Sequence[str] = ()
     summary: str = ""
@@ -158,6 +160,7 @@ def preview_summary(plan: ImportPlan) -> dict[str, Any]:
         "texts": list(map(change_values, plan.texts)),
         "ignored": list(plan.ignored),
         "recognised": plan.recognised[:MOST_NAMED],
+        "other_names": plan.other_names[:MOST_NAMED],
         "new_bases": plan.new_bases[:MOST_NAMED],
         "new_mechanisms": plan.new_mechanisms[:MOST_NAMED],
         "knows_its_state": plan.comparison is not None,

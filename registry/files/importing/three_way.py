@@ -25,7 +25,7 @@ from registry.files.nested import cell_text
 from registry.files.row_keys import ExportedState, exported_states
 from registry.history.recording import history_of
 from registry.history.time_travel import as_at
-from registry.models import ProcessingActivity, Status, Vendor
+from registry.models import ProcessingActivity, Status, Vendor, VendorName
 
 KEEP, TAKE = "keep", "take"
 GROUND = "legal_ground"
@@ -202,7 +202,8 @@ class VendorNames:
         rows = ProcessingActivity.objects.filter(pk__among=list(today)).values_list("pk", "vendor_id")
         self.vendors = dict(rows.order_by())
         self.names: dict[int, dict[str, int]] = {}
-        self.known = {text_key(name) for name in Vendor.objects.order_by().values_list("name", flat=True)}
+        names = (*Vendor.objects.order_by().values_list("name"), *VendorName.objects.order_by().values_list("name"))
+        self.known = {text_key(name) for (name,) in names}
 
     def note(self, activity: int, base: ImportRow, row: ImportRow) -> None:
         vendor = self.vendors.get(activity)

@@ -146,6 +146,7 @@ class Command(BaseCommand):
             for change in entry.changes:
                 yield f'line {entry.line}: {entry.name}: {change.label}: "{change.before}" -> "{change.after}"'
         yield from (f"recognised as transfer mechanisms: {text}" for text in planned.recognised)
+        yield from (f"other name of {vendor}: {name}" for name, vendor in planned.other_names)
         yield from (f"new legal basis, not assessed: {label}" for label in planned.new_bases)
         yield from (f"new transfer mechanism, unclassified: {label}" for label in planned.new_mechanisms)
         for kept in planned.kept:

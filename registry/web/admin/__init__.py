@@ -10,6 +10,7 @@ from registry.web.admin import (
     mechanisms,
     transfers,
     users,
+    vendor_names,
     vendors,
 )
 
@@ -23,5 +24,6 @@ __all__ = [
     "mechanisms",
     "transfers",
     "users",
+    "vendor_names",
     "vendors",
 ]

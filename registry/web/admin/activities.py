@@ -18,9 +18,20 @@ from registry.findings.findings import Finding
 from registry.law.wording import source_links
 from registry.models import ProcessingActivity, Transfer
 from registry.web.admin.actions import edit_selected
+from registry.web.admin.autocomplete import offers_mechanisms
 from registry.web.admin.form_verdict import form_findings, form_verdict
 from registry.web.admin.imports import ImportViews
 from registry.web.admin.listed import ListedAdmin
+from registry.web.admin.moving import (
+    ANSWER,
+    REMOVE,
+    REMOVE_PERMISSION,
+    MovingForm,
+    ask_about_mechanisms,
+    asked_about,
+    is_asked,
+    remove_mechanisms_not_needed,
+)
 from registry.web.admin.tracked import TrackedInline
 from registry.web.admin.verdicts import VerdictAdmin, verdict_text
 from registry.web.decorators import post_only
@@ -38,6 +49,10 @@ class TransferInline(TrackedInline, admin.StackedInline):  # type: ignore[type-a
         ("recipient_qualifies", "checked_on", "authorised_on"),
         ("processor_adds_data", "importer_under_gdpr", "evidence_url", "position"),
     )
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        return offers_mechanisms(field, "country", "/country") if db_field.name == "mechanism" else field
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         self.request, self.activity = request, obj
@@ -58,6 +73,7 @@ class TransferInline(TrackedInline, admin.StackedInline):  # type: ignore[type-a
 
 @admin.register(ProcessingActivity)
 class ActivityAdmin(ImportViews, ListedAdmin, VerdictAdmin):
+    form = MovingForm
     search_fields = ("vendor__name__holds", "purpose__holds", "personal_data__holds")
     autocomplete_fields = ("vendor", "legal_basis")
     actions = (edit_selected,)
@@ -94,6 +110,29 @@ class ActivityAdmin(ImportViews, ListedAdmin, VerdictAdmin):
         (_("In the document"), {"fields": (("position", "starts_page"),), "classes": ("collapse",)}),
     )
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        who, *others = super().get_fieldsets(request, obj)
+        if not is_asked(request):
+            return (who, *others)
+        title, options = who
+        return ((title, {**options, "fields": (*options["fields"], ANSWER)}), *others)
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> type[Any]:
+        form = super().get_form(request, *args, **kwargs)
+        form.asked_about = asked_about(request)
+        return form
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if change:
+            ask_about_mechanisms(request, form)
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        removes = form.cleaned_data.get(ANSWER) == REMOVE and request.user.has_perm(REMOVE_PERMISSION)
+        if change and removes and "country" in form.changed_data:
+            remove_mechanisms_not_needed(form.instance)
+
     def verdict_context(self, request: HttpRequest, entry: Any, findings: Sequence[Finding] | None = None) -> Context:
         verdict = law_of(request).verdict_on_activity(entry.country, entry.transfers.select_related("mechanism"))
         return {
@@ -116,7 +155,7 @@ class ActivityAdmin(ImportViews, ListedAdmin, VerdictAdmin):
         verdict = form_verdict(request.POST, law_of(request))
         context = {
             "assessment": verdict_text(verdict) if verdict else None,
-            "rules": form_findings(request.POST, law_of(request)),
+            "rules": form_findings(request.POST, law_of(request)) if "verdict_only" not in request.POST else (),
         }
         return TemplateResponse(request, "admin/registry/form_verdict.html", context)
 

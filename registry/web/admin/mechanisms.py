@@ -36,10 +36,11 @@ class AliasInline(TrackedInline, admin.TabularInline):  # type: ignore[type-arg]
 class TransferMechanismAdmin(QuestionAdmin):
     list_display = ("label", "kind", "cited_article", "valid_from", "last_day_new", "valid_until", "transfer_count")
     list_filter = ("kind", "recipient_must_qualify", "recurring")
-    ordering = (in_order_of_names("label_key"),)  # a query that counts forgets the order of the model
+    ordering = (in_order_of_names("label_key"),)
     inlines = (AliasInline,)
     search_fields = (
         "label__holds",
+        "aliases__label__holds",
         "code__holds",
         "name_sv__holds",
         "name_en__holds",

@@ -73,12 +73,12 @@ class ReasonForm(VersionedForm):
         return self.cleaned_data
 
 
-class ReasonMissing(Exception):
-    """A form that would change something, without the reason that is to be asked for. Nothing is written yet."""
+class QuestionAsked(Exception):
+    """A form that would change something, and is shown again with a question. Nothing is written yet."""
 
 
 #: Fields of a form that are not fields of its entry.
-NOT_FIELDS = {"change_reason", "version", "outcome"}
+NOT_FIELDS = {"change_reason", "version", "outcome", "same_shown", "not_needed"}
 
 CHECKBOX = '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">'
 #: Translated by Django.
@@ -142,7 +142,7 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
             # Unlike Django, without a savepoint: the change set is rolled back as a whole.
             try:
                 return self._changeform_view(request, object_id, form_url, extra_context)
-            except ReasonMissing:
+            except QuestionAsked:
                 return self._changeform_view(request, object_id, form_url, extra_context)
         return super().changeform_view(request, object_id, form_url, extra_context)
 
@@ -297,9 +297,9 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
 
 
 def require_reason(request: HttpRequest) -> None:
-    """Raise ``ReasonMissing`` where a reason is to be asked for and nothing is written yet."""
+    """Raise ``QuestionAsked`` where a reason is to be asked for and nothing is written yet."""
     if current().row is None and ask_reason(request):
-        raise ReasonMissing
+        raise QuestionAsked
 
 
 class TrackedInline(InlineModelAdmin):  # type: ignore[type-arg]

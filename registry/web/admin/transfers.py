@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from registry.models import Transfer
 from registry.web.admin.actions import edit_selected
+from registry.web.admin.autocomplete import offers_mechanisms
 from registry.web.admin.questions import QuestionAdmin
 
 
@@ -42,6 +46,10 @@ class TransferAdmin(QuestionAdmin):
             },
         ),
     )
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        return offers_mechanisms(field, "country", activity="activity") if db_field.name == "mechanism" else field
 
     @admin.display(description=_("country"))
     def country_relied_on(self, transfer: Transfer) -> str:

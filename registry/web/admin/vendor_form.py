@@ -11,14 +11,14 @@ from django.utils.translation import gettext_lazy
 
 from registry.core.text import whole_number
 from registry.models import ProcessingActivity, Status
-from registry.web.admin.tracked import ReasonForm
+from registry.web.admin.vendor_comparison import ComparedForm
 from registry.web.vendor_ending.forms import reason_needed
 from registry.web.vendor_ending.plan import Ending, Outcome, activities_going_on, collisions
 
 QUESTION = "outcome"
 
 
-class VendorForm(ReasonForm):
+class VendorForm(ComparedForm):
     outcome = forms.ChoiceField(
         label=gettext_lazy("What becomes of its activities?"),
         choices=Outcome.choices,

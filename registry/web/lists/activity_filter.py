@@ -32,6 +32,7 @@ from registry.models import (
 )
 from registry.models.activities import ActivityQuerySet
 from registry.models.countries import country_choices
+from registry.models.vendor_names import with_other_name
 from registry.web.lists.list_filter import ALL, ListFilter, several, several_entries, without_all
 
 
@@ -97,7 +98,8 @@ class ActivityFilter(ListFilter):
 
     def in_name(self, text: str) -> Q:
         """Match the name by its key, where "ss" equals "ß", or letter by letter, as keys are cut in length."""
-        return Q(vendor__name_key__contains=text_key(text)) | Q(vendor__name__holds=text)
+        own = Q(vendor__name_key__contains=text_key(text)) | Q(vendor__name__holds=text)
+        return own | Q(with_other_name(text, "vendor"))
 
     def relying_on(self, rows: ActivityQuerySet, name: str, values: Any) -> ActivityQuerySet:
         if not values:

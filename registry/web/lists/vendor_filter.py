@@ -16,6 +16,7 @@ from registry.law.wording import VERDICT_NAMES
 from registry.models import ProcessingActivity, Role, Status, User, Vendor
 from registry.models.countries import country_choices
 from registry.models.reviews import changed_since_review, review_due
+from registry.models.vendor_names import with_other_name
 from registry.models.vendors import VendorQuerySet
 from registry.web.lists.list_filter import ALL, ListFilter, several, several_entries, without_all
 
@@ -47,6 +48,7 @@ class VendorFilter(ListFilter):
             Q(name__holds=value)
             | Q(legal_name__holds=value)
             | Q(registration_number__holds=value)
+            | Q(with_other_name(value))
             | Q(Exists(purposes))
         )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Model, QuerySet
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
+from registry.core.counts import count_of
 from registry.findings.questions import QUESTIONS, QUESTIONS_BY_CODE, Question, count_open_questions
 from registry.history.recording import with_names
 from registry.models import LegalBasis, ProcessingActivity, Tracked, Transfer, TransferMechanism, Vendor
@@ -69,12 +70,16 @@ FACTS: Mapping[type[Model], Facts] = {
     LegalBasis: Facts(
         (gettext_lazy("Legal basis"), gettext_lazy("Rows that rest on it")),
         lambda basis: (basis.label, basis.row_count),
-        lambda bases: bases.annotate(row_count=Count("activities")).order_by("-row_count", "label"),
+        lambda bases: bases.annotate(row_count=count_of(ProcessingActivity, "legal_basis")).order_by(
+            "-row_count", "label"
+        ),
     ),
     TransferMechanism: Facts(
         (gettext_lazy("Mechanism"), gettext_lazy("Transfers that rest on it")),
         lambda mechanism: (mechanism.label, mechanism.row_count),
-        lambda mechanisms: mechanisms.annotate(row_count=Count("transfers")).order_by("-row_count", "label_key"),
+        lambda mechanisms: mechanisms.annotate(row_count=count_of(Transfer, "mechanism")).order_by(
+            "-row_count", "label_key"
+        ),
     ),
 }
 
