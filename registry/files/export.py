@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from registry.core.progress import WRITING, with_progress
 from registry.core.text import printable
@@ -84,7 +84,17 @@ def register_table(selection: Selection) -> Table:
         hidden=[place for place, column in enumerate(columns) if column is KEY_COLUMN],
         title=str(selection.title),
         about=list(about_export(selection)),
+        choices=dict(choices_of(columns)),
+        about_title=pgettext("sheet", "About"),
+        rows_shown=selection.rows_shown,
     )
+
+
+def choices_of(columns: Sequence[Column]) -> Iterator[tuple[int, list[str]]]:
+    """Yield the place of each column whose values are choices, with their labels."""
+    for place, column in enumerate(columns):
+        if column.type.labels is not None:
+            yield place, list(column.type.labels().values())
 
 
 def numbered_rows(selection: Selection, columns: Sequence[Column]) -> Iterator[tuple[int, list[Cell]]]:

@@ -6,6 +6,9 @@ import hashlib
 import re
 from dataclasses import dataclass
 
+from django.utils.translation import pgettext_lazy
+
+from registry.core import languages
 from registry.document import DocumentProblems
 from registry.files.formats.sheets import ABOUT
 from registry.files.formats.table import Table
@@ -66,10 +69,12 @@ def head_of_export(export: ChangeSet) -> str:
 
 def claimed_head(content: bytes) -> str:
     """Return the digest on the sheet *About* of a workbook; empty if there is none."""
-    try:
-        with read_in_sandbox("xlsx", content, sheet=ABOUT) as about:
-            rows = [about.headings, *(cells for _line, cells in about.rows)] if isinstance(about, Table) else []
-    except DocumentProblems:
-        return ""
-    cells = [str(cell) for row in rows for cell in row]
-    return next((cell for cell in cells if DIGEST.fullmatch(cell)), "")
+    for name in dict.fromkeys((ABOUT, *languages.spellings(pgettext_lazy("sheet", "About")))):
+        try:
+            with read_in_sandbox("xlsx", content, sheet=name) as about:
+                rows = [about.headings, *(cells for _line, cells in about.rows)] if isinstance(about, Table) else []
+        except DocumentProblems:
+            continue
+        cells = [str(cell) for row in rows for cell in row]
+        return next((cell for cell in cells if DIGEST.fullmatch(cell)), "")
+    return ""

@@ -247,9 +247,23 @@ class TestFormats:
         assert sheet.auto_filter.ref.startswith("A1:")
         assert sheet.column_dimensions["C"].width > 40
         assert cell["Uppgifter"].alignment.wrap_text
-        about = {row[0].value: row[1].value for row in by_openpyxl["About"].iter_rows()}
+        about = {row[0].value: row[1].value for row in by_openpyxl["Om"].iter_rows()}
         assert about["Exporterat av"] == "Eva"
         assert about["Antal rader"] == 38
+
+    def test_xlsx_prints_well_and_offers_the_choices(self, full):
+        content = exported("xlsx", who="Eva", rows_shown="Land: USA & Kanada")
+        sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
+        assert (sheet.page_setup.orientation, sheet.page_setup.fitToHeight) == ("landscape", 0)
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert sheet.print_title_rows == "$1:$1"
+        assert "Land: USA && Kanada" in sheet.oddHeader.left.text
+        assert "&P" in sheet.oddFooter.right.text
+        assert sheet["A1"].fill.fgColor.rgb == "FFE9F2F0"
+        headings = [cell.value for cell in sheet[1]]
+        offered = {str(each.sqref): each.formula1 for each in sheet.data_validations.dataValidation}
+        letter = sheet.cell(1, headings.index("Känsliga personuppgifter") + 1).column_letter
+        assert offered[f"{letter}2:{letter}39"] == '"ej bedömd,ja,nej"'
 
     def test_csv_guards_formulas_and_takes_the_guard_off_again(self, full):
         content = exported("csv").decode("utf-8-sig")

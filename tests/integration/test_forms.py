@@ -62,10 +62,10 @@ class TestProblems:
         return page
 
     def test_are_listed_on_top_and_lead_to_their_fields(self, admin, activity):
-        page = self.refused(admin, activity, purpose="", country="")
+        page = self.refused(admin, activity, purpose="", impact_assessment_url="no link")
         top = page.content.decode().partition('id="form-errors"')[2].partition("</ul>")[0]
         links = re.findall(r'href="#(\w+)"', top)
-        assert set(links) == {"id_purpose", "id_country"}
+        assert set(links) == {"id_purpose", "id_impact_assessment_url"}
         assert all(f'id="{link}"' in page.content.decode() for link in links)
         assert "Nothing was saved: correct these 2 things" in text_of(page)
         assert "<title>" in page.content.decode()

@@ -588,6 +588,7 @@ class TestAllRules:
             certified = make_activity(vendor=engaged, country="US")
             make_transfer(activity=certified, mechanism=mechanism("dpf"), recipient_qualifies="yes", checked_on=today)
             make_activity(vendor=engaged, country="SE", legal_basis=make_legal_basis(label="SCC"))
+            make_activity(vendor=engaged, country="")
 
     def test_each_is_found_explained_in_both_languages_and_leads_to_its_field(
         self, admin: Client, everything: None

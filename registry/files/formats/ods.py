@@ -241,7 +241,7 @@ def content_pieces(table: Table) -> Iterator[str]:
         yield row_of(cells)
     yield "</table:table>"
     if table.about:
-        yield '<table:table table:name="About">'
+        yield f"<table:table table:name={quoteattr(table.about_title)}>"
         yield from map(row_of, table.about)
         yield "</table:table>"
     yield "</office:spreadsheet></office:body></office:document-content>\n"

@@ -48,6 +48,11 @@ class Table:
     below_headings: bool = True
     #: The indexes of columns that spreadsheets hide.
     hidden: Sequence[int] = ()
+    #: The values that cells of a column may have, by its index: workbooks offer them.
+    choices: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    #: The name of the sheet that says what the file is, and which rows it holds, in words.
+    about_title: str = "About"
+    rows_shown: str = ""
 
     @property
     def about_in_short(self) -> str:

@@ -6,8 +6,36 @@ import io
 from datetime import date, datetime
 
 import xlsxwriter
+from xlsxwriter.worksheet import Worksheet
 
 from registry.files.formats.table import CellTooLong, Table
+
+#: The number of the paper in workbooks.
+A4 = 9
+
+
+HEADING = {"bold": True, "text_wrap": True, "valign": "top", "bottom": 1, "bg_color": "#E9F2F0"}
+#: The most characters of a list of values in a workbook, and of the header of a printed page.
+LONGEST_LIST = LONGEST_HEADER = 250
+
+
+def prepare_print(sheet: Worksheet, table: Table) -> None:
+    """Have the sheet printed across, one page wide, with the headings on each page, what it shows and page numbers."""
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+    shown = ": ".join(filter(None, (table.title, table.rows_shown))).replace("&", "&&")
+    sheet.set_header(f"&L{shown[:LONGEST_HEADER]}")
+    sheet.set_footer("&R&P / &N")
+
+
+def offer_choices(sheet: Worksheet, table: Table, last: int) -> None:
+    """Offer the values that a column may have; other words, as in another language, are not refused."""
+    for place, labels in table.choices.items():
+        if labels and last and len(",".join(labels)) <= LONGEST_LIST and not any("," in label for label in labels):
+            offered = {"validate": "list", "source": list(labels), "show_error": False}
+            sheet.data_validation(1, place, last, place, offered)
 
 
 def write_xlsx(table: Table) -> bytes:
@@ -23,10 +51,11 @@ def write_xlsx(table: Table) -> bytes:
     with xlsxwriter.Workbook(target, options) as workbook:
         workbook.set_properties({"title": table.title, "comments": table.about_in_short})
         wrapped = workbook.add_format({"text_wrap": True, "valign": "top"})
-        heading = workbook.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
+        heading = workbook.add_format(HEADING)
         day = workbook.add_format({"num_format": "yyyy-mm-dd", "valign": "top"})
         sheet = workbook.add_worksheet(table.title)
         sheet.freeze_panes(1, 0)
+        prepare_print(sheet, table)
         for number, width in enumerate(table.widths):
             sheet.set_column(number, number, width, None, {"hidden": number in table.hidden})
         for number, text in enumerate(table.headings):
@@ -48,7 +77,8 @@ def write_xlsx(table: Table) -> bytes:
                 if write(last, number, cell, format_):  # not 0: the text is longer than Excel allows
                     raise CellTooLong(last + 1, table.headings[number])
         sheet.autofilter(0, 0, last, max(len(table.headings) - 1, 0))
-        about = workbook.add_worksheet("About")
+        offer_choices(sheet, table, last)
+        about = workbook.add_worksheet(table.about_title)
         about.set_column(0, 0, 24)
         about.set_column(1, 1, 80)
         for line, (name, value) in enumerate(table.about):

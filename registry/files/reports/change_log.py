@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from registry.files.formats.cells import Cell
 from registry.files.formats.csv import separated_writer
@@ -37,7 +38,7 @@ class ReportFormat:
 
 def write_sheet(table: Table) -> bytes:
     rows = ((line, [fit_in_cell(cell) for cell in cells]) for line, cells in at_most_rows(table.rows, EXCEL_MOST_ROWS))
-    return write_xlsx(Table(table.headings, rows, table.widths, table.title, table.about))
+    return write_xlsx(replace(table, rows=rows))
 
 
 def at_most_rows[Row](rows: Iterable[Row], limit: int) -> Iterator[Row]:
@@ -93,6 +94,7 @@ def change_log_table(log: ChangeLog, *, who: str, rows_shown: str) -> Table:
         rows=enumerate(change_log_rows(log), start=2),
         title=_("Change log"),
         about=list(about_change_log(log, who, rows_shown)),
+        about_title=pgettext("sheet", "About"),
     )
 
 

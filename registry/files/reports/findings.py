@@ -7,6 +7,7 @@ from datetime import date
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from registry.files.formats.cells import Cell
 from registry.files.formats.table import Table
@@ -86,6 +87,7 @@ def report_table(
         rows=enumerate(rows, start=2),
         title=title,
         about=list(about),
+        about_title=pgettext("sheet", "About"),
     )
 
 

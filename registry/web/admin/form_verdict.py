@@ -30,20 +30,30 @@ PLAIN_FIELDS = (
 
 
 def form_verdict(form: QueryDict, law: Law) -> ReasonedVerdict | None:
-    """Return the verdict of the form by the law, or None without a country."""
-    country = find(form.get("country", ""))
-    return law.verdict_on_activity(country.code, form_transfers(form, law)) if country else None
+    """Return the verdict of the form by the law, or None where it has no country, nor an empty one."""
+    country = form_country(form)
+    return None if country is None else law.verdict_on_activity(country, form_transfers(form, law))
+
+
+def form_country(form: QueryDict) -> str | None:
+    """Return the code of the country, empty where nobody has stated it; None where the form has no such thing."""
+    text = form.get("country")
+    if text is None or not text.strip():
+        return None if text is None else ""
+    country = find(text)
+    return country.code if country else None
 
 
 def form_findings(form: QueryDict, law: Law) -> list[Rule]:
     """Return the rules that the entry would violate; none without a country."""
-    country = find(form.get("country", ""))
+    country = form_country(form)
     if country is None:
         return []
     entry: Any = ProcessingActivity(**{name: form.get(name, "").strip() for name in PLAIN_FIELDS})
+    entry.country = country
     entry.vendor = chosen_entry(Vendor, form.get("vendor", "")) or Vendor()
     entry.legal_basis = chosen_entry(LegalBasis, form.get("legal_basis", ""))
-    standing = standing_of(law, country.code, form_transfers(form, law))
+    standing = standing_of(law, country, form_transfers(form, law))
     entry.verdict, entry.contested, entry.needless = standing.verdict.value, standing.contested, standing.needless
     return [rule for rule in rules_of(ProcessingActivity) if matches(rule.violated(law), entry)]
 
