@@ -93,6 +93,9 @@ def test_each_rule_says_of_what_is_typed_what_the_database_says_of_what_is_saved
         twin, mechanism = LegalBasis(label="SAMTYCKE"), LegalBasis(label="SCC")
         for each in (LegalBasis(label="Samtycke"), twin, mechanism):
             each.save()
+        unstated = ProcessingActivity.objects.filter(status="active", country="AU").get()
+        unstated.country = ""
+        unstated.save()
         first, second = ProcessingActivity.objects.filter(status="active")[:2]
         first.legal_basis, second.legal_basis = twin, mechanism
         first.save()
