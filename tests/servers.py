@@ -23,6 +23,8 @@ from urllib.parse import quote, urlencode
 import psycopg
 
 LIST = "/admin/register/"
+#: Under it are the pages of an import.
+IMPORTS = "/admin/registry/processingactivity/"
 
 
 def free_port() -> int:
@@ -172,14 +174,14 @@ class Browser:
     def upload(self, server: Server, content: bytes) -> Answer:
         part = 'Content-Disposition: form-data; name="import_file"; filename="register.tsv"\r\n\r\n'
         body = f"--x\r\n{part}".encode() + content + b"\r\n--x--\r\n"
-        return self.ask(server, f"{LIST}import/", body, "multipart/form-data; boundary=x")
+        return self.ask(server, f"{IMPORTS}import/", body, "multipart/form-data; boundary=x")
 
     def confirm(self, server: Server, preview: Answer, reason: str = "imported") -> Answer:
         found = re.search(r'name="plan_digest" value="(\w+)"', preview.text)
         digest = found.group(1) if found else ""
         token = preview.url.partition("?")[0].rstrip("/").rpartition("/")[2]
         said = {"token": token, "plan_digest": digest, "change_reason": reason}
-        return self.post(server, f"{LIST}process_import/", said)
+        return self.post(server, f"{IMPORTS}process_import/", said)
 
     def form(self, server: Server, path: str) -> dict[str, Any]:
         """What the form at an address would post unchanged."""

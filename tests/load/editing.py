@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 import psycopg
 
 from tests.postgres import running_server
-from tests.servers import LIST, Answer, Server, fields_of, manage
+from tests.servers import IMPORTS, LIST, Answer, Server, fields_of, manage
 
 SECRET = "only for load tests, on loopback, for minutes"
 PREPARE = """
@@ -169,7 +169,7 @@ def import_files(work: Work, session: str, server: Callable[[], Server], seed: i
         body = f"--x\r\n{part}{content}\r\n--x--\r\n".encode()
         began = time.monotonic()
         try:
-            uploaded = browser.ask(server(), f"{LIST}import/", body, "multipart/form-data; boundary=x")
+            uploaded = browser.ask(server(), f"{IMPORTS}import/", body, "multipart/form-data; boundary=x")
             work.note(uploaded, time.monotonic() - began)
             preview = uploaded.url
             page = browser.ask(server(), preview).text if preview else ""
@@ -183,7 +183,7 @@ def import_files(work: Work, session: str, server: Callable[[], Server], seed: i
         answer = {"token": token, "plan_digest": digest.group(1), "change_reason": said}
         began = time.monotonic()
         try:
-            imported = browser.post(server(), f"{LIST}process_import/", answer)
+            imported = browser.post(server(), f"{IMPORTS}process_import/", answer)
             work.note(imported, time.monotonic() - began)
             told = browser.ask(server(), LIST).text
         except OSError:
