@@ -321,6 +321,13 @@ def test_a_code_that_is_no_country_needs_a_check(country, reason):
     assert (found.verdict.code, found.reasons[0].code) == ("needs_check", reason)
 
 
+def test_no_mechanism_says_anything_of_a_country_that_nobody_stated():
+    law = Law(date(2026, 11, 24), KNOWN.values())
+    for mechanism in KNOWN.values():
+        found = law.verdict_on_evidence("", RecordedEvidence(mechanism, "", signed_on=date(2022, 1, 1)))
+        assert (found.verdict.code, found.reasons[0].code) == ("needs_check", "country_not_stated")
+
+
 @pytest.mark.parametrize(
     ("country", "unclear", "settled"),
     [
