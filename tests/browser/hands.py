@@ -51,13 +51,26 @@ WAYS = """(target) => {
 }"""
 
 
+#: The button that shows what is hidden: the menu and filters of a phone, panels of lists.
+REVEALS = """(target) => {
+  const panel = target.closest("details:not([open])");
+  if (panel) return [...document.querySelectorAll("summary")].indexOf(panel.querySelector("summary"));
+  const hidden = target.closest(".menu, .toggled");
+  const summary = hidden?.previousElementSibling?.querySelector("summary");
+  return [...document.querySelectorAll("summary")].indexOf(summary);
+}"""
+
+
 class Hands(ABC):
     def __init__(self, page: Page) -> None:
         self.page = page
 
     def follow(self, name: str | Pattern[str], within: Locator | None = None) -> None:
         with self.page.expect_navigation():
-            self.use((within or self.page.locator("body")).get_by_role("link", name=name, exact=True).first)
+            links = (within or self.page.locator("body")).get_by_role(
+                "link", name=name, exact=True, include_hidden=True
+            )
+            self.use(self.revealed(links.first))
 
     def push(self, name: str) -> None:
         """A button that leads to another page."""
@@ -65,7 +78,16 @@ class Hands(ABC):
             self.push_and_stay(name)
 
     def push_and_stay(self, name: str) -> None:
-        self.use(self.page.get_by_role("button", name=name, exact=True))
+        buttons = self.page.get_by_role("button", name=name, exact=True, include_hidden=True)
+        self.use(self.revealed(buttons))
+
+    def revealed(self, target: Locator) -> Locator:
+        """Open what the target is hidden in, as somebody does who knows where it is."""
+        if target.count() and not target.first.is_visible():
+            place = target.first.evaluate(REVEALS)
+            if place >= 0:
+                self.use(self.page.locator("summary").nth(place))
+        return target
 
     def download(self, name: str, target: Path) -> None:
         with self.page.expect_download() as download:
@@ -87,7 +109,7 @@ class Hands(ABC):
 
     def labelled(self, label: str) -> Locator:
         """A field by its label, with or without a colon behind it."""
-        return self.page.get_by_label(re.compile(rf"^\s*{re.escape(label)}:?\s*$"))
+        return self.revealed(self.page.get_by_label(re.compile(rf"^\s*{re.escape(label)}:?\s*$")))
 
     @abstractmethod
     def use(self, target: Locator) -> None: ...

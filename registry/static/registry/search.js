@@ -1,4 +1,4 @@
-// "/" leads to the search box, from anywhere but a field in which it is a letter.
+// "/" leads to the search box, from anywhere but a field in which it is a letter. On a phone it is in the menu.
 "use strict";
 
 document.addEventListener("keydown", (event) => {
@@ -8,6 +8,7 @@ document.addEventListener("keydown", (event) => {
   }
   const box = document.getElementById("search-words");
   event.preventDefault();
+  document.querySelector(".menu-toggle")?.setAttribute("open", "");
   box.focus();
   box.select();
 });
