@@ -38,6 +38,8 @@ def test_a_removal_is_found_unfolded_and_followed(signed_in_page, removal):
     expect(act.locator("del", has_text="ord100")).to_be_visible()
     assert fits_the_window(page)
 
+    if (button := page.locator(".toggle:not(.menu-toggle) > summary")).is_visible():  # on a phone
+        button.click()
     page.locator("#id_vendor").fill("maxmind")
     page.locator("#id_text").fill("privacy shield")
     page.locator("#id_text").press("Enter")

@@ -66,6 +66,7 @@ def change_something(hands, page):
     hands.follow(_("Vendors"))
     hands.follow(re.compile("^(Lägg till leverantör|Add vendor)$", re.IGNORECASE))
     hands.write_in(page.locator("#id_name"), "First AB")
+    hands.write(_("Reason for change"), "x")
     hands.push(_("Save"))
     assert Vendor.objects.get().name == "First AB"
 
