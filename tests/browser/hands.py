@@ -74,12 +74,15 @@ class Hands(ABC):
 
     def push(self, name: str) -> None:
         """A button that leads to another page."""
+        button = self.button(name)
         with self.page.expect_navigation():
-            self.push_and_stay(name)
+            self.use(button)
 
     def push_and_stay(self, name: str) -> None:
-        buttons = self.page.get_by_role("button", name=name, exact=True, include_hidden=True)
-        self.use(self.revealed(buttons))
+        self.use(self.button(name))
+
+    def button(self, name: str) -> Locator:
+        return self.revealed(self.page.get_by_role("button", name=name, exact=True, include_hidden=True))
 
     def revealed(self, target: Locator) -> Locator:
         """Open what the target is hidden in, as somebody does who knows where it is."""

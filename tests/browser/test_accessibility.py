@@ -222,9 +222,9 @@ def after_choosing(page: Page) -> Iterator[tuple[str, str]]:
 
 def choose_all(page: Page, kind: str, action: str) -> None:
     page.goto(admin(f"registry_{kind}_changelist"))
-    page.locator("#action-toggle").check()
+    page.locator("#action-toggle, [data-select-page]").check()
     page.locator("select[name=action]").select_option(action)
-    submit(page, "#changelist-form button[name=index]")
+    submit(page, "#changelist-form button[name=index], .selection-bar button")
 
 
 def submit(page: Page, button: str) -> None:

@@ -42,7 +42,7 @@ def test_it_says_how_far_it_is_and_what_came_of_it(signed_in_page, transactional
     assert ChangeSet.objects.get(source="import").reason == "a long one"
     expect(page.get_by_role("link", name="Ångra")).to_be_visible()
     page.get_by_role("link", name="Fortsätt").click()
-    page.wait_for_url(re.compile(r"/processingactivity/$"))
+    page.wait_for_url(re.compile(r"/register/$"))
 
 
 def test_it_says_how_far_reading_is_too(signed_in_page, transactional_db):
