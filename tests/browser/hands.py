@@ -66,11 +66,10 @@ class Hands(ABC):
         self.page = page
 
     def follow(self, name: str | Pattern[str], within: Locator | None = None) -> None:
+        place = within or self.page.locator("body")
+        link = self.revealed(place.get_by_role("link", name=name, exact=True, include_hidden=True).first)
         with self.page.expect_navigation():
-            links = (within or self.page.locator("body")).get_by_role(
-                "link", name=name, exact=True, include_hidden=True
-            )
-            self.use(self.revealed(links.first))
+            self.use(link)
 
     def push(self, name: str) -> None:
         """A button that leads to another page."""
