@@ -22,8 +22,9 @@ from registry.files.formats.cells import Cell
 from registry.files.formats.table import Table
 from registry.files.row_keys import SHOWN, TOKEN, WHOLE
 from registry.history.seals import digest_after
+from registry.history.time_travel import newest_change_set
 from registry.law.transfers import Law
-from registry.models import ChangeSet, DocumentText, ProcessingActivity, head_digest
+from registry.models import DocumentText, ProcessingActivity, head_digest
 from registry.models.activities import ActivityQuerySet
 from registry.models.vendors import VendorQuerySet
 
@@ -58,7 +59,7 @@ class Selection:
     @property
     def shown(self) -> int:
         """Return the newest change set that the rows show."""
-        return self.change_set or ChangeSet.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        return self.change_set or newest_change_set()
 
     @property
     def state(self) -> str:

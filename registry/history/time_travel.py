@@ -36,6 +36,11 @@ def last_change_set_of(day: date) -> int:
     return int(until_then.aggregate(newest=Max("pk"))["newest"] or 0)
 
 
+def newest_change_set() -> int:
+    """Return the key of the newest change set, 0 where there is none."""
+    return int(ChangeSet.objects.aggregate(newest=Max("pk"))["newest"] or 0)
+
+
 @contextmanager
 def as_at(change_set: int | None) -> Iterator[None]:
     """Show the register in the block as it was after a change set; None for its present state."""

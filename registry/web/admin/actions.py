@@ -17,10 +17,10 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from registry.history.ownership import changed_after
+from registry.history.time_travel import newest_change_set
 from registry.models import User, Vendor, current
 from registry.web.admin.ending_action import end_selected
 from registry.web.bulk_edit import pages as bulk_edit
-from registry.web.bulk_edit.plan import newest_change_set
 from registry.web.day_input import DayInput
 from registry.web.lists.definition import LIST_BY_MODEL
 from registry.web.page import render

@@ -23,15 +23,10 @@ class DeclaredLookups:
     Django's admin accepts any lookup of any field from the address, such as expensive regular expressions.
     """
 
-    #: Fields by which links on other pages filter the list.
-    linked_by: tuple[str, ...] = ()
-
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return lookup in set(self.declared_lookups(request))
 
     def declared_lookups(self, request: HttpRequest) -> Iterator[str]:
-        for name in self.linked_by:
-            yield from (f"{name}{how}" for how in LOOKUP_SUFFIXES)
         for declared in self.get_list_filter(request):  # type: ignore[attr-defined]
             name = declared[0] if isinstance(declared, tuple | list) else declared
             if isinstance(name, str):

@@ -21,6 +21,7 @@ from registry.core.progress import SEALING, report_progress
 from registry.history.exceptions import OutcomeUnknown
 from registry.history.people import address_of
 from registry.history.recording import with_names
+from registry.history.time_travel import newest_change_set
 from registry.models import (
     Agreement,
     ProcessingActivity,
@@ -32,7 +33,7 @@ from registry.models import (
     current,
 )
 from registry.web.bulk_edit.forms import CLEAR, BulkEditForm
-from registry.web.bulk_edit.plan import SHOWN, newest_change_set, plan_bulk_edit
+from registry.web.bulk_edit.plan import SHOWN, plan_bulk_edit
 from registry.web.lists.selection import keys_of
 from registry.web.page import Context, render
 from registry.web.permissions import may_see

@@ -20,7 +20,6 @@ from registry.core.progress import WRITING, with_progress
 from registry.history.change_sets import name_of
 from registry.history.recording import history_of, with_names
 from registry.models import (
-    ChangeSet,
     Status,
     Tracked,
 )
@@ -180,7 +179,3 @@ def key_value(model_field: Any, entry: Any, values: dict[str, Any]) -> Any:
         return getattr(entry, model_field.attname)
     value = values[model_field.name]
     return value.pk if isinstance(value, Model) else value
-
-
-def newest_change_set() -> int:
-    return ChangeSet.objects.order_by("-pk").values_list("pk", flat=True).first() or 0

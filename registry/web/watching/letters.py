@@ -14,9 +14,9 @@ from django.utils.translation import ngettext
 
 from registry.core import days
 from registry.history.entry_changes import EntryChange
+from registry.history.time_travel import newest_change_set
 from registry.history.timeline import TimelineItem
 from registry.models import ProcessingActivity, User, Vendor, Watch
-from registry.web.bulk_edit.plan import newest_change_set
 from registry.web.watching.view_rows import NAMED, ViewChange, change_of_view
 from registry.web.watching.watched import changes_in, may_watch
 

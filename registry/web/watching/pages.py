@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from registry.history.time_travel import newest_change_set
 from registry.models import ProcessingActivity, SavedView, Vendor, Watch, current
-from registry.web.bulk_edit.plan import newest_change_set
 from registry.web.decorators import post_only
 from registry.web.page import Context
 from registry.web.watching.view_rows import rows_of_view
