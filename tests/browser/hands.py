@@ -85,7 +85,8 @@ class Hands(ABC):
 
     def revealed(self, target: Locator) -> Locator:
         """Open what the target is hidden in, as somebody does who knows where it is."""
-        if target.count() and not target.first.is_visible():
+        target.first.wait_for(state="attached")
+        if not target.first.is_visible():
             place = target.first.evaluate(REVEALS)
             if place >= 0:
                 self.use(self.page.locator("summary").nth(place))

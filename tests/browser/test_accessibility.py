@@ -18,7 +18,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from django.contrib.auth import get_user_model
 from django.test import Client
 from openpyxl import Workbook
-from playwright.sync_api import Browser, Page, ViewportSize
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from registry.accounts.roles import sync_roles
 from registry.models import Source, Vendor, change_set
@@ -248,7 +248,7 @@ def test_so_is_what_answers_a_form(look, world, language, subtests):
     page, said = look(language, world)
     for name, shows in after_forms(page, world):
         with subtests.test(name):
-            assert page.locator(shows).count(), page.content()
+            expect(page.locator(shows).first).to_be_attached()
             found = faults(page)
             assert found == [], json.dumps(found, indent=1, ensure_ascii=False)
             assert said == ([status_of(page, 409)] if name == "deleted meanwhile" else [])

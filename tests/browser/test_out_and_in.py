@@ -46,7 +46,7 @@ def test_a_file_is_previewed_and_then_imported(signed_in_page, enom, original, t
     page.get_by_role("link", name="Importera").click()
     page.get_by_label("Fil").set_input_files(file)
     page.get_by_role("button", name="Förhandsgranska").click()
-    assert "1 nya" in page.locator(".counts").inner_text()
+    expect(page.locator(".counts")).to_contain_text("1 nya")
     page.get_by_label("Skäl till ändringen").fill("Better words")
     page.get_by_role("button", name="Importera").click()
     expect(page.locator("#progress [role=status]")).to_contain_text("Importerat: 1 nya")

@@ -53,5 +53,5 @@ def test_it_answers_without_a_script(browser, signed_in_page, register, base_url
     page.goto("/admin/")
     page.locator("#search-words").fill("skane")
     page.locator("#search-box button").click()
-    assert "Skånemoln AB" in page.locator(".hits").inner_text()
+    expect(page.locator(".hits")).to_contain_text("Skånemoln AB")
     context.close()

@@ -1,6 +1,7 @@
 """Two people, two browsers, one entry: neither overwrites the other."""
 
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from registry.models import ProcessingActivity, Source, Vendor, change_set
 
@@ -27,8 +28,8 @@ def test_the_second_to_save_sees_what_the_first_one_saved(signed_in_page, browse
     mine.locator("#id_retention").fill("Tre år")
     mine.locator("#id_change_reason").fill("Ändrat i samråd")
     mine.locator("input[name=_save]").click()
-    assert "Det de skrev" in mine.locator(".field-personal_data .errorlist").inner_text()
-    assert mine.locator("#id_personal_data").input_value() == "Det jag skrev"
+    expect(mine.locator(".field-personal_data .errorlist")).to_contain_text("Det de skrev")
+    expect(mine.locator("#id_personal_data")).to_have_value("Det jag skrev")
     assert ProcessingActivity.objects.get().personal_data == "Det de skrev"
     mine.locator("input[name=_save]").click()
     mine.wait_for_url("**/register/#entry-*")
