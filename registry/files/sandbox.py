@@ -23,6 +23,7 @@ from django.conf import settings
 
 from registry.document import Document, DocumentProblems, Problem, Row
 from registry.files.formats.cells import Cell
+from registry.files.formats.grids import Grid, Mark
 from registry.files.formats.sheets import WhichSheet
 from registry.files.formats.table import Fault, Table, refuse
 from registry.files.sandbox_messages import BrokenMessage, read_messages
@@ -52,10 +53,25 @@ def read_in_sandbox(
     ``sheet`` names a sheet of a workbook; ``headings`` are the text keys of known headings besides the document's.
     Raises ``DocumentProblems`` for what is wrong with the file, and ``WhichSheet`` if a sheet has to be chosen.
     """
+    with answer_to(format_code, data, sheet=sheet, headings=list(headings)) as answer:
+        yield received_content(answer)
+
+
+def read_grids(format_code: str, data: bytes) -> list[Grid]:
+    """Return all sheets of a file, or its text, as grids. ``format_code`` is that of its name: the content may differ.
+
+    Raises ``DocumentProblems`` for what cannot be read.
+    """
+    with answer_to(format_code, data, grids=True) as answer:
+        return received_grids(answer)
+
+
+@contextmanager
+def answer_to(format_code: str, data: bytes, **options: object) -> Iterator[Answer]:
+    """Yield the answer of a reading process to a request, of which ``options`` is a part."""
     request = {
         "format": format_code,
-        "sheet": sheet,
-        "headings": list(headings),
+        **options,
         "most_rows": settings.IMPORT_MAX_ROWS,
         "memory": MEMORY,
         "seconds": COMPUTING_SECONDS,
@@ -64,7 +80,7 @@ def read_in_sandbox(
         raise refuse("readers_are_busy", line=0)
     try:
         with running_process(request, data) as process:
-            yield received_content(answer_of(process, format_code))
+            yield answer_of(process, format_code)
     finally:
         _places.release()
 
@@ -174,6 +190,17 @@ def received_table(start: dict[str, Any], answer: Answer) -> Table:
 
     headings = [str(heading) for heading in start["headings"]]
     return Table(headings, rows(), faults=faults, line=start["line"], below_headings=start["below_headings"])
+
+
+def received_grids(answer: Answer) -> list[Grid]:
+    grids: list[Grid] = []
+    while message := answer.next():
+        if "grid" in message:
+            grids.append(Grid(message["grid"]))
+        else:
+            grids[-1].rows += ((line, cells) for line, cells in message.get("rows", ()))
+            grids[-1].marks += (Mark(*mark) for mark in message.get("marks", ()))
+    return grids
 
 
 def add_faults(faults: dict[int, dict[int, Fault]], message: dict[str, Any]) -> None:

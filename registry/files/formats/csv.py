@@ -36,8 +36,8 @@ def unguarded(text: str) -> str:
 
 
 #: The line by which a file states its separator, as Excel supports it.
-SEPARATOR_LINE = re.compile(r'"?sep=([;,\t])"?\r?\n', re.IGNORECASE)
-SEPARATORS = ";", ",", "\t"
+SEPARATOR_LINE = re.compile(r'"?sep=([;,\t|])"?\r?\n', re.IGNORECASE)
+SEPARATORS = ";", ",", "\t", "|"
 #: The headings have to end within this number of characters.
 START_LENGTH = 1024 * 1024
 

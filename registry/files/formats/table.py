@@ -102,12 +102,25 @@ def from_rows(
 
 def within_limits(rows: Iterable[tuple[int, Sequence[Cell]]]) -> Iterator[tuple[int, Sequence[Cell]]]:
     """Yield the rows. Raises ``DocumentProblems`` when they exceed a limit."""
-    cell_count = characters = 0
-    for count, (line, cells) in enumerate(rows, start=1):
-        check_row_count(count)
-        check_column_count(len(cells), line)
-        cell_count += len(cells)
-        characters += sum(len(cell) for cell in cells if isinstance(cell, str))
-        if cell_count > MOST_CELLS or characters > MOST_CHARACTERS:
-            raise refuse("unpacks_too_large", line=0, limit=MOST_CHARACTERS // 1_000_000)
-        yield line, cells
+    return Limits().check(rows)
+
+
+@dataclass
+class Limits:
+    """The number of rows, cells and characters that were read, of one table or of all sheets of a file."""
+
+    rows: int = 0
+    cells: int = 0
+    characters: int = 0
+
+    def check[Cells: Sequence[Cell]](self, rows: Iterable[tuple[int, Cells]]) -> Iterator[tuple[int, Cells]]:
+        """Yield the rows. Raises ``DocumentProblems`` when they exceed a limit with those that were read before."""
+        for line, cells in rows:
+            self.rows += 1
+            check_row_count(self.rows)
+            check_column_count(len(cells), line)
+            self.cells += len(cells)
+            self.characters += sum(len(cell) for cell in cells if isinstance(cell, str))
+            if self.cells > MOST_CELLS or self.characters > MOST_CHARACTERS:
+                raise refuse("unpacks_too_large", line=0, limit=MOST_CHARACTERS // 1_000_000)
+            yield line, cells

@@ -9,17 +9,14 @@ import io
 import posixpath
 import re
 import zipfile
-from collections.abc import Container, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
-from itertools import count, pairwise
-from typing import Any
+from itertools import pairwise
 
-from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum
+from python_calamine import CalamineWorkbook
 
-from registry.document import DocumentProblems
 from registry.document.problems import excerpt
-from registry.files.formats.cells import Cell
+from registry.files.formats.calamine_sheets import damage_as_problem, sheet_rows, worksheets
 from registry.files.formats.sheets import Sheet, choose_sheet
 from registry.files.formats.table import Fault, Table, refuse
 from registry.files.formats.zip_limits import MEGABYTE, MOST_BYTES, Package
@@ -50,50 +47,23 @@ STRING_PLACE = re.compile(r"[0-9]{1,14}")
 
 def read_xlsx(data: bytes, sheet: str = "", headings: Container[str] = ()) -> Table:
     """Return the table of the sheet. For ``headings`` see ``Sheet.could_hold_the_register``."""
+    return choose_sheet(xlsx_sheets(data), sheet, headings)
+
+
+def xlsx_sheets(data: bytes) -> list[Sheet]:
     package = Package(data, "xlsx")
     inspections, plain = inspected(package)
-    with damage_as_problem(package):
+    with damage_as_problem("xlsx"):
         book = CalamineWorkbook.from_filelike(io.BytesIO(plain))
-        return choose_sheet(worksheets(package, book, inspections), sheet, headings)
+        return sheets_of(package, book, inspections)
 
 
-@contextmanager
-def damage_as_problem(package: Package) -> Iterator[None]:
-    """Turn errors and panics of calamine into a problem of the file."""
-    try:
-        yield
-    except (DocumentProblems, MemoryError):
-        raise
-    except BaseException as error:
-        # A panic of calamine is not an Exception, and its class cannot be imported.
-        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
-            raise package.damaged() from None
-        raise
-
-
-def worksheets(package: Package, book: CalamineWorkbook, inspections: dict[str, SheetInspection]) -> list[Sheet]:
-    names = [meta.name for meta in book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]
+def sheets_of(package: Package, book: CalamineWorkbook, inspections: dict[str, SheetInspection]) -> list[Sheet]:
     parts = parts_of_sheets(package)
     return [
-        Sheet(
-            name,
-            sheet_rows(package, book.get_sheet_by_name(name)),
-            faults_of(inspections.get(parts.get(name, "").lower())),
-        )
-        for name in names
+        Sheet(name, sheet_rows("xlsx", sheet), faults_of(inspections.get(parts.get(name, "").lower())))
+        for name, sheet in worksheets(book).items()
     ]
-
-
-def sheet_rows(package: Package, sheet: CalamineSheet) -> Iterator[tuple[int, Sequence[Cell]]]:
-    """Yield the rows from A1 on: calamine includes blank rows before the first filled cell, but no blank columns."""
-    left = [None] * (sheet.start[1] if sheet.start else 0)
-    every: Iterator[list[Any]] = sheet.iter_rows()
-    for line in count(1):
-        with damage_as_problem(package):
-            cells = next(every, None)
-        if cells is None:
-            return
-        yield line, [*left, *cells]
 
 
 def faults_of(inspection: SheetInspection | None) -> dict[int, dict[int, Fault]]:
