@@ -47,8 +47,12 @@ def name_without_form(name: str) -> str:
     return " ".join(words)
 
 
+def legal_form(name: str) -> str:
+    """Return the legal form that a name is written with, without accents and dots; empty without one."""
+    return " ".join(_words(name)).removeprefix(name_without_form(name)).strip()
+
+
 def has_legal_form(name: str) -> bool:
-    """Return whether a name is written with a legal form, as "Exempel AB" is."""
     return name_without_form(name) != " ".join(_words(name))
 
 

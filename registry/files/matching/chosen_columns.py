@@ -6,10 +6,20 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 
 from registry.core.organisations import has_legal_form
-from registry.document import HEADINGS
 from registry.files.formats.cells import as_text
-from registry.files.matching.questions import COLUMNS, Interview, Question, key_of
-from registry.files.matching.roles import NOTES, OF_LISTS, SKIP, VENDOR, VENDOR_NOTES, RoleGuess, guess_role
+from registry.files.matching.interview import Interview
+from registry.files.matching.questions import COLUMNS, Question, key_of
+from registry.files.matching.roles import (
+    COUNTRY,
+    NOTES,
+    OF_LISTS,
+    SEAT,
+    SKIP,
+    VENDOR,
+    VENDOR_NOTES,
+    RoleGuess,
+    guess_role,
+)
 from registry.files.matching.tables import FoundTable
 
 #: What several columns of a list may hold: their cells are joined.
@@ -19,9 +29,14 @@ MOST_SAMPLES = 3
 
 def roles_of(table: FoundTable, own: Mapping[str, str], interview: Interview, columns: Sequence[str]) -> list[str]:
     """Return what each column of a table holds. ``columns``: the keys of the register's columns."""
-    guesses = with_a_vendor(table, without_repetitions([
-        guess_role(heading, table.cells(place), own) for place, heading in enumerate(table.headings)
-    ]))
+    guesses = with_a_vendor(
+        table,
+        without_repetitions(
+            [guess_role(heading, table.cells(place), own) for place, heading in enumerate(table.headings)]
+        ),
+    )
+    if not any(guess.role == COUNTRY for guess in guesses):  # the seat may be where the data are processed
+        guesses = [RoleGuess(SEAT) if guess.role == SEAT else guess for guess in guesses]
     options = (*columns, *OF_LISTS)
     roles = []
     for place, (heading, guess) in enumerate(zip(table.headings, guesses, strict=True)):
@@ -47,17 +62,15 @@ def roles_of(table: FoundTable, own: Mapping[str, str], interview: Interview, co
 
 def without_repetitions(guesses: Sequence[RoleGuess]) -> list[RoleGuess]:
     """Return the guesses, so that one column at most holds what only one can: the first that is sure of it."""
-    result: list[RoleGuess] = []
-    for guess in guesses:
-        taken = {each.role for each in result}
-        if guess.role in taken and guess.role not in SEVERAL:
-            earlier = next(each for each in result if each.role == guess.role)
-            if guess.sure and not earlier.sure:
-                result[result.index(earlier)] = RoleGuess(SKIP)
-            else:
-                guess = RoleGuess(SKIP)
-        result.append(guess)
-    return result
+    holders: dict[str, int] = {}
+    for place, guess in enumerate(guesses):
+        holder = holders.get(guess.role)
+        if holder is None or (guess.sure and not guesses[holder].sure):
+            holders[guess.role] = place
+    return [
+        guess if guess.role in SEVERAL or holders[guess.role] == place else RoleGuess(SKIP)
+        for place, guess in enumerate(guesses)
+    ]
 
 
 def with_a_vendor(table: FoundTable, guesses: list[RoleGuess]) -> list[RoleGuess]:
@@ -69,8 +82,3 @@ def with_a_vendor(table: FoundTable, guesses: list[RoleGuess]) -> list[RoleGuess
     best = max(forms, key=lambda place: forms[place])
     guesses[best] = RoleGuess(VENDOR)
     return guesses
-
-
-def is_of_the_register(roles: Sequence[str], headings: Sequence[str], own: Mapping[str, str]) -> bool:
-    """Return whether a table has the columns of the original document under the register's own headings."""
-    return set(HEADINGS) <= set(roles)

@@ -9,6 +9,8 @@ from datetime import date
 
 @dataclass
 class AgreementLine:
+    #: Whether it is said to be a data processing agreement.
+    about_processing: bool = False
     reference: str = ""
     signed_on: date | None = None
     valid_until: date | None = None

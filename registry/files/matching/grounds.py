@@ -6,14 +6,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from registry.files.matching.questions import VALUES, Interview, Question, key_of
+from registry.core.text import clean_text, unique_key
+from registry.files.matching.interview import Interview
+from registry.files.matching.questions import VALUES, Question, key_of
 from registry.files.matching.register_facts import RegisterFacts
 from registry.files.matching.roles import GROUND
 from registry.files.matching.words import is_empty, is_word, word_in
-from registry.core.text import clean_text, unique_key
 
 NOTHING, NOTE, BASIS, AGREEMENT, NEW_MECHANISM, MECHANISM = "nothing", "note", "basis", "agreement", "new", "mechanism"
 AND = "+"
+#: The mechanism that stands for a decision which is not named further: that of the country, where there is one.
+SOME_DECISION = "adequacy"
 _PARTS = (
     re.compile(r"\s+\+\s+|\s*[;\n|]\s*"),
     re.compile(r"\s*,\s*(?![^()]*\))|\s+/\s+"),
@@ -23,7 +26,7 @@ _PARTS = (
 
 @dataclass
 class Grounds:
-    """What a cell says. Mechanisms are codes; an adequacy decision is that of the country, which may not be known yet."""
+    """What a cell says. Mechanisms are codes; an adequacy decision is that of a country that the cell need not name."""
 
     bases: list[str] = field(default_factory=list)
     mechanisms: list[str] = field(default_factory=list)
@@ -47,7 +50,10 @@ class GroundReader:
         if not text or is_empty(text):
             return
         if code := self.facts.mechanism(text):
-            grounds.mechanisms.append(code)
+            if code == SOME_DECISION:
+                grounds.adequacy = True
+            else:
+                grounds.mechanisms.append(code)
         elif role == GROUND and unique_key(text) in self.facts.bases:
             grounds.bases.append(text)
         elif parts := self.parts_of(text, role, depth):
@@ -77,13 +83,13 @@ class GroundReader:
     def ask(self, text: str, role: str, line: int, grounds: Grounds) -> None:
         within = self.facts.mechanism_within(text)
         by_column = BASIS if role == GROUND else NOTE
-        guess, sure = by_column, role == GROUND and not is_word_of_law(text)
+        guess, sure = by_column, role == GROUND and not is_word("law", text)
         if word_in("agreement", text):
             guess, sure = AGREEMENT, False
         if within:
             guess = f"{guess}{AND}{MECHANISM}:{within}" if guess != NOTE else f"{MECHANISM}:{within}"
             sure = False
-        elif is_word_of_law(text):
+        elif is_word("law", text):
             guess = NOTHING
         question = Question(
             key_of("ground", text),
@@ -121,8 +127,3 @@ def starts_with_agreement(text: str) -> bool:
     """Return whether a text such as "DPA Exempel" names an agreement."""
     word = word_in("agreement", text)
     return bool(word) and text.casefold().startswith(word)
-
-
-def is_word_of_law(text: str) -> bool:
-    """Return whether a text names the law as a whole, which is no ground in it."""
-    return unique_key(text) in {"gdpr", "rgpd", "dsgvo", "avg", "dataskyddsförordningen", "art. 28", "artikel 28", "art. 28 gdpr"}

@@ -100,8 +100,10 @@ def _names(languages: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
 
 @cache
 def towns() -> Mapping[str, tuple[str, ...]]:
-    """Return the codes of countries by the towns that their time zones are named for."""
+    """Return the codes of countries by towns: those of words.csv, and those that time zones are named for."""
     named: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for town, code in meanings("town").items():
+        named[town][code] = None
     zones: Mapping[str, str] = get_global("zone_territories")
     for zone, code in zones.items():
         named[text_key(zone.rpartition("/")[2].replace("_", " "))][code] = None
@@ -122,6 +124,8 @@ def read_places(text: str, is_mechanism: Callable[[str], bool] = lambda _text: F
     """Return what a cell says about places. ``is_mechanism`` says whether a text names a transfer mechanism."""
     places = Places()
     _read(clean_text(text), is_mechanism, places, 0)
+    if places.codes:
+        places.unknown = [each for each in places.unknown if not is_word("no_place", each)]
     return places
 
 

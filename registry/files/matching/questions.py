@@ -1,9 +1,9 @@
-"""What a list of somebody else leaves open, and the answers. Pure: no Django."""
+"""What a list of somebody else leaves open. Pure: no Django."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from registry.core.text import text_key
 
@@ -21,7 +21,7 @@ class Question:
     #: The same thing in another file has the same key.
     key: str
     part: str
-    #: What is asked: a code whose words are in ``registry.web.import_questions``.
+    #: What is asked: a code whose words are in ``registry.web.matching.wording``.
     asks: str
     #: The value in the file, or the name of the table or column, that it is about.
     about: str
@@ -35,43 +35,6 @@ class Question:
     samples: Sequence[str] = ()
     #: Likely answers.
     hints: Sequence[str] = ()
-
-
-@dataclass
-class Interview:
-    """Asks the questions of one file, each once, and gives the answers to those who ask.
-
-    ``answers`` are those of a person, by the key of the question.
-    """
-
-    answers: Mapping[str, str] = field(default_factory=dict)
-    questions: dict[str, Question] = field(default_factory=dict)
-
-    def ask(self, question: Question) -> str:
-        """Return the answer, or the guess where nobody has answered yet."""
-        known = self.questions.get(question.key)
-        if known is None:
-            self.questions[question.key] = question
-        elif question.lines and len(known.lines) < MOST_LINES:
-            lines = tuple(dict.fromkeys((*known.lines, *question.lines)))
-            self.questions[question.key] = Question(**{**vars_of(known), "lines": lines})
-        answer = self.answers.get(question.key)
-        if answer is None or (question.options and answer not in question.options):
-            return question.guess
-        return answer
-
-    @property
-    def open(self) -> list[Question]:
-        """Return the questions that a person has to answer, or to confirm."""
-        return [each for each in self.questions.values() if not each.sure and not self.is_answered(each)]
-
-    def is_answered(self, question: Question) -> bool:
-        answer = self.answers.get(question.key)
-        return answer is not None and (not question.options or answer in question.options)
-
-
-def vars_of(question: Question) -> dict[str, object]:
-    return {name: getattr(question, name) for name in Question.__dataclass_fields__}
 
 
 def key_of(kind: str, *parts: object) -> str:

@@ -6,10 +6,12 @@ import re
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
 
-from registry.core import days
+from django.utils.timezone import localdate
+
 from registry.core.organisations import name_without_form
 from registry.core.text import text_key, unique_key
 from registry.files.columns import COLUMNS_BY_KEY, DOCUMENT_COLUMNS, KEY_COLUMN, columns_by_heading
+from registry.files.matching.words import meanings
 from registry.law import catalogue
 from registry.mechanisms.lookup import MechanismLookup
 from registry.models import LegalBasis, Vendor, VendorName
@@ -60,7 +62,7 @@ class RegisterFacts:
     def mechanism(self, wording: str) -> str:
         """Return the code of the classified mechanism that a wording stands for, empty where it stands for none."""
         if not self.lookup.is_mechanism(wording):
-            return ""
+            return meanings("mechanism").get(text_key(wording), "")
         known = self.lookup.named(wording)
         return known.code if known is not None else catalogue.code_of(wording) or ""
 
@@ -89,14 +91,14 @@ class RegisterFacts:
 
     def adequacy_of(self, country: str) -> str:
         """Return the code of the adequacy decision in force today for a country; empty without exactly one."""
-        today = days.today()
+        today = localdate()
         codes = [
             code
             for code, values in catalogue.mechanisms_by_code().items()
             if values["kind"] == "adequacy"
             and str(values["countries"]).split() == [country]
-            and (values["valid_from"] is None or values["valid_from"] <= today)  # type: ignore[operator]
-            and (values["valid_until"] is None or values["valid_until"] >= today)  # type: ignore[operator]
+            and (values["valid_from"] is None or values["valid_from"] <= today)
+            and (values["valid_until"] is None or values["valid_until"] >= today)
         ]
         return codes[0] if len(codes) == 1 else ""
 
@@ -105,6 +107,7 @@ class RegisterFacts:
 def wordings_pattern() -> re.Pattern[str]:
     """Return a pattern that finds the wordings of the catalogue in text keys, longer ones first."""
     keys = {text_key(wording) for code in catalogue.mechanisms_by_code() for wording in catalogue.wordings(code)}
+    keys |= meanings("mechanism").keys()
     longest_first = sorted((key for key in keys if len(key) >= SHORTEST_WORDING), key=len, reverse=True)
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)")
 

@@ -10,6 +10,7 @@ from itertools import islice
 from registry.core.organisations import has_legal_form
 from registry.files.formats.cells import Cell, as_text
 from registry.files.matching.days import read_day
+from registry.files.matching.markup import without_markup
 from registry.files.matching.places import is_place
 from registry.files.matching.words import heading_keys, is_empty, meanings, word_in
 
@@ -37,9 +38,8 @@ OF_LISTS = (
 )
 PLACES = frozenset({COUNTRY, SEAT})
 GROUNDS = frozenset({GROUND, MECHANISM})
-DAYS = frozenset(
-    {TRANSFER_SIGNED, AGREEMENT_SIGNED, AGREEMENT_UNTIL, NEXT_REVIEW, STARTED, ENDED, RETURNED, REVIEWED}
-)
+DAYS = frozenset({TRANSFER_SIGNED, AGREEMENT_SIGNED, AGREEMENT_UNTIL, NEXT_REVIEW, STARTED, ENDED, RETURNED, REVIEWED})
+OF_AGREEMENTS = frozenset({AGREEMENT_SIGNED, AGREEMENT_UNTIL, AGREEMENT_REFERENCE, AGREEMENT_URL})
 LINKS = frozenset(
     {TRANSFER_EVIDENCE, AGREEMENT_URL, "vendor_website", "vendor_data_return_url", "impact_assessment_url"}
 )
@@ -70,7 +70,8 @@ def role_of_heading(heading: str, own: Mapping[str, str]) -> RoleGuess | None:
 
 def guess_role(heading: str, cells: Sequence[Cell], own: Mapping[str, str]) -> RoleGuess:
     """Return what a column holds, by its heading and by its cells."""
-    samples = list(islice((text for text in map(as_text, cells) if not is_empty(text)), MOST_SAMPLES))
+    texts = (without_markup(as_text(cell))[0] for cell in cells)
+    samples = list(islice((text for text in texts if not is_empty(text)), MOST_SAMPLES))
     said = role_of_heading(heading, own)
     if said is None:
         return RoleGuess(role_of_cells(samples) if heading.strip() or samples else SKIP, sure=not samples)
@@ -107,4 +108,3 @@ def role_of_cells(samples: Sequence[str]) -> str:
 
 def mostly(samples: Sequence[str], holds: Callable[[str], bool], share: float = 0.6) -> bool:
     return sum(map(holds, samples)) >= share * len(samples)
-

@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
-from registry.core.text import clean_text, text_key, whole_number
+from registry.core.months import months_later
+from registry.core.text import clean_text, whole_number
 from registry.files.cell_types import DAY
 from registry.files.columns import COLUMNS_BY_KEY
-from registry.files.formats.cells import as_text
+from registry.files.formats.cells import Cell, as_text
+from registry.files.formats.grids import is_ditto
 from registry.files.matching import roles
+from registry.files.matching.answers import countries_in
 from registry.files.matching.days import last_of_month, month_is_first, period, read_day
 from registry.files.matching.entries import AgreementLine, Entry, joined
 from registry.files.matching.grounds import GroundReader
 from registry.files.matching.intervals import likely_interval
+from registry.files.matching.interview import Interview
 from registry.files.matching.markup import addresses_in, without_markup
 from registry.files.matching.places import country_of, read_places, suggestions
-from registry.files.matching.questions import FILE, ROWS, VALUES, Interview, Question, key_of
+from registry.files.matching.questions import FILE, ROWS, VALUES, Question, key_of
 from registry.files.matching.register_facts import RegisterFacts
 from registry.files.matching.tables import FoundTable
-from registry.files.matching.words import is_empty, is_word, word_in
-from registry.core.months import months_later
-from registry.law import countries
+from registry.files.matching.words import is_empty, is_word, meanings, word_in
 from registry.models import Status
 
 YES, NO = "yes", "no"
 ABOVE, DROP, PART = "above", "drop", "part"
 DAY_FIRST, MONTH_FIRST = "day_first", "month_first"
-#: What stands for the cell above.
-DITTO = frozenset({'"', "''", "″", "〃", "”", "“", '-"-', "-”-", "—”—", '—"—', "dito", "ditto", "d:o", "do.", "idem"})
 _REMARK_AT_END = re.compile(r"\s*[(\[]([^()\[\]]+)[)\]]\s*$")
 
 
@@ -120,7 +120,12 @@ class RowReader:
         heading = self.table.headings[place]
         samples = [text for text in texts if "/" in text][:3]
         question = Question(
-            key_of("month_first", heading), VALUES, "month_first", heading, DAY_FIRST, (DAY_FIRST, MONTH_FIRST),
+            key_of("month_first", heading),
+            VALUES,
+            "month_first",
+            heading,
+            DAY_FIRST,
+            (DAY_FIRST, MONTH_FIRST),
             samples=samples,
         )
         return self.interview.ask(question) == MONTH_FIRST
@@ -129,21 +134,25 @@ class RowReader:
 
     def entries(self) -> Iterator[Entry]:
         for line, cells in self.table.rows:
-            texts = [self.text(line, place, as_text(cell)) for place, cell in enumerate(cells)]
+            texts = [self.text(line, place, cell) for place, cell in enumerate(cells)]
             entry = self.entry(line, texts)
             if entry is not None:
                 yield entry
 
-    def text(self, line: int, place: int, text: str) -> str:
+    def text(self, line: int, place: int, cell: Cell) -> str:
         """Return the text of a cell; that of the cell above where the cell says so."""
-        if text_key(text) in DITTO and place in self.above:
-            question = Question(
-                key_of("ditto", text), VALUES, "ditto", text, ABOVE, (ABOVE, DROP, PART), lines=(line,)
-            )
+        text = self.norway(line) if cell is False and self.columns[place] in roles.PLACES else as_text(cell)
+        if is_ditto(text) and place in self.above:
+            question = Question(key_of("ditto", text), VALUES, "ditto", text, ABOVE, (ABOVE, DROP, PART), lines=(line,))
             answer = self.interview.ask(question)
             text = self.above[place] if answer == ABOVE else text if answer == PART else ""
         self.above[place] = text
         return text
+
+    def norway(self, line: int) -> str:
+        """Return what "false" stands for in a column of countries: programs that write YAML turn NO into it."""
+        question = Question(key_of("norway"), VALUES, "norway", "false", YES, (YES, NO), lines=(line,))
+        return "NO" if self.interview.ask(question) == YES else ""
 
     def entry(self, line: int, texts: Sequence[str]) -> Entry | None:
         values: dict[str, list[tuple[int, str]]] = {}
@@ -198,8 +207,7 @@ class RowReader:
         elif column == roles.STATUS:
             self.read_status(entry, text)
         elif column == roles.AGREEMENT_REFERENCE:
-            if not is_empty(text):
-                entry.agreements.append(AgreementLine(reference=text))
+            self.read_agreement(entry, place, text)
         elif self.own or not is_empty(text):
             entry.values[column] = joined([entry.values.get(column, ""), text], "\n") if text else text
         for address in addresses:
@@ -236,7 +244,7 @@ class RowReader:
     def read_places(self, entry: Entry, column: str, text: str) -> None:
         found = read_places(text, self.facts.is_mechanism)
         codes = list(found.codes)
-        for position, unknown in enumerate(found.unknown):
+        for unknown in found.unknown:
             codes += [code for code in self.ask_place(entry.line, unknown) if code not in codes]
         entry.mechanisms += [code for code in map(self.facts.mechanism, found.mechanisms) if code]
         if column == roles.COUNTRY:
@@ -249,10 +257,17 @@ class RowReader:
     def ask_place(self, line: int, text: str) -> list[str]:
         """Return the codes of the countries that a person says are meant; none: the place stays open."""
         hints = suggestions(text)
+        guess = hints[0] if len(hints) == 1 else ""
         question = Question(
-            key_of("place", text), VALUES, "place", text, hints[0] if len(hints) == 1 else "", lines=(line,), hints=hints
+            key_of("place", text),
+            VALUES,
+            "place",
+            text,
+            guess,
+            lines=(line,),
+            hints=hints,
         )
-        return codes_in(self.interview.ask(question))
+        return countries_in(self.interview.ask(question))
 
     def read_grounds(self, entry: Entry, column: str, place: int, text: str) -> None:
         grounds = self.grounds.read(text, column, entry.line)
@@ -260,7 +275,9 @@ class RowReader:
         entry.mechanisms += [each for each in grounds.mechanisms if each not in entry.mechanisms]
         entry.new_mechanisms += [each for each in grounds.new_mechanisms if each not in entry.new_mechanisms]
         entry.adequacy = entry.adequacy or grounds.adequacy
-        entry.agreements += [AgreementLine(reference=text) for text in grounds.agreements]
+        entry.agreements += [
+            AgreementLine(is_about_processing(agreement), reference=agreement) for agreement in grounds.agreements
+        ]
         if grounds.notes:
             entry.note(f"{self.table.headings[place]}: {', '.join(grounds.notes)}")
 
@@ -328,12 +345,22 @@ class RowReader:
         else:
             entry.values[column] = address
 
+    def read_agreement(self, entry: Entry, place: int, text: str) -> None:
+        if is_empty(text):
+            return
+        agreement = self.agreement(entry)
+        agreement.about_processing = is_about_processing(f"{self.table.headings[place]}: {text}")
+        agreement.reference = "" if is_word("yes", text) else joined([agreement.reference, text], ", ")
+
     def agreement(self, entry: Entry) -> AgreementLine:
+        """Return the agreement that the columns about one tell of: a data processing agreement by their headings."""
         if not entry.agreements:
-            entry.agreements.append(AgreementLine())
+            headings = (self.table.headings[place] for place in self.places(roles.OF_AGREEMENTS))
+            entry.agreements.append(AgreementLine(any(map(is_about_processing, headings))))
         return entry.agreements[0]
 
 
-def codes_in(answer: str) -> list[str]:
-    """Return the codes of the countries that an answer names."""
-    return [country.code for part in re.split(r"[,;/\n]+", answer) if (country := countries.find(part))]
+def is_about_processing(text: str) -> bool:
+    """Return whether a text such as "DPA of 2024" or "AVV-Datum" names a data processing agreement."""
+    word = word_in("agreement", text.replace("-", " ")) or word_in("agreement", text)
+    return meanings("agreement").get(word) == "processing"

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from registry.core.text import text_key
 from registry.files.formats.cells import Cell, as_text
 from registry.files.formats.grids import Grid
-from registry.files.matching.questions import ROWS, Interview, Question, key_of
+from registry.files.matching.interview import Interview
+from registry.files.matching.questions import ROWS, Question, key_of
 from registry.files.matching.roles import role_of_heading
 from registry.files.matching.words import is_word, word_in
 
@@ -63,6 +64,7 @@ def find_tables(grids: Sequence[Grid], own: Mapping[str, str], interview: Interv
     layout = Layout()
     for grid in grids:
         Finder(grid, own, interview, layout).find()
+    take_or_leave(layout, interview)
     return layout
 
 
@@ -91,7 +93,7 @@ class Finder:
             self.begin(rows[index], above)
             start = index + 1
         self.add_rows(rows[start:], at_end=True)
-        self.take_or_leave()
+        self.layout.tables += [table for table in self.tables if table.rows]
 
     def is_heading(self, cells: Sequence[Cell]) -> bool:
         texts = [cell for cell in cells if isinstance(cell, str) and cell.strip()]
@@ -168,25 +170,27 @@ class Finder:
         )
         return self.interview.ask(question)
 
-    def take_or_leave(self) -> None:
-        """Ask which tables are taken, where the file has several."""
-        filled_tables = [table for table in self.tables if table.rows]
-        for table in filled_tables:
-            name = " · ".join(filter(None, (table.sheet, table.title))) or str(table.line)
-            question = Question(
-                table.key,
-                ROWS,
-                "table",
-                name,
-                TAKE,
-                (TAKE, LEAVE),
-                lines=(table.line,),
-                samples=[str(len(table.rows)), " | ".join(filter(None, table.headings))],
-            )
-            if self.interview.ask(question) == TAKE:
-                self.layout.tables.append(table)
-            else:
-                self.layout.passed.append((table.sheet, table.line, name))
+
+def take_or_leave(layout: Layout, interview: Interview) -> None:
+    """Ask which tables are taken, where the file has several."""
+    tables, layout.tables = layout.tables, []
+    for table in tables:
+        name = " · ".join(filter(None, (table.sheet, table.title))) or str(table.line)
+        question = Question(
+            table.key,
+            ROWS,
+            "table",
+            name,
+            TAKE,
+            (TAKE, LEAVE),
+            sure=len(tables) == 1,
+            lines=(table.line,),
+            samples=(str(len(table.rows)), " | ".join(filter(None, table.headings))),
+        )
+        if interview.ask(question) == TAKE:
+            layout.tables.append(table)
+        else:
+            layout.passed.append((table.sheet, table.line, name))
 
 
 def filled(cells: Sequence[Cell]) -> list[Cell]:
@@ -194,7 +198,7 @@ def filled(cells: Sequence[Cell]) -> list[Cell]:
 
 
 def row_text(cells: Sequence[Cell]) -> str:
-    return " | ".join(as_text(cell) for cell in filled(cells))
+    return " | ".join(as_text(cell) for cell in filled(cells)).lstrip("# ")
 
 
 def widest(rows: Sequence[RowOfCells]) -> int:
