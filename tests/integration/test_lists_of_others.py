@@ -26,7 +26,7 @@ from registry.models import (
     change_set,
 )
 from tests.factories import make_activity, make_vendor
-from tests.integration.imports import IMPORT, confirm
+from tests.integration.imports import IMPORT, confirm, run
 from tests.integration.pages import text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference")]
@@ -51,9 +51,9 @@ def guesses(response: Any) -> dict[str, str]:
     return {each.question.key: each.value for _part, _title, questions in parts for each in questions}
 
 
-def bring_in(client: Client, name: str, content: bytes | None = None, **answers: str) -> Any:
+def bring_in(client: Client, name: str, **answers: str) -> Any:
     """Import a list with the guesses and some answers instead; return the preview."""
-    page = send(client, name, content)
+    page = send(client, name)
     for _round in range(3):
         if page.resolver_match.url_name != "import_matching":
             break
@@ -309,3 +309,54 @@ def test_who_may_not_import_is_not_asked(client: Client, admin_client: Client, d
     client.force_login(django_user_model.objects.create_user("plain", is_staff=True))
     assert client.get(reverse("admin:import_matching", args=[token])).status_code == 403
     assert client.get(reverse("admin:matchings")).status_code == 403
+
+
+def test_the_command_asks_and_takes_answers(capsys: Any, tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    file.write_bytes(case("v1_supplier_function.csv"))
+    status, _out, err = run(capsys, "import_register", file, reason="x", map=["Function=purpose"])
+    assert status == 1
+    assert '--answer "ground:gdpr=nothing" (line 2)' in err
+    assert not Vendor.objects.exists()
+    status, out, _err = run(
+        capsys,
+        "import_register",
+        file,
+        reason="x",
+        map=["Function=Orsak"],
+        answer=["ground:gdpr=basis"],
+        take_guesses=True,
+    )
+    assert status == 0, out
+    assert "guessed: ground:intra-group agreement=agreement" in out
+    assert "new vendor: Exempel AB" in out
+    assert LegalBasis.objects.filter(label="GDPR").exists()
+
+
+def test_the_command_skips_columns_and_uses_a_matching(admin_client: Client, capsys: Any, tmp_path: Path) -> None:
+    bring_in(admin_client, "v1_supplier_function.csv")
+    file = tmp_path / "list.csv"
+    file.write_bytes(case("v1_supplier_function.csv").replace(b"Exempel AB,", b"Exempel Nya AB,"))
+    status, out, _err = run(
+        capsys, "import_register", file, reason="x", matching="v1_supplier_function", skip=["Legal basis"]
+    )
+    assert status == 0, out
+    assert "column not taken: Legal basis" in out
+    assert not Agreement.objects.filter(vendor__name="Exempel Nya AB").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ({"map": ["Function"]}, "write it as"),
+        ({"map": ["Function=nonsense"]}, "is not a column"),
+        ({"answer": ["eu"]}, "write it as"),
+        ({"matching": "none"}, "There is no matching"),
+    ],
+)
+def test_the_command_says_what_is_wrong_with_its_options(capsys: Any, tmp_path: Path, options: Any, why: str) -> None:
+    file = tmp_path / "list.csv"
+    file.write_bytes(case("v1_supplier_function.csv"))
+    status, out, _err = run(capsys, "import_register", file, reason="x", **options)
+    assert status == 2
+    assert why in out

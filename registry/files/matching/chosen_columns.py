@@ -10,20 +10,22 @@ from registry.files.formats.cells import as_text
 from registry.files.matching.interview import Interview
 from registry.files.matching.questions import COLUMNS, Question, key_of
 from registry.files.matching.roles import (
+    AGREEMENT_REFERENCE,
     COUNTRY,
-    NOTES,
+    GROUNDS,
     OF_LISTS,
+    PRODUCT,
+    PROSE,
     SEAT,
     SKIP,
     VENDOR,
-    VENDOR_NOTES,
     RoleGuess,
     guess_role,
 )
 from registry.files.matching.tables import FoundTable
 
 #: What several columns of a list may hold: their cells are joined.
-SEVERAL = frozenset({SKIP, NOTES, VENDOR_NOTES, "legal_ground", "mechanism", "personal_data", "agreement_reference"})
+SEVERAL = PROSE | GROUNDS | {SKIP, PRODUCT, AGREEMENT_REFERENCE}
 MOST_SAMPLES = 3
 
 

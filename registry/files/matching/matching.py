@@ -21,6 +21,7 @@ from registry.files.matching.register_facts import RegisterFacts
 from registry.files.matching.register_table import register_table
 from registry.files.matching.roles import COUNTRY, GROUND, PERSONAL_DATA, SKIP
 from registry.files.matching.row_reader import RowReader
+from registry.files.matching.table_facts import TableFacts
 from registry.files.matching.tables import FoundTable, find_tables
 
 DERIVED = frozenset(column.key for column in DERIVED_COLUMNS)
@@ -91,7 +92,10 @@ def read_entries(
     *,
     own: bool,
 ) -> list[Entry]:
-    readers = [RowReader(table, roles, interview, facts, own=own) for table, roles in zip(tables, columns, strict=True)]
+    readers = [
+        RowReader(TableFacts(table, roles, interview, facts, own=own))
+        for table, roles in zip(tables, columns, strict=True)
+    ]
     return [entry for reader in readers for entry in reader.entries()]
 
 

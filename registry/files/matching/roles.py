@@ -39,6 +39,8 @@ OF_LISTS = (
 PLACES = frozenset({COUNTRY, SEAT})
 GROUNDS = frozenset({GROUND, MECHANISM})
 DAYS = frozenset({TRANSFER_SIGNED, AGREEMENT_SIGNED, AGREEMENT_UNTIL, NEXT_REVIEW, STARTED, ENDED, RETURNED, REVIEWED})
+#: Texts of several columns are joined.
+PROSE = frozenset({PERSONAL_DATA, NOTES, VENDOR_NOTES})
 OF_AGREEMENTS = frozenset({AGREEMENT_SIGNED, AGREEMENT_UNTIL, AGREEMENT_REFERENCE, AGREEMENT_URL})
 LINKS = frozenset(
     {TRANSFER_EVIDENCE, AGREEMENT_URL, "vendor_website", "vendor_data_return_url", "impact_assessment_url"}

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from registry.core import languages
 from registry.files.columns import COLUMNS_BY_KEY, KEY_COLUMN
-from registry.files.matching import grounds, joining, roles, row_reader, tables
+from registry.files.matching import grounds, joining, roles, table_facts, tables, value_questions
 from registry.files.matching.questions import COLUMNS, FILE, ROWS, SAME, VALUES, Question
 from registry.law import countries
 from registry.models import Status
@@ -77,8 +77,8 @@ OPTIONS: Mapping[str, Mapping[str, StrOrPromise]] = {
         tables.ENTRY: gettext_lazy("is an entry of its own"),
         tables.PASS: gettext_lazy("is passed over"),
     },
-    "title_country": {row_reader.YES: gettext_lazy("yes"), row_reader.NO: gettext_lazy("no")},
-    "ended": {row_reader.YES: gettext_lazy("yes"), row_reader.NO: gettext_lazy("no")},
+    "title_country": {table_facts.YES: gettext_lazy("yes"), table_facts.NO: gettext_lazy("no")},
+    "ended": {table_facts.YES: gettext_lazy("yes"), table_facts.NO: gettext_lazy("no")},
     "ground": {
         grounds.BASIS: gettext_lazy("is a legal basis"),
         grounds.AGREEMENT: gettext_lazy("is an agreement"),
@@ -87,27 +87,27 @@ OPTIONS: Mapping[str, Mapping[str, StrOrPromise]] = {
         grounds.NOTHING: gettext_lazy("says nothing"),
     },
     "month_first": {
-        row_reader.DAY_FIRST: gettext_lazy("the day comes first"),
-        row_reader.MONTH_FIRST: gettext_lazy("the month comes first"),
+        table_facts.DAY_FIRST: gettext_lazy("the day comes first"),
+        table_facts.MONTH_FIRST: gettext_lazy("the month comes first"),
     },
     "ditto": {
-        row_reader.ABOVE: gettext_lazy("is the same as above"),
-        row_reader.DROP: gettext_lazy("says nothing"),
-        row_reader.PART: gettext_lazy("is meant as it stands"),
+        value_questions.ABOVE: gettext_lazy("is the same as above"),
+        value_questions.DROP: gettext_lazy("says nothing"),
+        value_questions.PART: gettext_lazy("is meant as it stands"),
     },
-    "norway": {row_reader.YES: gettext_lazy("Norway is meant"), row_reader.NO: gettext_lazy("no country is stated")},
+    "norway": {table_facts.YES: gettext_lazy("Norway is meant"), table_facts.NO: gettext_lazy("no country is stated")},
     "remark": {
-        row_reader.DROP: gettext_lazy("is no part of the name"),
-        row_reader.PART: gettext_lazy("is part of the name"),
+        value_questions.DROP: gettext_lazy("is no part of the name"),
+        value_questions.PART: gettext_lazy("is part of the name"),
     },
     "ended_remark": {
-        row_reader.YES: gettext_lazy("is no longer used"),
-        row_reader.PART: gettext_lazy("is part of the name"),
+        table_facts.YES: gettext_lazy("is no longer used"),
+        value_questions.PART: gettext_lazy("is part of the name"),
     },
     "status": {
         Status.ACTIVE.value: Status.ACTIVE.label,
         Status.ENDED.value: Status.ENDED.label,
-        "note": gettext_lazy("is kept in the notes"),
+        value_questions.NOTE: gettext_lazy("is kept in the notes"),
     },
     "same": {joining.OTHER: gettext_lazy("is another vendor")},
     "repeated": {joining.JOIN: gettext_lazy("are joined, with all that they say")},
