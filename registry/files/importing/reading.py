@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from registry.document import DocumentProblems
@@ -10,6 +10,7 @@ from registry.files.format_registry import RegisterFormat
 from registry.files.formats.sheets import WhichSheet
 from registry.files.import_rows import ImportContent, content_of_table
 from registry.files.matching.matching import Matched, OpenQuestions, match
+from registry.files.matching.questions import PARTS
 from registry.files.matching.register_facts import RegisterFacts
 from registry.files.sandbox import read_grids
 
@@ -67,15 +68,33 @@ def read_file(
             raise refused from None
 
 
+def read_drafts(
+    format_: RegisterFormat, data: bytes, sheet: str, answers: Mapping[str, str], vendors: Collection[str]
+) -> ImportContent:
+    """Return the rows of a list about some vendors, as drafts. Raises ``OpenQuestions``."""
+    return content_of(match_file(format_, data, sheet, answers, drafts=vendors))
+
+
 def matched_content(format_: RegisterFormat, data: bytes, sheet: str, answers: Mapping[str, str]) -> ImportContent:
-    matched = match_file(format_, data, sheet, answers)
+    return content_of(match_file(format_, data, sheet, answers))
+
+
+def content_of(matched: Matched) -> ImportContent:
     if matched.interview.open:
         raise OpenQuestions(matched)
     content = content_of_table(matched.table, of_others=not matched.own)
     return replace(content, matched=matched)
 
 
-def match_file(format_: RegisterFormat, data: bytes, sheet: str, answers: Mapping[str, str]) -> Matched:
-    """Return a list as the answers have it."""
-    grids = read_grids(format_.code, data)
-    return match([grid for grid in grids if sheet in ("", grid.name)], answers, RegisterFacts())
+def match_file(
+    format_: RegisterFormat,
+    data: bytes,
+    sheet: str,
+    answers: Mapping[str, str],
+    *,
+    needed: Collection[str] = PARTS,
+    drafts: Collection[str] | None = None,
+) -> Matched:
+    """Return a list as the answers have it; see ``match()``."""
+    grids = [grid for grid in read_grids(format_.code, data) if sheet in ("", grid.name)]
+    return match(grids, answers, RegisterFacts(), needed=needed, drafts=drafts)
