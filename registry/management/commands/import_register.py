@@ -17,6 +17,7 @@ from registry.core.progress import progress_bar
 from registry.document import DocumentProblems
 from registry.files.format_registry import FORMATS_BY_CODE, format_by_file_name
 from registry.files.formats.sheets import WhichSheet
+from registry.files.importing.file_notes import file_notes
 from registry.files.importing.plan import ImportPlan
 from registry.files.importing.planner import plan_import
 from registry.files.importing.problems import problem_texts
@@ -72,6 +73,7 @@ class Command(BaseCommand):
                 change_set(user=user, source=Source.COMMAND, reason=options["reason"]) as opened,
             ):
                 incoming = format_().read(content, options["sheet"])
+                notes = file_notes(incoming.marks)
                 del content
                 opened.begin()
                 planned = plan_import(incoming, otherwise=options["on_conflict"])
@@ -98,7 +100,7 @@ class Command(BaseCommand):
                 for problem in problem_texts(refused.problems):
                     self.stderr.write(problem)
             raise CommandError(f"{options['file']}: nothing was imported.") from None
-        for line in (*said_of_it, summary):
+        for line in (*notes, *said_of_it, summary):
             self.stdout.write(line)
 
     def check_missing(self, planned: ImportPlan, number: int | None) -> None:
