@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext
 
@@ -40,6 +40,9 @@ from registry.files.formats.grids import Mark
 from registry.files.formats.table import Fault, Table
 from registry.files.row_keys import RowKey, read_key
 
+if TYPE_CHECKING:
+    from registry.files.matching.matching import Matched
+
 #: The value of a cell that cannot be read.
 UNREADABLE = object()
 #: Shorter texts occur on many rows: each is kept in memory once.
@@ -72,6 +75,10 @@ class ImportContent:
     ignored: Sequence[str] = ()
     #: What the file says of lines and cells besides their values.
     marks: Sequence[Mark] = ()
+    #: A list of somebody else: what it leaves blank it does not say, and what it says is added to the register.
+    of_others: bool = False
+    #: How the list was matched; None for a file that the strict rules could read.
+    matched: Matched | None = None
 
     def consume(self) -> Iterator[ImportRow]:
         """Yield rows and drop them, to bound memory."""
@@ -92,13 +99,14 @@ def content_of_document(document: Document, marks: Sequence[Mark]) -> ImportCont
     return ImportContent([ImportRow(row) for row in document.rows], document, marks=marks)
 
 
-def content_of_table(table: Table) -> ImportContent:
+def content_of_table(table: Table, *, of_others: bool = False) -> ImportContent:
     reader = TableReader(table)
     rows = list(reader.rows())
     problems = [*reader.problems, *bounded(repetitions(row.row for row in rows))]
     if problems:
         raise DocumentProblems(problems)
-    return ImportContent(rows, ignored=reader.ignored, marks=[*reader.marks, *reader.marks_of_file()])
+    marks = [*reader.marks, *reader.marks_of_file()]
+    return ImportContent(rows, ignored=reader.ignored, marks=marks, of_others=of_others)
 
 
 class TableReader:

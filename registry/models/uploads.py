@@ -49,6 +49,8 @@ class Upload(models.Model):
     sheet = models.TextField(blank=True, default="", db_default="")
     #: What was chosen where the file and somebody else changed the same cell, by the key of the conflict.
     choices = models.JSONField(default=dict, db_default={})
+    #: What was answered where the file is somebody else's list, by the key of the question.
+    answers = models.JSONField(default=dict, db_default={})
     content = models.BinaryField()
     sha256 = models.CharField(max_length=64)
     #: The state of the register and the language of the stored preview, and the preview without its pages.
@@ -95,6 +97,11 @@ class Upload(models.Model):
         """Add choices for conflicts, which outdates the preview."""
         self.choices, self.previewed = {**self.choices, **choices}, ""
         self.save(update_fields=["choices", "previewed"])
+
+    def answer(self, answers: Mapping[str, str]) -> None:
+        """Add answers to questions about the list, which outdates the preview."""
+        self.answers, self.previewed = {**self.answers, **answers}, ""
+        self.save(update_fields=["answers", "previewed"])
 
 
 class PreviewPage(models.Model):

@@ -85,6 +85,8 @@ OF_MODELS = {
 OF_ACTIONS = (
     ("_export", "export"),
     ("_import", "import"),
+    ("import_matching", "import"),
+    ("matching", "import"),
     ("_history", "history"),
     ("_restore", "history"),
     ("_undo", "history"),

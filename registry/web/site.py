@@ -102,6 +102,7 @@ class RegisterSite(AdminSite):
         from registry.web.bulk_edit import pages as bulk_edit
         from registry.web.lists import editing, saved_views, selection
         from registry.web.lists import pages as lists
+        from registry.web.matching import pages as matching
         from registry.web.pages import (
             account,
             changed_verdicts,
@@ -121,6 +122,9 @@ class RegisterSite(AdminSite):
 
         pages: dict[str, tuple[Any, str]] = {
             "bulk-edit/<str:model_name>/": (bulk_edit.bulk_edit, "bulk_edit"),
+            "import/<str:token>/matching/": (matching.matching_page, "import_matching"),
+            "matchings/": (matching.matchings_page, "matchings"),
+            "matchings/<int:key>/remove/": (matching.remove_matching, "matching_remove"),
             "register/": (lists.register_page, "register"),
             "register/export/": (lists.export_register, "register_export"),
             "register/action/": (selection.register_action, "register_action"),

@@ -10,7 +10,8 @@ from openpyxl.cell.text import InlineFont
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
-from tests.files import HEADINGS, ROW, csv, json_file, xlsx
+from registry.document import DocumentProblems
+from tests.files import HEADINGS, ROW, csv, json_file, reading, xlsx
 from tests.integration.imports import client_get, run, upload
 from tests.integration.pages import text_of
 
@@ -86,10 +87,10 @@ def test_a_line_of_one_cell_within_the_table_is_a_row_with_problems(dry_run):
     assert "line 4, column Purpose: the purpose is empty" in dry_run(xlsx(HEADINGS, ROW, [], ["Tucows"], SECOND))
 
 
-def test_with_a_heading_missing_the_line_with_most_of_them_is_named(dry_run):
-    assert dry_run(xlsx(["Våra biträden"], HEADINGS[:4], ROW[:4])).endswith(
-        "line 2: the column Laglig grund (Legal basis) is missing\n"
-    )
+def test_with_a_heading_missing_the_line_with_most_of_them_is_named():
+    with pytest.raises(DocumentProblems) as refused:
+        reading("xlsx", xlsx(["Våra biträden"], HEADINGS[:4], ROW[:4]))
+    assert [(problem.line, problem.code) for problem in refused.value.problems] == [(2, "missing_column")]
 
 
 def test_a_heading_with_a_remark_is_another_one_where_the_file_has_the_one_without(dry_run):

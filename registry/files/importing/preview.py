@@ -23,7 +23,9 @@ from registry.files.importing.file_notes import file_notes
 from registry.files.importing.plan import EntryPlan, ImportPlan
 from registry.files.importing.planner import plan_import
 from registry.files.importing.problems import problem_texts
+from registry.files.importing.reading import read_file
 from registry.files.importing.three_way import OpenConflicts
+from registry.files.matching.matching import Matched, OpenQuestions
 from registry.files.nested import cell_text
 from registry.history.field_changes import FieldChange
 from registry.history.snapshots import snapshot
@@ -103,8 +105,15 @@ class Preview:
     recognised: Sequence[str] = ()
     #: Names in the file that are other names of vendors, each with the vendor's own name.
     other_names: Sequence[tuple[str, str]] = ()
+    new_vendors: Sequence[str] = ()
     new_bases: Sequence[str] = ()
     new_mechanisms: Sequence[str] = ()
+    #: Somebody matched the list with the register; it is none of our own files.
+    matched: bool = False
+    of_others: bool = False
+    #: What of it is not taken: lines with their texts, and columns.
+    passed_lines: Sequence[tuple[int, str]] = ()
+    passed_columns: Sequence[str] = ()
     summary: str = ""
     #: The digest of the plan, which the confirmation repeats.
     digest: str = ""
@@ -125,7 +134,7 @@ class Preview:
 def preview_of(upload: Upload) -> Preview:
     """Return the preview of an upload, computed if none is stored that is still valid.
 
-    Raises ``WhichSheet`` and ``OpenConflicts``, where a person has to choose first.
+    Raises ``WhichSheet``, ``OpenQuestions`` and ``OpenConflicts``, where a person has to choose first.
     """
     state = f"{head_digest()} {get_language()}"
     if upload.preview is None or upload.previewed != state:
@@ -135,7 +144,7 @@ def preview_of(upload: Upload) -> Preview:
             notes = file_notes(content.marks)
             with snapshot(router.db_for_write(Upload)):
                 plan = plan_import(content, for_preview=True, choices=upload.choices)
-        except (WhichSheet, OpenConflicts):
+        except (WhichSheet, OpenConflicts, OpenQuestions):
             raise
         except DocumentProblems as refused:
             if is_temporary(refused):
@@ -154,7 +163,8 @@ def is_temporary(refused: DocumentProblems) -> bool:
 
 
 def read_upload(upload: Upload) -> ImportContent:
-    return FORMATS_BY_CODE[upload.format_code]().read(bytes(upload.content), upload.sheet)
+    """Return the content of an upload. Raises what ``read_file()`` raises."""
+    return read_file(FORMATS_BY_CODE[upload.format_code](), bytes(upload.content), upload.sheet, upload.answers)
 
 
 def preview_summary(plan: ImportPlan, notes: Sequence[str]) -> dict[str, Any]:
@@ -166,6 +176,7 @@ def preview_summary(plan: ImportPlan, notes: Sequence[str]) -> dict[str, Any]:
         "ignored": list(plan.ignored),
         "recognised": plan.recognised[:MOST_NAMED],
         "other_names": plan.other_names[:MOST_NAMED],
+        "new_vendors": plan.new_vendors[:MOST_NAMED] if plan.matched else [],
         "new_bases": plan.new_bases[:MOST_NAMED],
         "new_mechanisms": plan.new_mechanisms[:MOST_NAMED],
         "knows_its_state": plan.comparison is not None,
@@ -174,8 +185,22 @@ def preview_summary(plan: ImportPlan, notes: Sequence[str]) -> dict[str, Any]:
         "kept": [
             (each.line, each.entry, each.heading, each.before, each.now, each.who) for each in plan.kept[:MOST_NAMED]
         ],
+        **passed_over(plan.matched),
         "summary": plan.summary,
         "digest": plan.digest,
+    }
+
+
+def passed_over(matched: Matched | None) -> dict[str, Any]:
+    """Return how a list was matched, and which of its lines and columns are not taken."""
+    if matched is None:
+        return {}
+    lines = [(line, f"{sheet}: {text}" if sheet else text) for sheet, line, text in matched.passed_lines]
+    return {
+        "matched": True,
+        "of_others": not matched.own,
+        "passed_lines": lines[:MOST_NAMED],
+        "passed_columns": matched.passed_columns[:MOST_NAMED],
     }
 
 
