@@ -63,7 +63,7 @@ def json_file(*entries):
 
 def reading(code, content, sheet=""):
     """As the sandbox reads, but in this process: tests/unit/test_sandbox.py goes through its door."""
-    ask = {"sheet": sheet, "headings": [] if code in {"xlsx", "xls", "ods"} else columns_by_heading()}
+    ask = {"sheet": sheet, "headings": columns_by_heading(), "sheet_headings": []}
     return import_content(READERS[code](content, ask))
 
 

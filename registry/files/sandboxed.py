@@ -18,7 +18,7 @@ from registry.files.formats import table
 from registry.files.formats.content import format_of_content
 from registry.files.formats.csv import read_csv
 from registry.files.formats.grid_reading import read_grids
-from registry.files.formats.grids import Grid
+from registry.files.formats.grids import Grid, Mark
 from registry.files.formats.json import read_json
 from registry.files.formats.ods import read_ods
 from registry.files.formats.sheets import WhichSheet
@@ -43,9 +43,9 @@ def read_document(data: bytes) -> Document:
 
 #: The readers of files by the code of their format; each takes the bytes and the request.
 READERS: Mapping[str, Callable[[bytes, ReadRequest], Document | Table]] = {
-    "xlsx": lambda data, request: read_xlsx(data, request["sheet"], request["headings"]),
-    "xls": lambda data, request: read_xls(data, request["sheet"], request["headings"]),
-    "ods": lambda data, request: read_ods(data, request["sheet"], request["headings"]),
+    "xlsx": lambda data, request: read_xlsx(data, request["sheet"], request["sheet_headings"]),
+    "xls": lambda data, request: read_xls(data, request["sheet"], request["sheet_headings"]),
+    "ods": lambda data, request: read_ods(data, request["sheet"], request["sheet_headings"]),
     "csv": lambda data, request: read_csv(data, request["headings"]),
     "tsv": lambda data, request: read_csv(data, request["headings"]),
     "json": lambda data, _request: read_json(data),
@@ -89,7 +89,14 @@ def answer_messages(request: ReadRequest, source: BinaryIO) -> Iterator[Message]
 
 
 def content_messages(request: ReadRequest, source: BinaryIO) -> Iterator[Message]:
-    yield from messages_of(READERS[request["format"]](source.read(), request))
+    """Yield the content as that of the format that it has, and then what the file says besides it."""
+    data = source.read()
+    code = format_of_content(data, request["format"], request["headings"])
+    content = READERS[code](data, request)
+    yield from messages_of(content)
+    yield from mark_messages(
+        [*format_marks(request["format"], code), *(content.marks if isinstance(content, Table) else ())]
+    )
 
 
 def grid_messages(request: ReadRequest, source: BinaryIO) -> Iterator[Message]:
@@ -104,8 +111,19 @@ def messages_of_grid(grid: Grid) -> Iterator[Message]:
     yield {"grid": grid.name}
     for rows in batched(grid.rows, ROWS_PER_MESSAGE):
         yield {"rows": rows}
-    for marks in batched(grid.marks, ROWS_PER_MESSAGE):
-        yield {"marks": [astuple(mark) for mark in marks]}
+    yield from mark_messages(grid.marks)
+
+
+def format_marks(named: str, code: str) -> Iterator[Mark]:
+    if code == "xls":
+        yield Mark("old_workbook", 0)
+    elif code != named:
+        yield Mark("read_as", 0, text=code)
+
+
+def mark_messages(marks: Iterable[Mark]) -> Iterator[Message]:
+    for batch in batched(marks, ROWS_PER_MESSAGE):
+        yield {"marks": [astuple(mark) for mark in batch]}
 
 
 def problem_values(problem: Problem) -> list[object]:

@@ -41,7 +41,7 @@ def grids_of(sheets: Sequence[Sheet]) -> list[Grid]:
     grids = []
     for sheet in sheets:
         grid = Grid(sheet.name, list(limits.check(trimmed(sheet.rows))))
-        grid.marks = [*fault_marks(sheet), *ditto_marks(grid.rows)]
+        grid.marks = [*sheet.marks, *fault_marks(sheet), *ditto_marks(grid.rows)]
         grids.append(grid)
     return grids
 

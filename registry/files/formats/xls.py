@@ -1,13 +1,19 @@
-"""Reading workbooks of Excel 97-2003 with python-calamine, which tells values only. Pure: no Django."""
+"""Reading workbooks of Excel 97-2003. Pure: no Django.
+
+python-calamine tells their values and merged cells, and nothing else of them.
+"""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Container, Iterator
+from itertools import islice
 
-from python_calamine import CalamineWorkbook
+from python_calamine import CalamineSheet, CalamineWorkbook
 
 from registry.files.formats.calamine_sheets import damage_as_problem, sheet_rows, worksheets
+from registry.files.formats.grids import Mark
+from registry.files.formats.sheet_marks import MOST_MERGED, MergedRange, SheetMarks
 from registry.files.formats.sheets import Sheet, choose_sheet
 from registry.files.formats.table import Table, refuse
 from registry.files.formats.zip_limits import COMPOUND_FILE, ENCRYPTED_PACKAGE, MEGABYTE, MOST_BYTES
@@ -38,7 +44,17 @@ def xls_sheets(data: bytes) -> list[Sheet]:
         sheets = worksheets(CalamineWorkbook.from_filelike(io.BytesIO(data)))
         if sum(sheet.total_height * sheet.total_width for sheet in sheets.values()) > MOST_RECTANGLE_CELLS:
             raise refuse("unpacks_too_large", line=0, limit=MOST_BYTES // MEGABYTE)
-        return [Sheet(name, sheet_rows("xls", sheet)) for name, sheet in sheets.items()]
+        return [sheet_of(name, sheet) for name, sheet in sheets.items()]
+
+
+def sheet_of(name: str, sheet: CalamineSheet) -> Sheet:
+    """Return a sheet with the values of merged cells."""
+    found = SheetMarks()
+    for (top, first), (bottom, last) in islice(sheet.merged_cell_ranges or (), MOST_MERGED):
+        if bottom > top:
+            found.merged.append(MergedRange(top + 1, first, bottom + 1, last))
+    marks: list[Mark] = []
+    return Sheet(name, iter(found.note(sheet_rows("xls", sheet), marks)), marks=marks)
 
 
 def has_password(data: bytes) -> bool:

@@ -19,6 +19,7 @@ from registry.files.columns import DOCUMENT_COLUMNS
 from registry.files.format_registry import FORMATS_BY_CODE
 from registry.files.formats.sheets import WhichSheet
 from registry.files.import_rows import ImportContent, ImportRow
+from registry.files.importing.file_notes import file_notes
 from registry.files.importing.plan import EntryPlan, ImportPlan
 from registry.files.importing.planner import plan_import
 from registry.files.importing.problems import problem_texts
@@ -96,6 +97,8 @@ class Preview:
     missing: Sequence[ShownEntry] = ()
     unchanged: int = 0
     texts: Sequence[FieldChange] = ()
+    #: What the file says besides its rows, and what was passed over, in words.
+    notes: Sequence[str] = ()
     #: Headings of columns that the import ignores.
     ignored: Sequence[str] = ()
     #: Texts recognised as mechanisms, and new labels that nobody has assessed or classified.
@@ -138,6 +141,7 @@ def preview_of(upload: Upload) -> Preview:
         report_progress(READING)
         try:
             content = read_upload(upload)
+            notes = file_notes(content.marks)
             with snapshot(router.db_for_write(Upload)):
                 plan = plan_import(content, for_preview=True, choices=upload.choices)
         except (WhichSheet, OpenConflicts, OpenQuestions):
@@ -147,7 +151,7 @@ def preview_of(upload: Upload) -> Preview:
                 return Preview(problems=problem_texts(refused.problems))
             upload.keep_preview(state, {"problems": problem_texts(refused.problems)}, ())
         else:
-            upload.keep_preview(state, preview_summary(plan), pages_of(upload, plan))
+            upload.keep_preview(state, preview_summary(plan, notes), pages_of(upload, plan))
     stored: dict[str, Any] = dict(upload.preview or {})
     stored |= {part: StoredEntries(upload, part, count) for part, count in stored.pop("counts", {}).items()}
     return Preview(**{**stored, "texts": [FieldChange(*values) for values in stored.get("texts", ())]})
@@ -166,8 +170,9 @@ def read_upload(upload: Upload) -> ImportContent:
     return read_file(FORMATS_BY_CODE[upload.format_code](), bytes(upload.content), upload.sheet, upload.answers)
 
 
-def preview_summary(plan: ImportPlan) -> dict[str, Any]:
+def preview_summary(plan: ImportPlan, notes: Sequence[str]) -> dict[str, Any]:
     return {
+        "notes": notes,
         "counts": {part: len(getattr(plan, part)) for part in PREVIEW_PARTS},
         "unchanged": plan.unchanged,
         "texts": list(map(change_values, plan.texts)),

@@ -18,6 +18,7 @@ from registry.document import DocumentProblems
 from registry.files.format_registry import FORMATS_BY_CODE, RegisterFormat, format_by_file_name
 from registry.files.formats.sheets import WhichSheet
 from registry.files.import_rows import ImportContent
+from registry.files.importing.file_notes import file_notes
 from registry.files.importing.plan import ImportPlan
 from registry.files.importing.planner import plan_import
 from registry.files.importing.problems import problem_texts
@@ -87,6 +88,7 @@ class Command(BaseCommand):
                 change_set(user=user, source=Source.COMMAND, reason=options["reason"]) as opened,
             ):
                 incoming = self.incoming(format_(), content, options)
+                notes = file_notes(incoming.marks)
                 del content
                 opened.begin()
                 planned = plan_import(incoming, otherwise=options["on_conflict"])
@@ -120,7 +122,7 @@ class Command(BaseCommand):
                 for problem in problem_texts(refused.problems):
                     self.stderr.write(problem)
             raise CommandError(f"{options['file']}: nothing was imported.") from None
-        for line in (*said_of_it, summary):
+        for line in (*notes, *said_of_it, summary):
             self.stdout.write(line)
 
     def incoming(self, format_: RegisterFormat, content: bytes, options: dict[str, Any]) -> ImportContent:
