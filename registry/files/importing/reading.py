@@ -14,8 +14,8 @@ from registry.files.matching.questions import PARTS
 from registry.files.matching.register_facts import RegisterFacts
 from registry.files.sandbox import read_grids
 
-#: Problems that answers of a person can settle: the file is no copy of ours, or says something that is not understood.
-MATCHABLE = frozenset(
+#: Problems of a file that is no copy of ours.
+NOT_OURS = frozenset(
     {
         "no_heading_row",
         "unknown_column",
@@ -24,19 +24,12 @@ MATCHABLE = frozenset(
         "repeated_column",
         "several_cells_before_headings",
         "row_after_closing",
-        "wrong_number_of_cells",
-        "lone_cell",
-        "unknown_country",
-        "unknown_country_suggested",
-        "repeated_row",
-        "two_spellings",
-        "missing_vendor",
-        "ditto_mark",
-        "false_country",
         "not_a_list_of_entries",
-        "nested_value",
-        "which_sheet",
     }
+)
+#: Problems of a copy of ours that a person can settle by saying what is meant.
+UNCLEAR = frozenset(
+    {"unknown_country", "unknown_country_suggested", "repeated_row", "missing_vendor", "ditto_mark", "false_country"}
 )
 
 
@@ -56,7 +49,7 @@ def read_file(
     except WhichSheet:
         raise
     except DocumentProblems as refused:
-        if not any(problem.code in MATCHABLE for problem in refused.problems):
+        if not can_be_asked(refused, format_):
             raise
         try:
             return matched_content(format_, data, sheet, {})
@@ -66,6 +59,16 @@ def read_file(
             raise
         except DocumentProblems:
             raise refused from None
+
+
+def can_be_asked(refused: DocumentProblems, format_: RegisterFormat) -> bool:
+    """Return whether answers may settle why a file is refused.
+
+    A copy of ours that has real mistakes too is refused with all of them, and so is the original document, whose form
+    is exact: its title and pages would be lost.
+    """
+    codes = {problem.code for problem in refused.problems}
+    return bool(codes & NOT_OURS) or (codes <= UNCLEAR and format_.code != "document")
 
 
 def read_drafts(
@@ -83,7 +86,7 @@ def content_of(matched: Matched) -> ImportContent:
     if matched.interview.open:
         raise OpenQuestions(matched)
     content = content_of_table(matched.table, of_others=not matched.own)
-    return replace(content, matched=matched)
+    return replace(content, matched=matched, marks=matched.marks)
 
 
 def match_file(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from registry.core.text import text_key
 from registry.document import HEADINGS
 from registry.files.columns import COLUMNS_BY_KEY, DERIVED_COLUMNS, KEY_COLUMN
-from registry.files.formats.grids import Grid
+from registry.files.formats.grids import Grid, Mark
 from registry.files.formats.table import Table, refuse
 from registry.files.matching.answers import countries_in
 from registry.files.matching.chosen_columns import roles_of
@@ -41,6 +41,8 @@ class Matched:
     entries: Sequence[Entry] = ()
     passed_lines: list[tuple[str, int, str]] = field(default_factory=list)
     passed_columns: list[str] = field(default_factory=list)
+    #: What the file says of its lines and cells besides their values.
+    marks: Sequence[Mark] = ()
 
 
 class OpenQuestions(Exception):
@@ -94,6 +96,7 @@ def match(
         entries,
         layout.passed,
         list(dict.fromkeys(passed)),
+        [mark for grid in grids for mark in grid.marks],
     )
 
 

@@ -57,13 +57,19 @@ class RowReader:
         }
         section = self.table.sections.get(line, "")
         entry.countries += dict.fromkeys(filter(None, (self.about.country, self.about.country_of(section))))
-        if self.about.ended or self.about.has_ended(section):
+        if self.about.ended or self.about.has_ended(section) or self.is_struck_out(line):
             entry.values[roles.STATUS] = Status.ENDED.value
         if self.about.mechanism:
             entry.mechanisms.append(self.about.mechanism)
         for place, (column, text) in enumerate(zip(self.columns, texts, strict=False)):
             self.read(entry, column, place, text)
         return entry
+
+    def is_struck_out(self, line: int) -> bool:
+        """Return whether the vendor of a row is struck out, and that means that it has ended."""
+        places = (None, *self.about.places({roles.VENDOR}))
+        struck = not self.own and any((line, place) in self.table.struck for place in places)
+        return struck and self.asks.struck_out_has_ended(line)
 
     def read(self, entry: Entry, column: str, place: int, text: str) -> None:
         """Read one cell into the entry."""

@@ -40,6 +40,8 @@ class FoundTable:
     rows: list[RowOfCells] = field(default_factory=list)
     #: The name of the section within the table that a row stands under, by line.
     sections: dict[int, str] = field(default_factory=dict)
+    #: Lines and indexes of cells that are struck out; a None for the whole line.
+    struck: frozenset[tuple[int, int | None]] = frozenset()
 
     @property
     def layout(self) -> str:
@@ -120,7 +122,8 @@ class Finder:
         title = title_of([row_text(each) for _line, each in above])
         self.pass_over([each for each in above if row_text(each[1]) != title])
         key = key_of("table", self.grid.name, len(self.tables) + 1)
-        self.tables.append(FoundTable(key, self.grid.name, title, line, headings))
+        struck = frozenset((mark.line, mark.place) for mark in self.grid.marks if mark.code == "struck_out")
+        self.tables.append(FoundTable(key, self.grid.name, title, line, headings, struck=struck))
 
     def add_rows(self, rows: Sequence[RowOfCells], *, at_end: bool) -> None:
         """Add the rows to the last table; ask what a line with one cell is."""

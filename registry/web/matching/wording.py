@@ -53,6 +53,7 @@ ASKED: Mapping[str, StrOrPromise] = {
     "day": gettext_lazy("“%(about)s”: which day?"),
     "month_first": gettext_lazy("Days in “%(about)s”, as 3/2/2022"),
     "ditto": gettext_lazy("“%(about)s” in a cell"),
+    "struck": gettext_lazy("Rows that are struck out are no longer used"),
     "norway": gettext_lazy("“false” as a country: some programs turn NO into it"),
     "remark": gettext_lazy("“(%(about)s)” after a name"),
     "ended_remark": gettext_lazy("“(%(about)s)” after a name"),
@@ -78,6 +79,7 @@ OPTIONS: Mapping[str, Mapping[str, StrOrPromise]] = {
         tables.PASS: gettext_lazy("is passed over"),
     },
     "title_country": {table_facts.YES: gettext_lazy("yes"), table_facts.NO: gettext_lazy("no")},
+    "struck": {table_facts.YES: gettext_lazy("yes"), table_facts.NO: gettext_lazy("no")},
     "ended": {table_facts.YES: gettext_lazy("yes"), table_facts.NO: gettext_lazy("no")},
     "ground": {
         grounds.BASIS: gettext_lazy("is a legal basis"),
