@@ -29,12 +29,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='historicalprocessingactivity',
             name='on_behalf_of',
-            field=registry.core.fields.CleanTextField(blank=True, db_default='', default='', help_text='Where we are a processor: name and contact details of each controller (Art. 30(2)(a)).', verbose_name='on behalf of'),
+            field=registry.core.fields.CleanTextField(blank=True, db_default='', default='', help_text='As a processor: each controller, with contacts (Art. 30(2)(a)).', verbose_name='on behalf of'),
         ),
         migrations.AddField(
             model_name='processingactivity',
             name='on_behalf_of',
-            field=registry.core.fields.CleanTextField(blank=True, db_default='', default='', help_text='Where we are a processor: name and contact details of each controller (Art. 30(2)(a)).', verbose_name='on behalf of'),
+            field=registry.core.fields.CleanTextField(blank=True, db_default='', default='', help_text='As a processor: each controller, with contacts (Art. 30(2)(a)).', verbose_name='on behalf of'),
         ),
         migrations.CreateModel(
             name='Organisation',

@@ -210,7 +210,7 @@ class ProcessingActivity(Tracked):
         blank=True,
         default="",
         db_default="",
-        help_text=_("Where we are a processor: name and contact details of each controller (Art. 30(2)(a))."),
+        help_text=_("As a processor: each controller, with contacts (Art. 30(2)(a))."),
     )
     retention = CleanTextField(
         _("retention"), blank=True, default="", help_text=_("How long the data is kept (Art. 30(1)(f)).")

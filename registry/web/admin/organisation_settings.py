@@ -12,11 +12,11 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from registry.models import Logo, Organisation
-from registry.web.admin.tracked import TrackedAdmin
+from registry.web.admin.tracked import ReasonForm, TrackedAdmin
 from registry.web.page import Context
 
 
-class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]
+class OrganisationForm(ReasonForm):
     logo = forms.FileField(
         label=_("Logo"), required=False, help_text=_("PNG or JPEG, at most 2 MB. It stands on papers.")
     )
@@ -39,7 +39,7 @@ class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]
             del self.fields["remove_logo"]
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
+        cleaned = super().clean()
         file = cleaned.get("logo")
         if file is not None:
             try:
