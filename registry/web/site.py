@@ -102,6 +102,7 @@ class RegisterSite(AdminSite):
         from registry.web.bulk_edit import pages as bulk_edit
         from registry.web.lists import editing, saved_views, selection
         from registry.web.lists import pages as lists
+        from registry.web.merging import pages as merging
         from registry.web.pages import (
             account,
             changed_verdicts,
@@ -121,6 +122,8 @@ class RegisterSite(AdminSite):
 
         pages: dict[str, tuple[Any, str]] = {
             "bulk-edit/<str:model_name>/": (bulk_edit.bulk_edit, "bulk_edit"),
+            "merge/<str:model_name>/": (merging.duplicates_page, "merge_duplicates"),
+            "merge/<str:model_name>/<int:key>/": (merging.merge_page, "merge"),
             "register/": (lists.register_page, "register"),
             "register/export/": (lists.export_register, "register_export"),
             "register/action/": (selection.register_action, "register_action"),

@@ -91,6 +91,7 @@ def looked_at(world: World, user) -> Iterator[tuple[str, str]]:
     yield "findings of a rule", f"{admin('findings')}?rule=role_not_assessed"
     yield "questions of a kind", f"{admin('questions')}?question=role"
     yield "change log, filtered", f"{admin('registry_changeset_changelist')}?vendor=exempel"
+    yield "two to merge", f"{admin('merge', 'vendor', world.keys['vendor'])}?gone={world.keys['merged']}"
     yield "a list in which nothing fits", f"{admin('vendors')}?text=nowhere"
     yield "a popup", f"{admin('registry_vendor_add')}?_popup=1"
 
