@@ -164,7 +164,7 @@ VENDOR_RULES: Sequence[Rule] = (
         Vendor,
         condition=lambda _law: duplicate_vendors(),
         explain=fixed(_("The name of another vendor reads the same as %(entry)s.")),
-        remedy=_("Merge the two."),
+        remedy=_("Correct the name, or merge the two."),
         field="id_name",
         of_duplicates=True,
     ),

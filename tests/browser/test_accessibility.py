@@ -157,6 +157,29 @@ def test_every_page_is_accessible(look, world, boss, language, subtests):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_so_is_the_preview_of_a_merge_which_takes_no_mouse(look, world, language):
+    page, said = look(language, world)
+    page.goto(f"{admin('merge', 'vendor', world.keys['vendor'])}?gone={world.keys['merged']}")
+    assert faults(page) == []
+    both_stay = page.locator("[name^='twin-'][value='move']")
+    both_stay.focus()
+    page.keyboard.press("Space")
+    expect(both_stay).to_be_checked()
+    page.locator("[name=_preview]").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[name=digest]")).to_be_attached()
+    assert faults(page) == []
+    page.locator("[name=change_reason]").fill("x")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".messagelist .success")).to_be_visible()
+    assert faults(page) == []
+    page.goto(admin("registry_vendor_history", world.keys["vendor"]))
+    expect(page.locator(".note").first).to_contain_text("Exempel Inc")
+    assert said == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_so_is_what_those_see_who_may_not_enter(look, world, language, subtests):
     page, said = look(language)
     with subtests.test("login"):

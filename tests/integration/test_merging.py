@@ -39,6 +39,8 @@ from registry.models import (
     Watch,
     change_set,
 )
+from registry.models.stored_verdicts import wrong_verdicts
+from registry.web.merging import forms, pages
 from registry.web.merging.links import LINKS, MODELS
 from registry.web.merging.pairs import entries_of
 from registry.web.merging.plan import MergePlan, plan_merge
@@ -163,6 +165,7 @@ class TestVendors:
         activity = ProcessingActivity.objects.select_related("legal_basis").get(purpose="Drift")
         assert (activity.personal_data, str(activity.legal_basis)) == ("Namn", "Avtal")
         assert sorted(each.label for each in activity.transfers.all()) == ["BCR", "SCC 2021"]
+        assert list(wrong_verdicts()) == []
 
     def test_a_value_of_the_other_is_taken_where_it_is_chosen(self, two: tuple[Vendor, Vendor]) -> None:
         keep, gone = two
@@ -509,6 +512,24 @@ class TestPages:
         assert "A vendor cannot end before it starts." in text_of(page)
         assert "plan" in page.context
         assert 'name="digest"' not in page.text
+
+    def test_of_many_pairs_the_page_asks_about_some_and_says_what_becomes_of_the_others(
+        self, admin: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(forms, "MOST_ASKED", 1)
+        monkeypatch.setattr(pages, "LISTED", 1)
+        monkeypatch.setattr(pages, "LINES", 1)
+        with change_set(source=Source.COMMAND, reason="set-up"):
+            keep, gone = make_vendor(), make_vendor()
+            for number in range(3):
+                make_activity(vendor=keep, purpose=f"p {number}")
+                make_activity(vendor=gone, purpose=f"p {number}", personal_data="Namn")
+        questions = text_of(admin.get(page_of(keep, gone)))
+        assert "2 more pairs differ." in questions
+        page = preview(admin, keep, gone)
+        assert text_of(page).count("and 2 more") == 2
+        confirm(admin, page)
+        assert ProcessingActivity.objects.filter(vendor=keep, personal_data="Namn").count() == 3
 
     def test_a_vendor_is_offered_what_reads_the_same_and_what_may_be_the_same(self, admin: Client) -> None:
         with as_before(), change_set(source=Source.COMMAND, reason="in 1.0.0"):

@@ -21,6 +21,8 @@ from registry.web.merging.plan import MergePlan
 
 #: Characters of a value that the page shows.
 SHOWN = 300
+#: Pairs that the page asks about; the others are merged as it would suggest.
+MOST_ASKED = 100
 #: Models whose entries are chosen by a part of the name; those of others are few.
 SEARCHED = (Vendor, TransferMechanism)
 
@@ -75,7 +77,11 @@ class MergeForm(forms.Form):
     def __init__(self, plan: MergePlan, data: Any = None) -> None:
         super().__init__(data)
         self.plan = plan
-        for pair in plan.pairs:
+        differing = [pair for pair in plan.joined if pair.is_question or pair.choices]
+        #: The pairs that do not differ in what can be chosen, and become one without a question.
+        self.alike = [pair for pair in plan.joined if not (pair.is_question or pair.choices)]
+        self.asked, self.unasked = differing[:MOST_ASKED], differing[MOST_ASKED:]
+        for pair in (plan.root, *self.asked):
             if pair.is_question:
                 self.add_question(pair)
             for choice in pair.choices:
@@ -125,10 +131,4 @@ class MergeForm(forms.Form):
 
     def joined(self) -> Iterator[PairRows]:
         """Yield the pairs about which there is a question."""
-        for pair in self.plan.joined:
-            if pair.is_question or pair.choices:
-                yield self.rows(pair)
-
-    def alike(self) -> list[Pair]:
-        """Return the pairs that do not differ in what can be chosen, and become one without a question."""
-        return [pair for pair in self.plan.joined if not (pair.is_question or pair.choices)]
+        yield from map(self.rows, self.asked)

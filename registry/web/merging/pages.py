@@ -37,6 +37,8 @@ from registry.web.undo_confirmation import with_undo_link
 VERSION, DIGEST, GONE_KEY = "version", "digest", "gone"
 #: Entries of one kind that the pages list; the rest are counted.
 LISTED = 100
+#: Fields that the preview lists.
+LINES = 500
 
 
 @dataclass(frozen=True)
@@ -174,16 +176,26 @@ def require_rights(request: HttpRequest, plan: MergePlan) -> None:
 
 def questions_page(request: HttpRequest, form: MergeForm, plan: MergePlan) -> HttpResponse:
     """Show the fields in which the two differ, and what points to the one that goes."""
-    context = {"form": form, "moves": moves_of(plan), "media": site.get_model_admin(type(plan.keep)).media}
+    context = {
+        "form": form,
+        "alike": form.alike[:LISTED],
+        "more_alike": max(0, len(form.alike) - LISTED),
+        "moves": moves_of(plan),
+        "media": site.get_model_admin(type(plan.keep)).media,
+    }
     return step(request, "registry/merge.html", plan, context)
 
 
 def preview_page(request: HttpRequest, form: MergeForm, plan: MergePlan) -> HttpResponse:
     posted = [(name, request.POST[name]) for name in form.answers() if name in request.POST]
+    lines = [line for pair in plan.pairs for line in lines_of(pair)]
     context = {
         "form": form,
         "posted": posted,
-        "lines": [line for pair in plan.pairs for line in lines_of(pair)],
+        "lines": lines[:LINES],
+        "more_lines": max(0, len(lines) - LINES),
+        "joined": plan.joined[:LISTED],
+        "more_joined": max(0, len(plan.joined) - LISTED),
         "moves": moves_of(plan),
         "meanwhile": changed_since(type(plan.keep), [plan.keep.pk, plan.gone.pk], version_in(request)),
     }
