@@ -42,7 +42,7 @@ def record_merges(pairs: Iterable[tuple[Tracked, Tracked]]) -> None:
 @cached_by_state
 def all_merges() -> list[Merge]:
     """Return every merge on record, oldest first, whether it was undone or not."""
-    sets = ChangeSet.objects.filter(source=Source.ADMIN, details__has_key=MERGED).select_related(None).order_by("pk")
+    sets = ChangeSet.objects.filter(source=Source.ADMIN, details__has_key=MERGED).order_by("pk")
     return [merge_of(change_set, detail) for change_set in sets for detail in change_set.details[MERGED]]
 
 
