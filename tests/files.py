@@ -2,6 +2,7 @@
 
 import io
 import json
+from pathlib import Path
 
 import openpyxl
 from odf import table as odf
@@ -62,13 +63,14 @@ def json_file(*entries):
 
 def reading(code, content, sheet=""):
     """As the sandbox reads, but in this process: tests/unit/test_sandbox.py goes through its door."""
-    ask = {"sheet": sheet, "headings": [] if code in {"xlsx", "ods"} else columns_by_heading()}
+    ask = {"sheet": sheet, "headings": columns_by_heading(), "sheet_headings": []}
     return import_content(READERS[code](content, ask))
 
 
 REAL = {
     "xlsx": xlsx(),
     "ods": ods(),
+    "xls": (Path(__file__).parent / "cases/files/register.xls").read_bytes(),
     "csv": csv(),
     "tsv": csv(separator="\t"),
     "json": json_file(),

@@ -39,14 +39,27 @@ def name_without_form(name: str) -> str:
 
     A name that consists of legal forms only keeps its first word.
     """
-    letters = unicodedata.normalize("NFKD", name.casefold().translate(_LETTERS))
-    text = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    words = _SIGNS.sub(" ", _WITHIN_ABBREVIATIONS.sub("", text)).split()
+    words = _words(name)
     while form := next((form for form in LEGAL_FORMS if len(form) < len(words) and words[-len(form) :] == form), None):
         del words[-len(form) :]
     if len(words) > 1 and words[0] in LEADING_FORMS:
         del words[0]
     return " ".join(words)
+
+
+def legal_form(name: str) -> str:
+    """Return the legal form that a name is written with, without accents and dots; empty without one."""
+    return " ".join(_words(name)).removeprefix(name_without_form(name)).strip()
+
+
+def has_legal_form(name: str) -> bool:
+    return name_without_form(name) != " ".join(_words(name))
+
+
+def _words(name: str) -> list[str]:
+    letters = unicodedata.normalize("NFKD", name.casefold().translate(_LETTERS))
+    text = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return _SIGNS.sub(" ", _WITHIN_ABBREVIATIONS.sub("", text)).split()
 
 
 def registration_digits(number: str) -> str:

@@ -17,7 +17,14 @@ inverse: the original and every rendered file are reproduced byte for byte, and 
 from registry.document.content import Document, Row
 from registry.document.encoding import decode, text_reader
 from registry.document.grounds import GroundProblem, label_problem, legal_ground, mechanisms_in, split_legal_ground
-from registry.document.headings import ACCEPTED_HEADINGS, HEADINGS, Heading, column_of
+from registry.document.headings import (
+    ACCEPTED_HEADINGS,
+    HEADINGS,
+    Heading,
+    bare_heading,
+    column_of,
+    has_all_headings,
+)
 from registry.document.problems import MESSAGES, DocumentProblems, Problem
 from registry.document.reading import parse
 from registry.document.rows import check_rows, read_row, repetitions
@@ -33,10 +40,12 @@ __all__ = [
     "Heading",
     "Problem",
     "Row",
+    "bare_heading",
     "check_rows",
     "column_of",
     "decode",
     "frame_problem",
+    "has_all_headings",
     "label_problem",
     "legal_ground",
     "mechanisms_in",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from registry.core.text import text_key
+from registry.core.text import clean_text, text_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +47,25 @@ _COLUMNS: Mapping[str, str] = {
 def column_of(heading: str) -> str | None:
     """Return the column with this heading, ignoring case, else None."""
     return _COLUMNS.get(text_key(heading))
+
+
+#: What people add to a heading: a number before it; a remark, a unit, an asterisk or a colon behind it.
+_NUMBER = re.compile(r"(?:\d{1,2}|[a-z])[.)]\s*|\(\d{1,2}\)\s*", re.IGNORECASE)
+_REMARK = re.compile(r"\s*(?:\n.*|\([^()]*\)|\[[^\[\]]*\]|[*:†‡]|\s/.*|/.*)\Z", re.DOTALL)
+_LONGEST_HEADING = 200
+
+
+def bare_heading(heading: str) -> str:
+    """Return a heading without what people add to it: "1. Land/region* (ISO)" is "Land"."""
+    text = clean_text(heading)[:_LONGEST_HEADING]
+    number = _NUMBER.match(text)
+    text = text[number.end() :] if number else text
+    while (shorter := _REMARK.sub("", text)) != text:
+        text = shorter
+    return text.strip()
+
+
+def has_all_headings(headings: Iterable[str]) -> bool:
+    """Return whether all columns of the document are among the headings, with or without additions."""
+    found = {column_of(heading) or column_of(bare_heading(heading)) for heading in headings}
+    return found.issuperset(HEADINGS)

@@ -25,6 +25,10 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "unreadable_file": translatable(
             "this cannot be read as a %(format)s file: it is damaged, protected by a password, or of another format"
         ),
+        "other_kind_of_file": translatable(
+            "this is a file of the kind %(kind)s, which is not read; save the table as an Excel workbook (.xlsx),"
+            " as OpenDocument (.ods) or as CSV"
+        ),
         "reading_failed": translatable(
             "the file could not be read: it is damaged, or reading it takes too much memory or time;"
             " open it in a spreadsheet program and save it again, or split it"

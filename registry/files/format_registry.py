@@ -35,11 +35,12 @@ class RegisterFormat(Format):  # type: ignore[misc]
 
     def read(self, data: bytes, sheet: str = "") -> ImportContent:
         """Return the content of a file. Raises ``DocumentProblems``, or ``WhichSheet`` if a sheet has to be chosen."""
-        headings = [
-            key for key, column in columns_by_heading().items() if column in DOCUMENT_COLUMNS or not self.has_sheets
-        ]
-        with sandbox.read_in_sandbox(self.code, data, sheet=sheet, headings=headings) as content:
-            return import_content(content)
+        columns = columns_by_heading()
+        document_headings = [key for key, column in columns.items() if column in DOCUMENT_COLUMNS]
+        with sandbox.read_in_sandbox(
+            self.code, data, sheet=sheet, headings=list(columns), sheet_headings=document_headings
+        ) as (content, marks):
+            return import_content(content, marks)
 
     def write(self, selection: Selection) -> bytes:
         raise NotImplementedError
@@ -126,7 +127,17 @@ FORMATS: list[type[RegisterFormat]] = [XlsxFormat, DocumentFormat, CsvFormat, Ts
 FORMATS_BY_CODE = {format_.code: format_ for format_ in FORMATS}
 
 
+#: Other extensions of the files that people have. What a file is, its content tells when it is read.
+OTHER_EXTENSIONS = {
+    **dict.fromkeys(("xls", "xlsm", "xltx", "xlt", "xlsb", "htm", "html", "xml"), "xlsx"),
+    **dict.fromkeys(("ots", "fods"), "ods"),
+    **dict.fromkeys(("tab",), "tsv"),
+    **dict.fromkeys(("md", "text"), "txt"),
+}
+
+
 def format_by_file_name(file_name: str) -> type[RegisterFormat] | None:
     """Return the format for the extension of a file name, or None."""
     extension = file_name.rpartition(".")[2].lower()
+    extension = OTHER_EXTENSIONS.get(extension, extension)
     return next((format_ for format_ in FORMATS if format_.extension == extension), None)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext
 
@@ -19,7 +19,9 @@ from registry.document import (
     DocumentProblems,
     Problem,
     Row,
+    bare_heading,
     column_of,
+    has_all_headings,
     read_row,
     repetitions,
 )
@@ -34,8 +36,12 @@ from registry.files.columns import (
     columns_by_heading,
 )
 from registry.files.formats.cells import Cell, as_text
+from registry.files.formats.grids import Mark
 from registry.files.formats.table import Fault, Table
 from registry.files.row_keys import RowKey, read_key
+
+if TYPE_CHECKING:
+    from registry.files.matching.matching import Matched
 
 #: The value of a cell that cannot be read.
 UNREADABLE = object()
@@ -67,6 +73,12 @@ class ImportContent:
     document: Document | None = None
     #: Headings of derived columns, which an import ignores.
     ignored: Sequence[str] = ()
+    #: What the file says of lines and cells besides their values.
+    marks: Sequence[Mark] = ()
+    #: A list of somebody else: what it leaves blank it does not say, and what it says is added to the register.
+    of_others: bool = False
+    #: How the list was matched; None for a file that the strict rules could read.
+    matched: Matched | None = None
 
     def consume(self) -> Iterator[ImportRow]:
         """Yield rows and drop them, to bound memory."""
@@ -75,22 +87,26 @@ class ImportContent:
             yield self.rows.pop()
 
 
-def import_content(content: Document | Table) -> ImportContent:
-    """Return the content of a document or a table. Raises ``DocumentProblems``."""
-    return content_of_table(content) if isinstance(content, Table) else content_of_document(content)
+def import_content(content: Document | Table, marks: Sequence[Mark] = ()) -> ImportContent:
+    """Return the content of a document or a table. Raises ``DocumentProblems``.
+
+    ``marks`` are what a document says besides its rows; a table has its own.
+    """
+    return content_of_table(content) if isinstance(content, Table) else content_of_document(content, marks)
 
 
-def content_of_document(document: Document) -> ImportContent:
-    return ImportContent([ImportRow(row) for row in document.rows], document)
+def content_of_document(document: Document, marks: Sequence[Mark]) -> ImportContent:
+    return ImportContent([ImportRow(row) for row in document.rows], document, marks=marks)
 
 
-def content_of_table(table: Table) -> ImportContent:
+def content_of_table(table: Table, *, of_others: bool = False) -> ImportContent:
     reader = TableReader(table)
     rows = list(reader.rows())
     problems = [*reader.problems, *bounded(repetitions(row.row for row in rows))]
     if problems:
         raise DocumentProblems(problems)
-    return ImportContent(rows, ignored=reader.ignored)
+    marks = [*reader.marks, *reader.marks_of_file()]
+    return ImportContent(rows, ignored=reader.ignored, marks=marks, of_others=of_others)
 
 
 class TableReader:
@@ -98,7 +114,8 @@ class TableReader:
 
     def __init__(self, table: Table) -> None:
         self.table = table
-        self.columns = [column_of(heading) or self.detail(heading) for heading in table.headings]
+        self.marks: list[Mark] = []
+        self.columns = self.columns_of(table.headings)
         self.ignored = [
             heading for heading, key in zip(table.headings, self.columns, strict=True) if key in DERIVED_KEYS
         ]
@@ -113,9 +130,32 @@ class TableReader:
         self.texts: dict[str, str] = {}
         self.unnamed: set[int] = set()
 
-    def detail(self, heading: str) -> str | None:
+    def columns_of(self, headings: Sequence[str]) -> list[str | None]:
+        """Return the key of the column of each heading, None where it is unknown.
+
+        A heading with a number, an asterisk or a remark counts as the one without, unless the file has that one too.
+        """
+        columns = [self.column(heading) for heading in headings]
+        if has_all_headings(headings):
+            for place, heading in enumerate(headings):
+                column = None if columns[place] else self.column(bare_heading(heading))
+                if column and column not in columns:
+                    columns[place] = column
+                    self.marks.append(Mark("heading", self.table.line, place, excerpt(heading)))
+        return columns
+
+    def column(self, heading: str) -> str | None:
         column = columns_by_heading().get(text_key(heading))
-        return column.key if column else None
+        return column_of(heading) or (column.key if column else None)
+
+    def marks_of_file(self) -> Iterator[Mark]:
+        """Yield the marks of the file. A line is struck out where its vendor is; our own hidden column is no news."""
+        for mark in self.table.marks:
+            column = self.columns[mark.place] if mark.place is not None and mark.place < len(self.columns) else None
+            if mark.code == "struck_out" and column == "vendor":
+                yield replace(mark, place=None)
+            elif mark.code != "hidden_column" or column not in {None, KEY_COLUMN.key}:
+                yield mark
 
     def heading_problems(self) -> Iterator[Problem]:
         line = self.table.line

@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from threading import BoundedSemaphore, Thread, Timer
@@ -23,6 +23,7 @@ from django.conf import settings
 
 from registry.document import Document, DocumentProblems, Problem, Row
 from registry.files.formats.cells import Cell
+from registry.files.formats.grids import Grid, Mark
 from registry.files.formats.sheets import WhichSheet
 from registry.files.formats.table import Fault, Table, refuse
 from registry.files.sandbox_messages import BrokenMessage, read_messages
@@ -45,17 +46,42 @@ _places = BoundedSemaphore(AT_A_TIME)
 
 @contextmanager
 def read_in_sandbox(
-    format_code: str, data: bytes, *, sheet: str = "", headings: Collection[str] = ()
-) -> Iterator[Document | Table]:
-    """Yield the content of a file. The rows of a table are read while the block iterates over them.
+    format_code: str,
+    data: bytes,
+    *,
+    sheet: str = "",
+    headings: Collection[str] = (),
+    sheet_headings: Collection[str] = (),
+) -> Iterator[tuple[Document | Table, list[Mark]]]:
+    """Yield the content of a file, and what else it says of lines and cells, which is complete when the rows are read.
 
-    ``sheet`` names a sheet of a workbook; ``headings`` are the text keys of known headings besides the document's.
-    Raises ``DocumentProblems`` for what is wrong with the file, and ``WhichSheet`` if a sheet has to be chosen.
+    The rows of a table are read while the block iterates over them.
+
+    ``format_code`` is that of its name; a content of another format is read as what it is. ``sheet`` names a sheet of a
+    workbook. ``headings`` are the text keys of known headings besides the document's, ``sheet_headings`` those that
+    tell a sheet with the register. Raises ``DocumentProblems`` for what is wrong with the file, and ``WhichSheet`` if a
+    sheet has to be chosen.
     """
+    options = {"sheet": sheet, "headings": list(headings), "sheet_headings": list(sheet_headings)}
+    with answer_to(format_code, data, **options) as answer:
+        yield received_content(answer), answer.marks
+
+
+def read_grids(format_code: str, data: bytes) -> list[Grid]:
+    """Return all sheets of a file, or its text, as grids. ``format_code`` is that of its name: the content may differ.
+
+    Raises ``DocumentProblems`` for what cannot be read.
+    """
+    with answer_to(format_code, data, grids=True) as answer:
+        return received_grids(answer)
+
+
+@contextmanager
+def answer_to(format_code: str, data: bytes, **options: object) -> Iterator[Answer]:
+    """Yield the answer of a reading process to a request, of which ``options`` is a part."""
     request = {
         "format": format_code,
-        "sheet": sheet,
-        "headings": list(headings),
+        **options,
         "most_rows": settings.IMPORT_MAX_ROWS,
         "memory": MEMORY,
         "seconds": COMPUTING_SECONDS,
@@ -64,7 +90,7 @@ def read_in_sandbox(
         raise refuse("readers_are_busy", line=0)
     try:
         with running_process(request, data) as process:
-            yield received_content(answer_of(process, format_code))
+            yield answer_of(process, format_code)
     finally:
         _places.release()
 
@@ -113,10 +139,13 @@ class Answer:
     received: Iterator[dict[str, Any]]
     format_code: str
     end_process: Callable[[], str]
+    #: What the file says besides its values; complete at the end.
+    marks: list[Mark] = field(default_factory=list)
 
     def next(self) -> dict[str, Any] | None:
         """Return the next message, or None at the end. Raises ``DocumentProblems`` if the file is refused."""
-        message = self._next()
+        while "marks" in (message := self._next()):
+            self.marks += (Mark(*mark) for mark in message["marks"])
         if "problems" in message:
             raise received_problems(message)
         return None if "end" in message else message
@@ -173,7 +202,20 @@ def received_table(start: dict[str, Any], answer: Answer) -> Table:
             yield from message["rows"]
 
     headings = [str(heading) for heading in start["headings"]]
-    return Table(headings, rows(), faults=faults, line=start["line"], below_headings=start["below_headings"])
+    return Table(
+        headings, rows(), faults=faults, line=start["line"], below_headings=start["below_headings"], marks=answer.marks
+    )
+
+
+def received_grids(answer: Answer) -> list[Grid]:
+    grids: list[Grid] = []
+    while message := answer.next():
+        if "grid" in message:
+            answer.marks = []
+            grids.append(Grid(message["grid"], marks=answer.marks))
+        else:
+            grids[-1].rows += ((line, cells) for line, cells in message["rows"])
+    return grids
 
 
 def add_faults(faults: dict[int, dict[int, Fault]], message: dict[str, Any]) -> None:

@@ -9,16 +9,21 @@ import json
 import resource
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import astuple
 from itertools import batched
 from typing import Any, BinaryIO
 
 from registry.document import Document, DocumentProblems, Problem, Row, parse
 from registry.files.formats import table
+from registry.files.formats.content import format_of_content
 from registry.files.formats.csv import read_csv
+from registry.files.formats.grid_reading import read_grids
+from registry.files.formats.grids import Grid, Mark
 from registry.files.formats.json import read_json
 from registry.files.formats.ods import read_ods
 from registry.files.formats.sheets import WhichSheet
 from registry.files.formats.table import WORKBOOKS, Table, check_row_count, refuse
+from registry.files.formats.xls import read_xls
 from registry.files.formats.xlsx import read_xlsx
 from registry.files.sandbox_messages import encode_message
 
@@ -38,8 +43,9 @@ def read_document(data: bytes) -> Document:
 
 #: The readers of files by the code of their format; each takes the bytes and the request.
 READERS: Mapping[str, Callable[[bytes, ReadRequest], Document | Table]] = {
-    "xlsx": lambda data, request: read_xlsx(data, request["sheet"], request["headings"]),
-    "ods": lambda data, request: read_ods(data, request["sheet"], request["headings"]),
+    "xlsx": lambda data, request: read_xlsx(data, request["sheet"], request["sheet_headings"]),
+    "xls": lambda data, request: read_xls(data, request["sheet"], request["sheet_headings"]),
+    "ods": lambda data, request: read_ods(data, request["sheet"], request["sheet_headings"]),
     "csv": lambda data, request: read_csv(data, request["headings"]),
     "tsv": lambda data, request: read_csv(data, request["headings"]),
     "json": lambda data, _request: read_json(data),
@@ -72,7 +78,7 @@ def answer_messages(request: ReadRequest, source: BinaryIO) -> Iterator[Message]
     """Yield the content of the file as messages; the last one marks the end, or says why the file is refused."""
     table.MOST_ROWS = request["most_rows"]
     try:
-        yield from messages_of(READERS[request["format"]](source.read(), request))
+        yield from grid_messages(request, source) if request.get("grids") else content_messages(request, source)
         yield {"end": True}
     except DocumentProblems as refused:
         yield {"problems": [problem_values(problem) for problem in refused.problems], "sheets": sheets_of(refused)}
@@ -80,6 +86,44 @@ def answer_messages(request: ReadRequest, source: BinaryIO) -> Iterator[Message]
         yield {"failed": "memory"}
     except Exception as error:  # a defect of a reader: the file is refused, and the server logs the error
         yield {"failed": f"{type(error).__name__}: {error}"[:500]}
+
+
+def content_messages(request: ReadRequest, source: BinaryIO) -> Iterator[Message]:
+    """Yield the content as that of the format that it has, and then what the file says besides it."""
+    data = source.read()
+    code = format_of_content(data, request["format"], request["headings"])
+    content = READERS[code](data, request)
+    yield from messages_of(content)
+    yield from mark_messages(
+        [*format_marks(request["format"], code), *(content.marks if isinstance(content, Table) else ())]
+    )
+
+
+def grid_messages(request: ReadRequest, source: BinaryIO) -> Iterator[Message]:
+    """Yield for each grid its name, then its rows, then its marks."""
+    data = source.read()
+    grids = read_grids(format_of_content(data, request["format"]), data)
+    while grids:
+        yield from messages_of_grid(grids.pop(0))
+
+
+def messages_of_grid(grid: Grid) -> Iterator[Message]:
+    yield {"grid": grid.name}
+    for rows in batched(grid.rows, ROWS_PER_MESSAGE):
+        yield {"rows": rows}
+    yield from mark_messages(grid.marks)
+
+
+def format_marks(named: str, code: str) -> Iterator[Mark]:
+    if code == "xls":
+        yield Mark("old_workbook", 0)
+    elif code != named:
+        yield Mark("read_as", 0, text=code)
+
+
+def mark_messages(marks: Iterable[Mark]) -> Iterator[Message]:
+    for batch in batched(marks, ROWS_PER_MESSAGE):
+        yield {"marks": [astuple(mark) for mark in batch]}
 
 
 def problem_values(problem: Problem) -> list[object]:

@@ -71,7 +71,7 @@ def claimed_head(content: bytes) -> str:
     """Return the digest on the sheet *About* of a workbook; empty if there is none."""
     for name in dict.fromkeys((ABOUT, *languages.spellings(pgettext_lazy("sheet", "About")))):
         try:
-            with read_in_sandbox("xlsx", content, sheet=name) as about:
+            with read_in_sandbox("xlsx", content, sheet=name) as (about, _marks):
                 rows = [about.headings, *(cells for _line, cells in about.rows)] if isinstance(about, Table) else []
         except DocumentProblems:
             continue

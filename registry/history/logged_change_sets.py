@@ -20,7 +20,7 @@ SHOWN = 10
 
 
 #: Details that are not listed: changes to users and groups are shown as notes.
-INTERNAL_DETAILS = {"notes", "people", "base_line", "file_kept"}
+INTERNAL_DETAILS = {"notes", "people", "base_line", "file_kept", "answers"}
 
 
 DETAIL_LABELS = {

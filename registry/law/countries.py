@@ -102,6 +102,11 @@ def find(text: str) -> Country | None:
     return by_code or (named[0] if len(named) == 1 else None)
 
 
+def names_of(text: str) -> tuple[str, ...]:
+    """Return the codes of all countries that share a name; empty where the register knows no such name."""
+    return tuple(country.code for country in _BY_NAME.get(text_key(text), ()))
+
+
 def suggestions(text: str, language: str) -> list[str]:
     """Return at most three likely countries, best first, such as "GB (United Kingdom)"."""
     return [COUNTRIES[code].with_code(language) for code in nearest(text)]

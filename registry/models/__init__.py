@@ -21,6 +21,7 @@ from registry.models.activities import (
 from registry.models.agreements import Agreement, AgreementKind
 from registry.models.document_texts import DocumentText
 from registry.models.legal_bases import Article, LegalBasis
+from registry.models.matchings import Matching
 from registry.models.mechanisms import MechanismAlias, MechanismKind, TransferMechanism
 from registry.models.saved_views import SavedView
 from registry.models.spent_codes import SpentCode, spend
@@ -49,6 +50,7 @@ __all__ = [
     "ImpactAssessment",
     "ImportedFile",
     "LegalBasis",
+    "Matching",
     "MechanismAlias",
     "MechanismKind",
     "NameKind",

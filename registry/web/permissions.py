@@ -23,6 +23,11 @@ def user_may_see(user: Any, model: type[Model]) -> bool:
     return any(user.has_perm(f"registry.{action}_{name}") for action in ("view", "change"))
 
 
+def may_import(user: Any) -> bool:
+    """Return whether somebody may import the register, which adds and changes activities."""
+    return all(user.has_perm(f"registry.{action}_processingactivity") for action in ("import", "add", "change"))
+
+
 def require_view(request: HttpRequest, *models: type[Model]) -> None:
     """Raise ``PermissionDenied`` unless the user may see entries of all models."""
     if not all(may_see(request, model) for model in models):

@@ -100,8 +100,10 @@ class RegisterSite(AdminSite):
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         from registry.web.bulk_edit import pages as bulk_edit
+        from registry.web.comparing import pages as comparing
         from registry.web.lists import editing, saved_views, selection
         from registry.web.lists import pages as lists
+        from registry.web.matching import pages as matching
         from registry.web.merging import pages as merging
         from registry.web.pages import (
             account,
@@ -124,6 +126,12 @@ class RegisterSite(AdminSite):
             "bulk-edit/<str:model_name>/": (bulk_edit.bulk_edit, "bulk_edit"),
             "merge/<str:model_name>/": (merging.duplicates_page, "merge_duplicates"),
             "merge/<str:model_name>/<int:key>/": (merging.merge_page, "merge"),
+            "import/<str:token>/matching/": (matching.matching_page, "import_matching"),
+            "compare/": (comparing.compare_page, "compare"),
+            "compare/<str:token>/": (comparing.comparison_page, "comparison"),
+            "compare/<str:token>/export/": (comparing.export_comparison, "comparison_export"),
+            "matchings/": (matching.matchings_page, "matchings"),
+            "matchings/<int:key>/remove/": (matching.remove_matching, "matching_remove"),
             "register/": (lists.register_page, "register"),
             "register/export/": (lists.export_register, "register_export"),
             "register/action/": (selection.register_action, "register_action"),

@@ -358,7 +358,7 @@ class TestXlsxCells:
             book.worksheets[0].merge_cells("B2:C2")
             book.worksheets[0].merge_cells("A3:A4")
 
-        assert refused("xlsx", xlsx(*rows, change=merge)) == ["line 4, column Vendor: the vendor is empty"]
+        assert vendors(read("xlsx", xlsx(*rows, change=merge))) == ["Apsis", "B", "B"]
         (row,) = read("xlsx", xlsx(*rows[:2], change=merge))
         assert (row.purpose, row.personal_data, row.country, row.legal_basis) == ("p", "", "SE", "Samtycke")
 
@@ -588,7 +588,11 @@ def read_or_refused(code, content):
         assert str(refusal).encode()
 
 
-@pytest.mark.parametrize("code", sorted(READERS))
+#: calamine may end the process over a damaged file of the old format: see test_sandbox.py.
+SAFE_READERS = sorted(READERS.keys() - {"xls"})
+
+
+@pytest.mark.parametrize("code", SAFE_READERS)
 @often
 @given(content=st.binary(max_size=300))
 @example(content=b"")
@@ -598,7 +602,7 @@ def test_random_bytes_are_read_or_refused(code, content):
     read_or_refused(code, content)
 
 
-@pytest.mark.parametrize("code", sorted(READERS))
+@pytest.mark.parametrize("code", SAFE_READERS)
 @often
 @given(mutations=MUTATIONS)
 def test_damaged_files_are_read_or_refused(code, mutations):

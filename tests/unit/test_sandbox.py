@@ -2,7 +2,9 @@
 
 import io
 import logging
+import random
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -89,7 +91,7 @@ def test_the_process_bounds_itself(line, monkeypatch):
 @pytest.mark.parametrize("name", ["memory", "a file"])
 def test_without_bounds_it_would_come_to_its_end(name, monkeypatch):
     monkeypatch.setattr(sandbox, "PROGRAM", program(TOO_MUCH[name], HEAD, START, END))
-    with sandbox.read_in_sandbox("csv", TABLE) as table:
+    with sandbox.read_in_sandbox("csv", TABLE) as (table, _marks):
         assert list(table.rows) == []
 
 
@@ -102,7 +104,7 @@ def test_what_the_settings_say_of_memory_holds(monkeypatch):
 
 def test_a_reader_that_stumbles_is_a_file_refused_and_the_log_tells_over_what(monkeypatch):
     monkeypatch.setattr(table, "MOST_ROWS", 1)  # which the question sets
-    said = list(answer_messages({"format": "no such", "most_rows": 1}, io.BytesIO(b"")))
+    said = list(answer_messages({"format": "no such", "headings": [], "most_rows": 1}, io.BytesIO(b"")))
     assert said == [{"failed": "KeyError: 'no such'"}]
 
 
@@ -158,3 +160,17 @@ def test_messages_keep_the_kinds_of_cells():
 def test_a_table_of_shared_strings_that_lies_about_its_size_is_read(name):
     rows = FORMATS_BY_CODE["xlsx"]().read((CASES / name).read_bytes()).rows
     assert len(rows) == 1
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_damaged_workbook_of_the_old_format_is_read_or_refused(seed):
+    """Whatever calamine does with it."""
+    from tests.files import REAL
+
+    chance, content = random.Random(seed), bytearray(REAL["xls"])  # noqa: S311 - the same damage each time
+    for _number in range(20):
+        content[chance.randrange(len(content))] = chance.randrange(256)
+    with suppress(DocumentProblems):
+        sandbox.read_grids("xls", bytes(content))
+    with suppress(DocumentProblems):
+        sandbox.read_grids("xls", bytes(content[: chance.randrange(len(content))]))

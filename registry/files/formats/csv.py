@@ -6,12 +6,14 @@ import csv
 import io
 import re
 from collections.abc import Callable, Container, Iterable, Iterator
+from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 from registry.core.text import text_key
 from registry.document import column_of, text_reader
 from registry.files.formats.cells import Cell
-from registry.files.formats.table import WORKBOOKS, Table, from_rows, is_filled, refuse
+from registry.files.formats.table import MOST_LINES_ABOVE, WORKBOOKS, Table, from_rows, is_filled, refuse
 
 csv.field_size_limit(16 * 1024 * 1024)
 
@@ -36,8 +38,8 @@ def unguarded(text: str) -> str:
 
 
 #: The line by which a file states its separator, as Excel supports it.
-SEPARATOR_LINE = re.compile(r'"?sep=([;,\t])"?\r?\n', re.IGNORECASE)
-SEPARATORS = ";", ",", "\t"
+SEPARATOR_LINE = re.compile(r'"?sep=([;,\t|])"?\r?\n', re.IGNORECASE)
+SEPARATORS = ";", ",", "\t", "|"
 #: The headings have to end within this number of characters.
 START_LENGTH = 1024 * 1024
 
@@ -70,14 +72,15 @@ def numbered(rows: Any) -> Iterator[tuple[int, list[Cell]]]:
 
 
 def detect_separator(text: str, headings: Container[str]) -> str:
-    """Return the separator that yields most known headings; if none is known, most cells."""
+    """Return the separator that yields most known headings on a line; if none is known, most cells on the first."""
 
     def score(separator: str) -> tuple[int, int]:
-        try:
-            cells: list[str] = next(filter(is_filled, records(io.StringIO(text, newline=""), separator)), [])
-        except csv.Error:
-            return 0, 0
-        return sum(1 for cell in cells if column_of(cell) or text_key(cell) in headings), len(cells)
+        rows: list[list[str]] = []
+        with suppress(csv.Error):  # as far as the rows can be read with this separator
+            every = filter(is_filled, records(io.StringIO(text, newline=""), separator))
+            rows.extend(islice(every, MOST_LINES_ABOVE + 1))
+        known = [sum(1 for cell in cells if column_of(cell) or text_key(cell) in headings) for cells in rows]
+        return max(known, default=0), len(rows[0]) if rows else 0
 
     return max(SEPARATORS, key=score)
 

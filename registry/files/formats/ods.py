@@ -39,6 +39,10 @@ LONGEST_BLANK = 32_767
 
 def read_ods(data: bytes, sheet: str = "", headings: Container[str] = ()) -> Table:
     """Return the table of the sheet. For ``headings`` see ``Sheet.could_hold_the_register``."""
+    return choose_sheet(ods_sheets(data), sheet, headings)
+
+
+def ods_sheets(data: bytes) -> list[Sheet]:
     package = Package(data, "ods")
     if "META-INF/manifest.xml" in package and b"encryption-data" in package.read("META-INF/manifest.xml"):
         raise refuse("password_protected", line=0)
@@ -51,7 +55,7 @@ def read_ods(data: bytes, sheet: str = "", headings: Container[str] = ()) -> Tab
         raise package.damaged() from None
     if not reader.is_spreadsheet:
         raise package.damaged()
-    return choose_sheet(reader.sheets, sheet, headings)
+    return reader.sheets
 
 
 def short(name: str) -> str:

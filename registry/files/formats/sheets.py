@@ -10,7 +10,17 @@ from registry.core.text import text_key
 from registry.document import DocumentProblems, Problem, column_of
 from registry.document.problems import excerpt
 from registry.files.formats.cells import Cell
-from registry.files.formats.table import Fault, Table, from_rows, is_filled, refuse
+from registry.files.formats.grids import Mark
+from registry.files.formats.table import (
+    LEAST_HEADINGS,
+    MOST_LINES_ABOVE,
+    Fault,
+    Table,
+    from_rows,
+    has_headings,
+    is_filled,
+    refuse,
+)
 
 #: The sheet on which exports describe themselves.
 ABOUT = "About"
@@ -32,21 +42,34 @@ class Sheet:
     rows: Iterator[tuple[int, Sequence[Cell]]]
     #: By line and index of the cell.
     faults: Mapping[int, Mapping[int, Fault]] = field(default_factory=dict)
+    #: What the file says of lines and cells; complete when the rows are read.
+    marks: list[Mark] = field(default_factory=list)
 
     def could_hold_the_register(self, headings: Container[str]) -> bool:
-        """Return whether the first filled row has at least two headings of the register.
+        """Return whether the first filled row has two headings of the register, or one of the first rows all.
 
         ``headings`` are the text keys of headings besides the document's.
         """
-        first = next((row for row in self.rows if is_filled(row[1])), None)
-        if first is None:
-            return False
-        self.rows = chain([first], self.rows)
-        texts = [cell for cell in first[1] if isinstance(cell, str)]
-        return sum(column_of(text) is not None or text_key(text) in headings for text in texts) > 1
+        first = list(first_rows(self.rows))
+        self.rows = chain(first, self.rows)
+        filled = [cells for _line, cells in first if is_filled(cells)]
+        texts = [cell for cell in (filled or [()])[0] if isinstance(cell, str)]
+        known = sum(column_of(text) is not None or text_key(text) in headings for text in texts)
+        return known >= LEAST_HEADINGS or any(map(has_headings, filled))
 
     def table(self) -> Table:
-        return from_rows(self.rows, self.faults)
+        return from_rows(self.rows, self.faults, self.marks)
+
+
+def first_rows(rows: Iterator[tuple[int, Sequence[Cell]]]) -> Iterator[tuple[int, Sequence[Cell]]]:
+    """Yield rows, blank ones included, until as many are filled as may stand above the headings, and one more."""
+    count = 0
+    for line, cells in rows:
+        filled = is_filled(cells)
+        count += filled
+        yield line, cells if filled else ()
+        if count > MOST_LINES_ABOVE:
+            return
 
 
 def choose_sheet(sheets: Sequence[Sheet], wanted: str, headings: Container[str] = ()) -> Table:

@@ -9,19 +9,20 @@ import io
 import posixpath
 import re
 import zipfile
-from collections.abc import Container, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
-from itertools import count, pairwise
-from typing import Any
+from itertools import pairwise
 
-from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum
+from python_calamine import CalamineSheet, CalamineWorkbook
 
-from registry.document import DocumentProblems
 from registry.document.problems import excerpt
-from registry.files.formats.cells import Cell
+from registry.files.formats.calamine_sheets import damage_as_problem, sheet_rows, worksheets
+from registry.files.formats.cells import column_letters, column_number
+from registry.files.formats.grids import Mark
+from registry.files.formats.sheet_marks import SheetMarks
 from registry.files.formats.sheets import Sheet, choose_sheet
 from registry.files.formats.table import Fault, Table, refuse
+from registry.files.formats.xlsx_marks import WorkbookStyles, comments_of, marks_of_sheet
 from registry.files.formats.zip_limits import MEGABYTE, MOST_BYTES, Package
 
 #: calamine allocates the rectangle from the first filled cell to the last.
@@ -43,6 +44,9 @@ STRING = re.compile(rb"<(?:\w+:)?si[\s/>]")
 #: The table of shared strings and the number of strings that it states: calamine allocates as many, present or not.
 TABLE_OF_STRINGS = re.compile(rb"<(?:\w+:)?sst\b[^<>]*>")
 COUNT = re.compile(rb"\s(?:uniqueCount|count)\s*=\s*(?:\"[^\"]*\"|'[^']*')")
+RELATIONS = "xl/_rels/workbook.xml.rels"
+SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^<>]*(?:/>|>\s*</(?:\w+:)?sheet>)")
+RELATION = re.compile(rb"\w:id\s*=\s*[\"']([^\"'<>]*)[\"']")
 PLACE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 ROW_PLACE = re.compile(r"[0-9]{1,7}")
 STRING_PLACE = re.compile(r"[0-9]{1,14}")
@@ -50,107 +54,114 @@ STRING_PLACE = re.compile(r"[0-9]{1,14}")
 
 def read_xlsx(data: bytes, sheet: str = "", headings: Container[str] = ()) -> Table:
     """Return the table of the sheet. For ``headings`` see ``Sheet.could_hold_the_register``."""
+    return choose_sheet(xlsx_sheets(data), sheet, headings)
+
+
+def xlsx_sheets(data: bytes) -> list[Sheet]:
     package = Package(data, "xlsx")
-    inspections, plain = inspected(package)
-    with damage_as_problem(package):
-        book = CalamineWorkbook.from_filelike(io.BytesIO(plain))
-        return choose_sheet(worksheets(package, book, inspections), sheet, headings)
-
-
-@contextmanager
-def damage_as_problem(package: Package) -> Iterator[None]:
-    """Turn errors and panics of calamine into a problem of the file."""
-    try:
-        yield
-    except (DocumentProblems, MemoryError):
-        raise
-    except BaseException as error:
-        # A panic of calamine is not an Exception, and its class cannot be imported.
-        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
-            raise package.damaged() from None
-        raise
-
-
-def worksheets(package: Package, book: CalamineWorkbook, inspections: dict[str, SheetInspection]) -> list[Sheet]:
-    names = [meta.name for meta in book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]
     parts = parts_of_sheets(package)
-    return [
-        Sheet(
-            name,
-            sheet_rows(package, book.get_sheet_by_name(name)),
-            faults_of(inspections.get(parts.get(name, "").lower())),
-        )
-        for name in names
-    ]
+    inspected = InspectedWorkbook(package)
+    with damage_as_problem("xlsx"):
+        book = CalamineWorkbook.from_filelike(io.BytesIO(inspected.plain))
+        sheets = worksheets(book)
+    return [inspected.sheet(name, parts.get(name, ""), sheet) for name, sheet in sheets.items()]
 
 
-def sheet_rows(package: Package, sheet: CalamineSheet) -> Iterator[tuple[int, Sequence[Cell]]]:
-    """Yield the rows from A1 on: calamine includes blank rows before the first filled cell, but no blank columns."""
-    left = [None] * (sheet.start[1] if sheet.start else 0)
-    every: Iterator[list[Any]] = sheet.iter_rows()
-    for line in count(1):
-        with damage_as_problem(package):
-            cells = next(every, None)
-        if cells is None:
-            return
-        yield line, [*left, *cells]
+def relations_of(package: Package) -> dict[str, str]:
+    """Return the paths of the workbook's parts in the package by the keys of their relations."""
+    targets: dict[str, str] = {}
 
+    def relation(_name: str, attributes: dict[str, str]) -> None:
+        if attributes.get("Id"):
+            path = posixpath.join("/xl", attributes.get("Target", ""))
+            targets[attributes["Id"]] = posixpath.normpath(path).lstrip("/")
 
-def faults_of(inspection: SheetInspection | None) -> dict[int, dict[int, Fault]]:
-    return inspection.faults if inspection else {}
+    if RELATIONS in package:
+        package.walk(package.read(RELATIONS), start=relation)
+    return targets
 
 
 def parts_of_sheets(package: Package) -> dict[str, str]:
     """Return the path of each sheet in the package, by the name of the sheet."""
-    targets: dict[str, str] = {}
+    targets = relations_of(package)
     parts: dict[str, str] = {}
-
-    def relation(name: str, attributes: dict[str, str]) -> None:
-        target = attributes.get("Target", "")
-        path = target if target.startswith("/") else posixpath.join("/xl", target)
-        targets[attributes.get("Id", "")] = posixpath.normpath(path).lstrip("/")
 
     def sheet(name: str, attributes: dict[str, str]) -> None:
         if name.endswith("|sheet"):
             key = next((value for key, value in attributes.items() if key.endswith("|id")), "")
             parts[attributes.get("name", "")] = targets.get(key, "")
 
-    if "xl/_rels/workbook.xml.rels" in package:
-        package.walk(package.read("xl/_rels/workbook.xml.rels"), start=relation)
     package.walk(package.read("xl/workbook.xml"), start=sheet)
     return parts
 
 
-def inspected(package: Package) -> tuple[dict[str, SheetInspection], bytes]:
-    """Return the inspections of the sheets that need one, and the workbook repacked from the parts that were read."""
-    inspections: dict[str, SheetInspection] = {}
-    target = io.BytesIO()
-    longest, cells = 0, 0
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as plain:
-        names = sorted(package.xml_names(), key=lambda name: "sharedstrings" not in name.lower())
-        sizes: list[int] = []
-        for name in names:
-            content = package.read(name)
-            if "sharedstrings" in name.lower():
-                content = without_counts(content)
-            plain.writestr(name, content)
-            if "sharedstrings" in name.lower():
-                sizes = sizes_of_strings(content)
-                longest = max(sizes, default=0)
-            elif is_sheet(name, content):
-                cell_count = sum(1 for _cell in CELL.finditer(content))
-                cells += cell_count
-                if cells > MOST_RECTANGLE_CELLS or sum(1 for _row in ROW.finditer(content)) > 2 * 1_048_576:
-                    raise refuse("unpacks_too_large", line=0, limit=MOST_BYTES // MEGABYTE)
-                if (
-                    UNUSUAL.search(content)
-                    or longest * cell_count > MOST_TEXT
-                    or largest_rectangle(content) > MOST_RECTANGLE_CELLS
-                ):
-                    inspection = inspections[name.lower()] = SheetInspection(sizes)
-                    package.walk(content, start=inspection.start, end=inspection.end, text=inspection.text)
-                    inspection.check()
-    return inspections, target.getvalue()
+def without_modules(workbook: bytes, relations: Container[str]) -> bytes:
+    """Return the list of sheets without those that have no part, as modules of macros: calamine stumbles over them."""
+
+    def kept(tag: re.Match[bytes]) -> bytes:
+        key = RELATION.search(tag[0])
+        return tag[0] if key and key[1].decode(errors="replace") in relations else b""
+
+    return SHEET.sub(kept, workbook)
+
+
+class InspectedWorkbook:
+    """The parts of a workbook that calamine reads, after the inspection of those that need one."""
+
+    def __init__(self, package: Package) -> None:
+        self.package = package
+        self.inspections: dict[str, SheetInspection] = {}
+        self.marks: dict[str, SheetMarks] = {}
+        self.styles = WorkbookStyles()
+        #: Of the shared strings, in bytes.
+        self.sizes: list[int] = []
+        self.cells = 0
+        target = io.BytesIO()
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as plain:
+            for name in sorted(package.xml_names(), key=reading_order):
+                plain.writestr(name, self.inspected(name, package.read(name)))
+        self.plain = target.getvalue()
+
+    def inspected(self, name: str, content: bytes) -> bytes:
+        """Inspect a part, and return it as calamine reads it. Raises ``DocumentProblems``."""
+        if "sharedstrings" in name.lower():
+            self.sizes = sizes_of_strings(content)
+            self.styles.read_strings(content)
+            return without_counts(content)
+        if name.lower() == "xl/workbook.xml":
+            return without_modules(content, relations_of(self.package))
+        if name.lower() == "xl/styles.xml":
+            self.styles.read_styles(self.package, content)
+        elif is_sheet(name, content):
+            self.inspect_sheet(name.lower(), content)
+        return content
+
+    def inspect_sheet(self, name: str, content: bytes) -> None:
+        cell_count = sum(1 for _cell in CELL.finditer(content))
+        self.cells += cell_count
+        if self.cells > MOST_RECTANGLE_CELLS or sum(1 for _row in ROW.finditer(content)) > 2 * 1_048_576:
+            raise refuse("unpacks_too_large", line=0, limit=MOST_BYTES // MEGABYTE)
+        if (
+            UNUSUAL.search(content)
+            or max(self.sizes, default=0) * cell_count > MOST_TEXT
+            or largest_rectangle(content) > MOST_RECTANGLE_CELLS
+        ):
+            inspection = self.inspections[name] = SheetInspection(self.sizes)
+            self.package.walk(content, start=inspection.start, end=inspection.end, text=inspection.text)
+            inspection.check()
+        self.marks[name] = marks_of_sheet(content, self.styles)
+
+    def sheet(self, name: str, part: str, sheet: CalamineSheet) -> Sheet:
+        inspection = self.inspections.get(part.lower())
+        found, marks = self.marks.get(part.lower(), SheetMarks()), list[Mark]()
+        found.comments = comments_of(self.package, part)
+        rows = found.note(sheet_rows("xlsx", sheet), marks)
+        return Sheet(name, iter(rows), inspection.faults if inspection else {}, marks)
+
+
+def reading_order(name: str) -> int:
+    """Return a key that sorts shared strings and styles before the sheets that refer to them."""
+    return 0 if "sharedstrings" in name.lower() else 1 if name.lower() == "xl/styles.xml" else 2
 
 
 def largest_rectangle(content: bytes) -> int:
@@ -258,18 +269,3 @@ def place_of(pattern: re.Pattern[str], text: str) -> re.Match[str]:
     if place is None:
         raise refuse("unreadable_file", line=0, format="xlsx")
     return place
-
-
-def column_number(letters: str) -> int:
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number
-
-
-def column_letters(number: int) -> str:
-    letters = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters

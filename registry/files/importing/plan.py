@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field
+from typing import TYPE_CHECKING
 
 from registry.files.import_rows import ImportRow
 from registry.files.importing.three_way import Comparison, Difference
@@ -19,7 +20,11 @@ from registry.models import (
     Status,
     Tracked,
     TransferMechanism,
+    Vendor,
 )
+
+if TYPE_CHECKING:
+    from registry.files.matching.matching import Matched
 
 
 @dataclass(slots=True)
@@ -62,6 +67,12 @@ class ImportPlan:
 
     #: Names in the file that are other names of vendors, each with the vendor's own name.
     other_names: Sequence[tuple[str, str]] = ()
+    #: How somebody else's list was matched.
+    matched: Matched | None = None
+
+    @property
+    def new_vendors(self) -> list[str]:
+        return [vendor.name for vendor in self.writes[Vendor].new]
 
     @property
     def new_bases(self) -> list[str]:

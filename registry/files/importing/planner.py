@@ -18,6 +18,7 @@ from registry.document import DocumentProblems, Problem
 from registry.files.cell_types import PERSON, VENDOR
 from registry.files.columns import AGREEMENT_COLUMN, TRANSFER_COLUMN
 from registry.files.import_rows import ImportContent, ImportRow
+from registry.files.importing.additions import completed
 from registry.files.importing.agreements import AgreementImport
 from registry.files.importing.change_collector import ChangeCollector, label_of, new_entry, with_shared_choices
 from registry.files.importing.legal_grounds import LegalGroundImport
@@ -58,6 +59,7 @@ class ImportPlanner:
     def __init__(self, for_preview: bool, comparison: Comparison | None = None) -> None:
         """Read the register. Each vendor, legal basis and mechanism is one object, so that all fit in memory."""
         self.for_preview, self.comparison = for_preview, comparison
+        self.of_others = False
         vendors = {vendor.pk: vendor for vendor in with_shared_choices(Vendor, in_pages(Vendor.objects.all(), "id"))}
         self.vendors: dict[str, Vendor] = {}
         keys = {pk: unique_key(vendor.name) for pk, vendor in vendors.items()}
@@ -80,6 +82,9 @@ class ImportPlanner:
             self.activities_by_pk[activity.pk] = activity
 
     def plan(self, content: ImportContent) -> ImportPlan:
+        self.of_others = content.of_others
+        if self.of_others:
+            self.references.add_vendor = lambda name: self.vendor(name)[0]
         entries = [self.entry(row) for row in with_progress(COMPARING, content.consume(), len(content.rows))]
         listed = {id(entry.activity) for entry in entries}
         missing = [a for a in self.activities.values() if id(a) not in listed and self.may_end(a)]
@@ -102,10 +107,13 @@ class ImportPlanner:
             list(self.grounds.recognised),
             self.comparison,
             list(self.names.used.items()),
+            content.matched,
         )
 
     def may_end(self, activity: ProcessingActivity) -> bool:
         """Return whether an activity that the file does not have may be ended."""
+        if self.of_others:
+            return False
         may_end = self.comparison.may_end if self.comparison else None
         return activity.status == Status.ACTIVE and (may_end is None or activity.pk in may_end)
 
@@ -144,11 +152,15 @@ class ImportPlanner:
         entry = EntryPlan(row.line, activity, is_new)
         if is_new and self.for_preview:
             entry.import_row = import_row
-        if not vendor_is_new and own_name is None:
+        if self.of_others:
+            import_row = self.completed(import_row, vendor, activity)
+            row = import_row.row
+        if not vendor_is_new and own_name is None and not self.of_others:
             self.collector.set(entry, vendor, "name", row.vendor)
         if activity.vendor is not vendor:
             self.collector.set(entry, activity, "vendor", vendor)
-        self.collector.set(entry, activity, "purpose", row.purpose)
+        if entry.is_new or not self.of_others:
+            self.collector.set(entry, activity, "purpose", row.purpose)
         self.collector.set(entry, activity, "personal_data", row.personal_data)
         self.collector.set(entry, activity, "country", row.country)
         details = import_row.details
@@ -158,6 +170,10 @@ class ImportPlanner:
             self.collector.check(entry, activity)
             self.collector.check(entry, activity.vendor)
         return entry
+
+    def completed(self, import_row: ImportRow, vendor: Vendor, activity: ProcessingActivity) -> ImportRow:
+        transfers = self.grounds.transfers_by_activity.get(activity.pk, [])
+        return completed(import_row, vendor, activity, transfers, self.agreements.known.get(vendor.pk, ()))
 
     def vendor(self, name: str) -> tuple[Vendor, bool]:
         key = unique_key(name)
@@ -182,7 +198,8 @@ class ImportPlanner:
                 self.collector.set(
                     entry, activity.vendor if column.of_vendor else activity, column.field, value, column
                 )
-        if import_row.activity is None and not any(column.key == "status" for column in details):
+        stays = import_row.activity is not None or (self.of_others and not entry.is_new)
+        if not stays and not any(column.key == "status" for column in details):
             self.collector.set(entry, activity, "status", Status.ACTIVE)
 
     def set_positions(self, entries: list[EntryPlan], content: ImportContent) -> None:

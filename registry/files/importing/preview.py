@@ -19,15 +19,18 @@ from registry.files.columns import DOCUMENT_COLUMNS
 from registry.files.format_registry import FORMATS_BY_CODE
 from registry.files.formats.sheets import WhichSheet
 from registry.files.import_rows import ImportContent, ImportRow
+from registry.files.importing.file_notes import file_notes
 from registry.files.importing.plan import EntryPlan, ImportPlan
 from registry.files.importing.planner import plan_import
 from registry.files.importing.problems import problem_texts
+from registry.files.importing.reading import read_drafts, read_file
 from registry.files.importing.three_way import OpenConflicts
+from registry.files.matching.matching import Matched, OpenQuestions
 from registry.files.nested import cell_text
 from registry.history.field_changes import FieldChange
 from registry.history.snapshots import snapshot
 from registry.models import Upload, head_digest
-from registry.models.uploads import PreviewPage
+from registry.models.uploads import PreviewPage, UploadAim
 
 #: How many new legal bases, mechanisms and cells that others changed are named.
 MOST_NAMED = 200
@@ -94,14 +97,23 @@ class Preview:
     missing: Sequence[ShownEntry] = ()
     unchanged: int = 0
     texts: Sequence[FieldChange] = ()
+    #: What the file says besides its rows, and what was passed over, in words.
+    notes: Sequence[str] = ()
     #: Headings of columns that the import ignores.
     ignored: Sequence[str] = ()
     #: Texts recognised as mechanisms, and new labels that nobody has assessed or classified.
     recognised: Sequence[str] = ()
     #: Names in the file that are other names of vendors, each with the vendor's own name.
     other_names: Sequence[tuple[str, str]] = ()
+    new_vendors: Sequence[str] = ()
     new_bases: Sequence[str] = ()
     new_mechanisms: Sequence[str] = ()
+    #: Somebody matched the list with the register; it is none of our own files.
+    matched: bool = False
+    of_others: bool = False
+    #: What of it is not taken: lines with their texts, and columns.
+    passed_lines: Sequence[tuple[int, str]] = ()
+    passed_columns: Sequence[str] = ()
     summary: str = ""
     #: The digest of the plan, which the confirmation repeats.
     digest: str = ""
@@ -122,23 +134,24 @@ class Preview:
 def preview_of(upload: Upload) -> Preview:
     """Return the preview of an upload, computed if none is stored that is still valid.
 
-    Raises ``WhichSheet`` and ``OpenConflicts``, where a person has to choose first.
+    Raises ``WhichSheet``, ``OpenQuestions`` and ``OpenConflicts``, where a person has to choose first.
     """
     state = f"{head_digest()} {get_language()}"
     if upload.preview is None or upload.previewed != state:
         report_progress(READING)
         try:
             content = read_upload(upload)
+            notes = file_notes(content.marks)
             with snapshot(router.db_for_write(Upload)):
                 plan = plan_import(content, for_preview=True, choices=upload.choices)
-        except (WhichSheet, OpenConflicts):
+        except (WhichSheet, OpenConflicts, OpenQuestions):
             raise
         except DocumentProblems as refused:
             if is_temporary(refused):
                 return Preview(problems=problem_texts(refused.problems))
             upload.keep_preview(state, {"problems": problem_texts(refused.problems)}, ())
         else:
-            upload.keep_preview(state, preview_summary(plan), pages_of(upload, plan))
+            upload.keep_preview(state, preview_summary(plan, notes), pages_of(upload, plan))
     stored: dict[str, Any] = dict(upload.preview or {})
     stored |= {part: StoredEntries(upload, part, count) for part, count in stored.pop("counts", {}).items()}
     return Preview(**{**stored, "texts": [FieldChange(*values) for values in stored.get("texts", ())]})
@@ -150,17 +163,23 @@ def is_temporary(refused: DocumentProblems) -> bool:
 
 
 def read_upload(upload: Upload) -> ImportContent:
-    return FORMATS_BY_CODE[upload.format_code]().read(bytes(upload.content), upload.sheet)
+    """Return the content of an upload. Raises what ``read_file()`` raises."""
+    if upload.aim == UploadAim.DRAFTS:
+        format_ = FORMATS_BY_CODE[upload.format_code]()
+        return read_drafts(format_, bytes(upload.content), upload.sheet, upload.answers, set(upload.drafts))
+    return read_file(FORMATS_BY_CODE[upload.format_code](), bytes(upload.content), upload.sheet, upload.answers)
 
 
-def preview_summary(plan: ImportPlan) -> dict[str, Any]:
+def preview_summary(plan: ImportPlan, notes: Sequence[str]) -> dict[str, Any]:
     return {
+        "notes": notes,
         "counts": {part: len(getattr(plan, part)) for part in PREVIEW_PARTS},
         "unchanged": plan.unchanged,
         "texts": list(map(change_values, plan.texts)),
         "ignored": list(plan.ignored),
         "recognised": plan.recognised[:MOST_NAMED],
         "other_names": plan.other_names[:MOST_NAMED],
+        "new_vendors": plan.new_vendors[:MOST_NAMED] if plan.matched else [],
         "new_bases": plan.new_bases[:MOST_NAMED],
         "new_mechanisms": plan.new_mechanisms[:MOST_NAMED],
         "knows_its_state": plan.comparison is not None,
@@ -169,8 +188,22 @@ def preview_summary(plan: ImportPlan) -> dict[str, Any]:
         "kept": [
             (each.line, each.entry, each.heading, each.before, each.now, each.who) for each in plan.kept[:MOST_NAMED]
         ],
+        **passed_over(plan.matched),
         "summary": plan.summary,
         "digest": plan.digest,
+    }
+
+
+def passed_over(matched: Matched | None) -> dict[str, Any]:
+    """Return how a list was matched, and which of its lines and columns are not taken."""
+    if matched is None:
+        return {}
+    lines = [(line, f"{sheet}: {text}" if sheet else text) for sheet, line, text in matched.passed_lines]
+    return {
+        "matched": True,
+        "of_others": not matched.own,
+        "passed_lines": lines[:MOST_NAMED],
+        "passed_columns": matched.passed_columns[:MOST_NAMED],
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 
 from registry.core.text import unique_key
@@ -16,6 +16,9 @@ from registry.models import User, Vendor
 
 class ReferenceImport:
     """Collects references by name, and resolves them once all rows are read."""
+
+    #: Adds a vendor that only other vendors refer to; None where that is a mistake.
+    add_vendor: Callable[[str], Vendor] | None = None
 
     def __init__(self, collector: ChangeCollector, vendors: Mapping[str, Vendor]) -> None:
         self.collector = collector
@@ -52,6 +55,8 @@ class ReferenceImport:
     def set(self, entry: EntryPlan, vendor: Vendor, column: Column, name: str | None) -> None:
         known: Mapping[str, User | Vendor] = self.users if column.type is PERSON else self.vendors
         target = known.get(name if column.type is PERSON else unique_key(name)) if name else None
+        if name and target is None and column.type is not PERSON and self.add_vendor is not None:
+            target = self.add_vendor(name)
         if name and target is None:
             code = "unknown_user" if column.type is PERSON else "unknown_vendor"
             self.collector.refuse(entry, code, column.key, name=excerpt(name))

@@ -15,14 +15,22 @@ from django.utils import translation
 
 from registry.core.progress import progress_bar
 from registry.document import DocumentProblems
-from registry.files.format_registry import FORMATS_BY_CODE, format_by_file_name
+from registry.files.format_registry import FORMATS_BY_CODE, RegisterFormat, format_by_file_name
 from registry.files.formats.sheets import WhichSheet
+from registry.files.import_rows import ImportContent
+from registry.files.importing.file_notes import file_notes
 from registry.files.importing.plan import ImportPlan
 from registry.files.importing.planner import plan_import
 from registry.files.importing.problems import problem_texts
+from registry.files.importing.reading import read_file
 from registry.files.importing.three_way import KEEP, TAKE, Difference, OpenConflicts
+from registry.files.matching.by_command import WrongOption, answers_of, question_lines
+from registry.files.matching.matching import OpenQuestions
 from registry.history.imported_files import describe_import, keep_file
-from registry.models import Source, User, change_set
+from registry.models import Matching, Source, User, change_set
+
+#: How often guesses may lead to further questions.
+MOST_ROUNDS = 5
 
 
 class Command(BaseCommand):
@@ -37,6 +45,14 @@ class Command(BaseCommand):
         parser.add_argument("--user", help="user name of who imports; default: nobody")
         parser.add_argument("--format", choices=sorted(FORMATS_BY_CODE), help="default: by the file name")
         parser.add_argument("--sheet", default="", help="of a workbook: the sheet that holds the register")
+        lists = parser.add_argument_group(
+            "lists of others", "what somebody else's list means, where it has to be asked"
+        )
+        lists.add_argument("--matching", default="", metavar="NAME", help="answer as the matching with this name")
+        lists.add_argument("--map", action="append", default=[], metavar="COLUMN=WHAT", help="what a column holds")
+        lists.add_argument("--skip", action="append", default=[], metavar="COLUMN", help="pass over a column")
+        lists.add_argument("--answer", action="append", default=[], metavar="QUESTION=ANSWER", help="as it was asked")
+        lists.add_argument("--take-guesses", action="store_true", help="let the best guess hold for what is asked")
         parser.add_argument("--dry-run", action="store_true", help="print what would change, and write nothing")
         parser.add_argument(
             "--end-missing",
@@ -71,7 +87,8 @@ class Command(BaseCommand):
                 progress_bar(),
                 change_set(user=user, source=Source.COMMAND, reason=options["reason"]) as opened,
             ):
-                incoming = format_().read(content, options["sheet"])
+                incoming = self.incoming(format_(), content, options)
+                notes = file_notes(incoming.marks)
                 del content
                 opened.begin()
                 planned = plan_import(incoming, otherwise=options["on_conflict"])
@@ -89,6 +106,13 @@ class Command(BaseCommand):
             names = ", ".join(map(repr, several.names))
             message = f"{options['file']}: several sheets could hold the register: {names}. Choose one with --sheet."
             raise CommandError(message, returncode=2) from None
+        except OpenQuestions as opened:
+            for line in question_lines(opened.matched.interview.open):
+                self.stderr.write(line)
+            raise CommandError(
+                f"{options['file']}: nothing was imported. Answer what is asked, let the guesses hold (--take-guesses),"
+                " or import the file in the browser."
+            ) from None
         except OpenConflicts as open_conflicts:
             for conflict in open_conflicts.conflicts:
                 self.stderr.write(self.conflict_text(conflict))
@@ -98,8 +122,40 @@ class Command(BaseCommand):
                 for problem in problem_texts(refused.problems):
                     self.stderr.write(problem)
             raise CommandError(f"{options['file']}: nothing was imported.") from None
-        for line in (*said_of_it, summary):
+        for line in (*notes, *said_of_it, summary):
             self.stdout.write(line)
+
+    def incoming(self, format_: RegisterFormat, content: bytes, options: dict[str, Any]) -> ImportContent:
+        """Return the content of the file, matched by what the options answer. Raises what ``read_file()`` raises."""
+        answers = self.answers(options)
+        if answers is None:
+            return read_file(format_, content, options["sheet"])
+        for _round in range(MOST_ROUNDS):
+            try:
+                return read_file(format_, content, options["sheet"], answers)
+            except OpenQuestions as opened:
+                if not options["take_guesses"]:
+                    raise
+                for question in opened.matched.interview.open:
+                    answers[question.key] = question.guess
+                    self.stdout.write(f"guessed: {question.key}={question.guess}")
+        return read_file(format_, content, options["sheet"], answers)
+
+    def answers(self, options: dict[str, Any]) -> dict[str, str] | None:
+        """Return what the options answer, None where they are not about a list of somebody else."""
+        names = ("matching", "map", "skip", "answer", "take_guesses")
+        if not any(options[name] for name in names):
+            return None
+        answers: dict[str, str] = {}
+        if options["matching"]:
+            known = Matching.objects.filter(name=options["matching"]).first()
+            if known is None:
+                raise CommandError(f"There is no matching {options['matching']!r}.", returncode=2)
+            answers |= known.answers
+        try:
+            return answers | answers_of(options["map"], options["skip"], options["answer"])
+        except WrongOption as wrong:
+            raise CommandError(f"{wrong}.", returncode=2) from None
 
     def check_missing(self, planned: ImportPlan, number: int | None) -> None:
         """Raise ``CommandError`` unless the number that was given is that of the entries to end."""
@@ -147,6 +203,10 @@ class Command(BaseCommand):
                 yield f'line {entry.line}: {entry.name}: {change.label}: "{change.before}" -> "{change.after}"'
         yield from (f"recognised as transfer mechanisms: {text}" for text in planned.recognised)
         yield from (f"other name of {vendor}: {name}" for name, vendor in planned.other_names)
+        if planned.matched is not None:
+            yield from (f"new vendor: {name}" for name in planned.new_vendors)
+            yield from (f'line {line}: not taken: "{text}"' for _sheet, line, text in planned.matched.passed_lines)
+            yield from (f"column not taken: {heading}" for heading in planned.matched.passed_columns)
         yield from (f"new legal basis, not assessed: {label}" for label in planned.new_bases)
         yield from (f"new transfer mechanism, unclassified: {label}" for label in planned.new_mechanisms)
         for kept in planned.kept:

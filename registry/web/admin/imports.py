@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -32,15 +33,19 @@ from registry.files.importing.planner import plan_import
 from registry.files.importing.preview import ENTRIES_PER_PREVIEW_PAGE, PREVIEW_PARTS, Preview, preview_of, read_upload
 from registry.files.importing.preview_table import preview_table
 from registry.files.importing.three_way import KEEP, TAKE, Difference, OpenConflicts
+from registry.files.matching.matching import OpenQuestions
 from registry.files.reports.change_log import TooManyRows
 from registry.history.exceptions import OutcomeUnknown
 from registry.history.imported_files import describe_import, keep_file
 from registry.history.people import address_of
 from registry.models import Source, Submission, TypedForm, Upload, change_set, current
+from registry.models.uploads import UploadAim
 from registry.web.admin.import_forms import ConfirmForm, SheetForm, UploadForm
 from registry.web.decorators import post_only
 from registry.web.exports import recorded_workbook
+from registry.web.matching.uploads import answer_as_before
 from registry.web.page import Context, paginate, render
+from registry.web.permissions import may_import
 from registry.web.progress import Outcome, stream_progress, wants_progress
 from registry.web.reasons import ASKED, ask_reason, reason_problem
 from registry.web.typed import ASKED_FIELD, typed_values
@@ -74,11 +79,7 @@ class ImportViews(ImportExportMixin):  # type: ignore[misc]
         return redirect("admin:register")
 
     def has_import_permission(self, request: HttpRequest) -> bool:
-        return (
-            super().has_import_permission(request)
-            and self.has_add_permission(request)
-            and self.has_change_permission(request)
-        )
+        return super().has_import_permission(request) and may_import(request.user)
 
     def get_urls(self) -> list[URLPattern]:
         preview = path(
@@ -111,7 +112,7 @@ class ImportViews(ImportExportMixin):  # type: ignore[misc]
         shown = Outcome(True, "", address)
 
         def look() -> Outcome:
-            with suppress(WhichSheet, OpenConflicts):
+            with suppress(WhichSheet, OpenConflicts, OpenQuestions):
                 preview_of(upload)
             return shown
 
@@ -128,10 +129,16 @@ class ImportViews(ImportExportMixin):  # type: ignore[misc]
         upload = Upload.objects.waiting_for(request.user).filter(token=token).first()
         if upload is None:
             return self._gone(request)
+        if upload.aim == UploadAim.COMPARE:
+            return redirect("admin:comparison", token)
         try:
             preview = preview_of(upload)
         except WhichSheet as several:
             return self._choose_sheet(request, upload, several.names)
+        except OpenQuestions as opened:
+            if answer_as_before(upload, opened.matched):
+                return self.preview(request, token)
+            return redirect("admin:import_matching", upload.token)
         except OpenConflicts as open_conflicts:
             return self._choose_for_conflicts(request, upload, open_conflicts.conflicts)
         if preview.problems:
@@ -161,7 +168,7 @@ class ImportViews(ImportExportMixin):  # type: ignore[misc]
                 rows=upload.file_name,
                 file_name="import-preview.xlsx",
             )
-        except (WhichSheet, OpenConflicts):
+        except (WhichSheet, OpenConflicts, OpenQuestions):
             return again
         except TooManyRows:
             messages.error(request, _("That is more than an Excel sheet can hold."))
@@ -251,13 +258,15 @@ class ImportViews(ImportExportMixin):  # type: ignore[misc]
                 again = self._again(token)
                 text = _("The register has changed since the preview. Check it again.")
                 return Outcome(False, text, again.address)
-            about = {"counts": planned.summary} | ({"sheet": upload.sheet} if upload.sheet else {})
+            about: dict[str, Any] = {"counts": planned.summary} | ({"sheet": upload.sheet} if upload.sheet else {})
+            if upload.answers:
+                about["answers"] = upload.answers
             reason = form.cleaned_data["change_reason"]
             describe_import(upload.file_name, upload.sha256, source=Source.IMPORT, reason=reason, **about)
             with transaction.atomic():
                 planned.apply(end_missing=form.cleaned_data["end_missing"])
                 keep_file(upload.file_name, bytes(upload.content))
-        except (DocumentProblems, DatabaseError, OpenConflicts):
+        except (DocumentProblems, DatabaseError, OpenConflicts, OpenQuestions):
             current().reset_after_rollback()
             return self._again(token)
         upload.delete()

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.search.matching import IndexEntry, Query, Rank, fold, join_names
+from registry.search.ranking import IndexEntry, Query, Rank, fold, join_names
 
 
 def found(typed, *names, text=""):

@@ -1,0 +1,112 @@
+"""What the columns of a list hold: a column of the register, or something that becomes one. Pure: no Django."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from registry.core.organisations import has_legal_form
+from registry.files.formats.cells import Cell, as_text
+from registry.files.matching.days import read_day
+from registry.files.matching.markup import without_markup
+from registry.files.matching.places import is_place
+from registry.files.matching.words import heading_keys, is_empty, meanings, word_in
+
+VENDOR, PURPOSE, COUNTRY, SEAT, GROUND, SKIP = "vendor", "purpose", "country", "vendor_country", "legal_ground", "skip"
+PERSONAL_DATA, STATUS, NOTES, VENDOR_NOTES = "personal_data", "status", "notes", "vendor_notes"
+ENGAGED_BY, STARTED, ENDED, RETURNED = "vendor_engaged_by", "vendor_started", "vendor_ended", "vendor_data_returned"
+REVIEWED = "vendor_reviewed"
+#: Roles that are no columns of the register: what they hold becomes transfers, agreements, days.
+MECHANISM, TRANSFER_SIGNED, TRANSFER_EVIDENCE = "mechanism", "transfer_signed", "transfer_evidence"
+AGREEMENT_SIGNED, AGREEMENT_UNTIL = "agreement_signed", "agreement_until"
+AGREEMENT_REFERENCE, AGREEMENT_URL = "agreement_reference", "agreement_url"
+PERIOD, NEXT_REVIEW, PRODUCT = "period", "next_review", "product"
+OF_LISTS = (
+    MECHANISM,
+    TRANSFER_SIGNED,
+    TRANSFER_EVIDENCE,
+    AGREEMENT_SIGNED,
+    AGREEMENT_UNTIL,
+    AGREEMENT_REFERENCE,
+    AGREEMENT_URL,
+    PERIOD,
+    NEXT_REVIEW,
+    PRODUCT,
+    SKIP,
+)
+PLACES = frozenset({COUNTRY, SEAT})
+GROUNDS = frozenset({GROUND, MECHANISM})
+DAYS = frozenset({TRANSFER_SIGNED, AGREEMENT_SIGNED, AGREEMENT_UNTIL, NEXT_REVIEW, STARTED, ENDED, RETURNED, REVIEWED})
+#: Texts of several columns are joined.
+PROSE = frozenset({PERSONAL_DATA, NOTES, VENDOR_NOTES})
+OF_AGREEMENTS = frozenset({AGREEMENT_SIGNED, AGREEMENT_UNTIL, AGREEMENT_REFERENCE, AGREEMENT_URL})
+LINKS = frozenset(
+    {TRANSFER_EVIDENCE, AGREEMENT_URL, "vendor_website", "vendor_data_return_url", "impact_assessment_url"}
+)
+#: How many cells of a column are looked at.
+MOST_SAMPLES = 200
+ADDRESS = re.compile(r"https?://|^www\.", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class RoleGuess:
+    """What a column may hold. ``sure``: its heading says so, and its cells do not contradict."""
+
+    role: str
+    sure: bool = False
+
+
+def role_of_heading(heading: str, own: Mapping[str, str]) -> RoleGuess | None:
+    """Return what a heading says, None where it says nothing. ``own``: the register's headings by text key."""
+    words = meanings("heading")
+    for key in heading_keys(heading):
+        if key in own:
+            return RoleGuess(own[key], sure=True)
+        if key in words:
+            return RoleGuess(words[key], sure=True)
+    contained = word_in("heading", heading)
+    return RoleGuess(words[contained]) if len(contained) > 3 else None
+
+
+def guess_role(heading: str, cells: Sequence[Cell], own: Mapping[str, str]) -> RoleGuess:
+    """Return what a column holds, by its heading and by its cells."""
+    texts = (without_markup(as_text(cell))[0] for cell in cells)
+    samples = list(islice((text for text in texts if not is_empty(text)), MOST_SAMPLES))
+    said = role_of_heading(heading, own)
+    if said is None:
+        return RoleGuess(role_of_cells(samples) if heading.strip() or samples else SKIP, sure=not samples)
+    if contradicts(said.role, samples):
+        return RoleGuess(role_of_cells(samples) or SKIP)
+    return said
+
+
+def contradicts(role: str, samples: Sequence[str]) -> bool:
+    """Return whether most cells cannot be what the heading says."""
+    if not samples:
+        return False
+    if role in DAYS:
+        return not mostly(samples, lambda text: read_day(text) is not None, 0.3)
+    if role in PLACES:
+        return mostly(samples, lambda text: bool(ADDRESS.search(text)) or read_day(text) is not None)
+    if role == STATUS:
+        return not mostly(samples, lambda text: bool(word_in("ended", text) or word_in("active", text)))
+    return False
+
+
+def role_of_cells(samples: Sequence[str]) -> str:
+    """Return what a column without a telling heading holds; ``skip`` where its cells do not tell."""
+    if not samples:
+        return SKIP
+    if mostly(samples, lambda text: bool(ADDRESS.match(text))):
+        return "vendor_website"
+    if mostly(samples, is_place):
+        return COUNTRY
+    if mostly(samples, has_legal_form, 0.4):
+        return VENDOR
+    return SKIP
+
+
+def mostly(samples: Sequence[str], holds: Callable[[str], bool], share: float = 0.6) -> bool:
+    return sum(map(holds, samples)) >= share * len(samples)

@@ -1,0 +1,177 @@
+"""Files of other programs: read as what they are, with a word about what is hidden, struck out, passed over."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.comments import Comment
+from openpyxl.styles import Font
+
+from registry.document import DocumentProblems
+from tests.files import HEADINGS, ROW, csv, json_file, reading, xlsx
+from tests.integration.imports import client_get, run, upload
+from tests.integration.pages import text_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database("formats of files")]
+
+CASES = Path(__file__).parents[1] / "cases/files"
+SECOND = ["Tucows", "Domäner", "Namn", "CA", "Avtal"]
+THIRD = ["Zendesk", "Support", "Namn", "US", "Avtal"]
+
+
+@pytest.fixture
+def dry_run(capsys, tmp_path):
+    """Return what the command prints about a file, on standard output and on standard error."""
+
+    def run_it(content, name="register.xlsx"):
+        file = tmp_path / name
+        file.write_bytes(content)
+        _status, out, err = run(capsys, "import_register", file, reason="x", dry_run=True)
+        return out + err
+
+    return run_it
+
+
+def case(name):
+    return (CASES / name).read_bytes()
+
+
+NOTES = {
+    "b1_title_above.xlsx": "passed over: 1 “Registerförteckning över våra biträden 2026”.",
+    "b11d_heading_variants.xlsx": "without their additions: “Leverantör*”, “Orsak:”, “Personuppgifter (kategorier)”,",
+    "b3b_filtered_row.xlsx": "Line 3 is hidden in the file, for example by a filter; it is taken like the others.",
+    "csv_named.xlsx": "The content of the file is not what its name says. It was read as CSV.",
+    "merged_vendor.xlsx": "The value of merged cells counts for each line that they cover: A2:A3.",
+    "old.xls": "The file is of the old Excel format (.xls), of which only the values are read",
+    "strike_comment.xlsx": "Line 2 is struck out in the file: it comes in like the others; change its status",
+}
+
+
+@pytest.mark.parametrize("name", NOTES)
+def test_what_is_unusual_about_a_file_is_said(name, editor, dry_run):
+    said = dry_run(case(name), name)
+    assert NOTES[name] in said
+    assert "0 changed, 0 unchanged, 0 missing" in said
+    assert NOTES[name] in text_of(client_get(editor, upload(editor, case(name), name)))
+
+
+def test_comments_are_named(dry_run):
+    assert "Comments are not taken: A2." in dry_run(case("strike_comment.xlsx"))
+
+
+@pytest.mark.parametrize(
+    "name", ["module_empty_rid.xlsx", "e10_bad_counts.xlsx", "sxssf_empty_sst.xlsx", "b7d_pipe.csv"]
+)
+def test_what_needs_no_word_is_read_without_one(name, dry_run):
+    assert dry_run(case(name), name).startswith("1 new,") or "new legal basis" in dry_run(case(name), name)
+
+
+@pytest.mark.parametrize("name", ["r_unicode_text.txt", "i1_original.xlsx"])
+def test_the_original_comes_back_unchanged_by_way_of_other_programs(name, dry_run, imported):
+    assert "0 new, 0 changed, 38 unchanged, 0 missing" in dry_run(case(name), name)
+
+
+def test_lines_above_and_below_the_table_and_headings_again_are_named(dry_run):
+    rows = [["Våra biträden"], [], HEADINGS, ROW, [], HEADINGS, SECOND, [], ["Senast ändrad 2026"], ["av oss"]]
+    said = dry_run(xlsx(*rows))
+    assert "2 new" in said
+    headings = " ".join(HEADINGS)
+    assert f"passed over: 1 “Våra biträden”, 6 “{headings}”, 9 “Senast ändrad 2026”, 10 “av oss”." in said
+
+
+def test_a_line_of_one_cell_within_the_table_is_a_row_with_problems(dry_run):
+    assert "line 3, column Purpose: the purpose is empty" in dry_run(xlsx(HEADINGS, ROW, ["Tucows"]))
+    assert "line 4, column Purpose: the purpose is empty" in dry_run(xlsx(HEADINGS, ROW, [], ["Tucows"], SECOND))
+
+
+def test_with_a_heading_missing_the_line_with_most_of_them_is_named():
+    with pytest.raises(DocumentProblems) as refused:
+        reading("xlsx", xlsx(["Våra biträden"], HEADINGS[:4], ROW[:4]))
+    assert [(problem.line, problem.code) for problem in refused.value.problems] == [(2, "missing_column")]
+
+
+def test_a_heading_with_a_remark_is_another_one_where_the_file_has_the_one_without(dry_run):
+    said = dry_run(xlsx([*HEADINGS, "Land (säte)"], [*ROW, "DE"]))
+    assert 'unknown column "Land (säte)"' in said
+
+
+def struck(book):
+    sheet = book.active
+    for cell in sheet[2]:
+        cell.font = Font(strike=True)
+    sheet["B3"].font = Font(strike=True)
+    sheet["C3"] = CellRichText(TextBlock(InlineFont(strike=True), "Namn"), TextBlock(InlineFont(), " och mer"))
+    sheet["A4"] = CellRichText(TextBlock(InlineFont(strike=True), "Zen"), TextBlock(InlineFont(strike=True), "desk"))
+    sheet["D4"].comment = Comment("varför?", "x")
+
+
+def test_struck_out_lines_and_cells_are_told_apart(dry_run):
+    said = dry_run(xlsx(HEADINGS, ROW, SECOND, THIRD, change=struck))
+    assert "Lines 2, 4 are struck out in the file" in said
+    assert "Text that is struck out in the file is taken as it is: B3." in said
+    assert "Comments are not taken: D4." in said
+
+
+def test_hidden_columns_and_lines_are_named_except_ours(dry_run):
+    def hide(book):
+        book.active.column_dimensions["C"].hidden = True
+        book.active.column_dimensions["F"].hidden = True
+        for line in (2, 4):
+            book.active.row_dimensions[line].hidden = True
+
+    said = dry_run(xlsx([*HEADINGS, "Nyckel"], ROW, SECOND, THIRD, change=hide))
+    assert "Lines 2, 4 are hidden in the file" in said
+    assert "Columns that are hidden in the file are taken like the others: C." in said
+
+
+def test_merged_cells_repeat_the_value_downwards_only(dry_run):
+    def merge(book):
+        book.active.merge_cells("A2:A4")
+        book.active.merge_cells("D2:E3")
+
+    rows = [HEADINGS, ROW, ["", "Support", "Namn", "", ""], ["", "Drift", "Namn", "DE", ""]]
+    said = dry_run(xlsx(*rows, change=merge))
+    assert "3 new" in said
+    assert "they cover: A2:A4, D2:E3." in said
+
+
+NAMED_WRONGLY = [
+    pytest.param("register.csv", xlsx(), "Excel (xlsx)", id="a workbook named csv"),
+    pytest.param("register.txt", xlsx(), "Excel (xlsx)", id="a workbook named txt"),
+    pytest.param("register.ods", xlsx(), "Excel (xlsx)", id="a workbook of Excel named ods"),
+    pytest.param("register.xls", csv(separator=";"), "CSV", id="text named xls"),
+    pytest.param("register.json", csv(separator=";"), "CSV", id="text named json"),
+    pytest.param("register.txt", csv(separator=";"), "CSV", id="separated values named txt"),
+    pytest.param("register.txt", json_file(), "JSON", id="JSON named txt"),
+    pytest.param("register.xlsx", json_file(), "JSON", id="JSON named xlsx"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "format_"), NAMED_WRONGLY)
+def test_a_file_is_read_as_what_it_is_whatever_its_name_says(name, content, format_, dry_run):
+    said = dry_run(content, name)
+    assert f"It was read as {format_}." in said
+    assert "1 new" in said
+
+
+OTHERS = {
+    "HTML": b"<html><body><table><tr><td>Vendor</td></tr></table></body></html>",
+    "XML": b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"></Workbook>',
+    "PDF": b"%PDF-1.7\n",
+    "RTF": b"{\\rtf1 x}",
+}
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+@pytest.mark.parametrize("name", ["register.xls", "register.csv"])
+def test_kinds_of_files_that_are_not_read_are_named(kind, name, dry_run):
+    assert f"this is a file of the kind {kind}, which is not read; save the table as" in dry_run(OTHERS[kind], name)
+
+
+def test_packages_of_other_programs_are_named(dry_run):
+    with zipfile.ZipFile(target := io.BytesIO(), "w") as package:
+        package.writestr("word/document.xml", "<document/>")
+    assert "this is a file of the kind Word, which is not read" in dry_run(target.getvalue(), "register.xlsx")
