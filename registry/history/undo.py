@@ -69,7 +69,7 @@ class UndoPlan:
     steps: list[UndoStep] = field(default_factory=list)
     obstacles: list[str] = field(default_factory=list)
     #: Whether texts come back as they were stored, not in today's normal form: entries that were merged because they
-    #: read the same are two again.
+    #: read the same are two again. Undoing may bring about what was undone before.
     as_stored: bool = False
 
     @property
@@ -170,7 +170,7 @@ def plan_undo(change_set: ChangeSet) -> UndoPlan:
 
     An entry that was changed again later is an obstacle.
     """
-    plan = UndoPlan(as_stored=MERGED in change_set.details)
+    plan = UndoPlan(as_stored=MERGED in change_set.details or change_set.source == Source.UNDO)
     for model in tracked_models():
         for first, last, newest, before in changed_entries(model, change_set):
             if newest.history_id != last.history_id:

@@ -591,3 +591,74 @@ class TestPages:
         page = preview(client, *two)
         assert page.status_code == 403
         assert sign_in("view_vendor", "change_vendor", name="olle").get(page_of(*two)).status_code == 403
+
+
+class TestAgain:
+    def test_three_that_read_the_same_become_one_and_three_again(self) -> None:
+        with as_before(), change_set(source=Source.COMMAND, reason="in 1.0.0"):
+            first, second, third = (
+                make_vendor(name=name) for name in ("Exempel AB", "Exem\u200bpel AB", "E\u200bxempel AB")
+            )
+            for vendor in (first, second, third):
+                make_activity(vendor=vendor, purpose="Drift")
+        assert twin_groups(Vendor) == [[first, second, third]]
+        before = state()
+        merge(second, first)
+        between = newest()
+        merge(second, third)
+        assert twin_groups(Vendor) == []
+        assert {each.gone for each in merged_from(Vendor, second.pk)} == {first.pk, third.pk}
+        undo()
+        plan = plan_undo(between)
+        assert plan.possible, plan.obstacles
+        with change_set(source=Source.UNDO, reason="not the same"):
+            plan.apply()
+        assert state() == before
+        call_command("verify_history")
+
+    def test_what_was_undone_is_merged_again_and_undone_again(self, two: tuple[Vendor, Vendor]) -> None:
+        keep, gone = two
+        before = state()
+        for _time in range(2):
+            merge(keep, gone)
+            assert [each.gone for each in merged_from(Vendor, keep.pk)] == [gone.pk]
+            undo()
+            assert state() == before
+
+    def test_an_undoing_that_is_undone_merges_again(self, two: tuple[Vendor, Vendor]) -> None:
+        before = state()
+        merge(*two)
+        merged = state()
+        for expected in (before, merged, before):
+            undo()
+            assert state() == expected
+        call_command("verify_history")
+
+    def test_so_it_does_with_what_reads_the_same(self) -> None:
+        with as_before(), change_set(source=Source.COMMAND, reason="in 1.0.0"):
+            keep, gone = make_vendor(name="Exempel AB"), make_vendor(name="Exem\u200bpel AB")
+        before = state()
+        merge(keep, gone)
+        for _time in range(3):
+            undo()
+        assert state() == before
+
+    def test_what_somebody_changed_since_stands_in_the_way_of_undoing(self, two: tuple[Vendor, Vendor]) -> None:
+        keep, gone = two
+        done = merge(keep, gone)
+        activity = ProcessingActivity.objects.get(purpose="Support")
+        with change_set(source=Source.ADMIN, reason="later"):
+            activity.notes = "x"
+            activity.save()
+        (why,) = plan_undo(done).obstacles
+        assert "Exempel AB: Support" in why
+
+    def test_a_third_with_the_name_that_is_chosen_stands_in_the_way(self, admin: Client) -> None:
+        with as_before(), change_set(source=Source.COMMAND, reason="in 1.0.0"):
+            third, keep, gone = (make_vendor(name=name) for name in ("Exempel AB", "Annat AB", "Exem\u200bpel AB"))
+        page = preview(admin, keep, gone, **{f"take__vendor__{gone.pk}__name": "gone"})
+        before = state()
+        done = confirm(admin, page)
+        assert "Nothing was changed: the register does not allow it." in text_of(done)
+        assert state() == before
+        assert third.name_key == "exempel ab"
