@@ -129,7 +129,7 @@ def countries_of_vendors() -> Mapping[int, list[str]]:
 
 def differences_of(listed: ListedVendor, vendor: Vendor, countries: Sequence[str]) -> Iterable[tuple[str, str, str]]:
     """Yield where a vendor of the list and of the register differ; what one of them leaves blank is no difference."""
-    if unique_key(listed.name) != vendor.name_key:
+    if name_without_form(listed.name) != name_without_form(vendor.name):
         yield _("Name"), listed.name, vendor.name
     if listed.number and registration_digits(listed.number) != registration_digits(vendor.registration_number):
         yield _("Registration number"), listed.number, vendor.registration_number

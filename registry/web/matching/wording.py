@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from registry.core import languages
 from registry.files.columns import COLUMNS_BY_KEY, KEY_COLUMN
@@ -168,6 +168,17 @@ def ground_name(option: str, mechanism_name: Callable[[str], str]) -> str:
     if first == grounds.AGREEMENT:
         return _("is an agreement, and the mechanism %(name)s") % {"name": name}
     return _("is the mechanism %(name)s") % {"name": name}
+
+
+def samples(question: Question) -> str:
+    """Return what helps to recognise what is asked about: the size and headings of a table, values of a column."""
+    if question.asks == "table":
+        count, headings = int(question.samples[0]), question.samples[1]
+        return f"{ngettext('%(count)s row', '%(count)s rows', count) % {'count': count}}: {headings}"
+    if question.asks == "repeated":
+        count = int(question.samples[0])
+        return ngettext("%(count)s row", "%(count)s rows", count) % {"count": count}
+    return " · ".join(question.samples)
 
 
 def hint(question: Question) -> str:
