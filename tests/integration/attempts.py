@@ -580,9 +580,7 @@ PAGES: dict[str, list[Attempt]] = {
         ),
     ],
     "comparison": [tries("look", comparing), tries("make drafts", drafting)],
-    "comparison_export": [
-        tries("export", lambda world, user: (admin("comparison_export", ledger_of(user).token), {}))
-    ],
+    "comparison_export": [tries("export", lambda world, user: (admin("comparison_export", ledger_of(user).token), {}))],
     "registry_processingactivity_import_preview": [
         tries("look", own_upload("registry_processingactivity_import_preview"))
     ],
