@@ -166,8 +166,10 @@ class RowReader:
             return
         if self.own:
             entry.values[roles.STATUS] = text
-        elif word_in("ended", text):
+        elif word := word_in("ended", text):
             entry.values[roles.STATUS] = Status.ENDED.value
+            if len(text) > len(word):  # "Removed 2024-01-01"
+                entry.note(text)
         elif word_in("active", text):
             entry.values.setdefault(roles.STATUS, Status.ACTIVE.value)
         else:
@@ -192,7 +194,10 @@ class RowReader:
             return
         agreement = self.agreement(entry)
         agreement.about_processing = is_about_processing(f"{self.table.headings[place]}: {text}")
-        agreement.reference = "" if is_word("yes", text) else joined([agreement.reference, text], ", ")
+        if addresses := addresses_in(text):
+            agreement.url = addresses[0]
+        elif not is_word("yes", text):
+            agreement.reference = joined([agreement.reference, text], ", ")
 
     def agreement(self, entry: Entry) -> AgreementLine:
         """Return the agreement that the columns about one tell of: a data processing agreement by their headings."""

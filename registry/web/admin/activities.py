@@ -90,6 +90,7 @@ class ActivityAdmin(ImportViews, ListedAdmin, VerdictAdmin):
                     "purpose",
                     "personal_data",
                     "data_subjects",
+                    "on_behalf_of",
                     "notes",
                     ("special_categories", "special_categories_ground"),
                     ("criminal_data", "criminal_data_ground"),

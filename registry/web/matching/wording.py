@@ -44,6 +44,7 @@ ROLE_NAMES: Mapping[str, StrOrPromise] = {
 #: What is asked, with ``about``; without an entry, what it is about says enough.
 ASKED: Mapping[str, StrOrPromise] = {
     "table": gettext_lazy("Table “%(about)s”"),
+    "headings": gettext_lazy("“%(about)s” holds the headings of the columns"),
     "lone": gettext_lazy("“%(about)s” stands alone on its line"),
     "title_mechanism": gettext_lazy("“%(about)s” names the transfer mechanism of its rows"),
     "title_country": gettext_lazy("“%(about)s” says where its rows are processed"),
@@ -78,6 +79,7 @@ OPTIONS: Mapping[str, Mapping[str, StrOrPromise]] = {
         tables.ENTRY: gettext_lazy("is an entry of its own"),
         tables.PASS: gettext_lazy("is passed over"),
     },
+    "headings": {tables.YES: gettext_lazy("yes"), tables.NO: gettext_lazy("no")},
     "title_country": {table_facts.YES: gettext_lazy("yes"), table_facts.NO: gettext_lazy("no")},
     "struck": {table_facts.YES: gettext_lazy("yes"), table_facts.NO: gettext_lazy("no")},
     "ended": {table_facts.YES: gettext_lazy("yes"), table_facts.NO: gettext_lazy("no")},
