@@ -27,6 +27,7 @@ from registry.models import (
     ImportedFile,
     Matching,
     MechanismAlias,
+    Organisation,
     SavedView,
     Source,
     Upload,
@@ -84,7 +85,8 @@ def state() -> tuple[Any, ...]:
     )
     links = (User.groups.through, User.user_permissions.through, Group.permissions.through)
     rights = [list(link.objects.order_by("pk").values_list()) for link in links]
-    views = [*SavedView.objects.order_by("pk").values_list(), *Watch.objects.order_by("pk").values_list()]
+    kept = (SavedView, Watch, Matching)
+    views = [row for model in kept for row in model.objects.order_by("pk").values_list()]
     return ChangeSet.objects.count(), Upload.objects.count(), list(users), rights, views
 
 
@@ -160,6 +162,8 @@ def make_world(boss: Client) -> World:
     from registry.models import DocumentText
 
     made["documenttext"] = DocumentText.objects.first() or made_text()
+    with change_set(source=Source.COMMAND, reason="set-up of a test"):
+        made["organisation"] = Organisation.objects.create(pk=Organisation.THE_ONE, name="Exempel AB")
     world.keys |= {name: entry.pk for name, entry in made.items()}
     for name in made:
         model = next(each for each in tracked_models() if each._meta.model_name == name)
@@ -221,6 +225,7 @@ CHANGED: dict[str, dict[str, Any]] = {
     "vendorname": {"name": "Ändrat namn"},
     "transfer": {"evidence_url": "https://example.com/x"},
     "documenttext": {"closing": "x"},
+    "organisation": {"contact": "x"},
 }
 
 
@@ -274,7 +279,7 @@ def of_kind(name: str) -> dict[str, list[Attempt]]:
         ],
         f"{page}_restore": [tries("preview", lambda world, user: (restoring_of(world, name), None))],
     }
-    if name == "documenttext":
+    if name in {"documenttext", "organisation"}:
         found[f"{page}_delete"] = [never(f"{page}_delete", name, post="yes")]
     elif name not in {"transfermechanism", *LIST_ACTIONS}:  # in use, as any that stands for something is
         found[f"{page}_changelist"].append(bulk(name, "delete_selected", post="yes"))
