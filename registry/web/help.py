@@ -48,6 +48,9 @@ SCREENS: dict[str, StrPromise] = {
 BEGINNINGS = (
     ("register_difference", "difference"),
     ("article_30", "article-30"),
+    ("compar", "compare"),
+    ("import_matching", "import"),
+    ("matching", "import"),
     ("register_view", "views"),
     ("register_export", "export"),
     ("vendors_export", "export"),
@@ -91,9 +94,6 @@ OF_MODELS = {
 OF_ACTIONS = (
     ("_export", "export"),
     ("_import", "import"),
-    ("compar", "compare"),
-    ("import_matching", "import"),
-    ("matching", "import"),
     ("_history", "history"),
     ("_restore", "history"),
     ("_undo", "history"),
