@@ -5,13 +5,18 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from odf import table as odf
+from odf.office import Annotation
+from odf.opendocument import OpenDocumentSpreadsheet
+from odf.style import Style, TextProperties
+from odf.text import P
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
 from registry.document import DocumentProblems
-from tests.files import HEADINGS, ROW, csv, json_file, reading, xlsx
+from tests.files import HEADINGS, ROW, csv, json_file, ods, reading, xlsx
 from tests.integration.imports import client_get, run, upload
 from tests.integration.pages import text_of
 
@@ -37,6 +42,10 @@ def dry_run(capsys, tmp_path):
 
 def case(name):
     return (CASES / name).read_bytes()
+
+
+def separated(*rows):
+    return "".join(";".join(row) + "\r\n" for row in rows).encode()
 
 
 NOTES = {
@@ -74,9 +83,10 @@ def test_the_original_comes_back_unchanged_by_way_of_other_programs(name, dry_ru
     assert "0 new, 0 changed, 38 unchanged, 0 missing" in dry_run(case(name), name)
 
 
-def test_lines_above_and_below_the_table_and_headings_again_are_named(dry_run):
+@pytest.mark.parametrize(("name", "write"), [("r.xlsx", xlsx), ("r.ods", ods), ("r.csv", separated)])
+def test_lines_above_and_below_the_table_and_headings_again_are_named(name, write, dry_run):
     rows = [["Våra biträden"], [], HEADINGS, ROW, [], HEADINGS, SECOND, [], ["Senast ändrad 2026"], ["av oss"]]
-    said = dry_run(xlsx(*rows))
+    said = dry_run(write(*rows), name)
     assert "2 new" in said
     headings = " ".join(HEADINGS)
     assert f"passed over: 1 “Våra biträden”, 6 “{headings}”, 9 “Senast ändrad 2026”, 10 “av oss”." in said
@@ -175,3 +185,34 @@ def test_packages_of_other_programs_are_named(dry_run):
     with zipfile.ZipFile(target := io.BytesIO(), "w") as package:
         package.writestr("word/document.xml", "<document/>")
     assert "this is a file of the kind Word, which is not read" in dry_run(target.getvalue(), "register.xlsx")
+
+
+def test_opendocument_tells_the_same(dry_run):
+    document = OpenDocumentSpreadsheet()
+    struck_style = Style(name="struck", family="table-cell")
+    struck_style.addElement(TextProperties(textlinethroughstyle="solid"))
+    document.automaticstyles.addElement(struck_style)
+    sheet = odf.Table(name="Register")
+    sheet.addElement(odf.TableColumn(numbercolumnsrepeated=2))
+    sheet.addElement(odf.TableColumn(visibility="collapse"))
+    sheet.addElement(odf.TableColumn(visibility="collapse", numbercolumnsrepeated=1000))
+    for line in (HEADINGS, ROW, SECOND, ["", *THIRD[1:]]):
+        sheet.addElement(row := odf.TableRow(visibility="filter" if line is ROW else "visible"))
+        for text in line:
+            spans = {"numberrowsspanned": 2} if text == "Tucows" else {}
+            style = {"stylename": struck_style} if text in ("Tucows", "Support") else {}
+            row.addElement(cell := odf.TableCell(valuetype="string", **style, **spans))
+            if text == "CA":
+                cell.addElement(annotation := Annotation())
+                annotation.addElement(P(text="varför?"))
+            cell.addElement(P(text=text))
+    document.spreadsheet.addElement(sheet)
+    document.save(target := io.BytesIO())
+    said = dry_run(target.getvalue(), "register.ods")
+    assert "Line 2 is hidden in the file" in said
+    assert "Columns that are hidden in the file are taken like the others: C." in said
+    assert "Line 3 is struck out in the file" in said
+    assert "Text that is struck out in the file is taken as it is: B4." in said
+    assert "they cover: A3:A4." in said
+    assert "Comments are not taken: D3." in said
+    assert "3 new" in said

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from registry.core.text import text_key
@@ -11,6 +11,7 @@ from registry.document import DocumentProblems, Problem, column_of
 from registry.document.problems import excerpt
 from registry.files.formats.cells import Cell
 from registry.files.formats.grids import Mark
+from registry.files.formats.sheet_marks import SheetMarks
 from registry.files.formats.table import (
     LEAST_HEADINGS,
     MOST_LINES_ABOVE,
@@ -56,6 +57,11 @@ class Sheet:
         texts = [cell for cell in (filled or [()])[0] if isinstance(cell, str)]
         known = sum(column_of(text) is not None or text_key(text) in headings for text in texts)
         return known >= LEAST_HEADINGS or any(map(has_headings, filled))
+
+    def with_marks(self, found: SheetMarks) -> Sheet:
+        """Return the sheet with what was found about it: see ``SheetMarks.note``."""
+        marks: list[Mark] = []
+        return replace(self, rows=iter(found.note(self.rows, marks)), marks=marks)
 
     def table(self) -> Table:
         return from_rows(self.rows, self.faults, self.marks)
