@@ -6,7 +6,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 
 from registry.core import languages
 from registry.core.progress import READING, with_progress
@@ -22,6 +22,7 @@ from registry.document import (
     bare_heading,
     column_of,
     has_all_headings,
+    put_right,
     read_row,
     repetitions,
 )
@@ -36,7 +37,7 @@ from registry.files.columns import (
     columns_by_heading,
 )
 from registry.files.formats.cells import Cell, as_text
-from registry.files.formats.grids import Mark
+from registry.files.formats.grids import Mark, is_ditto
 from registry.files.formats.table import Fault, Table
 from registry.files.row_keys import RowKey, read_key
 
@@ -154,7 +155,9 @@ class TableReader:
             column = self.columns[mark.place] if mark.place is not None and mark.place < len(self.columns) else None
             if mark.code == "struck_out" and column == "vendor":
                 yield replace(mark, place=None)
-            elif mark.code != "hidden_column" or column not in {None, KEY_COLUMN.key}:
+            elif mark.code == "hidden_column" and column in {None, KEY_COLUMN.key}:
+                continue
+            elif mark.code != "other_sheet" or mark.text not in languages.spellings(pgettext_lazy("sheet", "About")):
                 yield mark
 
     def heading_problems(self) -> Iterator[Problem]:
@@ -163,6 +166,8 @@ class TableReader:
         for number, (heading, column) in enumerate(zip(self.table.headings, self.columns, strict=True)):
             if number in faults:
                 yield self.faulty(line, number, faults[number])
+            elif column is None and (right := put_right(heading)) != heading:
+                yield Problem(line, "misread_column", {"heading": excerpt(heading), "right": excerpt(right)})
             elif column is None and heading.strip():
                 yield Problem(line, "unknown_column", {"heading": excerpt(heading), "accepted": self.accepted()})
             elif column is not None and column in self.columns[:number]:
@@ -193,13 +198,27 @@ class TableReader:
             self.check_unnamed_columns(cells)
             by_column = dict(zip(self.columns, [*cells, *[None] * width], strict=False))
             row, problems = read_row(line, {key: as_text(by_column[key]) for key in HEADINGS if key in by_column})
+            problems = [asking_for_norway(problem, by_column.get("country")) for problem in problems]
             faulty_columns = {self.columns[number] for number in faults if number < width}
             self.problems += (problem for problem in problems if problem.column not in faulty_columns)
+            self.check_cells(line, cells, by_column)
             key = read_key(as_text(by_column[KEY_COLUMN.key])) if KEY_COLUMN.key in by_column else None
             row_read = ImportRow(row, self.details, tuple(self.values(line, by_column, faulty_columns)), key)
             self.check_vendor_agrees(row_read)
             stop_at_too_many(self.problems)
             yield row_read
+
+    def check_cells(self, line: int, cells: Sequence[Cell], by_column: Mapping[str | None, Cell]) -> None:
+        """Report signs for "the same as above", which are no values; mark texts that seem to have been read wrongly."""
+        for place, cell in enumerate(cells):
+            if isinstance(cell, str) and not cell.isascii() and put_right(cell) != cell:
+                self.marks.append(Mark("suspect_text", line, place, excerpt(cell)))
+        if KEY_COLUMN.key in by_column or not self.first_rows:
+            return
+        for key in HEADINGS:
+            text = by_column.get(key)
+            if isinstance(text, str) and is_ditto(text):
+                self.problems.append(Problem(line, "ditto_mark", {"value": excerpt(text)}, key))
 
     def check_unnamed_columns(self, cells: Sequence[Cell]) -> None:
         """Report cells below a missing heading, once a column. Blank columns of spreadsheet programs are allowed."""
@@ -237,6 +256,14 @@ class TableReader:
         first = self.first_rows.setdefault(text_key(row_read.row.vendor), row_read)
         if first is not row_read and row_read.row.vendor:
             self.problems += vendor_conflicts(first, row_read)
+
+
+def asking_for_norway(problem: Problem, country: Cell) -> Problem:
+    """Return the problem; for a country that is "false", one that names the likely cause."""
+    if problem.column != "country" or not (country is False or text_key(as_text(country)) in {"false", "falskt"}):
+        return problem
+    value = "false" if country is False else excerpt(as_text(country))
+    return Problem(problem.line, "false_country", {"value": value}, "country")
 
 
 def vendor_conflicts(first: ImportRow, row: ImportRow) -> Iterator[Problem]:

@@ -1,6 +1,7 @@
 """Files of other programs: read as what they are, with a word about what is hidden, struck out, passed over."""
 
 import io
+import json
 import zipfile
 from pathlib import Path
 
@@ -216,3 +217,45 @@ def test_opendocument_tells_the_same(dry_run):
     assert "they cover: A3:A4." in said
     assert "Comments are not taken: D3." in said
     assert "3 new" in said
+
+
+def problems_of(code, content):
+    with pytest.raises(DocumentProblems) as refused:
+        reading(code, content)
+    return [(problem.line, problem.code) for problem in refused.value.problems]
+
+
+def test_a_heading_that_was_misread_is_named_with_the_cause(dry_run):
+    assert (1, "misread_column") in problems_of("csv", case("utf8_in_cp1252.csv"))
+    assert (1, "misread_column") in problems_of("document", csv(["LeverantÃ¶r", *HEADINGS[1:]], ROW, separator="\t"))
+
+
+def test_a_name_that_looks_misread_is_taken_as_it_stands_with_a_word(dry_run):
+    said = dry_run(csv(HEADINGS, ["FÃ¶retaget", *ROW[1:]]), "register.csv")
+    assert "is taken as it stands: 2 “FÃ¶retaget”." in said
+
+
+def test_a_country_that_yaml_made_false_asks_for_norway():
+    assert problems_of("json", case("i22_norway.json")) == [(1, "false_country")]
+    assert problems_of("csv", csv(HEADINGS, [*ROW[:3], "False", "x"])) == [(2, "false_country")]
+
+
+def test_ditto_marks_are_refused_except_in_our_own_files():
+    assert problems_of("xlsx", case("b12b_ditto.xlsx")) == [(3, "ditto_mark"), (4, "ditto_mark")]
+    content = xlsx([*HEADINGS, "Nyckel"], [*ROW, ""], ['"', *SECOND[1:], ""])
+    assert [row.row.vendor for row in reading("xlsx", content).rows] == ["Apsis", '"']
+
+
+def test_a_list_within_an_object_of_json_is_read(dry_run):
+    entries = [dict(zip(HEADINGS, ROW, strict=True))]
+    said = dry_run(json.dumps({"at": "2026", "data": {"processors": entries}}).encode(), "register.json")
+    assert "The list “processors” was read; what stands beside it in the file was not." in said
+    assert "1 new" in said
+    assert problems_of("json", json.dumps({"a": entries, "b": entries}).encode()) == [(1, "not_a_list_of_entries")]
+
+
+@pytest.mark.parametrize("write", [xlsx, ods])
+def test_other_sheets_that_hold_something_are_named(write, dry_run):
+    sheets = {"Nu": [HEADINGS, ROW], "Anteckningar": [["x"]], "Tomt": [], "Om": [["y"]], "About": [["y"]]}
+    said = dry_run(write(sheets=sheets), "register.xlsx" if write is xlsx else "register.ods")
+    assert "Other sheets were not read: “Anteckningar”." in said

@@ -135,6 +135,11 @@ def merged(marks: Sequence[Mark]) -> Iterator[str]:
 
 def misread_text(marks: Sequence[Mark]) -> Iterator[str]:
     texts = listed(list(dict.fromkeys(f"{mark.line} “{mark.text}”" for mark in marks)))
+    yield _("Text that was once read with the wrong encoding is put right: %(texts)s.") % {"texts": texts}
+
+
+def suspect_text(marks: Sequence[Mark]) -> Iterator[str]:
+    texts = listed(list(dict.fromkeys(f"{mark.line} “{mark.text}”" for mark in marks)))
     yield _(
         "Text that looks as if it was once read with the wrong encoding is taken as it stands: %(texts)s. If it is"
         " wrong, save the list again as UTF-8 from the program that it comes from."
@@ -155,4 +160,5 @@ NOTES: Mapping[str, Callable[[Sequence[Mark]], Iterator[str]]] = {
     "merged": merged,
     "comment": comments,
     "misread_text": misread_text,
+    "suspect_text": suspect_text,
 }

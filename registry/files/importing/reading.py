@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from registry.document import DocumentProblems
 from registry.files.format_registry import RegisterFormat
+from registry.files.formats.grids import Grid
 from registry.files.formats.sheets import WhichSheet
 from registry.files.import_rows import ImportContent, content_of_table
 from registry.files.matching.matching import Matched, OpenQuestions, match
@@ -18,6 +19,7 @@ MATCHABLE = frozenset(
     {
         "no_heading_row",
         "unknown_column",
+        "misread_column",
         "unnamed_column",
         "missing_column",
         "repeated_column",
@@ -68,14 +70,18 @@ def read_file(
 
 
 def matched_content(format_: RegisterFormat, data: bytes, sheet: str, answers: Mapping[str, str]) -> ImportContent:
-    matched = match_file(format_, data, sheet, answers)
+    grids = grids_of(format_, data, sheet)
+    matched = match(grids, answers, RegisterFacts())
     if matched.interview.open:
         raise OpenQuestions(matched)
     content = content_of_table(matched.table, of_others=not matched.own)
-    return replace(content, matched=matched)
+    return replace(content, matched=matched, marks=[mark for grid in grids for mark in grid.marks])
 
 
 def match_file(format_: RegisterFormat, data: bytes, sheet: str, answers: Mapping[str, str]) -> Matched:
     """Return a list as the answers have it."""
-    grids = read_grids(format_.code, data)
-    return match([grid for grid in grids if sheet in ("", grid.name)], answers, RegisterFacts())
+    return match(grids_of(format_, data, sheet), answers, RegisterFacts())
+
+
+def grids_of(format_: RegisterFormat, data: bytes, sheet: str) -> list[Grid]:
+    return [grid for grid in read_grids(format_.code, data) if sheet in ("", grid.name)]
