@@ -126,6 +126,8 @@ class TableReader:
             for key in dict.fromkeys(self.columns)
             if key and key not in HEADINGS and key not in DERIVED_KEYS and key != KEY_COLUMN.key
         ]
+        #: Whether the file has what an export of ours has: then its texts are what the register holds.
+        self.is_export = KEY_COLUMN.key in self.columns or len(self.details) == len(DETAIL_COLUMNS)
         #: The first row about each vendor.
         self.first_rows: dict[str, ImportRow] = {}
         self.texts: dict[str, str] = {}
@@ -213,7 +215,7 @@ class TableReader:
         for place, cell in enumerate(cells):
             if isinstance(cell, str) and not cell.isascii() and put_right(cell) != cell:
                 self.marks.append(Mark("suspect_text", line, place, excerpt(cell)))
-        if KEY_COLUMN.key in by_column or not self.first_rows:
+        if self.is_export or not self.first_rows:
             return
         for key in HEADINGS:
             text = by_column.get(key)
