@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -88,14 +89,18 @@ def by_name(countries: Mapping[str, Country]) -> Mapping[str, Sequence[Country]]
 
 
 _BY_NAME = by_name(COUNTRIES)
+_CODE_AND_NAME = re.compile(r"([A-Za-z]{2})\s*\(([^()]+)\)")
 
 
 def find(text: str) -> Country | None:
-    """Return the country with this ISO code (two or three letters) or name in any language; case does not matter.
+    """Return the country with this ISO code (two or three letters), name in any language, or both: "CZ (Czechia)".
 
-    None where there is none, and where several countries share the name.
+    Case does not matter. None where there is none, and where several countries share the name.
     """
     code = text.strip()
+    if both := _CODE_AND_NAME.fullmatch(code):
+        country = COUNTRIES.get(both[1].upper())
+        return country if country is not None and country.code in names_of(both[2]) else None
     # "ß".upper() is "SS".
     by_code = COUNTRIES.get(code.upper()) if code.isascii() else None
     named = _BY_NAME.get(text_key(text), ())

@@ -23,6 +23,12 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
+class UploadAim(models.TextChoices):
+    IMPORT = "import"
+    COMPARE = "compare"
+    DRAFTS = "drafts"
+
+
 class UploadQuerySet(models.QuerySet["Upload"]):
     def waiting_for(self, user: Any) -> Self:
         """Return the uploads that a person may still confirm."""
@@ -49,6 +55,10 @@ class Upload(models.Model):
     sheet = models.TextField(blank=True, default="", db_default="")
     #: What was chosen where the file and somebody else changed the same cell, by the key of the conflict.
     choices = models.JSONField(default=dict, db_default={})
+    #: What is to be done with the file.
+    aim = models.CharField(max_length=10, choices=UploadAim, default=UploadAim.IMPORT, db_default=UploadAim.IMPORT)
+    #: The names of the vendors that become drafts.
+    drafts = models.JSONField(default=list, db_default=[])
     #: What was answered where the file is somebody else's list, by the key of the question.
     answers = models.JSONField(default=dict, db_default={})
     content = models.BinaryField()
@@ -68,12 +78,12 @@ class Upload(models.Model):
         return self.file_name
 
     @classmethod
-    def keep(cls, user: Any, file_name: str, format_code: str, content: bytes) -> Upload:
+    def keep(cls, user: Any, file_name: str, format_code: str, content: bytes, aim: str = UploadAim.IMPORT) -> Upload:
         """Store an upload. The oldest of the person are deleted beyond ``MOST_WAITING``."""
         cls.objects.expired().delete()
         digest = hashlib.sha256(content).hexdigest()
         upload = cls.objects.create(
-            user=user, file_name=file_name[:255], format_code=format_code, content=content, sha256=digest
+            user=user, file_name=file_name[:255], format_code=format_code, content=content, sha256=digest, aim=aim
         )
         mine = cls.objects.filter(user=user).order_by("-pk").values_list("pk", flat=True)
         cls.objects.filter(pk__in=list(mine[MOST_WAITING:])).delete()

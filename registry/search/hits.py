@@ -14,8 +14,8 @@ from registry.law.countries import COUNTRIES
 from registry.models import Tracked
 from registry.models.countries import CountryField
 from registry.search.index import SEARCHED_BY_CODE, SearchedModel
-from registry.search.matching import Match, Query, Rank, fold
 from registry.search.occurrences import RELIANCES, FormerName, Use, former_names, uses
+from registry.search.ranking import Match, Query, Rank, fold
 
 #: Words shown before and after the one that was indexed.
 WORDS_AROUND = 12

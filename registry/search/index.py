@@ -30,7 +30,7 @@ from registry.models import (
     Vendor,
     VendorName,
 )
-from registry.search.matching import IndexEntry, fold, join_names
+from registry.search.ranking import IndexEntry, fold, join_names
 
 
 @dataclass(frozen=True)

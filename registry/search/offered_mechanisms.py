@@ -16,7 +16,7 @@ from registry.core.order import in_order_of_names
 from registry.law.countries import COUNTRIES
 from registry.law.obstacles import before, has_begun
 from registry.models import MechanismAlias, MechanismKind, TransferMechanism
-from registry.search.matching import fold
+from registry.search.ranking import fold
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise

@@ -35,6 +35,7 @@ SCREENS: dict[str, StrPromise] = {
     "search": gettext_lazy("Search"),
     "difference": gettext_lazy("Difference between two days"),
     "import": gettext_lazy("Import"),
+    "compare": gettext_lazy("Comparing a list"),
     "export": gettext_lazy("Export"),
     "changes": gettext_lazy("Change log"),
     "history": gettext_lazy("History and undoing"),
@@ -85,6 +86,7 @@ OF_MODELS = {
 OF_ACTIONS = (
     ("_export", "export"),
     ("_import", "import"),
+    ("compar", "compare"),
     ("import_matching", "import"),
     ("matching", "import"),
     ("_history", "history"),

@@ -100,6 +100,7 @@ class RegisterSite(AdminSite):
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         from registry.web.bulk_edit import pages as bulk_edit
+        from registry.web.comparing import pages as comparing
         from registry.web.lists import editing, saved_views, selection
         from registry.web.lists import pages as lists
         from registry.web.matching import pages as matching
@@ -123,6 +124,9 @@ class RegisterSite(AdminSite):
         pages: dict[str, tuple[Any, str]] = {
             "bulk-edit/<str:model_name>/": (bulk_edit.bulk_edit, "bulk_edit"),
             "import/<str:token>/matching/": (matching.matching_page, "import_matching"),
+            "compare/": (comparing.compare_page, "compare"),
+            "compare/<str:token>/": (comparing.comparison_page, "comparison"),
+            "compare/<str:token>/export/": (comparing.export_comparison, "comparison_export"),
             "matchings/": (matching.matchings_page, "matchings"),
             "matchings/<int:key>/remove/": (matching.remove_matching, "matching_remove"),
             "register/": (lists.register_page, "register"),

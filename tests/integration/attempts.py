@@ -25,6 +25,7 @@ from registry.models import (
     Acceptance,
     ChangeSet,
     ImportedFile,
+    Matching,
     MechanismAlias,
     SavedView,
     Source,
@@ -35,6 +36,7 @@ from registry.models import (
     Watch,
     change_set,
 )
+from registry.models.uploads import UploadAim
 from registry.web.bulk_edit.pages import MODELS
 from tests.factories import make_activity, make_agreement, make_legal_basis, make_mechanism, make_transfer, make_vendor
 from tests.integration.pages import form_data
@@ -289,6 +291,41 @@ def own_upload(page: str) -> Ask:
     return lambda world, user: (admin(page, upload_of(user).token), None)
 
 
+#: A list of somebody else, and a ledger of suppliers.
+LIST, LEDGER = b"Supplier,Function,Location\nExempel Moln,Drift,EU\n", b"Supplier,Org.nr\nExempel Moln,556000-0001\n"
+
+
+def list_of(user: User) -> Upload:
+    return Upload.keep(user, "list.csv", "csv", LIST)
+
+
+def ledger_of(user: User) -> Upload:
+    upload = Upload.keep(user, "ledger.csv", "csv", LEDGER, UploadAim.COMPARE)
+    upload.answer({"table::1": "take"})
+    return upload
+
+
+def matching(world: World, user: User) -> tuple[str, None]:
+    return admin("import_matching", list_of(user).token), None
+
+
+def answering_matching(world: World, user: User) -> tuple[str, dict[str, Any]]:
+    return admin("import_matching", list_of(user).token), {"place:eu": "SE", "_name": f"list of {user.username}"}
+
+
+def removing_a_matching(world: World, user: User) -> tuple[str, dict[str, Any]]:
+    kept = Matching.objects.remember(f"to remove {user.username}", "shape", {}, user)
+    return admin("matching_remove", kept.pk), {}
+
+
+def comparing(world: World, user: User) -> tuple[str, None]:
+    return admin("comparison", ledger_of(user).token), None
+
+
+def drafting(world: World, user: User) -> tuple[str, dict[str, Any]]:
+    return admin("comparison", ledger_of(user).token), {"vendor": "Exempel Moln"}
+
+
 def confirm(world: World, user: User) -> tuple[str, dict[str, Any]]:
     from registry.files.format_registry import FORMATS_BY_CODE
     from registry.files.importing.planner import plan_import
@@ -507,6 +544,18 @@ PAGES: dict[str, list[Attempt]] = {
             ),
         ),
     ],
+    "import_matching": [tries("look", matching), tries("answer", answering_matching)],
+    "matchings": [looks("matchings"), never("matchings")],
+    "matching_remove": [tries("remove", removing_a_matching)],
+    "compare": [
+        looks("compare"),
+        tries(
+            "compare",
+            lambda world, user: (admin("compare"), {"import_file": SimpleUploadedFile("ledger.csv", LEDGER)}),
+        ),
+    ],
+    "comparison": [tries("look", comparing), tries("make drafts", drafting)],
+    "comparison_export": [tries("export", lambda world, user: (admin("comparison_export", ledger_of(user).token), {}))],
     "registry_processingactivity_import_preview": [
         tries("look", own_upload("registry_processingactivity_import_preview"))
     ],

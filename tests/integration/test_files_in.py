@@ -57,7 +57,7 @@ class TestWhichSheetInTheAdmin:
         assert not Vendor.objects.exists()
 
     def test_the_problems_of_the_chosen_sheet_are_said(self, editor):
-        content = xlsx(sheets={"Nu": [HEADINGS, ROW], "Förr": [HEADINGS, ["A", "b", "", "XX", ""]]})
+        content = xlsx(sheets={"Nu": [HEADINGS, ROW], "Förr": [HEADINGS, ["A", "", "", "XX", ""]]})
         page = client_get(editor, upload(editor, content, "register.xlsx"))
         page = client_get(editor, self.choose(editor, page, "Förr"))
         assert "line 2, column Country: unknown country" in text_of(page)
@@ -106,11 +106,11 @@ class TestWhichSheetInTheCommand:
 
 
 def test_the_page_stays_readable_however_many_problems_there_are(editor):
-    rows = [[f"V{number}", "p", "", "XX", ""] for number in range(1002)]
+    rows = [[f"V{number}", "" if number == 0 else "p", "", "XX", ""] for number in range(1001)]
     page = client_get(editor, upload(editor, csv(HEADINGS, *rows), "register.csv"))
     assert "The file has 1002 problems." in text_of(page)
     assert "And 2 more." in text_of(page)
-    assert text_of(page).count("unknown country") == 1000
+    assert text_of(page).count("unknown country") == 999
 
 
 @pytest.fixture

@@ -360,3 +360,20 @@ def test_the_command_says_what_is_wrong_with_its_options(capsys: Any, tmp_path: 
     status, out, _err = run(capsys, "import_register", file, reason="x", **options)
     assert status == 2
     assert why in out
+
+
+def test_a_list_without_headings_loses_no_row(admin_client: Client) -> None:
+    page = send(admin_client, "names.csv", b"Exempel Moln Inc.\nExempel Post AB\n")
+    assert guesses(page)["headings::exempel moln inc."] == "no"
+    answers = guesses(page) | {"purpose_of:": "Drift"}
+    page = admin_client.post(page.request["PATH_INFO"], answers, follow=True)
+    assert [each.name for each in page.context["preview"].new] == ["Exempel Moln Inc.: Drift", "Exempel Post AB: Drift"]
+
+
+def test_what_is_marked_as_removed_comes_in_as_ended(admin_client: Client) -> None:
+    rows = b"Vendor,Service,Location,Status\nAlfa,Drift,SE,Removed 2024-01-01\nBeta (ended),Drift,SE,Approved\nGamma,Drift,SE,\n"
+    page = send(admin_client, "list.csv", rows)
+    page = admin_client.post(page.request["PATH_INFO"], guesses(page), follow=True)
+    confirm(admin_client, page)
+    status = dict(ProcessingActivity.objects.values_list("vendor__name", "status"))
+    assert status == {"Alfa": Status.ENDED, "Beta": Status.ENDED, "Gamma": Status.ACTIVE}

@@ -42,7 +42,7 @@ def test_a_country_is_found(text: str, code: str) -> None:
     assert found.code == code
 
 
-@pytest.mark.parametrize("text", ["", " ", "EU", "Sverge", "ß", "ﬁ", "S E", "Land", "SE (Sverige)", "Korea", "Kongo"])
+@pytest.mark.parametrize("text", ["", " ", "EU", "Sverge", "ß", "ﬁ", "S E", "Land", "SE (Norge)", "Korea", "Kongo"])
 def test_nothing_else_is_a_country(text: str) -> None:
     assert find(text) is None
 
@@ -112,3 +112,9 @@ def test_a_country_says_its_code_and_its_name_in_the_language_of_the_reader() ->
         "SE (Sweden)",
         "SE (Sweden)",
     ]
+
+
+@pytest.mark.parametrize(("text", "code"), [("CZ (Tjeckien)", "CZ"), ("cz (Czechia)", "CZ"), ("CZ (Sverige)", None)])
+def test_a_country_as_messages_write_it(text: str, code: str | None) -> None:
+    found = find(text)
+    assert (found.code if found else None) == code

@@ -23,14 +23,14 @@ from registry.files.importing.file_notes import file_notes
 from registry.files.importing.plan import EntryPlan, ImportPlan
 from registry.files.importing.planner import plan_import
 from registry.files.importing.problems import problem_texts
-from registry.files.importing.reading import read_file
+from registry.files.importing.reading import read_drafts, read_file
 from registry.files.importing.three_way import OpenConflicts
 from registry.files.matching.matching import Matched, OpenQuestions
 from registry.files.nested import cell_text
 from registry.history.field_changes import FieldChange
 from registry.history.snapshots import snapshot
 from registry.models import Upload, head_digest
-from registry.models.uploads import PreviewPage
+from registry.models.uploads import PreviewPage, UploadAim
 
 #: How many new legal bases, mechanisms and cells that others changed are named.
 MOST_NAMED = 200
@@ -164,6 +164,9 @@ def is_temporary(refused: DocumentProblems) -> bool:
 
 def read_upload(upload: Upload) -> ImportContent:
     """Return the content of an upload. Raises what ``read_file()`` raises."""
+    if upload.aim == UploadAim.DRAFTS:
+        format_ = FORMATS_BY_CODE[upload.format_code]()
+        return read_drafts(format_, bytes(upload.content), upload.sheet, upload.answers, set(upload.drafts))
     return read_file(FORMATS_BY_CODE[upload.format_code](), bytes(upload.content), upload.sheet, upload.answers)
 
 

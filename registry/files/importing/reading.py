@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from registry.document import DocumentProblems
 from registry.files.format_registry import RegisterFormat
-from registry.files.formats.grids import Grid
 from registry.files.formats.sheets import WhichSheet
 from registry.files.import_rows import ImportContent, content_of_table
 from registry.files.matching.matching import Matched, OpenQuestions, match
+from registry.files.matching.questions import PARTS
 from registry.files.matching.register_facts import RegisterFacts
 from registry.files.sandbox import read_grids
 
-#: Problems that answers of a person can settle: the file is no copy of ours, or says something that is not understood.
-MATCHABLE = frozenset(
+#: Problems of a file that is no copy of ours.
+NOT_OURS = frozenset(
     {
         "no_heading_row",
         "unknown_column",
@@ -25,19 +25,12 @@ MATCHABLE = frozenset(
         "repeated_column",
         "several_cells_before_headings",
         "row_after_closing",
-        "wrong_number_of_cells",
-        "lone_cell",
-        "unknown_country",
-        "unknown_country_suggested",
-        "repeated_row",
-        "two_spellings",
-        "missing_vendor",
-        "ditto_mark",
-        "false_country",
         "not_a_list_of_entries",
-        "nested_value",
-        "which_sheet",
     }
+)
+#: Problems of a copy of ours that a person can settle by saying what is meant.
+UNCLEAR = frozenset(
+    {"unknown_country", "unknown_country_suggested", "repeated_row", "missing_vendor", "ditto_mark", "false_country"}
 )
 
 
@@ -57,7 +50,7 @@ def read_file(
     except WhichSheet:
         raise
     except DocumentProblems as refused:
-        if not any(problem.code in MATCHABLE for problem in refused.problems):
+        if not can_be_asked(refused, format_):
             raise
         try:
             return matched_content(format_, data, sheet, {})
@@ -69,19 +62,43 @@ def read_file(
             raise refused from None
 
 
+def can_be_asked(refused: DocumentProblems, format_: RegisterFormat) -> bool:
+    """Return whether answers may settle why a file is refused.
+
+    A copy of ours that has real mistakes too is refused with all of them, and so is the original document, whose form
+    is exact: its title and pages would be lost.
+    """
+    codes = {problem.code for problem in refused.problems}
+    return bool(codes & NOT_OURS) or (codes <= UNCLEAR and format_.code != "document")
+
+
+def read_drafts(
+    format_: RegisterFormat, data: bytes, sheet: str, answers: Mapping[str, str], vendors: Collection[str]
+) -> ImportContent:
+    """Return the rows of a list about some vendors, as drafts. Raises ``OpenQuestions``."""
+    return content_of(match_file(format_, data, sheet, answers, drafts=vendors))
+
+
 def matched_content(format_: RegisterFormat, data: bytes, sheet: str, answers: Mapping[str, str]) -> ImportContent:
-    grids = grids_of(format_, data, sheet)
-    matched = match(grids, answers, RegisterFacts())
+    return content_of(match_file(format_, data, sheet, answers))
+
+
+def content_of(matched: Matched) -> ImportContent:
     if matched.interview.open:
         raise OpenQuestions(matched)
     content = content_of_table(matched.table, of_others=not matched.own)
-    return replace(content, matched=matched, marks=[mark for grid in grids for mark in grid.marks])
+    return replace(content, matched=matched, marks=matched.marks)
 
 
-def match_file(format_: RegisterFormat, data: bytes, sheet: str, answers: Mapping[str, str]) -> Matched:
-    """Return a list as the answers have it."""
-    return match(grids_of(format_, data, sheet), answers, RegisterFacts())
-
-
-def grids_of(format_: RegisterFormat, data: bytes, sheet: str) -> list[Grid]:
-    return [grid for grid in read_grids(format_.code, data) if sheet in ("", grid.name)]
+def match_file(
+    format_: RegisterFormat,
+    data: bytes,
+    sheet: str,
+    answers: Mapping[str, str],
+    *,
+    needed: Collection[str] = PARTS,
+    drafts: Collection[str] | None = None,
+) -> Matched:
+    """Return a list as the answers have it; see ``match()``."""
+    grids = [grid for grid in read_grids(format_.code, data) if sheet in ("", grid.name)]
+    return match(grids, answers, RegisterFacts(), needed=needed, drafts=drafts)

@@ -11,7 +11,7 @@ from registry.files.matching.interview import Interview
 from registry.files.matching.questions import VALUES, Question, key_of
 from registry.files.matching.register_facts import RegisterFacts
 from registry.files.matching.roles import GROUND
-from registry.files.matching.words import is_empty, is_word, word_in
+from registry.files.matching.words import is_empty, is_word, without_remark, word_in
 
 NOTHING, NOTE, BASIS, AGREEMENT, NEW_MECHANISM, MECHANISM = "nothing", "note", "basis", "agreement", "new", "mechanism"
 AND = "+"
@@ -49,7 +49,7 @@ class GroundReader:
     def read_part(self, text: str, role: str, line: int, grounds: Grounds, depth: int) -> None:
         if not text or is_empty(text):
             return
-        if code := self.facts.mechanism(text):
+        if code := self.facts.mechanism(text) or self.facts.mechanism(without_remark(text)):
             if code == SOME_DECISION:
                 grounds.adequacy = True
             else:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from registry.files.matching.questions import MOST_LINES, Question
+from registry.files.matching.questions import MOST_LINES, PARTS, Question
 
 
 @dataclass
@@ -17,6 +17,8 @@ class Interview:
 
     answers: Mapping[str, str] = field(default_factory=dict)
     questions: dict[str, Question] = field(default_factory=dict)
+    #: The parts whose questions have to be answered; the guess holds for those of others.
+    needed: Collection[str] = PARTS
 
     def ask(self, question: Question) -> str:
         """Return the answer, or the guess where nobody has answered yet."""
@@ -31,7 +33,12 @@ class Interview:
     @property
     def open(self) -> list[Question]:
         """Return the questions that a person has to answer, or to confirm."""
-        return [each for each in self.questions.values() if not each.sure and not self.is_answered(each)]
+        return [each for each in self.shown if not each.sure and not self.is_answered(each)]
+
+    @property
+    def shown(self) -> list[Question]:
+        """Return the questions of the parts that are needed, also those that are sure or answered."""
+        return [each for each in self.questions.values() if each.part in self.needed]
 
     def is_answered(self, question: Question) -> bool:
         answer = self.answers.get(question.key)

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from registry.core.text import text_key
 from registry.document import HEADINGS
 from registry.files.columns import COLUMNS_BY_KEY, DERIVED_COLUMNS, KEY_COLUMN
-from registry.files.formats.grids import Grid
+from registry.files.formats.grids import Grid, Mark
 from registry.files.formats.table import Table, refuse
 from registry.files.matching.answers import countries_in
 from registry.files.matching.chosen_columns import roles_of
 from registry.files.matching.entries import Entry
 from registry.files.matching.interview import Interview
 from registry.files.matching.joining import unite_vendors, with_one_name, without_repetitions
-from registry.files.matching.questions import FILE, Question, key_of
+from registry.files.matching.questions import FILE, PARTS, SAME, Question, key_of
 from registry.files.matching.register_facts import RegisterFacts
 from registry.files.matching.register_table import register_table
-from registry.files.matching.roles import COUNTRY, GROUND, PERSONAL_DATA, SKIP
+from registry.files.matching.roles import COUNTRY, GROUND, PERSONAL_DATA, SKIP, STATUS
 from registry.files.matching.row_reader import RowReader
 from registry.files.matching.table_facts import TableFacts
 from registry.files.matching.tables import FoundTable, find_tables
+from registry.models import Status
 
 DERIVED = frozenset(column.key for column in DERIVED_COLUMNS)
 
@@ -37,8 +38,11 @@ class Matched:
     shape: str
     #: All tables have the columns of the register's own files: blank cells empty what the register has.
     own: bool
+    entries: Sequence[Entry] = ()
     passed_lines: list[tuple[str, int, str]] = field(default_factory=list)
     passed_columns: list[str] = field(default_factory=list)
+    #: What the file says of its lines and cells besides their values.
+    marks: Sequence[Mark] = ()
 
 
 class OpenQuestions(Exception):
@@ -49,12 +53,20 @@ class OpenQuestions(Exception):
         self.matched = matched
 
 
-def match(grids: Sequence[Grid], answers: Mapping[str, str], facts: RegisterFacts) -> Matched:
+def match(
+    grids: Sequence[Grid],
+    answers: Mapping[str, str],
+    facts: RegisterFacts,
+    *,
+    needed: Collection[str] = PARTS,
+    drafts: Collection[str] | None = None,
+) -> Matched:
     """Return the list as the answers have it; guesses hold for what is not answered.
 
-    Raises ``DocumentProblems`` where nothing in the file can be a table.
+    ``needed``: the parts whose questions have to be answered. ``drafts``: the names of the vendors that are taken, as
+    drafts; None for all, as the list has them. Raises ``DocumentProblems`` where nothing in the file can be a table.
     """
-    interview = Interview(answers)
+    interview = Interview(answers, needed=needed)
     layout = find_tables(grids, facts.headings, interview)
     if not layout.tables:
         raise refuse("no_heading_row")
@@ -68,8 +80,10 @@ def match(grids: Sequence[Grid], answers: Mapping[str, str], facts: RegisterFact
         if role == SKIP and heading
     ]
     entries = read_entries(layout.tables, columns, interview, facts, own=own)
-    if not own:
+    if not own and SAME in needed:
         with_one_name(entries, interview, facts)
+    if drafts is not None:
+        entries = as_drafts(entries, drafts)
     entries = without_repetitions(entries, interview)
     if not own:
         unite_vendors(entries, interview)
@@ -79,8 +93,10 @@ def match(grids: Sequence[Grid], answers: Mapping[str, str], facts: RegisterFact
         interview,
         shape_of(layout.tables),
         own,
+        entries,
         layout.passed,
         list(dict.fromkeys(passed)),
+        [mark for grid in grids for mark in grid.marks],
     )
 
 
@@ -97,6 +113,14 @@ def read_entries(
         for table, roles in zip(tables, columns, strict=True)
     ]
     return [entry for reader in readers for entry in reader.entries()]
+
+
+def as_drafts(entries: Sequence[Entry], vendors: Collection[str]) -> list[Entry]:
+    """Return the entries of some vendors as drafts."""
+    drafts = [entry for entry in entries if entry.vendor in vendors]
+    for entry in drafts:
+        entry.values |= {STATUS: Status.DRAFT.value, "vendor_status": Status.DRAFT.value}
+    return drafts
 
 
 def fill_in(entries: Sequence[Entry], columns: Sequence[Sequence[str]], interview: Interview) -> None:

@@ -125,7 +125,7 @@ def read_places(text: str, is_mechanism: Callable[[str], bool] = lambda _text: F
     places = Places()
     _read(clean_text(text), is_mechanism, places, 0)
     if places.codes:
-        places.unknown = [each for each in places.unknown if not is_word("no_place", each)]
+        places.unknown = [each for each in places.unknown if not (is_word("no_place", each) or is_word("yes", each))]
     return places
 
 

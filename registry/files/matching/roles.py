@@ -45,6 +45,8 @@ OF_AGREEMENTS = frozenset({AGREEMENT_SIGNED, AGREEMENT_UNTIL, AGREEMENT_REFERENC
 LINKS = frozenset(
     {TRANSFER_EVIDENCE, AGREEMENT_URL, "vendor_website", "vendor_data_return_url", "impact_assessment_url"}
 )
+#: What cells tell better than a heading that only contains a known word.
+TELLING = frozenset({COUNTRY, "vendor_website"})
 #: How many cells of a column are looked at.
 MOST_SAMPLES = 200
 ADDRESS = re.compile(r"https?://|^www\.", re.IGNORECASE)
@@ -77,8 +79,11 @@ def guess_role(heading: str, cells: Sequence[Cell], own: Mapping[str, str]) -> R
     said = role_of_heading(heading, own)
     if said is None:
         return RoleGuess(role_of_cells(samples) if heading.strip() or samples else SKIP, sure=not samples)
+    by_cells = role_of_cells(samples)
     if contradicts(said.role, samples):
-        return RoleGuess(role_of_cells(samples) or SKIP)
+        return RoleGuess(by_cells)
+    if not said.sure and by_cells in TELLING and said.role not in PLACES | LINKS:
+        return RoleGuess(by_cells)
     return said
 
 
@@ -91,7 +96,7 @@ def contradicts(role: str, samples: Sequence[str]) -> bool:
     if role in PLACES:
         return mostly(samples, lambda text: bool(ADDRESS.search(text)) or read_day(text) is not None)
     if role == STATUS:
-        return not mostly(samples, lambda text: bool(word_in("ended", text) or word_in("active", text)))
+        return not any(word_in("ended", text) or word_in("active", text) for text in samples)
     return False
 
 

@@ -57,13 +57,19 @@ class RowReader:
         }
         section = self.table.sections.get(line, "")
         entry.countries += dict.fromkeys(filter(None, (self.about.country, self.about.country_of(section))))
-        if self.about.ended or self.about.has_ended(section):
+        if self.about.ended or self.about.has_ended(section) or self.is_struck_out(line):
             entry.values[roles.STATUS] = Status.ENDED.value
         if self.about.mechanism:
             entry.mechanisms.append(self.about.mechanism)
         for place, (column, text) in enumerate(zip(self.columns, texts, strict=False)):
             self.read(entry, column, place, text)
         return entry
+
+    def is_struck_out(self, line: int) -> bool:
+        """Return whether the vendor of a row is struck out, and that means that it has ended."""
+        places = (None, *self.about.places({roles.VENDOR}))
+        struck = not self.own and any((line, place) in self.table.struck for place in places)
+        return struck and self.asks.struck_out_has_ended(line)
 
     def read(self, entry: Entry, column: str, place: int, text: str) -> None:
         """Read one cell into the entry."""
@@ -160,8 +166,10 @@ class RowReader:
             return
         if self.own:
             entry.values[roles.STATUS] = text
-        elif word_in("ended", text):
+        elif word := word_in("ended", text):
             entry.values[roles.STATUS] = Status.ENDED.value
+            if len(text) > len(word):  # "Removed 2024-01-01"
+                entry.note(text)
         elif word_in("active", text):
             entry.values.setdefault(roles.STATUS, Status.ACTIVE.value)
         else:
@@ -186,7 +194,10 @@ class RowReader:
             return
         agreement = self.agreement(entry)
         agreement.about_processing = is_about_processing(f"{self.table.headings[place]}: {text}")
-        agreement.reference = "" if is_word("yes", text) else joined([agreement.reference, text], ", ")
+        if addresses := addresses_in(text):
+            agreement.url = addresses[0]
+        elif not is_word("yes", text):
+            agreement.reference = joined([agreement.reference, text], ", ")
 
     def agreement(self, entry: Entry) -> AgreementLine:
         """Return the agreement that the columns about one tell of: a data processing agreement by their headings."""

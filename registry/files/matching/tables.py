@@ -9,15 +9,17 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from registry.core.organisations import has_legal_form
 from registry.core.text import text_key
 from registry.files.formats.cells import Cell, as_text
 from registry.files.formats.grids import Grid
 from registry.files.matching.interview import Interview
+from registry.files.matching.places import is_place
 from registry.files.matching.questions import ROWS, Question, key_of
 from registry.files.matching.roles import role_of_heading
 from registry.files.matching.words import is_word, word_in
 
-TAKE, LEAVE = "take", "leave"
+TAKE, LEAVE, YES, NO = "take", "leave", "yes", "no"
 CONTINUES, SECTION, ENTRY, PASS = "continues", "section", "entry", "pass"
 #: Headings have at least this many known words, where nothing else tells.
 FEWEST_KNOWN = 2
@@ -40,6 +42,8 @@ class FoundTable:
     rows: list[RowOfCells] = field(default_factory=list)
     #: The name of the section within the table that a row stands under, by line.
     sections: dict[int, str] = field(default_factory=dict)
+    #: Lines and indexes of cells that are struck out; a None for the whole line.
+    struck: frozenset[tuple[int, int | None]] = frozenset()
 
     @property
     def layout(self) -> str:
@@ -81,7 +85,7 @@ class Finder:
             return
         headings = [index for index, (_line, cells) in enumerate(rows) if self.is_heading(cells)]
         if not headings:
-            headings = [widest(rows)]
+            headings = self.unknown_headings(rows)
         start = 0
         for index in headings:
             above = self.lines_above(rows, start, index)
@@ -94,6 +98,25 @@ class Finder:
             start = index + 1
         self.add_rows(rows[start:], at_end=True)
         self.layout.tables += [table for table in self.tables if table.rows]
+
+    def unknown_headings(self, rows: list[tuple[int, list[Cell]]]) -> list[int]:
+        """Return the index of the line that must hold headings, or add a line without any where there are none."""
+        index = widest(rows)
+        line, cells = rows[index]
+        looks_like_a_row = any(has_legal_form(text) or is_place(text) for text in map(as_text, filled(cells)))
+        guess = NO if looks_like_a_row else YES
+        question = Question(
+            key_of("headings", self.grid.name, row_text(cells)),
+            ROWS,
+            "headings",
+            row_text(cells),
+            guess,
+            (YES, NO),
+            lines=(line,),
+        )
+        if self.interview.ask(question) == NO:
+            rows.insert(index, (line, [f"{number}." for number in range(1, len(cells) + 1)]))
+        return [index]
 
     def is_heading(self, cells: Sequence[Cell]) -> bool:
         texts = [cell for cell in cells if isinstance(cell, str) and cell.strip()]
@@ -120,7 +143,8 @@ class Finder:
         title = title_of([row_text(each) for _line, each in above])
         self.pass_over([each for each in above if row_text(each[1]) != title])
         key = key_of("table", self.grid.name, len(self.tables) + 1)
-        self.tables.append(FoundTable(key, self.grid.name, title, line, headings))
+        struck = frozenset((mark.line, mark.place) for mark in self.grid.marks if mark.code == "struck_out")
+        self.tables.append(FoundTable(key, self.grid.name, title, line, headings, struck=struck))
 
     def add_rows(self, rows: Sequence[RowOfCells], *, at_end: bool) -> None:
         """Add the rows to the last table; ask what a line with one cell is."""

@@ -62,6 +62,9 @@ class ValueQuestions:
             return before, False
         return name, False
 
+    def struck_out_has_ended(self, line: int) -> bool:
+        return self.ask("struck", "", YES, (YES, NO), line) == YES
+
     def purpose(self, text: str, line: int) -> str:
         """Return the purpose; what only says who somebody is, such as "Subsidiary", is asked."""
         return self.ask("purpose", text, text, (), line) if is_word("no_purpose", text) else text

@@ -43,15 +43,19 @@ def _pattern(kind: str) -> re.Pattern[str]:
 
 
 def word_in(kind: str, text: str) -> str:
-    """Return the first word of a kind that a text contains, empty where it contains none."""
-    found = _pattern(kind).search(text_key(text))
-    return found[0] if found else ""
+    """Return the longest word of a kind that a text contains, empty where it contains none."""
+    return max(_pattern(kind).findall(text_key(text)), key=len, default="")
 
 
 def is_empty(text: str) -> bool:
     """Return whether a cell says that there is nothing: "–", "N/A (within the EU)", "fehlt"."""
     key = text_key(text)
     return not key.strip(_PUNCTUATION) or is_word("empty", key) or is_word("empty", _REMARK.sub("", key))
+
+
+def without_remark(text: str) -> str:
+    """Return a text without what stands in parentheses."""
+    return _REMARK.sub("", text).strip()
 
 
 def heading_keys(heading: str) -> Iterator[str]:

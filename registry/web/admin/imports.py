@@ -39,10 +39,11 @@ from registry.history.exceptions import OutcomeUnknown
 from registry.history.imported_files import describe_import, keep_file
 from registry.history.people import address_of
 from registry.models import Source, Submission, TypedForm, Upload, change_set, current
+from registry.models.uploads import UploadAim
 from registry.web.admin.import_forms import ConfirmForm, SheetForm, UploadForm
 from registry.web.decorators import post_only
 from registry.web.exports import recorded_workbook
-from registry.web.matching.pages import answer_as_before
+from registry.web.matching.uploads import answer_as_before
 from registry.web.page import Context, paginate, render
 from registry.web.permissions import may_import
 from registry.web.progress import Outcome, stream_progress, wants_progress
@@ -128,12 +129,14 @@ class ImportViews(ImportExportMixin):  # type: ignore[misc]
         upload = Upload.objects.waiting_for(request.user).filter(token=token).first()
         if upload is None:
             return self._gone(request)
+        if upload.aim == UploadAim.COMPARE:
+            return redirect("admin:comparison", token)
         try:
             preview = preview_of(upload)
         except WhichSheet as several:
             return self._choose_sheet(request, upload, several.names)
         except OpenQuestions as opened:
-            if answer_as_before(upload, opened):
+            if answer_as_before(upload, opened.matched):
                 return self.preview(request, token)
             return redirect("admin:import_matching", upload.token)
         except OpenConflicts as open_conflicts:

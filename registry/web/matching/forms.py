@@ -11,7 +11,7 @@ from registry.files.matching.answers import is_accepted
 from registry.files.matching.questions import COLUMNS, PARTS, Question
 from registry.files.matching.register_facts import RegisterFacts
 from registry.files.matching.roles import COUNTRY, GROUND, MECHANISM, NOTES, PERSONAL_DATA, PURPOSE, SEAT, SKIP, VENDOR
-from registry.web.matching.wording import PART_TITLES, asked, hint, option_name
+from registry.web.matching.wording import PART_TITLES, asked, hint, option_name, samples
 
 #: Questions of one part that a page asks; the rest are asked afterwards.
 MOST_QUESTIONS = 200
@@ -26,14 +26,11 @@ class Asked:
     question: Question
     text: str
     hint: str
+    samples: str
     value: str
     #: Groups of the possible answers; empty where a person writes.
     choices: Sequence[Sequence[tuple[str, str]]]
     problem: str = ""
-
-    @property
-    def is_new(self) -> bool:
-        return not self.question.sure
 
 
 class MatchingForm:
@@ -73,7 +70,9 @@ class MatchingForm:
         sent = (self.sent or {}).get(question.key)
         value = self.answers.get(question.key, question.guess) if sent is None else sent
         problem = "" if sent is None or is_accepted(question, sent) else _("This answer cannot be read.")
-        return Asked(question, asked(question), hint(question), value, self.choices(question), problem)
+        return Asked(
+            question, asked(question), hint(question), samples(question), value, self.choices(question), problem
+        )
 
     def choices(self, question: Question) -> Sequence[Sequence[tuple[str, str]]]:
         named = [(option, option_name(question, option, self.mechanism_name)) for option in question.options]

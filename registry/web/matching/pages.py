@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from pathlib import PurePath
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -14,44 +13,50 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from registry.core import languages
 from registry.document import DocumentProblems
-from registry.files.format_registry import FORMATS_BY_CODE
-from registry.files.importing.reading import match_file
-from registry.files.matching.matching import Matched, OpenQuestions
 from registry.files.matching.questions import Question
 from registry.law import countries
 from registry.models import Matching, Upload
 from registry.models.matchings import LONGEST_NAME
+from registry.models.uploads import UploadAim
 from registry.web.decorators import post_only
+from registry.web.exports import require_export
 from registry.web.matching.forms import MatchingForm
+from registry.web.matching.uploads import matched_upload, name_for, remember
 from registry.web.matching.wording import asked
 from registry.web.page import render
 from registry.web.permissions import may_import
 
+COMPARISON = "admin:comparison"
 PREVIEW = "admin:registry_processingactivity_import_preview"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def matching_page(request: HttpRequest, token: str) -> HttpResponse:
     """Ask what the list of an upload means; the answers lead to its preview."""
-    require_import(request)
     upload = Upload.objects.waiting_for(request.user).filter(token=token).first()
     if upload is None:
+        require_import(request)
         return redirect(PREVIEW, token)
+    onward = COMPARISON if upload.aim == UploadAim.COMPARE else PREVIEW
+    if onward == PREVIEW:
+        require_import(request)
+    else:
+        require_export(request)
     try:
         matched = matched_upload(upload)
     except DocumentProblems:
-        return redirect(PREVIEW, token)
+        return redirect(onward, token)
     sent = request.POST if request.method == "POST" else None
-    form = MatchingForm(list(matched.interview.questions.values()), upload.answers, sent)
+    form = MatchingForm(matched.interview.shown, upload.answers, sent)
     if sent is not None:
         upload.answer(form.given)
         again = matched_upload(upload)
         if form.is_complete and not again.interview.open:
-            remember(request, again, upload)
-            return redirect(PREVIEW, token)
+            remember(upload, again, request.POST.get("_name", ""), request.user)
+            return redirect(onward, token)
         if form.is_complete:
             messages.warning(request, _("Your answers led to further questions. What you have answered is kept."))
-            form = MatchingForm(list(again.interview.questions.values()), upload.answers, None)
+            form = MatchingForm(again.interview.shown, upload.answers, None)
         else:
             messages.error(request, _("Some answers cannot be read. What you have answered is kept."))
         matched = again
@@ -66,32 +71,6 @@ def matching_page(request: HttpRequest, token: str) -> HttpResponse:
         "countries": [countries.COUNTRIES[code].with_code(language) for code, _name in countries.choices(language)],
     }
     return render(request, "admin/registry/import_matching.html", _("Import: what does the list mean?"), context)
-
-
-def matched_upload(upload: Upload) -> Matched:
-    return match_file(FORMATS_BY_CODE[upload.format_code](), bytes(upload.content), upload.sheet, upload.answers)
-
-
-def answer_as_before(upload: Upload, opened: OpenQuestions) -> bool:
-    """Answer the questions about a list as for an earlier file of its shape; return whether there is one."""
-    known = None if upload.answers else Matching.objects.for_shape(opened.matched.shape)
-    if known is None:
-        return False
-    upload.answer(known.answers)
-    return True
-
-
-def remember(request: HttpRequest, matched: Matched, upload: Upload) -> None:
-    """Keep the answers for the next file of the shape."""
-    name = (request.POST.get("_name", "") or name_for(upload, matched)).strip()
-    questions = matched.interview.questions
-    answers = {key: answer for key, answer in upload.answers.items() if key in questions}
-    Matching.objects.remember(name, matched.shape, answers, request.user)
-
-
-def name_for(upload: Upload, matched: Matched) -> str:
-    known = Matching.objects.for_shape(matched.shape)
-    return known.name if known else PurePath(upload.file_name).stem[:LONGEST_NAME] or _("List")
 
 
 @require_safe

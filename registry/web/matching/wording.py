@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from registry.core import languages
 from registry.files.columns import COLUMNS_BY_KEY, KEY_COLUMN
@@ -44,6 +44,7 @@ ROLE_NAMES: Mapping[str, StrOrPromise] = {
 #: What is asked, with ``about``; without an entry, what it is about says enough.
 ASKED: Mapping[str, StrOrPromise] = {
     "table": gettext_lazy("Table “%(about)s”"),
+    "headings": gettext_lazy("“%(about)s” holds the headings of the columns"),
     "lone": gettext_lazy("“%(about)s” stands alone on its line"),
     "title_mechanism": gettext_lazy("“%(about)s” names the transfer mechanism of its rows"),
     "title_country": gettext_lazy("“%(about)s” says where its rows are processed"),
@@ -53,6 +54,7 @@ ASKED: Mapping[str, StrOrPromise] = {
     "day": gettext_lazy("“%(about)s”: which day?"),
     "month_first": gettext_lazy("Days in “%(about)s”, as 3/2/2022"),
     "ditto": gettext_lazy("“%(about)s” in a cell"),
+    "struck": gettext_lazy("Rows that are struck out are no longer used"),
     "norway": gettext_lazy("“false” as a country: some programs turn NO into it"),
     "remark": gettext_lazy("“(%(about)s)” after a name"),
     "ended_remark": gettext_lazy("“(%(about)s)” after a name"),
@@ -77,7 +79,9 @@ OPTIONS: Mapping[str, Mapping[str, StrOrPromise]] = {
         tables.ENTRY: gettext_lazy("is an entry of its own"),
         tables.PASS: gettext_lazy("is passed over"),
     },
+    "headings": {tables.YES: gettext_lazy("yes"), tables.NO: gettext_lazy("no")},
     "title_country": {table_facts.YES: gettext_lazy("yes"), table_facts.NO: gettext_lazy("no")},
+    "struck": {table_facts.YES: gettext_lazy("yes"), table_facts.NO: gettext_lazy("no")},
     "ended": {table_facts.YES: gettext_lazy("yes"), table_facts.NO: gettext_lazy("no")},
     "ground": {
         grounds.BASIS: gettext_lazy("is a legal basis"),
@@ -166,6 +170,17 @@ def ground_name(option: str, mechanism_name: Callable[[str], str]) -> str:
     if first == grounds.AGREEMENT:
         return _("is an agreement, and the mechanism %(name)s") % {"name": name}
     return _("is the mechanism %(name)s") % {"name": name}
+
+
+def samples(question: Question) -> str:
+    """Return what helps to recognise what is asked about: the size and headings of a table, values of a column."""
+    if question.asks == "table":
+        count, headings = int(question.samples[0]), question.samples[1]
+        return f"{ngettext('%(count)s row', '%(count)s rows', count) % {'count': count}}: {headings}"
+    if question.asks == "repeated":
+        count = int(question.samples[0])
+        return ngettext("%(count)s row", "%(count)s rows", count) % {"count": count}
+    return " · ".join(question.samples)
 
 
 def hint(question: Question) -> str:

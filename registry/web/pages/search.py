@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from registry.history.ownership import tracked_models
 from registry.search.hits import hits
 from registry.search.index import SEARCHED_BY_CODE, SEARCHED_MODELS, index_entries
-from registry.search.matching import MOST_LETTERS, Match, Query
+from registry.search.ranking import MOST_LETTERS, Match, Query
 from registry.web.page import Context, paginate, render
 from registry.web.permissions import may_see
 

@@ -1,0 +1,1 @@
+"""Comparing a list of vendors with the register, without importing it."""
