@@ -5,7 +5,7 @@ It is computed once and stored with the upload, in one language, and is valid un
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import batched
 from typing import Any, NamedTuple, Self
@@ -20,6 +20,7 @@ from registry.files.format_registry import FORMATS_BY_CODE
 from registry.files.formats.sheets import WhichSheet
 from registry.files.import_rows import ImportContent, ImportRow
 from registry.files.importing.file_notes import file_notes
+from registry.files.importing.last_changes import Source, last_changes
 from registry.files.importing.plan import EntryPlan, ImportPlan
 from registry.files.importing.planner import plan_import
 from registry.files.importing.problems import problem_texts
@@ -39,7 +40,14 @@ ENTRIES_PER_PREVIEW_PAGE = 100
 PREVIEW_PARTS = ("changed", "new", "missing")
 
 HeadingAndText = tuple[str, str]
-ChangeValues = tuple[str, str, str, bool]
+ChangeValues = tuple[str, str, str, bool] | tuple[str, str, str, bool, str]
+
+
+@dataclass(frozen=True)
+class ShownChange(FieldChange):
+    """A change, and who changed the cell before and when, if the file does not say which state it left."""
+
+    who: str = ""
 
 
 class ShownEntry(NamedTuple):
@@ -52,12 +60,15 @@ class ShownEntry(NamedTuple):
     change_values: Sequence[ChangeValues] = ()
 
     @property
-    def changes(self) -> list[FieldChange]:
-        return [FieldChange(*each) for each in self.change_values]
+    def changes(self) -> list[ShownChange]:
+        return [ShownChange(*each) for each in self.change_values]
 
     @classmethod
-    def of(cls, entry: EntryPlan) -> Self:
-        changes = list(map(change_values, entry.changes))
+    def of(cls, entry: EntryPlan, authors: Mapping[Source, str]) -> Self:
+        changes = [
+            (*change_values(change), authors.get(entry.sources[place], "") if place in entry.sources else "")
+            for place, change in enumerate(entry.changes)
+        ]
         changing = {label for label, *_values in changes}
         texts = [] if entry.import_row is None else import_row_texts(entry.import_row)
         return cls(entry.line, entry.name, [each for each in texts if each[0] not in changing], changes)
@@ -208,13 +219,16 @@ def passed_over(matched: Matched | None) -> dict[str, Any]:
 
 
 def pages_of(upload: Upload, plan: ImportPlan) -> Iterator[PreviewPage]:
+    authors = last_changes(plan.changed) if plan.comparison is None else {}
     for part in PREVIEW_PARTS:
         for number, batch in enumerate(batched(getattr(plan, part), ENTRIES_PER_PREVIEW_PAGE)):
-            entries = [ShownEntry(None, str(each)) if part == "missing" else ShownEntry.of(each) for each in batch]
+            entries = [
+                ShownEntry(None, str(each)) if part == "missing" else ShownEntry.of(each, authors) for each in batch
+            ]
             yield PreviewPage(upload=upload, part=part, number=number, content=entries)
 
 
-def change_values(change: FieldChange) -> ChangeValues:
+def change_values(change: FieldChange) -> tuple[str, str, str, bool]:
     return change.label, change.before, change.after, change.prose
 
 

@@ -19,6 +19,7 @@ from registry.files.format_registry import FORMATS_BY_CODE, RegisterFormat, form
 from registry.files.formats.sheets import WhichSheet
 from registry.files.import_rows import ImportContent
 from registry.files.importing.file_notes import file_notes
+from registry.files.importing.last_changes import last_changes
 from registry.files.importing.plan import ImportPlan
 from registry.files.importing.planner import plan_import
 from registry.files.importing.problems import problem_texts
@@ -198,9 +199,14 @@ class Command(BaseCommand):
         return content
 
     def changes(self, planned: ImportPlan) -> Iterator[str]:
+        authors = last_changes(planned.changed) if planned.comparison is None else {}
         for entry in planned.changed:
-            for change in entry.changes:
-                yield f'line {entry.line}: {entry.name}: {change.label}: "{change.before}" -> "{change.after}"'
+            for place, change in enumerate(entry.changes):
+                author = authors.get(entry.sources[place], "") if place in entry.sources else ""
+                yield (
+                    f'line {entry.line}: {entry.name}: {change.label}: "{change.before}" -> "{change.after}"'
+                    f"{f' (last changed by {author})' if author else ''}"
+                )
         yield from (f"recognised as transfer mechanisms: {text}" for text in planned.recognised)
         yield from (f"other name of {vendor}: {name}" for name, vendor in planned.other_names)
         if planned.matched is not None:
