@@ -89,6 +89,9 @@ class XlsxFormat(TableFormat):
     content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     has_sheets = True
 
+    def write(self, selection: Selection) -> bytes:
+        return self.write_table(register_table(selection, offers_values=True))
+
     def write_table(self, table: Table) -> bytes:
         return write_xlsx(table)
 

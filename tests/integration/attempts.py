@@ -559,6 +559,7 @@ PAGES: dict[str, list[Attempt]] = {
     "registry_processingactivity_import_preview": [
         tries("look", own_upload("registry_processingactivity_import_preview"))
     ],
+    "registry_processingactivity_import_template": [looks("registry_processingactivity_import_template")],
     "registry_processingactivity_import_download": [
         tries(
             "export",

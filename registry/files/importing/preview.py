@@ -152,7 +152,7 @@ def preview_of(upload: Upload) -> Preview:
         report_progress(READING)
         try:
             content = read_upload(upload)
-            notes = file_notes(content.marks)
+            notes = file_notes(content)
             with snapshot(router.db_for_write(Upload)):
                 plan = plan_import(content, for_preview=True, choices=upload.choices)
         except (WhichSheet, OpenConflicts, OpenQuestions):

@@ -89,7 +89,7 @@ class Command(BaseCommand):
                 change_set(user=user, source=Source.COMMAND, reason=options["reason"]) as opened,
             ):
                 incoming = self.incoming(format_(), content, options)
-                notes = file_notes(incoming.marks)
+                notes = file_notes(incoming)
                 del content
                 opened.begin()
                 planned = plan_import(incoming, otherwise=options["on_conflict"])

@@ -35,6 +35,7 @@ from registry.files.importing.preview_table import preview_table
 from registry.files.importing.three_way import KEEP, TAKE, Difference, OpenConflicts
 from registry.files.matching.matching import OpenQuestions
 from registry.files.reports.change_log import TooManyRows
+from registry.files.template import write_template
 from registry.history.exceptions import OutcomeUnknown
 from registry.history.imported_files import describe_import, keep_file
 from registry.history.people import address_of
@@ -42,7 +43,7 @@ from registry.models import Source, Submission, TypedForm, Upload, change_set, c
 from registry.models.uploads import UploadAim
 from registry.web.admin.import_forms import ConfirmForm, SheetForm, UploadForm
 from registry.web.decorators import post_only
-from registry.web.exports import recorded_workbook
+from registry.web.exports import XLSX, download, recorded_workbook
 from registry.web.matching.uploads import answer_as_before
 from registry.web.page import Context, paginate, render
 from registry.web.permissions import may_import
@@ -92,7 +93,12 @@ class ImportViews(ImportExportMixin):  # type: ignore[misc]
             self.admin_site.admin_view(self.download_preview),
             name="registry_processingactivity_import_download",
         )
-        return [download, preview, *super().get_urls()]
+        template = path(
+            "import/template/",
+            self.admin_site.admin_view(self.template),
+            name="registry_processingactivity_import_template",
+        )
+        return [template, download, preview, *super().get_urls()]
 
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
     def import_action(self, request: HttpRequest, **kwargs: object) -> HttpResponseBase:
@@ -103,6 +109,11 @@ class ImportViews(ImportExportMixin):  # type: ignore[misc]
             upload = Upload.keep(request.user, file.name, form.cleaned_data["format"], file.read())
             return self._previewed(request, upload)
         return self._upload_page(request, form, [])
+
+    def template(self, request: HttpRequest) -> HttpResponseBase:
+        """Return an empty workbook to fill in. It holds no entry, and what its cells offer is what the forms offer."""
+        self._require(self.has_import_permission(request))
+        return download(write_template(), file_name="register-template.xlsx", content_type=XLSX.content_type)
 
     def _previewed(self, request: HttpRequest, upload: Upload) -> HttpResponseBase:
         """Return the preview; if the page can show progress, compute it first."""
