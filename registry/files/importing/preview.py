@@ -14,13 +14,14 @@ from django.db import router
 from django.utils.translation import get_language
 
 from registry.core.progress import READING, report_progress
-from registry.document import DocumentProblems, legal_ground
+from registry.document import DocumentProblems, Problem, legal_ground
 from registry.files.columns import DOCUMENT_COLUMNS
 from registry.files.format_registry import FORMATS_BY_CODE
 from registry.files.formats.sheets import WhichSheet
 from registry.files.import_rows import ImportContent, ImportRow
 from registry.files.importing.file_notes import file_notes
 from registry.files.importing.last_changes import Source, last_changes
+from registry.files.importing.marked_copy import marked_copy
 from registry.files.importing.plan import EntryPlan, ImportPlan
 from registry.files.importing.planner import plan_import
 from registry.files.importing.problems import problem_texts
@@ -28,6 +29,7 @@ from registry.files.importing.reading import read_drafts, read_file
 from registry.files.importing.three_way import OpenConflicts
 from registry.files.matching.matching import Matched, OpenQuestions
 from registry.files.nested import cell_text
+from registry.files.sandbox import read_grids
 from registry.history.field_changes import FieldChange
 from registry.history.snapshots import snapshot
 from registry.models import Upload, head_digest
@@ -166,6 +168,19 @@ def preview_of(upload: Upload) -> Preview:
     stored: dict[str, Any] = dict(upload.preview or {})
     stored |= {part: StoredEntries(upload, part, count) for part, count in stored.pop("counts", {}).items()}
     return Preview(**{**stored, "texts": [FieldChange(*values) for values in stored.get("texts", ())]})
+
+
+def marked_upload(upload: Upload) -> bytes:
+    """Return a copy of a refused upload with its problems marked. Raises ``DocumentProblems`` if it has no cells."""
+    problems: Sequence[Problem] = ()
+    try:
+        plan_import(read_upload(upload), choices=upload.choices)
+    except DocumentProblems as refused:
+        problems = refused.problems
+    except (OpenConflicts, OpenQuestions):
+        pass
+    format_ = FORMATS_BY_CODE[upload.format_code]()
+    return marked_copy(read_grids(format_.code, bytes(upload.content)), problems, upload.sheet)
 
 
 def is_temporary(refused: DocumentProblems) -> bool:

@@ -20,6 +20,7 @@ from registry.files.formats.sheets import WhichSheet
 from registry.files.import_rows import ImportContent
 from registry.files.importing.file_notes import file_notes
 from registry.files.importing.last_changes import last_changes
+from registry.files.importing.marked_copy import marked_copy
 from registry.files.importing.plan import ImportPlan
 from registry.files.importing.planner import plan_import
 from registry.files.importing.problems import problem_texts
@@ -27,6 +28,7 @@ from registry.files.importing.reading import read_file
 from registry.files.importing.three_way import KEEP, TAKE, Difference, OpenConflicts
 from registry.files.matching.by_command import WrongOption, answers_of, question_lines
 from registry.files.matching.matching import OpenQuestions
+from registry.files.sandbox import read_grids
 from registry.history.imported_files import describe_import, keep_file
 from registry.models import Matching, Source, User, change_set
 
@@ -54,6 +56,12 @@ class Command(BaseCommand):
         lists.add_argument("--skip", action="append", default=[], metavar="COLUMN", help="pass over a column")
         lists.add_argument("--answer", action="append", default=[], metavar="QUESTION=ANSWER", help="as it was asked")
         lists.add_argument("--take-guesses", action="store_true", help="let the best guess hold for what is asked")
+        parser.add_argument(
+            "--marked",
+            type=Path,
+            metavar="FILE",
+            help="where the file has problems: write a copy of it to FILE, as xlsx, with the problems marked",
+        )
         parser.add_argument("--dry-run", action="store_true", help="print what would change, and write nothing")
         parser.add_argument(
             "--end-missing",
@@ -122,9 +130,22 @@ class Command(BaseCommand):
             with translation.override("en"):
                 for problem in problem_texts(refused.problems):
                     self.stderr.write(problem)
+                if options["marked"]:
+                    self.write_marked(options["marked"], format_, zlib.decompress(packed), refused, options["sheet"])
             raise CommandError(f"{options['file']}: nothing was imported.") from None
         for line in (*notes, *said_of_it, summary):
             self.stdout.write(line)
+
+    def write_marked(
+        self, target: Path, format_: type[RegisterFormat], content: bytes, refused: DocumentProblems, sheet: str
+    ) -> None:
+        """Write a copy of a refused file with its problems marked, unless the file has no cells that can be read."""
+        try:
+            target.write_bytes(marked_copy(read_grids(format_.code, content), refused.problems, sheet))
+        except DocumentProblems:
+            self.stderr.write(f"{target}: not written, because the cells of the file cannot be read.")
+        except OSError as error:
+            raise CommandError(f"{target}: {error.strerror}.", returncode=2) from None
 
     def incoming(self, format_: RegisterFormat, content: bytes, options: dict[str, Any]) -> ImportContent:
         """Return the content of the file, matched by what the options answer. Raises what ``read_file()`` raises."""
