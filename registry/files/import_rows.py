@@ -88,6 +88,23 @@ class ImportContent:
             yield self.rows.pop()
 
 
+#: Problems of headings, after which values of rows are missing.
+OF_MISSING_VALUES = {"missing_column", "repeated_column"}
+
+
+class RefusedTable(DocumentProblems):
+    """The problems of a table, with the rows that have none."""
+
+    def __init__(self, problems: Sequence[Problem], rows: Sequence[ImportRow], *, of_others: bool) -> None:
+        super().__init__(problems)
+        lines = {problem.line for problem in problems}
+        sound = [row for row in rows if row.row.line not in lines]
+        is_complete = sound and not any(problem.code in OF_MISSING_VALUES for problem in problems)
+        #: None where no row, or not all of any row, could be read.
+        self.sound = ImportContent(sound, of_others=of_others) if is_complete else None
+        self.unread_vendors = [row.row.vendor for row in rows if row.row.line in lines]
+
+
 def import_content(content: Document | Table, marks: Sequence[Mark] = ()) -> ImportContent:
     """Return the content of a document or a table. Raises ``DocumentProblems``.
 
@@ -105,7 +122,7 @@ def content_of_table(table: Table, *, of_others: bool = False) -> ImportContent:
     rows = list(reader.rows())
     problems = [*reader.problems, *bounded(repetitions(row.row for row in rows))]
     if problems:
-        raise DocumentProblems(problems)
+        raise RefusedTable(problems, rows, of_others=of_others)
     marks = [*reader.marks, *reader.marks_of_file()]
     return ImportContent(rows, ignored=reader.ignored, marks=marks, of_others=of_others)
 

@@ -97,3 +97,20 @@ def test_a_file_without_cells_has_no_copy(editor, capsys, tmp_path):
     target = tmp_path / "marked.xlsx"
     assert "not written" in run(capsys, "import_register", tmp_path / "r.xlsx", reason="x", marked=target)[2]
     assert not target.exists()
+
+
+HERE = [*HEADINGS, "Ägare", "Anlitas av"]
+
+
+def test_problems_with_the_register_come_in_the_same_round_as_those_of_cells(marked):
+    rows = [[*ROW, "nobody", "Tucows"], [*BAD, "", ""], ["Zendesk", "Support", "x", "SE", "", "", "No such AB"]]
+    book = marked(xlsx(HERE, *rows), "r.xlsx")
+    found = comments(book.worksheets[-1])
+    assert set(found) == {"F2", "B3", "E3", "G4"}
+    assert 'there is no user "nobody"' in found["F2"]
+    assert '"No such AB" is not a vendor of the register or of the file' in found["G4"]
+
+
+def test_the_page_lists_them_together(editor):
+    page = client_get(editor, upload(editor, xlsx(HERE, [*ROW, "nobody", ""], [*BAD, "", ""]), "register.xlsx"))
+    assert "The file has 3 problems." in text_of(page)

@@ -19,6 +19,7 @@ from registry.files.columns import DOCUMENT_COLUMNS
 from registry.files.format_registry import FORMATS_BY_CODE
 from registry.files.formats.sheets import WhichSheet
 from registry.files.import_rows import ImportContent, ImportRow
+from registry.files.importing.all_problems import all_problems
 from registry.files.importing.file_notes import file_notes
 from registry.files.importing.last_changes import Source, last_changes
 from registry.files.importing.marked_copy import marked_copy
@@ -162,7 +163,7 @@ def preview_of(upload: Upload) -> Preview:
         except DocumentProblems as refused:
             if is_temporary(refused):
                 return Preview(problems=problem_texts(refused.problems))
-            upload.keep_preview(state, {"problems": problem_texts(refused.problems)}, ())
+            upload.keep_preview(state, {"problems": problem_texts(all_problems(refused).problems)}, ())
         else:
             upload.keep_preview(state, preview_summary(plan, notes), pages_of(upload, plan))
     stored: dict[str, Any] = dict(upload.preview or {})
@@ -176,7 +177,7 @@ def marked_upload(upload: Upload) -> bytes:
     try:
         plan_import(read_upload(upload), choices=upload.choices)
     except DocumentProblems as refused:
-        problems = refused.problems
+        problems = all_problems(refused).problems
     except (OpenConflicts, OpenQuestions):
         pass
     format_ = FORMATS_BY_CODE[upload.format_code]()

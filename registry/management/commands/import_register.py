@@ -4,7 +4,7 @@ import gc
 import hashlib
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import translation
 
 from registry.core.progress import progress_bar
-from registry.document import DocumentProblems
+from registry.document import DocumentProblems, Problem
 from registry.files.format_registry import FORMATS_BY_CODE, RegisterFormat, format_by_file_name
 from registry.files.formats.sheets import WhichSheet
 from registry.files.import_rows import ImportContent
+from registry.files.importing.all_problems import all_problems
 from registry.files.importing.file_notes import file_notes
 from registry.files.importing.last_changes import last_changes
 from registry.files.importing.marked_copy import marked_copy
@@ -128,20 +129,21 @@ class Command(BaseCommand):
             raise CommandError(f"{options['file']}: nothing was imported. Choose --on-conflict keep or take.") from None
         except DocumentProblems as refused:
             with translation.override("en"):
-                for problem in problem_texts(refused.problems):
+                problems = all_problems(refused).problems
+                for problem in problem_texts(problems):
                     self.stderr.write(problem)
                 if options["marked"]:
-                    self.write_marked(options["marked"], format_, zlib.decompress(packed), refused, options["sheet"])
+                    self.write_marked(options["marked"], format_, zlib.decompress(packed), problems, options["sheet"])
             raise CommandError(f"{options['file']}: nothing was imported.") from None
         for line in (*notes, *said_of_it, summary):
             self.stdout.write(line)
 
     def write_marked(
-        self, target: Path, format_: type[RegisterFormat], content: bytes, refused: DocumentProblems, sheet: str
+        self, target: Path, format_: type[RegisterFormat], content: bytes, problems: Sequence[Problem], sheet: str
     ) -> None:
         """Write a copy of a refused file with its problems marked, unless the file has no cells that can be read."""
         try:
-            target.write_bytes(marked_copy(read_grids(format_.code, content), refused.problems, sheet))
+            target.write_bytes(marked_copy(read_grids(format_.code, content), problems, sheet))
         except DocumentProblems:
             self.stderr.write(f"{target}: not written, because the cells of the file cannot be read.")
         except OSError as error:
