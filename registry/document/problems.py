@@ -103,11 +103,14 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "introduction_without_heading": translatable("an introduction needs a heading above it"),
         # columns
         "unknown_column": translatable('unknown column "%(heading)s"; the columns are %(accepted)s'),
+        "another_unknown_column": translatable('unknown column "%(heading)s"'),
+        "unknown_column_suggested": translatable('unknown column "%(heading)s"; is "%(nearest)s" meant?'),
         "misread_column": translatable(
             'unknown column "%(heading)s": it seems to be "%(right)s", read with the wrong encoding; save the file'
             " again as UTF-8 from the program that it comes from"
         ),
         "unnamed_column": translatable("column %(number)s has no heading; the columns are %(accepted)s"),
+        "another_unnamed_column": translatable("column %(number)s has no heading"),
         "missing_column": translatable("the column %(column)s is missing"),
         "repeated_column": translatable('the column %(column)s occurs twice, the second time as "%(heading)s"'),
         # rows

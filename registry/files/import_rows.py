@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext, pgettext_lazy
@@ -46,6 +47,9 @@ if TYPE_CHECKING:
 
 #: The value of a cell that cannot be read.
 UNREADABLE = object()
+#: Of two headings, from 0 to 1, above which one is suggested for the other.
+LEAST_LIKENESS = 0.75
+LONGEST_HEADING = 100
 #: Shorter texts occur on many rows: each is kept in memory once.
 SHARED_LENGTH = 40
 DERIVED_KEYS = {column.key for column in DERIVED_COLUMNS}
@@ -133,6 +137,8 @@ class TableReader:
     def __init__(self, table: Table) -> None:
         self.table = table
         self.marks: list[Mark] = []
+        #: Whether a problem has named all headings that are accepted.
+        self.names_accepted = False
         self.columns = self.columns_of(table.headings)
         self.ignored = [
             heading for heading, key in zip(table.headings, self.columns, strict=True) if key in DERIVED_KEYS
@@ -188,13 +194,30 @@ class TableReader:
             elif column is None and (right := put_right(heading)) != heading:
                 yield Problem(line, "misread_column", {"heading": excerpt(heading), "right": excerpt(right)})
             elif column is None and heading.strip():
-                yield Problem(line, "unknown_column", {"heading": excerpt(heading), "accepted": self.accepted()})
+                yield self.unknown_column(heading)
             elif column is not None and column in self.columns[:number]:
                 words = {"column": excerpt(heading), "heading": excerpt(heading)}
                 yield Problem(line, "repeated_column", words, column)
         for column, heading_ in HEADINGS.items():
             if column not in self.columns:
                 yield Problem(line, "missing_column", {"column": str(heading_)}, column)
+
+    def unknown_column(self, heading: str) -> Problem:
+        """Return the problem of an unknown heading: with the nearest one, else the first time with all of them."""
+        params = {"heading": excerpt(heading)}
+        known = columns_by_heading()
+        near = get_close_matches(text_key(heading[:LONGEST_HEADING]), known, n=1, cutoff=LEAST_LIKENESS)
+        if near:
+            params["nearest"] = known[near[0]].heading
+            return Problem(self.table.line, "unknown_column_suggested", params)
+        return self.with_accepted("unknown_column", "another_unknown_column", params)
+
+    def with_accepted(self, code: str, code_of_others: str, params: Mapping[str, object]) -> Problem:
+        """Return a problem of a heading that names what is accepted; others of the file have a code of their own."""
+        if self.names_accepted:
+            return Problem(self.table.line, code_of_others, params)
+        self.names_accepted = True
+        return Problem(self.table.line, code, {**params, "accepted": self.accepted()})
 
     def accepted(self) -> str:
         return ", ".join([ACCEPTED_HEADINGS, *(languages.all_spellings(column.label) for column in DETAIL_COLUMNS)])
@@ -244,8 +267,8 @@ class TableReader:
         for number, (heading, cell) in enumerate(zip(self.table.headings, cells, strict=False)):
             if not heading.strip() and number not in self.unnamed and as_text(cell):
                 self.unnamed.add(number)
-                params = {"number": number + 1, "accepted": self.accepted()}
-                self.problems.append(Problem(self.table.line, "unnamed_column", params))
+                params = {"number": number + 1}
+                self.problems.append(self.with_accepted("unnamed_column", "another_unnamed_column", params))
 
     def values(
         self, line: int, cells: Mapping[str | None, Cell], faulty_columns: Container[str | None]

@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 from odf import table as odf
 from odf.office import Annotation
 from odf.opendocument import OpenDocumentSpreadsheet
@@ -17,6 +18,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
 from registry.document import DocumentProblems
+from registry.files.importing.problems import problem_texts
 from tests.files import HEADINGS, ROW, csv, json_file, ods, reading, xlsx
 from tests.integration.imports import client_get, run, upload
 from tests.integration.pages import text_of
@@ -259,3 +261,12 @@ def test_other_sheets_that_hold_something_are_named(write, dry_run):
     sheets = {"Nu": [HEADINGS, ROW], "Anteckningar": [["x"]], "Tomt": [], "Om": [["y"]], "About": [["y"]]}
     said = dry_run(write(sheets=sheets), "register.xlsx" if write is xlsx else "register.ods")
     assert "Other sheets were not read: “Anteckningar”." in said
+
+
+def test_what_is_accepted_is_named_once_and_the_nearest_heading_beside_each():
+    with translation.override("en"), pytest.raises(DocumentProblems) as refused:
+        reading("csv", csv([*HEADINGS, "Budget", "Anteckning", "Kostnadsställe"], [*ROW, "x", "y", "z"]))
+    first, near, other = problem_texts(refused.value.problems)
+    assert first.startswith('line 1: unknown column "Budget"; the columns are Leverantör (Vendor)')
+    assert near == 'line 1: unknown column "Anteckning"; is "Notes" meant?'
+    assert other == 'line 1: unknown column "Kostnadsställe"'
