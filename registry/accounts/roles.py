@@ -34,8 +34,8 @@ ROLE_DESCRIPTIONS = {
     ),
     "Auditor": _("The same as a reader, and looks at the change log, the users and the imported files."),
     "Administrator": _(
-        "The same as an auditor, and gives people access; adds, changes, deletes, undoes and restores entries. Does"
-        " not import."
+        "The same as an auditor, and gives people access; adds, changes, merges, deletes, undoes and restores"
+        " entries. Does not import."
     ),
 }
 SUPERUSER_DESCRIPTION = _(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from typing import Any
 
@@ -56,6 +58,23 @@ def days_are_possible(*names: str) -> models.Q:
     return models.Q(*conditions)
 
 
+_as_stored: ContextVar[bool] = ContextVar("texts_as_stored", default=False)
+
+
+@contextmanager
+def texts_as_stored() -> Iterator[None]:
+    """Write texts and keys in the block as they are, not in today's normal form.
+
+    Data of an older release may hold entries whose texts differ by what the normal form drops: they are moved, and come
+    back, as they were.
+    """
+    token = _as_stored.set(True)
+    try:
+        yield
+    finally:
+        _as_stored.reset(token)
+
+
 #: A model field of any type.
 type AnyField = models.Field[Any, Any]
 #: What ``deconstruct()`` of a field returns: name, path, arguments.
@@ -69,7 +88,7 @@ class CleanTextField(models.TextField):  # type: ignore[type-arg]
 
     def normal(self, value: object) -> object:
         """Return text in its normal form, anything else as it is."""
-        return clean_text(value) if isinstance(value, str) else value
+        return clean_text(value) if isinstance(value, str) and not _as_stored.get() else value
 
     def to_python(self, value: object) -> object:
         return self.normal(super().to_python(value))
@@ -89,7 +108,8 @@ class CleanLineField(CleanTextField):
     default_validators = [*CleanTextField.default_validators, MaxLengthValidator(LONGEST_LINE)]
 
     def normal(self, value: object) -> object:
-        return clean_text(value).translate(ONE_LINE) if isinstance(value, str) else value
+        normal = super().normal(value)
+        return normal.translate(ONE_LINE) if isinstance(normal, str) and not _as_stored.get() else normal
 
 
 class KeyField(models.TextField):  # type: ignore[type-arg]
@@ -107,6 +127,9 @@ class KeyField(models.TextField):  # type: ignore[type-arg]
         return name, path, args, {**kwargs, "source": self.source}
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        stored: str = getattr(model_instance, self.attname)
+        if stored and _as_stored.get():
+            return stored
         value = unique_key(getattr(model_instance, self.source))
         setattr(model_instance, self.attname, value)
         return value

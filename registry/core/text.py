@@ -52,6 +52,12 @@ def printable(value: str) -> str:
     return clean_text(_UNPRINTABLE.sub("", with_line_feeds(value)))
 
 
+def with_signs_for_the_invisible(value: str) -> str:
+    """Return a text with a sign such as ‹U+200B› in place of each character and blank that looks like nothing."""
+    signs = _INVISIBLE.sub(lambda match: f"‹U+{ord(match[0]):04X}›", value)
+    return _BLANK.sub(lambda match: f"‹U+{ord(match[0]):04X}›", signs)
+
+
 def whole_number(text: str) -> int | None:
     """Return the number that a text writes in ASCII digits, None where it writes none that a database can store."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER else None

@@ -202,6 +202,7 @@ DETAIL_COLUMNS = (
         width=30,
     ),
     Column("our_role", pgettext_lazy("column", "Our role"), "our_role", type=choice(OurRole, OurRole.NOT_ASSESSED)),
+    Column("on_behalf_of", pgettext_lazy("column", "On behalf of"), "on_behalf_of", width=30),
     Column("retention", pgettext_lazy("column", "Retention"), "retention", width=30),
     Column("security_measures", pgettext_lazy("column", "Security measures"), "security_measures", width=30),
     Column(

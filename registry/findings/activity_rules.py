@@ -310,7 +310,8 @@ ACTIVITY_RULES: Sequence[Rule] = (
         ProcessingActivity,
         condition=lambda _law: duplicate_activities(),
         explain=fixed(_("Its purpose, its legal basis or a mechanism exists twice, in spellings that read the same.")),
-        remedy=_("Use one spelling everywhere, then delete the other."),
+        remedy=_("Correct the purpose, or merge the two."),
         field="id_purpose",
+        of_duplicates=True,
     ),
 )

@@ -7,7 +7,7 @@ Entries are therefore compared by keys computed today.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -16,6 +16,7 @@ from django.db.models.sql.compiler import SQLCompiler
 
 from registry.core.text import unique_key
 from registry.document import mechanisms_in
+from registry.history.recording import with_names
 from registry.history.state_cache import cached_by_state
 from registry.models import Tracked
 from registry.models.activities import ProcessingActivity
@@ -33,6 +34,31 @@ class BeyondAscii(Func):
 
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> tuple[str, Any]:
         return self.as_sql(compiler, connection, template="(%(expressions)s GLOB '*[^ -~]*')", **context)
+
+
+#: What entries are compared by: the field of the text, and the column of the owner within which they are.
+COMPARED: Mapping[type[Tracked], tuple[str, str]] = {
+    Vendor: ("name", "pk"),
+    ProcessingActivity: ("purpose", "vendor_id"),
+    LegalBasis: ("label", "pk"),
+    TransferMechanism: ("label", "pk"),
+}
+
+
+def twin_groups(model: type[Tracked]) -> list[list[Any]]:
+    """Return the entries of a model that read the same as another, each group by itself."""
+    text, owner = COMPARED[model]
+    keys = duplicate_legal_bases() if model is LegalBasis else duplicates_of(model, text, owner)
+    groups: defaultdict[tuple[object, str], list[Any]] = defaultdict(list)
+    for entry in with_names(model._default_manager.filter(pk__among=sorted(keys))).order_by("pk"):
+        groups[None if owner == "pk" else getattr(entry, owner), unique_key(getattr(entry, text))].append(entry)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def twins_of(entry: Tracked) -> list[Any]:
+    """Return the other entries that read the same as this one."""
+    group = next((group for group in twin_groups(type(entry)) if entry in group), [])
+    return [each for each in group if each != entry]
 
 
 def duplicate_vendors() -> Q:

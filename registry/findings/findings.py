@@ -52,6 +52,12 @@ class Finding:
         """Return the address of the page that corrects the entry at a click, empty where there is none."""
         return reverse(f"admin:{self.rule.correction}", args=[self.entry.pk]) if self.rule.correction else ""
 
+    @property
+    def merge_path(self) -> str:
+        """Return the address of the page that merges the entry with another one, empty where that corrects nothing."""
+        name = self.rule.model._meta.model_name
+        return reverse("admin:merge", args=[name, self.entry.pk]) if self.rule.of_duplicates else ""
+
 
 def entries_with_standing(model: type[Model], law: Law) -> Entries:
     """Return the entries of a model, activities with what the law says of them. Rules say which they apply to."""

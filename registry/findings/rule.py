@@ -46,6 +46,8 @@ class Rule:
     statuses: Collection[str] = (Status.ACTIVE,)
     #: The name of the page that corrects it at a click; it takes the key of the entry.
     correction: str = ""
+    #: Whether it finds entries that mean the same as another one, so that merging the two corrects it.
+    of_duplicates: bool = False
 
     def violated(self, law: Law) -> Q:
         """Return the condition under which entries violate the rule by the law of a day, their status included."""

@@ -164,8 +164,9 @@ VENDOR_RULES: Sequence[Rule] = (
         Vendor,
         condition=lambda _law: duplicate_vendors(),
         explain=fixed(_("The name of another vendor reads the same as %(entry)s.")),
-        remedy=_("Move everything to one of them, then delete the other."),
+        remedy=_("Correct the name, or merge the two."),
         field="id_name",
+        of_duplicates=True,
     ),
     Rule(
         "no_review_interval",

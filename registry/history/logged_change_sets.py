@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.history.change_sets import ChangeSet
 from registry.history.entry_changes import EntryChange
+from registry.history.merges import MERGED
 from registry.history.program_texts import shown_counts, shown_detail
 from registry.history.tracked import Tracked
 
@@ -33,6 +35,7 @@ DETAIL_LABELS = {
     "tried": _("name tried"),
     "wrong": _("what was wrong"),
     "undone": _("change set undone"),
+    MERGED: _("went into another entry"),
     "noted": _("note on change set"),
     "ended": _("why it ended"),
     "entry": _("entry"),
@@ -77,7 +80,7 @@ class LoggedChangeSet:
     def details(self) -> list[tuple[str, Any]]:
         details = self.change_set.details.items()
         return [
-            (str(DETAIL_LABELS.get(key, key)), shown_counts(value) if key == "counts" else shown_detail(value))
+            (str(DETAIL_LABELS.get(key, key)), DETAIL_TEXTS.get(key, shown_detail)(value))
             for key, value in details
             if key not in INTERNAL_DETAILS and value not in (None, "")
         ]
@@ -86,6 +89,13 @@ class LoggedChangeSet:
     def digest(self) -> str:
         seal = getattr(self.change_set, "seal", None)
         return seal.digest if seal else ""
+
+
+#: How the value of a detail is shown, where not as it is recorded.
+DETAIL_TEXTS: dict[str, Callable[[Any], object]] = {
+    "counts": shown_counts,
+    MERGED: lambda merges: ", ".join(each["name"] for each in merges),
+}
 
 
 @dataclass(frozen=True)

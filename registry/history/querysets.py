@@ -91,7 +91,10 @@ class TrackedQuerySet[Model: "Tracked"](models.QuerySet[Model]):
         """
         fields: dict[str, Any] = {field.name: field for field in self.model._meta.concrete_fields}
         replacements: dict[Any, Any] = {
-            models.F(name): models.Value(value, output_field=fields[name]) for name, value in values.items()
+            models.F(name): models.Value(
+                value.pk if isinstance(value, models.Model) else value, output_field=fields[name]
+            )
+            for name, value in values.items()
         }
         checks = [each for each in self.model._meta.constraints if isinstance(each, models.CheckConstraint)]
         holds = [

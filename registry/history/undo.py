@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,11 +17,13 @@ from django.db.models import Exists, Max, OuterRef
 from django.utils.translation import gettext as _
 
 from registry.core import days
+from registry.core.fields import texts_as_stored
 from registry.history import chain
 from registry.history.change_sets import ChangeSet, Source
 from registry.history.entry_changes import EntryVersion, previous_version
 from registry.history.field_changes import FieldChange, display_value, shown_fields
 from registry.history.key_reuse import restoring_keys
+from registry.history.merges import MERGED
 from registry.history.names import EntryNames
 from registry.history.ownership import owned_by, tracked_models
 from registry.history.recording import history_of
@@ -65,6 +68,9 @@ class UndoPlan:
 
     steps: list[UndoStep] = field(default_factory=list)
     obstacles: list[str] = field(default_factory=list)
+    #: Whether texts come back as they were stored, not in today's normal form: entries that were merged because they
+    #: read the same are two again. Undoing may bring about what was undone before.
+    as_stored: bool = False
 
     @property
     def digest(self) -> str:
@@ -86,7 +92,15 @@ class UndoPlan:
 
     def apply(self) -> None:
         """Write the steps. Entries are added after those that they refer to, and deleted before them."""
+        with ExitStack() as stack:
+            if self.as_stored:
+                stack.enter_context(texts_as_stored())
+            self._write()
+
+    def _write(self) -> None:
         order = tracked_models()
+        for model in order:
+            self._free_values(model)
         for model in referred_first(order):
             restored = [step.then.instance for step in self.of(model, ADD)]
             with restoring_keys():
@@ -98,8 +112,29 @@ class UndoPlan:
         for model in reversed(referred_first(order)):
             delete_in_order(model, {step.key for step in self.of(model, DELETE)})
 
+    def _free_values(self, model: type[Tracked]) -> None:
+        """Change back first what has a value of its own that an entry to be added has, but for its references."""
+        added = [step.then for step in self.of(model, ADD)]
+        taken = {value for row in added for value in unique_values(model, row)}
+        steps = [step for step in self.of(model, CHANGE) if taken & unique_values(model, step.now)]
+        names = [f.name for f in model._meta.concrete_fields if not f.primary_key and not f.is_relation]
+        entries = model._default_manager.in_bulk([step.key for step in steps])
+        for step in steps:
+            for name in names:
+                setattr(entries[step.key], name, getattr(step.then, name))
+        model._default_manager.bulk_update(entries.values(), names, batch_size=100)
+
     def of(self, model: type[Tracked], action: str) -> list[UndoStep]:
         return [step for step in self.steps if step.model is model and step.action == action]
+
+
+def unique_values(model: type[Tracked], row: AnyHistoryRow) -> set[tuple[object, ...]]:
+    """Return what no two entries of a model may share of the values of a history row."""
+    fields = [(f.name,) for f in model._meta.concrete_fields if f.unique and not f.primary_key]
+    constraints = [each for each in model._meta.constraints if isinstance(each, models.UniqueConstraint)]
+    groups = [*fields, *(each.fields for each in constraints if each.condition is None)]
+    columns = {f.name: f.attname for f in model._meta.concrete_fields}
+    return {(group, *(getattr(row, columns[name]) for name in group)) for group in groups}
 
 
 def delete_in_order(model: type[Tracked], keys: set[int]) -> None:
@@ -135,7 +170,7 @@ def plan_undo(change_set: ChangeSet) -> UndoPlan:
 
     An entry that was changed again later is an obstacle.
     """
-    plan = UndoPlan()
+    plan = UndoPlan(as_stored=MERGED in change_set.details or change_set.source == Source.UNDO)
     for model in tracked_models():
         for first, last, newest, before in changed_entries(model, change_set):
             if newest.history_id != last.history_id:
@@ -229,7 +264,9 @@ def with_fields(steps: Sequence[UndoStep]) -> Iterator[UndoStep]:
         for field_ in shown_fields(step.model):
             before = display_value(field_, step.now, names) if step.action != ADD else ""
             after = display_value(field_, step.then, names) if step.action != DELETE else ""
-            if before != after:
+            # What it refers to may have the same name as what it referred to.
+            differs = step.action == CHANGE and getattr(step.now, field_.attname) != getattr(step.then, field_.attname)
+            if before != after or differs:
                 changes.append(FieldChange(str(field_.verbose_name), before, after))
         yield UndoStep(step.action, step.model, step.key, step.name, step.now, step.then, tuple(changes))
 

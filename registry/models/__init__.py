@@ -23,6 +23,7 @@ from registry.models.document_texts import DocumentText
 from registry.models.legal_bases import Article, LegalBasis
 from registry.models.matchings import Matching
 from registry.models.mechanisms import MechanismAlias, MechanismKind, TransferMechanism
+from registry.models.organisation_settings import Logo, Organisation
 from registry.models.saved_views import SavedView
 from registry.models.spent_codes import SpentCode, spend
 from registry.models.stored_verdicts import StoredVerdict, law_on
@@ -50,11 +51,13 @@ __all__ = [
     "ImpactAssessment",
     "ImportedFile",
     "LegalBasis",
+    "Logo",
     "Matching",
     "MechanismAlias",
     "MechanismKind",
     "NameKind",
     "NoChangeSet",
+    "Organisation",
     "OurRole",
     "ProcessingActivity",
     "Role",

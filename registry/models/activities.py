@@ -205,6 +205,13 @@ class ProcessingActivity(Tracked):
         db_default=OurRole.NOT_ASSESSED,
         help_text=_("What we are in this activity (Art. 4(7), 4(8), 26). It decides between Art. 30(1) and 30(2)."),
     )
+    on_behalf_of = CleanTextField(
+        _("on behalf of"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("As a processor: each controller, with contacts (Art. 30(2)(a))."),
+    )
     retention = CleanTextField(
         _("retention"), blank=True, default="", help_text=_("How long the data is kept (Art. 30(1)(f)).")
     )

@@ -66,10 +66,20 @@ def index_of_state(state: RegisterState) -> VendorIndex:
     return VendorIndex()
 
 
-def same_vendors(name: str = "", number: str = "", website: str = "") -> list[SameVendor]:
+def perhaps_same(vendor: Vendor) -> list[SameVendor]:
+    """Return other vendors that a vendor may be the same as, by any of its names, its number and its website."""
+    names = {vendor.name, vendor.legal_name, *vendor.other_names.values_list("name", flat=True)}
+    found: dict[int, SameVendor] = {}
+    for name in sorted(names - {""}):
+        for each in same_vendors(name, vendor.registration_number, vendor.website, most=MOST_SHOWN + 1):
+            found.setdefault(each.vendor.pk, each)
+    return [each for each in found.values() if each.vendor != vendor]
+
+
+def same_vendors(name: str = "", number: str = "", website: str = "", *, most: int = MOST_SHOWN) -> list[SameVendor]:
     """Return the first vendors that a new one with these values may be, in two queries once the index is read."""
     state = register_state()
     index = VendorIndex() if state is None else index_of_state(state)
-    candidates = dict(list(index.candidates(name, number, website).items())[:MOST_SHOWN])
+    candidates = dict(list(index.candidates(name, number, website).items())[:most])
     vendors: dict[Any, Vendor] = Vendor.objects.in_bulk(candidates) if candidates else {}
     return [SameVendor(vendors[key], why) for key, why in candidates.items() if key in vendors]

@@ -104,6 +104,7 @@ class RegisterSite(AdminSite):
         from registry.web.lists import editing, saved_views, selection
         from registry.web.lists import pages as lists
         from registry.web.matching import pages as matching
+        from registry.web.merging import pages as merging
         from registry.web.pages import (
             account,
             changed_verdicts,
@@ -123,6 +124,8 @@ class RegisterSite(AdminSite):
 
         pages: dict[str, tuple[Any, str]] = {
             "bulk-edit/<str:model_name>/": (bulk_edit.bulk_edit, "bulk_edit"),
+            "merge/<str:model_name>/": (merging.duplicates_page, "merge_duplicates"),
+            "merge/<str:model_name>/<int:key>/": (merging.merge_page, "merge"),
             "import/<str:token>/matching/": (matching.matching_page, "import_matching"),
             "compare/": (comparing.compare_page, "compare"),
             "compare/<str:token>/": (comparing.comparison_page, "comparison"),

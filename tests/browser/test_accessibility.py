@@ -91,6 +91,7 @@ def looked_at(world: World, user) -> Iterator[tuple[str, str]]:
     yield "findings of a rule", f"{admin('findings')}?rule=role_not_assessed"
     yield "questions of a kind", f"{admin('questions')}?question=role"
     yield "change log, filtered", f"{admin('registry_changeset_changelist')}?vendor=exempel"
+    yield "two to merge", f"{admin('merge', 'vendor', world.keys['vendor'])}?gone={world.keys['merged']}"
     yield "a list in which nothing fits", f"{admin('vendors')}?text=nowhere"
     yield "a popup", f"{admin('registry_vendor_add')}?_popup=1"
 
@@ -153,6 +154,29 @@ def test_every_page_is_accessible(look, world, boss, language, subtests):
             found = faults(page)
             assert found == [], json.dumps(found, indent=1, ensure_ascii=False)
             assert said == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_so_is_the_preview_of_a_merge_which_takes_no_mouse(look, world, language):
+    page, said = look(language, world)
+    page.goto(f"{admin('merge', 'vendor', world.keys['vendor'])}?gone={world.keys['merged']}")
+    assert faults(page) == []
+    both_stay = page.locator("[name^='twin-'][value='move']")
+    both_stay.focus()
+    page.keyboard.press("Space")
+    expect(both_stay).to_be_checked()
+    page.locator("[name=_preview]").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[name=digest]")).to_be_attached()
+    assert faults(page) == []
+    page.locator("[name=change_reason]").fill("x")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".messagelist .success")).to_be_visible()
+    assert faults(page) == []
+    page.goto(admin("registry_vendor_history", world.keys["vendor"]))
+    expect(page.locator(".note").first).to_contain_text("Exempel Inc")
+    assert said == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

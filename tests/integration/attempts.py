@@ -27,6 +27,7 @@ from registry.models import (
     ImportedFile,
     Matching,
     MechanismAlias,
+    Organisation,
     SavedView,
     Source,
     Upload,
@@ -84,7 +85,8 @@ def state() -> tuple[Any, ...]:
     )
     links = (User.groups.through, User.user_permissions.through, Group.permissions.through)
     rights = [list(link.objects.order_by("pk").values_list()) for link in links]
-    views = [*SavedView.objects.order_by("pk").values_list(), *Watch.objects.order_by("pk").values_list()]
+    kept = (SavedView, Watch, Matching)
+    views = [row for model in kept for row in model.objects.order_by("pk").values_list()]
     return ChangeSet.objects.count(), Upload.objects.count(), list(users), rights, views
 
 
@@ -150,6 +152,8 @@ def make_world(boss: Client) -> World:
         needless = make_activity(vendor=vendor, purpose="Arkiv", country="SE")
         needless_transfer = make_transfer(activity=needless, mechanism=mechanism)
         unused = make_vendor(name="Ensam AB")
+        merged = make_vendor(name="Exempel Inc", notes="Säljaren heter Bo")
+        make_activity(vendor=merged, purpose="Drift", country="SE")
         unused_basis = make_legal_basis(label="Oanvänd")
     upload = upload_of(author)
     preview = boss.get(admin("registry_processingactivity_import_preview", upload.token))
@@ -158,12 +162,14 @@ def make_world(boss: Client) -> World:
     from registry.models import DocumentText
 
     made["documenttext"] = DocumentText.objects.first() or made_text()
+    with change_set(source=Source.COMMAND, reason="set-up of a test"):
+        made["organisation"] = Organisation.objects.create(pk=Organisation.THE_ONE, name="Exempel AB")
     world.keys |= {name: entry.pk for name, entry in made.items()}
     for name in made:
         model = next(each for each in tracked_models() if each._meta.model_name == name)
         world.keys[f"{name} version"] = history_of(model).objects.filter(id=world.keys[name]).first().history_id
     world.keys |= {"needless": needless.pk, "needless transfer": needless_transfer.pk}
-    world.keys |= {"successor": successor.pk, "unused": unused.pk, "unused basis": unused_basis.pk}
+    world.keys |= {"successor": successor.pk, "unused": unused.pk, "unused basis": unused_basis.pk, "merged": merged.pk}
     world.keys["import"] = ImportedFile.objects.get().change_set_id
     world.keys["act"] = ChangeSet.objects.filter(reason="set-up of a test").latest("pk").pk
     world.keys["user"] = User.objects.create_user("anna", password="a long password for tests").pk
@@ -219,6 +225,7 @@ CHANGED: dict[str, dict[str, Any]] = {
     "vendorname": {"name": "Ändrat namn"},
     "transfer": {"evidence_url": "https://example.com/x"},
     "documenttext": {"closing": "x"},
+    "organisation": {"contact": "x"},
 }
 
 
@@ -272,7 +279,7 @@ def of_kind(name: str) -> dict[str, list[Attempt]]:
         ],
         f"{page}_restore": [tries("preview", lambda world, user: (restoring_of(world, name), None))],
     }
-    if name == "documenttext":
+    if name in {"documenttext", "organisation"}:
         found[f"{page}_delete"] = [never(f"{page}_delete", name, post="yes")]
     elif name not in {"transfermechanism", *LIST_ACTIONS}:  # in use, as any that stands for something is
         found[f"{page}_changelist"].append(bulk(name, "delete_selected", post="yes"))
@@ -425,6 +432,14 @@ def editing_many(name: str) -> Ask:
     return ask
 
 
+def merging(world: World, user: User) -> tuple[str, dict[str, Any]]:
+    """Merge two vendors of which both have an activity with the same purpose."""
+    address = admin("merge", "vendor", world.keys["vendor"])
+    answer = {"gone": str(world.keys["merged"]), "version": "999999"}
+    preview = world.boss.post(address, answer)
+    return address, {**answer, "digest": preview.context["plan"].digest, "change_reason": "x"}
+
+
 NEW_PASSWORDS = {"new_password1": "an entirely new phrase", "new_password2": "an entirely new phrase"}
 OLD_LINK = reverse("password_choose", args=["MQ", "abc-def"])
 PASSWORDS = {"password1": "an entirely new phrase", "password2": "an entirely new phrase"}
@@ -441,6 +456,21 @@ PAGES: dict[str, list[Attempt]] = {
     "vendors": [looks("vendors"), never("vendors")],
     "vendors_export": [tries("export", lambda world, user: (admin("vendors_export"), {"format": "csv"}))],
     "vendors_edit": [looks("vendors_edit"), tries("save", saving_rows("vendors_edit", "vendor", "name"))],
+    "merge_duplicates": [
+        tries("look", lambda world, user: (admin("merge_duplicates", "vendor"), None)),
+        Attempt("write", lambda world, user: (admin("merge_duplicates", "vendor"), {"gone": "1"}), never=True),
+    ],
+    "merge": [
+        tries("look", lambda world, user: (admin("merge", "vendor", world.keys["vendor"]), None)),
+        tries(
+            "compare",
+            lambda world, user: (
+                admin("merge", "vendor", world.keys["vendor"]) + f"?gone={world.keys['merged']}",
+                None,
+            ),
+        ),
+        tries("merge", merging),
+    ],
     "bulk_edit": [tries(f"edit many: {name}", editing_many(name)) for name in MODELS],
     "register_view_save": [tries("save", lambda world, user: (admin("register_view_save"), {"name": "x"}))],
     "register_view_delete": [

@@ -201,3 +201,11 @@ def test_a_link_to_it_leads_to_the_list(admin: Client, imported: None) -> None:
 def test_it_never_leads_to_another_site(admin: Client, imported: None) -> None:
     page = preview(admin, [Vendor.objects.first()], role=Role.PROCESSOR, back_to="https://evil.example/")
     assert page.context["back_to"] == reverse("admin:registry_vendor_changelist")
+
+
+def test_vendors_are_given_the_one_that_engages_them(admin: Client) -> None:
+    upper, *vendors = (make_vendor() for _ in range(3))
+    page = preview(admin, [upper, *vendors], engaged_by=upper.pk)
+    assert "A vendor cannot engage itself." in text_of(page)
+    confirm(admin, page)
+    assert set(Vendor.objects.filter(engaged_by=upper)) == set(vendors)

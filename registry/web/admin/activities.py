@@ -81,7 +81,7 @@ class ActivityAdmin(ImportViews, ListedAdmin, VerdictAdmin):
     fieldsets = (
         (
             _("Who, where and on what ground"),
-            {"fields": (("vendor", "our_role", "status"), ("country", "legal_basis"))},
+            {"fields": (("vendor", "our_role", "status"), ("country", "legal_basis", "on_behalf_of"))},
         ),
         (
             _("Why and what"),
@@ -120,6 +120,8 @@ class ActivityAdmin(ImportViews, ListedAdmin, VerdictAdmin):
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> type[Any]:
         form = super().get_form(request, *args, **kwargs)
         form.asked_about = asked_about(request)
+        if "on_behalf_of" in form.base_fields:  # it stands beside fields of one line
+            form.base_fields["on_behalf_of"].widget.attrs["rows"] = 1
         return form
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

@@ -22,7 +22,7 @@ from registry.models import LegalBasis, ProcessingActivity, Vendor, YesNoUnknown
 PREFIX = "transfers"
 MOST_TRANSFERS = 100
 PLAIN_FIELDS = (
-    *("status", "our_role", "personal_data", "data_subjects"),
+    *("status", "our_role", "on_behalf_of", "personal_data", "data_subjects"),
     *("special_categories", "special_categories_ground", "criminal_data", "criminal_data_ground"),
     *("identity_numbers", "identity_numbers_ground", "retention", "security_measures"),
     *("impact_assessment", "impact_assessment_reason", "impact_assessment_url"),

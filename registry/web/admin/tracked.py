@@ -17,7 +17,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import DateField, Model, QuerySet
 from django.db.models.options import Options
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
@@ -31,6 +31,7 @@ from registry.core.text import whole_number
 from registry.history import timeline
 from registry.history.entry_changes import EntryVersion
 from registry.history.field_changes import display_value, shown_fields
+from registry.history.merges import merged_from, merged_into, successor_key
 from registry.history.names import EntryNames
 from registry.history.recording import history_of
 from registry.history.row_types import HistoryRows
@@ -42,6 +43,8 @@ from registry.web.admin.ordering import AlphabeticalChangeList
 from registry.web.admin.query_parameters import DeclaredLookups, initial_values
 from registry.web.conflicts import VersionedForm, VersionedFormSet
 from registry.web.day_input import DayInput
+from registry.web.merging.links import MODELS
+from registry.web.merging.pages import may_merge
 from registry.web.page import Context, render
 from registry.web.permissions import may_see
 from registry.web.reasons import ask_reason, reason_problem, unconfirm_without_reason
@@ -109,6 +112,9 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
         """Show the reason and the version beside the buttons, and all problems above the form."""
         form = context["adminform"].form
         formsets = [inline.formset for inline in context["inline_admin_formsets"]]
+        entry = kwargs.get("obj")
+        if entry is not None and self.opts.model_name in MODELS and may_merge(request, self.model):
+            context["merge_address"] = reverse("admin:merge", args=[self.opts.model_name, entry.pk])
         context["asks_reason"] = self._may_write(request, kwargs.get("obj")) and "change_reason" in form.fields
         if problems := form_problems(form, formsets) if form.is_bound else []:
             context |= {"problems": problems, "errors": None}
@@ -149,7 +155,15 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
     def _get_obj_does_not_exist_redirect(
         self, request: HttpRequest, opts: Options[Model], object_id: str
     ) -> HttpResponse:
-        """Return who deleted the entry while its form was open, and what was typed."""
+        """Return who deleted the entry while its form was open, and what was typed.
+
+        Another request for an entry that was merged leads to the one that it went into.
+        """
+        successor = successor_key(self.model, whole_number(object_id) or 0) if request.method != "POST" else None
+        if successor is not None:
+            text = _("This was merged into another entry, which is shown instead.")
+            self.message_user(request, text, messages.INFO)
+            return redirect(f"admin:{opts.app_label}_{opts.model_name}_change", successor)
         rows = history_of(self.model).objects.filter(history_type="-").select_related("change_set")
         key = whole_number(object_id)
         deleted = None if key is None else rows.filter(id=key).last()
@@ -217,6 +231,9 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
     def changelist_view(self, request: HttpRequest, extra_context: Context | None = None) -> HttpResponse:
         reopen(request)
         unconfirm_without_reason(request)
+        if self.opts.model_name in MODELS and may_merge(request, self.model):
+            address = reverse("admin:merge_duplicates", args=[self.opts.model_name])
+            extra_context = {"duplicates_address": address, **(extra_context or {})}
         if ERROR_FLAG in request.GET:
             self.message_user(
                 request, _("The filter in that address is not known. All entries are shown instead."), messages.ERROR
@@ -236,6 +253,8 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
             "page_range": page.paginator.get_elided_page_range(page.number),
             "change_sets": change_sets,
             "newest": newest,
+            "merged_from": merged_from(self.model, key),
+            "merged_into": merged_into(self.model, key),
         }
         return render(request, "admin/registry/history.html", _("History: %s") % newest.entry_name, context)
 

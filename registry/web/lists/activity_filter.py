@@ -34,12 +34,13 @@ from registry.models.activities import ActivityQuerySet
 from registry.models.countries import country_choices
 from registry.models.vendor_names import with_other_name
 from registry.web.lists.list_filter import ALL, ListFilter, several, several_entries, without_all
+from registry.web.lists.merged_choices import MergedChoiceFilter
 
 
 class ActivityFilter(ListFilter):
     text = django_filters.CharFilter(label=_("Text"), method="containing")
     vendor = django_filters.CharFilter(label=_("Vendor"), method="called")
-    vendor_is = django_filters.ModelChoiceFilter(
+    vendor_is = MergedChoiceFilter(
         label=_("Vendor"), field_name="vendor", queryset=Vendor.objects.all(), widget=forms.HiddenInput
     )
     verdict = several(_("Verdict"), [(each.code, VERDICT_NAMES[each]) for each in Verdict], "with_verdict")

@@ -14,6 +14,7 @@ from django.http import QueryDict
 from registry.history.change_sets import name_of
 from registry.law.transfers import Law
 from registry.web.filters import StrictFilterSet
+from registry.web.lists.merged_choices import MergedMultipleChoiceFilter
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -97,9 +98,9 @@ def several(
     )
 
 
-def several_entries(label: StrOrPromise, **options: Any) -> django_filters.ModelMultipleChoiceFilter:
+def several_entries(label: StrOrPromise, **options: Any) -> MergedMultipleChoiceFilter:
     """Return a filter by any of several related entries."""
-    return django_filters.ModelMultipleChoiceFilter(
+    return MergedMultipleChoiceFilter(
         label=label, widget=forms.CheckboxSelectMultiple, **{"method": "referring_to", **options}
     )
 

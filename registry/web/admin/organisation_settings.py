@@ -1,0 +1,82 @@
+"""The admin of the organisation that keeps the register."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+
+from registry.models import Logo, Organisation
+from registry.web.admin.tracked import ReasonForm, TrackedAdmin
+from registry.web.page import Context
+
+
+class OrganisationForm(ReasonForm):
+    logo = forms.FileField(
+        label=_("Logo"), required=False, help_text=_("PNG or JPEG, at most 2 MB. It stands on papers.")
+    )
+    remove_logo = forms.BooleanField(label=_("Remove the logo"), required=False)
+
+    class Meta:
+        model = Organisation
+        fields = (
+            "name",
+            "registration_number",
+            "contact",
+            "joint_controllers",
+            "representative",
+            "data_protection_officer",
+        )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance.logo_sha256:
+            del self.fields["remove_logo"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        file = cleaned.get("logo")
+        if file is not None:
+            try:
+                cleaned["kept_logo"] = Logo.keep(file.read())
+            except forms.ValidationError as error:
+                self.add_error("logo", error)
+        return cleaned
+
+    def save(self, commit: bool = True) -> Any:
+        kept = self.cleaned_data.get("kept_logo")
+        if kept is not None:
+            self.instance.logo_sha256 = kept.sha256
+        elif self.cleaned_data.get("remove_logo"):
+            self.instance.logo_sha256 = ""
+        return super().save(commit)
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(TrackedAdmin):
+    """There is one organisation: the list leads straight to it."""
+
+    form = OrganisationForm
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        fields = [*OrganisationForm.Meta.fields, "logo"]
+        return [*fields, "remove_logo"] if obj is not None and obj.logo_sha256 else fields
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and not Organisation.objects.exists()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: Context | None = None) -> HttpResponse:
+        organisation = Organisation.load()
+        if self.has_view_or_change_permission(request) and not organisation._state.adding:
+            return redirect("admin:registry_organisation_change", organisation.pk)
+        if self.has_add_permission(request):
+            return redirect("admin:registry_organisation_add")
+        return super().changelist_view(request, extra_context)
