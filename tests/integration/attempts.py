@@ -591,6 +591,13 @@ PAGES: dict[str, list[Attempt]] = {
     "registry_processingactivity_import_preview": [
         tries("look", own_upload("registry_processingactivity_import_preview"))
     ],
+    "registry_processingactivity_import_template": [looks("registry_processingactivity_import_template")],
+    "registry_processingactivity_import_marked": [
+        tries(
+            "export",
+            lambda world, user: (admin("registry_processingactivity_import_marked", upload_of(user).token), {}),
+        )
+    ],
     "registry_processingactivity_import_download": [
         tries(
             "export",
