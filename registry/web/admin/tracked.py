@@ -276,7 +276,7 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
             lambda: plan_restore(self.model, row),
             title=_("Restore: %s") % row.entry_name,
             button=_("Restore"),
-            obstacles_heading=_("Cannot be restored because"),
+            hindrances_heading=_("Cannot be restored because"),
             context=self._context(key),
             source=Source.RESTORE,
             details={"entry": row.entry_name, "history_row": row.history_id},
