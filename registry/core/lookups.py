@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
-from django.db.models import BigAutoField, CharField, ForeignKey, Lookup, TextField
+from django.db.models import BigAutoField, BigIntegerField, CharField, ForeignKey, Lookup, TextField
 from django.db.models.sql.compiler import SQLCompiler
 
 from registry.core.text import clean_text
@@ -56,7 +56,7 @@ class Among(Lookup):
 
 for field in (CharField, TextField):
     field.register_lookup(Holds)
-for key in (BigAutoField, ForeignKey):
+for key in (BigAutoField, BigIntegerField, ForeignKey):
     key.register_lookup(Among)
 
 

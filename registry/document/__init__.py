@@ -3,7 +3,8 @@
 ``parse()`` returns a ``Document`` or raises ``DocumentProblems`` with every problem and its line. ``render()`` is its
 inverse: the original and every rendered file are reproduced byte for byte, and nothing the register can hold is lost.
 
-- Bytes: UTF-8 or UTF-16 with or without a byte order mark, else Windows-1252. Lines end with LF, CRLF or CR.
+- Bytes: UTF-8 or UTF-16 with or without a byte order mark, else Windows-1252 or Mac Roman. Lines end with LF,
+  CRLF or CR.
 - Tabs separate cells. A cell that begins with a quotation mark is quoted as in spreadsheet programs: it ends with
   another one, may contain tabs and line ends, and "" for a quotation mark. Blank cells at the end are ignored.
 - The first line with two known column headings begins the table. Above it, the first filled line is the title, with a
@@ -25,6 +26,7 @@ from registry.document.headings import (
     column_of,
     has_all_headings,
 )
+from registry.document.misreading import put_right
 from registry.document.problems import MESSAGES, DocumentProblems, Problem
 from registry.document.reading import parse
 from registry.document.rows import check_rows, read_row, repetitions
@@ -50,6 +52,7 @@ __all__ = [
     "legal_ground",
     "mechanisms_in",
     "parse",
+    "put_right",
     "read_row",
     "render",
     "repetitions",

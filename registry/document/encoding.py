@@ -12,14 +12,27 @@ from registry.document.problems import DocumentProblems, Problem
 _MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _UTF_8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
-_NAMES = {"utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "cp1252": "Windows-1252"}
+#: ä or å of Mac Roman within a word, where Windows-1252 has Š and Œ, and the heading "Leverantör" of Mac Roman.
+_MAC_ROMAN = re.compile(rb"[a-z][\x8a\x8c]|Leverant\x9ar")
+#: The letters of Windows-1252 that Swedish text has, and others that Mac Roman hardly uses.
+_WINDOWS_LETTERS = re.compile(rb"[\xc4\xc5\xd6\xe0-\xff]")
+_NAMES = {
+    "utf-8": "UTF-8",
+    "utf-16-le": "UTF-16",
+    "utf-16-be": "UTF-16",
+    "cp1252": "Windows-1252",
+    "mac_roman": "Mac Roman",
+}
 
 #: Bytes that are decoded at a time.
 PART = 1024 * 1024
 
 
 def decode(data: bytes) -> str:
-    """Decode UTF-8 or UTF-16 with or without a byte order mark, else Windows-1252. Raises ``DocumentProblems``."""
+    """Decode UTF-8 or UTF-16 with or without a byte order mark, else Windows-1252 or Mac Roman.
+
+    Raises ``DocumentProblems``.
+    """
     mark, encoding = _encoding(data)
     return _strictly(data.removeprefix(mark), encoding)
 
@@ -44,7 +57,7 @@ def _encoding(data: bytes) -> tuple[bytes, str]:
         return b"", encoding
     if _is(data, "utf-8") or _damaged_utf_8(data):
         return b"", "utf-8"
-    return b"", "cp1252"
+    return b"", "mac_roman" if _is_mac_roman(data) else "cp1252"
 
 
 def _is(data: bytes, encoding: str) -> bool:
@@ -63,6 +76,11 @@ def _damaged_utf_8(data: bytes) -> bool:
     right = len(_UTF_8_SEQUENCE.findall(data))
     stray = len(_BEYOND_ASCII.findall(_UTF_8_SEQUENCE.sub(b"", data)))
     return right > stray
+
+
+def _is_mac_roman(data: bytes) -> bool:
+    """Return whether bytes are likelier Mac Roman than Windows-1252."""
+    return bool(_MAC_ROMAN.search(data)) and not _WINDOWS_LETTERS.search(data)
 
 
 def _unmarked_utf_16(data: bytes) -> str:

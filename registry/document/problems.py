@@ -103,7 +103,14 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "introduction_without_heading": translatable("an introduction needs a heading above it"),
         # columns
         "unknown_column": translatable('unknown column "%(heading)s"; the columns are %(accepted)s'),
+        "another_unknown_column": translatable('unknown column "%(heading)s"'),
+        "unknown_column_suggested": translatable('unknown column "%(heading)s"; is "%(nearest)s" meant?'),
+        "misread_column": translatable(
+            'unknown column "%(heading)s": it seems to be "%(right)s", read with the wrong encoding; save the file'
+            " again as UTF-8 from the program that it comes from"
+        ),
         "unnamed_column": translatable("column %(number)s has no heading; the columns are %(accepted)s"),
+        "another_unnamed_column": translatable("column %(number)s has no heading"),
         "missing_column": translatable("the column %(column)s is missing"),
         "repeated_column": translatable('the column %(column)s occurs twice, the second time as "%(heading)s"'),
         # rows
@@ -119,6 +126,10 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "unknown_country_suggested": translatable(
             'unknown country "%(value)s"; write a two-letter code such as %(nearest)s'
         ),
+        "false_country": translatable(
+            '"%(value)s" is no country: some programs turn the code NO into it; if Norway is meant, write NO as a text'
+        ),
+        "ditto_mark": translatable("%(value)s seems to mean the same as above; write the text out"),
         "repeated_row": translatable(
             'the vendor "%(vendor)s" with the purpose "%(purpose)s" is already on line %(earlier)s'
         ),

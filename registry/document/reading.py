@@ -12,6 +12,7 @@ from registry.document.cells import Line, read_lines
 from registry.document.content import Document, Row
 from registry.document.encoding import decode
 from registry.document.headings import ACCEPTED_HEADINGS, HEADINGS, column_of
+from registry.document.misreading import put_right
 from registry.document.problems import DocumentProblems, Problem, bounded, excerpt, stop_at_too_many
 from registry.document.rows import read_row, repetitions
 
@@ -156,6 +157,8 @@ def _heading_problems(line: int, number: int, heading: str, layout: Layout) -> I
     column = column_of(heading)
     if not heading:
         yield Problem(line, "unnamed_column", {"number": number, "accepted": ACCEPTED_HEADINGS})
+    elif column is None and (right := put_right(heading)) != heading:
+        yield Problem(line, "misread_column", {"heading": excerpt(heading), "right": excerpt(right)})
     elif column is None:
         yield Problem(line, "unknown_column", {"heading": excerpt(heading), "accepted": ACCEPTED_HEADINGS})
     elif column in layout:

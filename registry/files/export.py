@@ -20,6 +20,7 @@ from registry.files.batches import BATCH_TYPES, Batch, BatchContext, unique_labe
 from registry.files.columns import KEY_COLUMN, STORED_COLUMNS, Column
 from registry.files.formats.cells import Cell
 from registry.files.formats.table import Table
+from registry.files.offered_values import offered_values, owners_in_register
 from registry.files.row_keys import SHOWN, TOKEN, WHOLE
 from registry.history.seals import digest_after
 from registry.history.time_travel import newest_change_set
@@ -76,7 +77,8 @@ def legal_ground_of(activity: ProcessingActivity) -> str:
     return legal_ground(activity.legal_basis.label if activity.legal_basis else "", mechanism_labels(activity))
 
 
-def register_table(selection: Selection) -> Table:
+def register_table(selection: Selection, *, offers_values: bool = False) -> Table:
+    """Return the table of the selection. ``offers_values``: with what may stand in its cells."""
     columns = [*selection.columns, KEY_COLUMN] if selection.token else selection.columns
     return Table(
         headings=[column.heading for column in columns],
@@ -85,17 +87,10 @@ def register_table(selection: Selection) -> Table:
         hidden=[place for place, column in enumerate(columns) if column is KEY_COLUMN],
         title=str(selection.title),
         about=list(about_export(selection)),
-        choices=dict(choices_of(columns)),
+        choices=dict(offered_values(columns, owners_in_register())) if offers_values else {},
         about_title=pgettext("sheet", "About"),
         rows_shown=selection.rows_shown,
     )
-
-
-def choices_of(columns: Sequence[Column]) -> Iterator[tuple[int, list[str]]]:
-    """Yield the place of each column whose values are choices, with their labels."""
-    for place, column in enumerate(columns):
-        if column.type.labels is not None:
-            yield place, list(column.type.labels().values())
 
 
 def numbered_rows(selection: Selection, columns: Sequence[Column]) -> Iterator[tuple[int, list[Cell]]]:

@@ -13,7 +13,7 @@ from registry.files.columns import DOCUMENT_COLUMNS, columns_by_heading
 from registry.files.export import Selection, register_table, rendered_document
 from registry.files.formats.csv import separated_writer
 from registry.files.formats.json import write_json
-from registry.files.formats.ods import write_ods
+from registry.files.formats.ods_writing import write_ods
 from registry.files.formats.table import Table
 from registry.files.formats.xlsx_writing import write_xlsx
 from registry.files.import_rows import ImportContent, import_content
@@ -88,6 +88,9 @@ class XlsxFormat(TableFormat):
     code, title, extension = "xlsx", "Excel (xlsx)", "xlsx"
     content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     has_sheets = True
+
+    def write(self, selection: Selection) -> bytes:
+        return self.write_table(register_table(selection, offers_values=True))
 
     def write_table(self, table: Table) -> bytes:
         return write_xlsx(table)

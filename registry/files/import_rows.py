@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 
 from registry.core import languages
 from registry.core.progress import READING, with_progress
@@ -22,6 +23,7 @@ from registry.document import (
     bare_heading,
     column_of,
     has_all_headings,
+    put_right,
     read_row,
     repetitions,
 )
@@ -36,7 +38,7 @@ from registry.files.columns import (
     columns_by_heading,
 )
 from registry.files.formats.cells import Cell, as_text
-from registry.files.formats.grids import Mark
+from registry.files.formats.grids import Mark, is_ditto
 from registry.files.formats.table import Fault, Table
 from registry.files.row_keys import RowKey, read_key
 
@@ -45,6 +47,9 @@ if TYPE_CHECKING:
 
 #: The value of a cell that cannot be read.
 UNREADABLE = object()
+#: Of two headings, from 0 to 1, above which one is suggested for the other.
+LEAST_LIKENESS = 0.75
+LONGEST_HEADING = 100
 #: Shorter texts occur on many rows: each is kept in memory once.
 SHARED_LENGTH = 40
 DERIVED_KEYS = {column.key for column in DERIVED_COLUMNS}
@@ -87,6 +92,23 @@ class ImportContent:
             yield self.rows.pop()
 
 
+#: Problems of headings, after which values of rows are missing.
+OF_MISSING_VALUES = {"missing_column", "repeated_column"}
+
+
+class RefusedTable(DocumentProblems):
+    """The problems of a table, with the rows that have none."""
+
+    def __init__(self, problems: Sequence[Problem], rows: Sequence[ImportRow], *, of_others: bool) -> None:
+        super().__init__(problems)
+        lines = {problem.line for problem in problems}
+        sound = [row for row in rows if row.row.line not in lines]
+        is_complete = sound and not any(problem.code in OF_MISSING_VALUES for problem in problems)
+        #: None where no row, or not all of any row, could be read.
+        self.sound = ImportContent(sound, of_others=of_others) if is_complete else None
+        self.unread_vendors = [row.row.vendor for row in rows if row.row.line in lines]
+
+
 def import_content(content: Document | Table, marks: Sequence[Mark] = ()) -> ImportContent:
     """Return the content of a document or a table. Raises ``DocumentProblems``.
 
@@ -104,7 +126,7 @@ def content_of_table(table: Table, *, of_others: bool = False) -> ImportContent:
     rows = list(reader.rows())
     problems = [*reader.problems, *bounded(repetitions(row.row for row in rows))]
     if problems:
-        raise DocumentProblems(problems)
+        raise RefusedTable(problems, rows, of_others=of_others)
     marks = [*reader.marks, *reader.marks_of_file()]
     return ImportContent(rows, ignored=reader.ignored, marks=marks, of_others=of_others)
 
@@ -115,6 +137,8 @@ class TableReader:
     def __init__(self, table: Table) -> None:
         self.table = table
         self.marks: list[Mark] = []
+        #: Whether a problem has named all headings that are accepted.
+        self.names_accepted = False
         self.columns = self.columns_of(table.headings)
         self.ignored = [
             heading for heading, key in zip(table.headings, self.columns, strict=True) if key in DERIVED_KEYS
@@ -125,6 +149,8 @@ class TableReader:
             for key in dict.fromkeys(self.columns)
             if key and key not in HEADINGS and key not in DERIVED_KEYS and key != KEY_COLUMN.key
         ]
+        #: Whether the file has what an export of ours has: then its texts are what the register holds.
+        self.is_export = KEY_COLUMN.key in self.columns or len(self.details) == len(DETAIL_COLUMNS)
         #: The first row about each vendor.
         self.first_rows: dict[str, ImportRow] = {}
         self.texts: dict[str, str] = {}
@@ -154,7 +180,9 @@ class TableReader:
             column = self.columns[mark.place] if mark.place is not None and mark.place < len(self.columns) else None
             if mark.code == "struck_out" and column == "vendor":
                 yield replace(mark, place=None)
-            elif mark.code != "hidden_column" or column not in {None, KEY_COLUMN.key}:
+            elif mark.code == "hidden_column" and column in {None, KEY_COLUMN.key}:
+                continue
+            elif mark.code != "other_sheet" or mark.text not in languages.spellings(pgettext_lazy("sheet", "About")):
                 yield mark
 
     def heading_problems(self) -> Iterator[Problem]:
@@ -163,14 +191,33 @@ class TableReader:
         for number, (heading, column) in enumerate(zip(self.table.headings, self.columns, strict=True)):
             if number in faults:
                 yield self.faulty(line, number, faults[number])
+            elif column is None and (right := put_right(heading)) != heading:
+                yield Problem(line, "misread_column", {"heading": excerpt(heading), "right": excerpt(right)})
             elif column is None and heading.strip():
-                yield Problem(line, "unknown_column", {"heading": excerpt(heading), "accepted": self.accepted()})
+                yield self.unknown_column(heading)
             elif column is not None and column in self.columns[:number]:
                 words = {"column": excerpt(heading), "heading": excerpt(heading)}
                 yield Problem(line, "repeated_column", words, column)
         for column, heading_ in HEADINGS.items():
             if column not in self.columns:
                 yield Problem(line, "missing_column", {"column": str(heading_)}, column)
+
+    def unknown_column(self, heading: str) -> Problem:
+        """Return the problem of an unknown heading: with the nearest one, else the first time with all of them."""
+        params = {"heading": excerpt(heading)}
+        known = columns_by_heading()
+        near = get_close_matches(text_key(heading[:LONGEST_HEADING]), known, n=1, cutoff=LEAST_LIKENESS)
+        if near:
+            params["nearest"] = known[near[0]].heading
+            return Problem(self.table.line, "unknown_column_suggested", params)
+        return self.with_accepted("unknown_column", "another_unknown_column", params)
+
+    def with_accepted(self, code: str, code_of_others: str, params: Mapping[str, object]) -> Problem:
+        """Return a problem of a heading that names what is accepted; others of the file have a code of their own."""
+        if self.names_accepted:
+            return Problem(self.table.line, code_of_others, params)
+        self.names_accepted = True
+        return Problem(self.table.line, code, {**params, "accepted": self.accepted()})
 
     def accepted(self) -> str:
         return ", ".join([ACCEPTED_HEADINGS, *(languages.all_spellings(column.label) for column in DETAIL_COLUMNS)])
@@ -193,21 +240,35 @@ class TableReader:
             self.check_unnamed_columns(cells)
             by_column = dict(zip(self.columns, [*cells, *[None] * width], strict=False))
             row, problems = read_row(line, {key: as_text(by_column[key]) for key in HEADINGS if key in by_column})
+            problems = [asking_for_norway(problem, by_column.get("country")) for problem in problems]
             faulty_columns = {self.columns[number] for number in faults if number < width}
             self.problems += (problem for problem in problems if problem.column not in faulty_columns)
+            self.check_cells(line, cells, by_column)
             key = read_key(as_text(by_column[KEY_COLUMN.key])) if KEY_COLUMN.key in by_column else None
             row_read = ImportRow(row, self.details, tuple(self.values(line, by_column, faulty_columns)), key)
             self.check_vendor_agrees(row_read)
             stop_at_too_many(self.problems)
             yield row_read
 
+    def check_cells(self, line: int, cells: Sequence[Cell], by_column: Mapping[str | None, Cell]) -> None:
+        """Report signs for "the same as above", which are no values; mark texts that seem to have been read wrongly."""
+        for place, cell in enumerate(cells):
+            if isinstance(cell, str) and not cell.isascii() and put_right(cell) != cell:
+                self.marks.append(Mark("suspect_text", line, place, excerpt(cell)))
+        if self.is_export or not self.first_rows:
+            return
+        for key in HEADINGS:
+            text = by_column.get(key)
+            if isinstance(text, str) and is_ditto(text):
+                self.problems.append(Problem(line, "ditto_mark", {"value": excerpt(text)}, key))
+
     def check_unnamed_columns(self, cells: Sequence[Cell]) -> None:
         """Report cells below a missing heading, once a column. Blank columns of spreadsheet programs are allowed."""
         for number, (heading, cell) in enumerate(zip(self.table.headings, cells, strict=False)):
             if not heading.strip() and number not in self.unnamed and as_text(cell):
                 self.unnamed.add(number)
-                params = {"number": number + 1, "accepted": self.accepted()}
-                self.problems.append(Problem(self.table.line, "unnamed_column", params))
+                params = {"number": number + 1}
+                self.problems.append(self.with_accepted("unnamed_column", "another_unnamed_column", params))
 
     def values(
         self, line: int, cells: Mapping[str | None, Cell], faulty_columns: Container[str | None]
@@ -237,6 +298,14 @@ class TableReader:
         first = self.first_rows.setdefault(text_key(row_read.row.vendor), row_read)
         if first is not row_read and row_read.row.vendor:
             self.problems += vendor_conflicts(first, row_read)
+
+
+def asking_for_norway(problem: Problem, country: Cell) -> Problem:
+    """Return the problem; for a country that is "false", one that names the likely cause."""
+    if problem.column != "country" or not (country is False or text_key(as_text(country)) in {"false", "falskt"}):
+        return problem
+    value = "false" if country is False else excerpt(as_text(country))
+    return Problem(problem.line, "false_country", {"value": value}, "country")
 
 
 def vendor_conflicts(first: ImportRow, row: ImportRow) -> Iterator[Problem]:

@@ -102,7 +102,10 @@ def content_messages(request: ReadRequest, source: BinaryIO) -> Iterator[Message
 def grid_messages(request: ReadRequest, source: BinaryIO) -> Iterator[Message]:
     """Yield for each grid its name, then its rows, then its marks."""
     data = source.read()
-    grids = read_grids(format_of_content(data, request["format"]), data)
+    code = format_of_content(data, request["format"])
+    grids = read_grids(code, data)
+    if grids:
+        grids[0].marks += format_marks(request["format"], code)
     while grids:
         yield from messages_of_grid(grids.pop(0))
 

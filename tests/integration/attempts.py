@@ -27,6 +27,7 @@ from registry.models import (
     ImportedFile,
     Matching,
     MechanismAlias,
+    Organisation,
     SavedView,
     Source,
     Upload,
@@ -84,7 +85,8 @@ def state() -> tuple[Any, ...]:
     )
     links = (User.groups.through, User.user_permissions.through, Group.permissions.through)
     rights = [list(link.objects.order_by("pk").values_list()) for link in links]
-    views = [*SavedView.objects.order_by("pk").values_list(), *Watch.objects.order_by("pk").values_list()]
+    kept = (SavedView, Watch, Matching)
+    views = [row for model in kept for row in model.objects.order_by("pk").values_list()]
     return ChangeSet.objects.count(), Upload.objects.count(), list(users), rights, views
 
 
@@ -160,6 +162,8 @@ def make_world(boss: Client) -> World:
     from registry.models import DocumentText
 
     made["documenttext"] = DocumentText.objects.first() or made_text()
+    with change_set(source=Source.COMMAND, reason="set-up of a test"):
+        made["organisation"] = Organisation.objects.create(pk=Organisation.THE_ONE, name="Exempel AB")
     world.keys |= {name: entry.pk for name, entry in made.items()}
     for name in made:
         model = next(each for each in tracked_models() if each._meta.model_name == name)
@@ -221,6 +225,7 @@ CHANGED: dict[str, dict[str, Any]] = {
     "vendorname": {"name": "Ändrat namn"},
     "transfer": {"evidence_url": "https://example.com/x"},
     "documenttext": {"closing": "x"},
+    "organisation": {"contact": "x"},
 }
 
 
@@ -274,7 +279,7 @@ def of_kind(name: str) -> dict[str, list[Attempt]]:
         ],
         f"{page}_restore": [tries("preview", lambda world, user: (restoring_of(world, name), None))],
     }
-    if name == "documenttext":
+    if name in {"documenttext", "organisation"}:
         found[f"{page}_delete"] = [never(f"{page}_delete", name, post="yes")]
     elif name not in {"transfermechanism", *LIST_ACTIONS}:  # in use, as any that stands for something is
         found[f"{page}_changelist"].append(bulk(name, "delete_selected", post="yes"))
@@ -472,6 +477,8 @@ PAGES: dict[str, list[Attempt]] = {
         tries("delete own", lambda world, user: (admin("register_view_delete", own_view(user)), {}))
     ],
     "register_document": [looks("register_document"), never("register_document")],
+    "article_30": [looks("article_30"), never("article_30")],
+    "article_30_export": [tries("export", lambda world, user: (admin("article_30_export"), {"format": "jsonld"}))],
     "register_difference": [looks("register_difference"), never("register_difference")],
     "register_difference_export": [
         tries("export", lambda world, user: (admin("register_difference_export") + "?from=2020-01-01", {}))
@@ -583,6 +590,13 @@ PAGES: dict[str, list[Attempt]] = {
     "comparison_export": [tries("export", lambda world, user: (admin("comparison_export", ledger_of(user).token), {}))],
     "registry_processingactivity_import_preview": [
         tries("look", own_upload("registry_processingactivity_import_preview"))
+    ],
+    "registry_processingactivity_import_template": [looks("registry_processingactivity_import_template")],
+    "registry_processingactivity_import_marked": [
+        tries(
+            "export",
+            lambda world, user: (admin("registry_processingactivity_import_marked", upload_of(user).token), {}),
+        )
     ],
     "registry_processingactivity_import_download": [
         tries(

@@ -334,7 +334,8 @@ def edited(code, content, column, row):
         return target.getvalue()
     from registry.files.formats.csv import read_csv, separated_writer
     from registry.files.formats.json import read_json, write_json
-    from registry.files.formats.ods import read_ods, write_ods
+    from registry.files.formats.ods import read_ods
+    from registry.files.formats.ods_writing import write_ods
     from registry.files.formats.table import Table
 
     readers: dict[str, Callable[..., Table]] = {"csv": read_csv, "tsv": read_csv, "ods": read_ods, "json": read_json}

@@ -1,17 +1,25 @@
 """Files of other programs: read as what they are, with a word about what is hidden, struck out, passed over."""
 
 import io
+import json
 import zipfile
 from pathlib import Path
 
 import pytest
+from django.utils import translation
+from odf import table as odf
+from odf.office import Annotation
+from odf.opendocument import OpenDocumentSpreadsheet
+from odf.style import Style, TextProperties
+from odf.text import P
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
 from registry.document import DocumentProblems
-from tests.files import HEADINGS, ROW, csv, json_file, reading, xlsx
+from registry.files.importing.problems import problem_texts
+from tests.files import HEADINGS, ROW, csv, json_file, ods, reading, xlsx
 from tests.integration.imports import client_get, run, upload
 from tests.integration.pages import text_of
 
@@ -37,6 +45,10 @@ def dry_run(capsys, tmp_path):
 
 def case(name):
     return (CASES / name).read_bytes()
+
+
+def separated(*rows):
+    return "".join(";".join(row) + "\r\n" for row in rows).encode()
 
 
 NOTES = {
@@ -74,9 +86,10 @@ def test_the_original_comes_back_unchanged_by_way_of_other_programs(name, dry_ru
     assert "0 new, 0 changed, 38 unchanged, 0 missing" in dry_run(case(name), name)
 
 
-def test_lines_above_and_below_the_table_and_headings_again_are_named(dry_run):
+@pytest.mark.parametrize(("name", "write"), [("r.xlsx", xlsx), ("r.ods", ods), ("r.csv", separated)])
+def test_lines_above_and_below_the_table_and_headings_again_are_named(name, write, dry_run):
     rows = [["Våra biträden"], [], HEADINGS, ROW, [], HEADINGS, SECOND, [], ["Senast ändrad 2026"], ["av oss"]]
-    said = dry_run(xlsx(*rows))
+    said = dry_run(write(*rows), name)
     assert "2 new" in said
     headings = " ".join(HEADINGS)
     assert f"passed over: 1 “Våra biträden”, 6 “{headings}”, 9 “Senast ändrad 2026”, 10 “av oss”." in said
@@ -175,3 +188,85 @@ def test_packages_of_other_programs_are_named(dry_run):
     with zipfile.ZipFile(target := io.BytesIO(), "w") as package:
         package.writestr("word/document.xml", "<document/>")
     assert "this is a file of the kind Word, which is not read" in dry_run(target.getvalue(), "register.xlsx")
+
+
+def test_opendocument_tells_the_same(dry_run):
+    document = OpenDocumentSpreadsheet()
+    struck_style = Style(name="struck", family="table-cell")
+    struck_style.addElement(TextProperties(textlinethroughstyle="solid"))
+    document.automaticstyles.addElement(struck_style)
+    sheet = odf.Table(name="Register")
+    sheet.addElement(odf.TableColumn(numbercolumnsrepeated=2))
+    sheet.addElement(odf.TableColumn(visibility="collapse"))
+    sheet.addElement(odf.TableColumn(visibility="collapse", numbercolumnsrepeated=1000))
+    for line in (HEADINGS, ROW, SECOND, ["", *THIRD[1:]]):
+        sheet.addElement(row := odf.TableRow(visibility="filter" if line is ROW else "visible"))
+        for text in line:
+            spans = {"numberrowsspanned": 2} if text == "Tucows" else {}
+            style = {"stylename": struck_style} if text in ("Tucows", "Support") else {}
+            row.addElement(cell := odf.TableCell(valuetype="string", **style, **spans))
+            if text == "CA":
+                cell.addElement(annotation := Annotation())
+                annotation.addElement(P(text="varför?"))
+            cell.addElement(P(text=text))
+    document.spreadsheet.addElement(sheet)
+    document.save(target := io.BytesIO())
+    said = dry_run(target.getvalue(), "register.ods")
+    assert "Line 2 is hidden in the file" in said
+    assert "Columns that are hidden in the file are taken like the others: C." in said
+    assert "Line 3 is struck out in the file" in said
+    assert "Text that is struck out in the file is taken as it is: B4." in said
+    assert "they cover: A3:A4." in said
+    assert "Comments are not taken: D3." in said
+    assert "3 new" in said
+
+
+def problems_of(code, content):
+    with pytest.raises(DocumentProblems) as refused:
+        reading(code, content)
+    return [(problem.line, problem.code) for problem in refused.value.problems]
+
+
+def test_a_heading_that_was_misread_is_named_with_the_cause(dry_run):
+    assert (1, "misread_column") in problems_of("csv", case("utf8_in_cp1252.csv"))
+    assert (1, "misread_column") in problems_of("document", csv(["LeverantÃ¶r", *HEADINGS[1:]], ROW, separator="\t"))
+
+
+def test_a_name_that_looks_misread_is_taken_as_it_stands_with_a_word(dry_run):
+    said = dry_run(csv(HEADINGS, ["FÃ¶retaget", *ROW[1:]]), "register.csv")
+    assert "is taken as it stands: 2 “FÃ¶retaget”." in said
+
+
+def test_a_country_that_yaml_made_false_asks_for_norway():
+    assert problems_of("json", case("i22_norway.json")) == [(1, "false_country")]
+    assert problems_of("csv", csv(HEADINGS, [*ROW[:3], "False", "x"])) == [(2, "false_country")]
+
+
+def test_ditto_marks_are_refused_except_in_our_own_files():
+    assert problems_of("xlsx", case("b12b_ditto.xlsx")) == [(3, "ditto_mark"), (4, "ditto_mark")]
+    content = xlsx([*HEADINGS, "Nyckel"], [*ROW, ""], ['"', *SECOND[1:], ""])
+    assert [row.row.vendor for row in reading("xlsx", content).rows] == ["Apsis", '"']
+
+
+def test_a_list_within_an_object_of_json_is_read(dry_run):
+    entries = [dict(zip(HEADINGS, ROW, strict=True))]
+    said = dry_run(json.dumps({"at": "2026", "data": {"processors": entries}}).encode(), "register.json")
+    assert "The list “processors” was read; what stands beside it in the file was not." in said
+    assert "1 new" in said
+    assert problems_of("json", json.dumps({"a": entries, "b": entries}).encode()) == [(1, "not_a_list_of_entries")]
+
+
+@pytest.mark.parametrize("write", [xlsx, ods])
+def test_other_sheets_that_hold_something_are_named(write, dry_run):
+    sheets = {"Nu": [HEADINGS, ROW], "Anteckningar": [["x"]], "Tomt": [], "Om": [["y"]], "About": [["y"]]}
+    said = dry_run(write(sheets=sheets), "register.xlsx" if write is xlsx else "register.ods")
+    assert "Other sheets were not read: “Anteckningar”." in said
+
+
+def test_what_is_accepted_is_named_once_and_the_nearest_heading_beside_each():
+    with translation.override("en"), pytest.raises(DocumentProblems) as refused:
+        reading("csv", csv([*HEADINGS, "Budget", "Anteckning", "Kostnadsställe"], [*ROW, "x", "y", "z"]))
+    first, near, other = problem_texts(refused.value.problems)
+    assert first.startswith('line 1: unknown column "Budget"; the columns are Leverantör (Vendor)')
+    assert near == 'line 1: unknown column "Anteckning"; is "Notes" meant?'
+    assert other == 'line 1: unknown column "Kostnadsställe"'

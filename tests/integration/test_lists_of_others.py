@@ -371,7 +371,8 @@ def test_a_list_without_headings_loses_no_row(admin_client: Client) -> None:
 
 
 def test_what_is_marked_as_removed_comes_in_as_ended(admin_client: Client) -> None:
-    rows = b"Vendor,Service,Location,Status\nAlfa,Drift,SE,Removed 2024-01-01\nBeta (ended),Drift,SE,Approved\nGamma,Drift,SE,\n"
+    rows = b"Vendor,Service,Location,Status\nAlfa,Drift,SE,Removed 2024-01-01\nBeta (ended),Drift,SE,Approved\n"
+    rows += b"Gamma,Drift,SE,\n"
     page = send(admin_client, "list.csv", rows)
     page = admin_client.post(page.request["PATH_INFO"], guesses(page), follow=True)
     confirm(admin_client, page)

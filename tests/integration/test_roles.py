@@ -38,6 +38,7 @@ REDIRECTS = {
     "home",
     "login",
     "registry_documenttext_changelist",
+    "registry_organisation_changelist",
     "registry_vendor_changelist",
     "registry_processingactivity_changelist",
     "registry_processingactivity_export",

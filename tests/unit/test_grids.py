@@ -165,3 +165,25 @@ def test_a_workbook_of_the_old_format_is_read():
     (grid,) = grids_of("files/old.xls", "xls")
     assert grid.name == "Blad1"
     assert grid.rows[1] == (2, ["Nya Bolaget AB", "Support", "Namn", "SE", "Leverans av tjänst enligt avtal"])
+
+
+def test_a_password_on_a_workbook_of_the_old_format_is_named():
+    data = REAL["xls"]
+    first = data.index(b"\x09\x08\x10\x00")
+    second = first + 4 + int.from_bytes(data[first + 2 : first + 4], "little")
+    locked = data[:second] + b"\x2f\x00" + data[second + 2 :]
+    with pytest.raises(DocumentProblems) as refused:
+        read_grids("xls", locked)
+    assert [problem.code for problem in refused.value.problems] == ["password_protected"]
+
+
+def test_a_workbook_of_the_old_format_with_macros_is_named():
+    with pytest.raises(DocumentProblems) as refused:
+        read_grids("xls", REAL["xls"] + "_VBA_PROJECT_CUR".encode("utf-16-le"))
+    assert [problem.code for problem in refused.value.problems] == ["macros"]
+
+
+def test_text_that_was_misread_is_put_right_and_marked():
+    grid = text_grid("LeverantÃ¶r;Land\r\nÅhlÃ©ns;SE\r\n", "csv")
+    assert grid.rows == [(1, ["Leverantör", "Land"]), (2, ["Åhléns", "SE"])]
+    assert grid.marks == [Mark("misread_text", 1, 0, "LeverantÃ¶r"), Mark("misread_text", 2, 0, "ÅhlÃ©ns")]

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from itertools import count
 from typing import Any
 
-from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum
+from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from registry.document import DocumentProblems
 from registry.files.formats.cells import Cell
@@ -29,8 +29,12 @@ def damage_as_problem(format_: str) -> Iterator[None]:
 
 
 def worksheets(book: CalamineWorkbook) -> Mapping[str, CalamineSheet]:
-    """Return the sheets that hold cells, not charts or macros, by name."""
-    names = [meta.name for meta in book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]
+    """Return the sheets that hold cells, not charts or macros, by name; without those that only programs see."""
+    names = [
+        meta.name
+        for meta in book.sheets_metadata
+        if meta.typ == SheetTypeEnum.WorkSheet and meta.visible != SheetVisibleEnum.VeryHidden
+    ]
     return {name: book.get_sheet_by_name(name) for name in names}
 
 

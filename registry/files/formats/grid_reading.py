@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from registry.document import put_right
+from registry.document.problems import excerpt
 from registry.files.formats.cells import Cell
 from registry.files.formats.grids import Grid, Mark, is_ditto, trimmed
 from registry.files.formats.json_grids import json_grids
@@ -41,7 +43,7 @@ def grids_of(sheets: Sequence[Sheet]) -> list[Grid]:
     grids = []
     for sheet in sheets:
         grid = Grid(sheet.name, list(limits.check(trimmed(sheet.rows))))
-        grid.marks = [*sheet.marks, *fault_marks(sheet), *ditto_marks(grid.rows)]
+        grid.marks = [*sheet.marks, *fault_marks(sheet), *ditto_marks(grid.rows), *misread_marks(grid.rows)]
         grids.append(grid)
     return grids
 
@@ -58,3 +60,12 @@ def ditto_marks(rows: Sequence[tuple[int, Sequence[Cell]]]) -> Iterator[Mark]:
         for place, cell in enumerate(cells):
             if isinstance(cell, str) and is_ditto(cell):
                 yield Mark("ditto", line, place, cell.strip())
+
+
+def misread_marks(rows: Sequence[tuple[int, list[Cell]]]) -> Iterator[Mark]:
+    """Put texts right that were once read with the wrong encoding, and yield a mark for each."""
+    for line, cells in rows:
+        for place, cell in enumerate(cells):
+            if isinstance(cell, str) and (right := put_right(cell)) != cell:
+                yield Mark("misread_text", line, place, excerpt(cell))
+                cells[place] = right

@@ -6,13 +6,14 @@ import io
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, TextIO
 
 from registry.document import DocumentProblems, decode, text_reader
 from registry.document.problems import excerpt
 from registry.files.formats.cells import Cell
+from registry.files.formats.grids import Mark
 from registry.files.formats.table import (
     WORKBOOKS,
     Fault,
@@ -52,6 +53,8 @@ def json_int(text: str) -> int | NotANumber:
 DECODER = json.JSONDecoder(
     object_pairs_hook=JsonObject, parse_constant=NotANumber, parse_float=json_float, parse_int=json_int
 )
+#: Lists are found in the outermost object and in the objects within it.
+LEVELS = 2
 BLANK = re.compile(r"[ \t\n\r]*")
 
 
@@ -59,9 +62,15 @@ def read_json(data: bytes) -> Table:
     """Return the table. The file is parsed twice, object by object: for headings and faults, then for the rows."""
     if data.startswith(WORKBOOKS):
         raise refuse("unreadable_file", line=0, format="json")
+    marks: list[Mark] = []
+    if JsonStream(text_reader(data)).next() == "{":
+        name, listed = the_only_list(data)
+        marks.append(Mark("list_read", 0, text=excerpt(name)))
+    else:
+        listed = None
     places: dict[str, int] = {}
     faults: dict[int, dict[int, Fault]] = {}
-    for line, entry in enumerate(entries_in(data), start=1):
+    for line, entry in enumerate(entries_in(data) if listed is None else listed, start=1):
         check_row_count(line)
         for heading in entry:
             places.setdefault(heading, len(places))
@@ -70,13 +79,44 @@ def read_json(data: bytes) -> Table:
             faults.setdefault(line, {})[places[heading]] = fault
     if not places:
         raise refuse("no_heading_row")
-    return Table(list(places), within_limits(rows_in(data, places, faults)), faults=faults, below_headings=False)
+    rows = rows_in(entries_in(data) if listed is None else listed, places, faults)
+    return Table(list(places), within_limits(rows), faults=faults, marks=marks, below_headings=False)
+
+
+def the_only_list(data: bytes) -> tuple[str, list[JsonObject]]:
+    """Return the only list of objects within an object, and its key. Raises ``DocumentProblems``."""
+    found = list(lists_in(data))
+    if len(found) != 1:
+        raise refuse("not_a_list_of_entries")
+    return found[0]
+
+
+def lists_in(data: bytes) -> Iterator[tuple[str, list[JsonObject]]]:
+    """Yield the lists of objects at the top levels and the keys under which they are. Raises ``DocumentProblems``."""
+    try:
+        content = DECODER.decode(decode(data))
+    except RecursionError:
+        raise refuse("nested_too_deep", line=0) from None
+    except ValueError:
+        raise refuse("unreadable_file", format="json") from None
+    yield from lists_of_objects(content, "", LEVELS)
+
+
+def lists_of_objects(content: Any, name: str, levels: int) -> Iterator[tuple[str, list[JsonObject]]]:
+    """Yield the lists of objects and the keys under which they are."""
+    if isinstance(content, list):
+        objects = [entry for entry in content if isinstance(entry, JsonObject)]
+        if objects and len(objects) == len(content):
+            yield name, objects
+    elif isinstance(content, JsonObject) and levels:
+        for key, value in content.items():
+            yield from lists_of_objects(value, key, levels - 1)
 
 
 def rows_in(
-    data: bytes, places: Mapping[str, int], faults: Mapping[int, Mapping[int, Fault]]
+    entries: Iterable[JsonObject], places: Mapping[str, int], faults: Mapping[int, Mapping[int, Fault]]
 ) -> Iterator[tuple[int, list[Cell]]]:
-    for line, entry in enumerate(entries_in(data), start=1):
+    for line, entry in enumerate(entries, start=1):
         faulty = faults.get(line, {})
         yield line, [None if place in faulty else entry.get(heading) for heading, place in places.items()]
 

@@ -6,40 +6,19 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from registry.document import decode
 from registry.document.problems import excerpt
 from registry.files.formats.cells import Cell
 from registry.files.formats.grids import Grid, Mark, trimmed
-from registry.files.formats.json import DECODER, JsonObject, NotANumber
+from registry.files.formats.json import JsonObject, NotANumber, lists_in
 from registry.files.formats.table import check_column_count, check_row_count, refuse
-
-#: Lists are found in the outermost object and in the objects within it.
-LEVELS = 2
 
 
 def json_grids(data: bytes) -> list[Grid]:
     """Return a grid for each list of objects at the top levels. Raises ``DocumentProblems`` where there is none."""
-    try:
-        content = DECODER.decode(decode(data))
-    except RecursionError:
-        raise refuse("nested_too_deep", line=0) from None
-    except ValueError:
-        raise refuse("unreadable_file", line=0, format="json") from None
-    grids = [grid_of(name, entries) for name, entries in lists_of_objects(content, "", LEVELS)]
+    grids = [grid_of(name, entries) for name, entries in lists_in(data)]
     if not grids:
-        raise refuse("not_a_list_of_entries", line=0)
+        raise refuse("not_a_list_of_entries")
     return grids
-
-
-def lists_of_objects(content: Any, name: str, levels: int) -> Iterator[tuple[str, list[JsonObject]]]:
-    """Yield the lists of objects and the keys under which they are."""
-    if isinstance(content, list):
-        objects = [entry for entry in content if isinstance(entry, JsonObject)]
-        if objects and len(objects) == len(content):
-            yield name, objects
-    elif isinstance(content, JsonObject) and levels:
-        for key, value in content.items():
-            yield from lists_of_objects(value, key, levels - 1)
 
 
 def grid_of(name: str, entries: list[JsonObject]) -> Grid:

@@ -1,23 +1,29 @@
-"""Reading and writing OpenDocument spreadsheets as streams.
+"""Reading OpenDocument spreadsheets as streams.
 
 Faster readers lose tabs within cells, and odfpy keeps the whole tree in memory.
 """
 
 from __future__ import annotations
 
-import io
 import math
 import re
-import zipfile
-from collections.abc import Container, Iterable, Iterator, Sequence
-from datetime import date, datetime
-from xml.sax.saxutils import escape, quoteattr
+from collections.abc import Container, Sequence
+from datetime import datetime
 
-from registry.core.text import printable, unprintable
 from registry.document.problems import excerpt
 from registry.files.formats.cells import Cell
+from registry.files.formats.grids import Mark
+from registry.files.formats.sheet_marks import MOST_COMMENTS, MOST_MERGED, MOST_STRUCK, MergedRange, SheetMarks
 from registry.files.formats.sheets import Sheet, choose_sheet
-from registry.files.formats.table import Fault, Table, check_column_count, check_row_count, is_filled, refuse
+from registry.files.formats.table import (
+    MOST_COLUMNS,
+    Fault,
+    Table,
+    check_column_count,
+    check_row_count,
+    is_filled,
+    refuse,
+)
 from registry.files.formats.zip_limits import MEGABYTE, MOST_BYTES, Package
 
 NAMESPACES = {
@@ -34,6 +40,8 @@ CELL_ELEMENTS = {"table:table-cell", "table:covered-table-cell"}
 NOT_CELL_TEXT = {"office:annotation", "table:table"}
 BLANKS = re.compile(r"[ \t\r\n]+")
 ERROR = re.compile(r"#[A-Z0-9/]+[!?]?|Err:[0-9]+")
+#: The visibility of rows and columns; others are "collapse" and "filter".
+VISIBLE = "visible"
 LONGEST_BLANK = 32_767
 
 
@@ -55,7 +63,7 @@ def ods_sheets(data: bytes) -> list[Sheet]:
         raise package.damaged() from None
     if not reader.is_spreadsheet:
         raise package.damaged()
-    return reader.sheets
+    return [sheet.with_marks(found) for sheet, found in zip(reader.sheets, reader.marks, strict=True)]
 
 
 def short(name: str) -> str:
@@ -73,6 +81,14 @@ class ContentReader:
     def __init__(self) -> None:
         self.is_spreadsheet = False
         self.sheets: list[Sheet] = []
+        #: What each sheet says of its rows and cells.
+        self.marks: list[SheetMarks] = []
+        #: The style that is read, and those that are struck out.
+        self.style = ""
+        self.struck_styles: set[str] = set()
+        self.column = 0
+        #: The pieces of a comment; None outside.
+        self.comment: list[str] | None = None
         self.rows: list[tuple[int, Sequence[Cell]]] = []
         self.faults: dict[int, dict[int, Fault]] = {}
         self.names: dict[str, str] = {}
@@ -86,6 +102,7 @@ class ContentReader:
         self.paragraphs: list[str] = []
         self.pieces: list[str] | None = None
         self.run: list[str] = []
+        self.in_comment = False
         self.ignored_depth = 0
 
     def name(self, name: str) -> str:
@@ -95,17 +112,37 @@ class ContentReader:
         name = self.name(name)
         if self.ignored_depth or (self.cell is not None and name in NOT_CELL_TEXT):
             self.ignored_depth += 1
+            if name == "office:annotation":
+                self.comment = []
+            self.in_comment = self.comment is not None and name == "text:p"
         elif name == "office:spreadsheet":
             self.is_spreadsheet = True
         elif name == "table:table":
-            self.rows, self.faults, self.line = [], {}, 1
+            self.rows, self.faults, self.line, self.column = [], {}, 1, 0
             self.sheets.append(Sheet(self.short(attributes).get("table:name", ""), iter(self.rows), self.faults))
+            self.marks.append(SheetMarks())
         elif name == "table:table-row":
             self.row, self.cells, self.row_faults, self.blanks = self.short(attributes), [], {}, 0
         elif name in CELL_ELEMENTS:
             self.cell, self.paragraphs = self.short(attributes), []
         elif self.cell is not None:
             self.start_of_text(name, attributes)
+        elif name in {"style:style", "style:text-properties", "table:table-column"}:
+            self.start_of_format(name, self.short(attributes))
+
+    def start_of_format(self, name: str, attributes: dict[str, str]) -> None:
+        """Note which styles are struck out, and which columns hidden."""
+        if name == "style:style":
+            self.style = attributes.get("style:name", "")
+        elif name == "style:text-properties":
+            if attributes.get("style:text-line-through-style", "none") != "none":
+                self.struck_styles.add(self.style)
+        elif self.marks:
+            repeated = times(attributes, "table:number-columns-repeated")
+            # Everything to the right of a table is often hidden: no column is named for that.
+            if attributes.get("table:visibility", VISIBLE) != VISIBLE and repeated <= MOST_COLUMNS:
+                self.marks[-1].hidden_columns += range(self.column, self.column + repeated)
+            self.column += repeated
 
     def short(self, attributes: dict[str, str]) -> dict[str, str]:
         return {self.name(name): value for name, value in attributes.items()}
@@ -121,7 +158,10 @@ class ContentReader:
             self.pieces.append({"text:s": " " * count, "text:tab": "\t", "text:line-break": "\n"}[name])
 
     def text(self, text: str) -> None:
-        if self.pieces is not None and not self.ignored_depth:
+        if self.ignored_depth:
+            if self.in_comment and self.comment is not None:
+                self.comment.append(text)
+        elif self.pieces is not None:
             self.run.append(text)
 
     def flush(self) -> None:
@@ -147,9 +187,12 @@ class ContentReader:
         value = self.value(cell)
         fault = self.fault(cell)
         repeated = times(cell, "table:number-columns-repeated")
+        place = len(self.cells) + self.blanks
+        self.note_comment(place)
         if value in (None, "") and fault is None:
             self.blanks += repeated
             return
+        self.note_format(cell, place)
         check_column_count(len(self.cells) + self.blanks + repeated, self.line)
         self.cells += [None] * self.blanks
         self.blanks = 0
@@ -157,6 +200,19 @@ class ContentReader:
             self.row_faults |= {len(self.cells) + number: fault for number in range(repeated)}
             value = None
         self.cells += [value] * repeated
+
+    def note_comment(self, place: int) -> None:
+        if self.comment is not None and len(self.marks[-1].comments) < MOST_COMMENTS:
+            self.marks[-1].comments.append(Mark("comment", self.line, place, excerpt("".join(self.comment))))
+        self.comment = None
+
+    def note_format(self, cell: dict[str, str], place: int) -> None:
+        marks, lines = self.marks[-1], times(cell, "table:number-rows-spanned")
+        if lines > 1 and len(marks.merged) < MOST_MERGED:
+            last = place + times(cell, "table:number-columns-spanned") - 1
+            marks.merged.append(MergedRange(self.line, place, self.line + lines - 1, last))
+        if cell.get("table:style-name") in self.struck_styles and len(marks.struck) < MOST_STRUCK:
+            marks.struck.setdefault(self.line, set()).add(place)
 
     def value(self, cell: dict[str, str]) -> Cell:
         kind = cell.get("office:value-type")
@@ -189,88 +245,12 @@ class ContentReader:
         if self.row_faults or is_filled(self.cells):
             self.count += repeated
             check_row_count(self.count - len(self.sheets))  # each may have a row of headings
+            if self.rows and self.rows[-1][0] < self.line - 1:
+                self.rows.append((self.line - 1, []))  # blank rows may close a table
             for line in range(self.line, self.line + repeated):
                 self.rows.append((line, self.cells))
                 if self.row_faults:
                     self.faults[line] = self.row_faults
+            if self.row.get("table:visibility", VISIBLE) != VISIBLE:
+                self.marks[-1].hidden_rows.update(range(self.line, self.line + repeated))
         self.line += repeated
-
-
-MIMETYPE = "application/vnd.oasis.opendocument.spreadsheet"
-MANIFEST = (
-    '<?xml version="1.0" encoding="UTF-8"?>\n'
-    '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" manifest:version="1.3">'
-    f'<manifest:file-entry manifest:full-path="/" manifest:version="1.3" manifest:media-type="{MIMETYPE}"/>'
-    '<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/>'
-    '<manifest:file-entry manifest:full-path="meta.xml" manifest:media-type="text/xml"/>'
-    "</manifest:manifest>"
-)
-META = (
-    '<?xml version="1.0" encoding="UTF-8"?>\n'
-    '<office:document-meta xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
-    ' xmlns:dc="http://purl.org/dc/elements/1.1/" office:version="1.3"><office:meta><dc:title>{title}</dc:title>'
-    "<dc:description>{about}</dc:description></office:meta></office:document-meta>"
-)
-#: Blanks that XML readers may collapse, and tabs.
-FOLDED = re.compile(r"\t| {2,}|^ | $")
-
-
-def write_ods(table: Table) -> bytes:
-    """Return the table as a file, written as a stream: odfpy would need 4 GB for 100,000 rows."""
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as package:
-        package.writestr("mimetype", MIMETYPE, zipfile.ZIP_STORED)
-        package.writestr("META-INF/manifest.xml", MANIFEST)
-        package.writestr("meta.xml", META.format(title=escape(table.title), about=escape(table.about_in_short)))
-        with package.open("content.xml", "w") as entry, io.TextIOWrapper(entry, "utf-8") as content:
-            content.writelines(content_pieces(table))
-    return target.getvalue()
-
-
-def content_pieces(table: Table) -> Iterator[str]:
-    names = ("office", "table", "text", "style")
-    spaces = " ".join(f'xmlns:{name}="{namespace}"' for namespace, name in NAMESPACES.items() if name in names)
-    yield f'<?xml version="1.0" encoding="UTF-8"?>\n<office:document-content {spaces} office:version="1.3">'
-    yield "<office:automatic-styles>"
-    for number, width in enumerate(table.widths):
-        yield f'<style:style style:name="width{number}" style:family="table-column">'
-        yield f'<style:table-column-properties style:column-width="{width * 2}mm"/></style:style>'
-    yield "</office:automatic-styles><office:body><office:spreadsheet>"
-    yield f"<table:table table:name={quoteattr(table.title)}>"
-    for number, _width in enumerate(table.widths):
-        collapsed = ' table:visibility="collapse"' if number in table.hidden else ""
-        yield f'<table:table-column table:style-name="width{number}"{collapsed}/>'
-    yield row_of(table.headings)
-    for _line, cells in table.rows:
-        yield row_of(cells)
-    yield "</table:table>"
-    if table.about:
-        yield f"<table:table table:name={quoteattr(table.about_title)}>"
-        yield from map(row_of, table.about)
-        yield "</table:table>"
-    yield "</office:spreadsheet></office:body></office:document-content>\n"
-
-
-def row_of(cells: Iterable[Cell]) -> str:
-    return f"<table:table-row>{''.join(map(cell_of, cells))}</table:table-row>"
-
-
-def cell_of(cell: Cell) -> str:
-    if cell is None or cell == "":
-        return "<table:table-cell/>"
-    if isinstance(cell, int | float) and not isinstance(cell, bool):
-        return typed("float", f'office:value="{cell}"', f"<text:p>{cell}</text:p>")
-    if isinstance(cell, date):
-        day = cell.isoformat()
-        return typed("date", f'office:date-value="{day}"', f"<text:p>{day}</text:p>")
-    text = str(cell)
-    lines = escape(printable(text) if unprintable(text) else text).split("\n")
-    return typed("string", "", "".join(f"<text:p>{FOLDED.sub(kept_blanks, line)}</text:p>" for line in lines))
-
-
-def typed(kind: str, value: str, paragraphs: str) -> str:
-    return f'<table:table-cell office:value-type="{kind}" {value}>{paragraphs}</table:table-cell>'
-
-
-def kept_blanks(blanks: re.Match[str]) -> str:
-    return "<text:tab/>" if blanks[0] == "\t" else f'<text:s text:c="{len(blanks[0])}"/>'

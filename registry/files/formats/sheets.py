@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from registry.core.text import text_key
@@ -11,6 +11,7 @@ from registry.document import DocumentProblems, Problem, column_of
 from registry.document.problems import excerpt
 from registry.files.formats.cells import Cell
 from registry.files.formats.grids import Mark
+from registry.files.formats.sheet_marks import SheetMarks
 from registry.files.formats.table import (
     LEAST_HEADINGS,
     MOST_LINES_ABOVE,
@@ -57,6 +58,14 @@ class Sheet:
         known = sum(column_of(text) is not None or text_key(text) in headings for text in texts)
         return known >= LEAST_HEADINGS or any(map(has_headings, filled))
 
+    def is_filled(self) -> bool:
+        return any(is_filled(cells) for _line, cells in self.rows)
+
+    def with_marks(self, found: SheetMarks) -> Sheet:
+        """Return the sheet with what was found about it: see ``SheetMarks.note``."""
+        marks: list[Mark] = []
+        return replace(self, rows=iter(found.note(self.rows, marks)), marks=marks)
+
     def table(self) -> Table:
         return from_rows(self.rows, self.faults, self.marks)
 
@@ -77,7 +86,7 @@ def choose_sheet(sheets: Sequence[Sheet], wanted: str, headings: Container[str] 
     if wanted:
         for sheet in sheets:
             if sheet.name == wanted:
-                return sheet.table()
+                return table_of(sheet, sheets)
         raise refuse(
             "no_such_sheet", line=0, sheet=excerpt(wanted), sheets=quoted_names([sheet.name for sheet in sheets])
         )
@@ -86,8 +95,15 @@ def choose_sheet(sheets: Sequence[Sheet], wanted: str, headings: Container[str] 
     if len(fitting) > 1:
         raise WhichSheet([sheet.name for sheet in fitting])
     for sheet in fitting or sheets:
-        return sheet.table()
+        return table_of(sheet, sheets)
     raise refuse("no_heading_row")
+
+
+def table_of(chosen: Sheet, sheets: Sequence[Sheet]) -> Table:
+    """Return the table of a sheet, with a mark for each other one that holds something."""
+    others = [sheet.name for sheet in sheets if sheet is not chosen and sheet.name != ABOUT and sheet.is_filled()]
+    chosen.marks += (Mark("other_sheet", 0, text=excerpt(name)) for name in others)
+    return chosen.table()
 
 
 def quoted_names(names: Sequence[str]) -> str:

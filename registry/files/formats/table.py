@@ -58,6 +58,8 @@ class Table:
     hidden: Sequence[int] = ()
     #: The values that cells of a column may have, by its index: workbooks offer them.
     choices: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    #: Blank lines below the rows that offer them too.
+    lines_to_fill: int = 0
     #: The name of the sheet that says what the file is, and which rows it holds, in words.
     about_title: str = "About"
     rows_shown: str = ""

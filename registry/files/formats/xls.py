@@ -12,7 +12,6 @@ from itertools import islice
 from python_calamine import CalamineSheet, CalamineWorkbook
 
 from registry.files.formats.calamine_sheets import damage_as_problem, sheet_rows, worksheets
-from registry.files.formats.grids import Mark
 from registry.files.formats.sheet_marks import MOST_MERGED, MergedRange, SheetMarks
 from registry.files.formats.sheets import Sheet, choose_sheet
 from registry.files.formats.table import Table, refuse
@@ -53,8 +52,7 @@ def sheet_of(name: str, sheet: CalamineSheet) -> Sheet:
     for (top, first), (bottom, last) in islice(sheet.merged_cell_ranges or (), MOST_MERGED):
         if bottom > top:
             found.merged.append(MergedRange(top + 1, first, bottom + 1, last))
-    marks: list[Mark] = []
-    return Sheet(name, iter(found.note(sheet_rows("xls", sheet), marks)), marks=marks)
+    return Sheet(name, sheet_rows("xls", sheet)).with_marks(found)
 
 
 def has_password(data: bytes) -> bool:

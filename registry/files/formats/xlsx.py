@@ -18,7 +18,6 @@ from python_calamine import CalamineSheet, CalamineWorkbook
 from registry.document.problems import excerpt
 from registry.files.formats.calamine_sheets import damage_as_problem, sheet_rows, worksheets
 from registry.files.formats.cells import column_letters, column_number
-from registry.files.formats.grids import Mark
 from registry.files.formats.sheet_marks import SheetMarks
 from registry.files.formats.sheets import Sheet, choose_sheet
 from registry.files.formats.table import Fault, Table, refuse
@@ -153,10 +152,10 @@ class InspectedWorkbook:
 
     def sheet(self, name: str, part: str, sheet: CalamineSheet) -> Sheet:
         inspection = self.inspections.get(part.lower())
-        found, marks = self.marks.get(part.lower(), SheetMarks()), list[Mark]()
+        found = self.marks.get(part.lower(), SheetMarks())
         found.comments = comments_of(self.package, part)
-        rows = found.note(sheet_rows("xlsx", sheet), marks)
-        return Sheet(name, iter(rows), inspection.faults if inspection else {}, marks)
+        faults = inspection.faults if inspection else {}
+        return Sheet(name, sheet_rows("xlsx", sheet), faults).with_marks(found)
 
 
 def reading_order(name: str) -> int:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from datetime import date, datetime
+from itertools import zip_longest
 
 import xlsxwriter
+from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from registry.files.formats.cells import column_letters
 from registry.files.formats.table import CellTooLong, Table
 
 #: The number of the paper in workbooks.
@@ -17,6 +21,7 @@ A4 = 9
 HEADING = {"bold": True, "text_wrap": True, "valign": "top", "bottom": 1, "bg_color": "#E9F2F0"}
 #: The most characters of a list of values in a workbook, and of the header of a printed page.
 LONGEST_LIST = LONGEST_HEADER = 250
+CHOICES_SHEET = "Choices"
 
 
 def prepare_print(sheet: Worksheet, table: Table) -> None:
@@ -30,12 +35,29 @@ def prepare_print(sheet: Worksheet, table: Table) -> None:
     sheet.set_footer("&R&P / &N")
 
 
-def offer_choices(sheet: Worksheet, table: Table, last: int) -> None:
-    """Offer the values that a column may have; other words, as in another language, are not refused."""
+def offer_choices(workbook: Workbook, sheet: Worksheet, table: Table, last: int) -> None:
+    """Offer the values that a column may have; other words, as in another language, are not refused.
+
+    Lists that are too long for a validation are on a sheet of their own, which spreadsheet programs do not show.
+    """
+    long: list[Sequence[str]] = []
     for place, labels in table.choices.items():
-        if labels and last and len(",".join(labels)) <= LONGEST_LIST and not any("," in label for label in labels):
-            offered = {"validate": "list", "source": list(labels), "show_error": False}
-            sheet.data_validation(1, place, last, place, offered)
+        if not (labels and last):
+            continue
+        source: list[str] | str = list(labels)
+        if len(",".join(labels)) > LONGEST_LIST or any("," in label for label in labels):
+            if labels not in long:
+                long.append(labels)
+            letters = column_letters(long.index(labels) + 1)
+            source = f"='{CHOICES_SHEET}'!${letters}$1:${letters}${len(labels)}"
+        sheet.data_validation(1, place, last, place, {"validate": "list", "source": source, "show_error": False})
+    if long:
+        choices = workbook.add_worksheet(CHOICES_SHEET)
+        choices.very_hidden()
+        for line, labels_of_line in enumerate(zip_longest(*long)):
+            for number, label in enumerate(labels_of_line):
+                if label is not None:
+                    choices.write_string(line, number, label)
 
 
 def write_xlsx(table: Table) -> bytes:
@@ -77,11 +99,11 @@ def write_xlsx(table: Table) -> bytes:
                 if write(last, number, cell, format_):  # not 0: the text is longer than Excel allows
                     raise CellTooLong(last + 1, table.headings[number])
         sheet.autofilter(0, 0, last, max(len(table.headings) - 1, 0))
-        offer_choices(sheet, table, last)
         about = workbook.add_worksheet(table.about_title)
         about.set_column(0, 0, 24)
         about.set_column(1, 1, 80)
         for line, (name, value) in enumerate(table.about):
             about.write_string(line, 0, name, heading)
             about.write(line, 1, value, day if isinstance(value, date) else wrapped)
+        offer_choices(workbook, sheet, table, last + table.lines_to_fill)
     return target.getvalue()

@@ -40,9 +40,8 @@ class ChangeCollector:
             if not target._state.adding:
                 label = column.heading if column else label_of(target, name)
                 prose = isinstance(field, CleanTextField)
-                entry.changes.append(
-                    FieldChange(label, display_cell(before, column), display_cell(value, column), prose)
-                )
+                change = FieldChange(label, display_cell(before, column), display_cell(value, column), prose)
+                entry.add_change(change, target, name)
 
     def write(self, target: Tracked, name: str, value: object) -> None:
         """Set a field and collect the write, without a change to show."""

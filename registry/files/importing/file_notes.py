@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from registry.files.formats.cells import column_letters
 from registry.files.formats.grids import Mark
+from registry.files.import_rows import ImportContent
 
 #: How many lines, cells or texts a note names.
 MOST_NAMED = 20
@@ -25,12 +26,13 @@ FORMAT_NAMES = {
 }
 
 
-def file_notes(marks: Sequence[Mark]) -> list[str]:
-    """Return a sentence for each kind of mark."""
+def file_notes(content: ImportContent) -> list[str]:
+    """Return a sentence for each kind of mark in a file whose rows are not consumed yet."""
     by_code: dict[str, list[Mark]] = {}
-    for mark in marks:
+    for mark in content.marks:
         by_code.setdefault(mark.code, []).append(mark)
-    return [text for code, note in NOTES.items() if code in by_code for text in note(by_code[code])]
+    empty = [] if content.rows else [_("The file holds no rows.")]
+    return empty + [text for code, note in NOTES.items() if code in by_code for text in note(by_code[code])]
 
 
 def lines_of(marks: Sequence[Mark]) -> str:
@@ -135,6 +137,11 @@ def merged(marks: Sequence[Mark]) -> Iterator[str]:
 
 def misread_text(marks: Sequence[Mark]) -> Iterator[str]:
     texts = listed(list(dict.fromkeys(f"{mark.line} “{mark.text}”" for mark in marks)))
+    yield _("Text that was once read with the wrong encoding is put right: %(texts)s.") % {"texts": texts}
+
+
+def suspect_text(marks: Sequence[Mark]) -> Iterator[str]:
+    texts = listed(list(dict.fromkeys(f"{mark.line} “{mark.text}”" for mark in marks)))
     yield _(
         "Text that looks as if it was once read with the wrong encoding is taken as it stands: %(texts)s. If it is"
         " wrong, save the list again as UTF-8 from the program that it comes from."
@@ -155,4 +162,5 @@ NOTES: Mapping[str, Callable[[Sequence[Mark]], Iterator[str]]] = {
     "merged": merged,
     "comment": comments,
     "misread_text": misread_text,
+    "suspect_text": suspect_text,
 }

@@ -74,7 +74,8 @@ class LegalGroundImport:
         )
         if not entry.is_new and (unique_key(before_basis), before) != (unique_key(basis_label), wanted):
             after = legal_ground(basis_label, wanted)
-            entry.changes.append(FieldChange(_("Legal ground"), legal_ground(before_basis, before), after))
+            change = FieldChange(_("Legal ground"), legal_ground(before_basis, before), after)
+            entry.add_change(change, activity, "legal_basis")
         if lines is not None and (lines or lines_before) and lines_before != list(lines):
             bare = [transfer for transfer in all_transfers if transfer.mechanism is None]
             TransferImport(self, entry, by_label, bare).record(lines, lines_before)

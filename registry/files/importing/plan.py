@@ -35,12 +35,19 @@ class EntryPlan:
     activity: ProcessingActivity
     is_new: bool
     changes: list[FieldChange] = field(default_factory=list)
+    #: The model, the key and the field of a change, by its index among the changes.
+    sources: dict[int, tuple[type[Tracked], int, str]] = field(default_factory=dict)
     #: The row of a new entry, if the plan is for a preview.
     import_row: ImportRow | None = None
 
     @property
     def name(self) -> str:
         return str(self.activity)
+
+    def add_change(self, change: FieldChange, target: Tracked, name: str) -> None:
+        """Add a change of a field of the target, which is the activity or what belongs to it."""
+        self.sources[len(self.changes)] = (type(target), target.pk, name)
+        self.changes.append(change)
 
 
 @dataclass

@@ -87,7 +87,8 @@ class ImportPlanner:
             self.references.add_vendor = lambda name: self.vendor(name)[0]
         entries = [self.entry(row) for row in with_progress(COMPARING, content.consume(), len(content.rows))]
         listed = {id(entry.activity) for entry in entries}
-        missing = [a for a in self.activities.values() if id(a) not in listed and self.may_end(a)]
+        is_empty = not entries and content.document is None
+        missing = [] if is_empty else [a for a in self.activities.values() if id(a) not in listed and self.may_end(a)]
         self.refuse_second_names()
         self.refuse_repetitions(entries)
         self.references.resolve()

@@ -5,7 +5,7 @@ It is computed once and stored with the upload, in one language, and is valid un
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import batched
 from typing import Any, NamedTuple, Self
@@ -14,12 +14,15 @@ from django.db import router
 from django.utils.translation import get_language
 
 from registry.core.progress import READING, report_progress
-from registry.document import DocumentProblems, legal_ground
+from registry.document import DocumentProblems, Problem, legal_ground
 from registry.files.columns import DOCUMENT_COLUMNS
 from registry.files.format_registry import FORMATS_BY_CODE
 from registry.files.formats.sheets import WhichSheet
 from registry.files.import_rows import ImportContent, ImportRow
+from registry.files.importing.all_problems import all_problems
 from registry.files.importing.file_notes import file_notes
+from registry.files.importing.last_changes import Source, last_changes
+from registry.files.importing.marked_copy import marked_copy
 from registry.files.importing.plan import EntryPlan, ImportPlan
 from registry.files.importing.planner import plan_import
 from registry.files.importing.problems import problem_texts
@@ -27,6 +30,7 @@ from registry.files.importing.reading import read_drafts, read_file
 from registry.files.importing.three_way import OpenConflicts
 from registry.files.matching.matching import Matched, OpenQuestions
 from registry.files.nested import cell_text
+from registry.files.sandbox import read_grids
 from registry.history.field_changes import FieldChange
 from registry.history.snapshots import snapshot
 from registry.models import Upload, head_digest
@@ -39,7 +43,14 @@ ENTRIES_PER_PREVIEW_PAGE = 100
 PREVIEW_PARTS = ("changed", "new", "missing")
 
 HeadingAndText = tuple[str, str]
-ChangeValues = tuple[str, str, str, bool]
+ChangeValues = tuple[str, str, str, bool] | tuple[str, str, str, bool, str]
+
+
+@dataclass(frozen=True)
+class ShownChange(FieldChange):
+    """A change, and who changed the cell before and when, if the file does not say which state it left."""
+
+    who: str = ""
 
 
 class ShownEntry(NamedTuple):
@@ -52,12 +63,15 @@ class ShownEntry(NamedTuple):
     change_values: Sequence[ChangeValues] = ()
 
     @property
-    def changes(self) -> list[FieldChange]:
-        return [FieldChange(*each) for each in self.change_values]
+    def changes(self) -> list[ShownChange]:
+        return [ShownChange(*each) for each in self.change_values]
 
     @classmethod
-    def of(cls, entry: EntryPlan) -> Self:
-        changes = list(map(change_values, entry.changes))
+    def of(cls, entry: EntryPlan, authors: Mapping[Source, str]) -> Self:
+        changes = [
+            (*change_values(change), authors.get(entry.sources[place], "") if place in entry.sources else "")
+            for place, change in enumerate(entry.changes)
+        ]
         changing = {label for label, *_values in changes}
         texts = [] if entry.import_row is None else import_row_texts(entry.import_row)
         return cls(entry.line, entry.name, [each for each in texts if each[0] not in changing], changes)
@@ -141,7 +155,7 @@ def preview_of(upload: Upload) -> Preview:
         report_progress(READING)
         try:
             content = read_upload(upload)
-            notes = file_notes(content.marks)
+            notes = file_notes(content)
             with snapshot(router.db_for_write(Upload)):
                 plan = plan_import(content, for_preview=True, choices=upload.choices)
         except (WhichSheet, OpenConflicts, OpenQuestions):
@@ -149,12 +163,25 @@ def preview_of(upload: Upload) -> Preview:
         except DocumentProblems as refused:
             if is_temporary(refused):
                 return Preview(problems=problem_texts(refused.problems))
-            upload.keep_preview(state, {"problems": problem_texts(refused.problems)}, ())
+            upload.keep_preview(state, {"problems": problem_texts(all_problems(refused).problems)}, ())
         else:
             upload.keep_preview(state, preview_summary(plan, notes), pages_of(upload, plan))
     stored: dict[str, Any] = dict(upload.preview or {})
     stored |= {part: StoredEntries(upload, part, count) for part, count in stored.pop("counts", {}).items()}
     return Preview(**{**stored, "texts": [FieldChange(*values) for values in stored.get("texts", ())]})
+
+
+def marked_upload(upload: Upload) -> bytes:
+    """Return a copy of a refused upload with its problems marked. Raises ``DocumentProblems`` if it has no cells."""
+    problems: Sequence[Problem] = ()
+    try:
+        plan_import(read_upload(upload), choices=upload.choices)
+    except DocumentProblems as refused:
+        problems = all_problems(refused).problems
+    except (OpenConflicts, OpenQuestions):
+        pass
+    format_ = FORMATS_BY_CODE[upload.format_code]()
+    return marked_copy(read_grids(format_.code, bytes(upload.content)), problems, upload.sheet)
 
 
 def is_temporary(refused: DocumentProblems) -> bool:
@@ -208,13 +235,16 @@ def passed_over(matched: Matched | None) -> dict[str, Any]:
 
 
 def pages_of(upload: Upload, plan: ImportPlan) -> Iterator[PreviewPage]:
+    authors = last_changes(plan.changed) if plan.comparison is None else {}
     for part in PREVIEW_PARTS:
         for number, batch in enumerate(batched(getattr(plan, part), ENTRIES_PER_PREVIEW_PAGE)):
-            entries = [ShownEntry(None, str(each)) if part == "missing" else ShownEntry.of(each) for each in batch]
+            entries = [
+                ShownEntry(None, str(each)) if part == "missing" else ShownEntry.of(each, authors) for each in batch
+            ]
             yield PreviewPage(upload=upload, part=part, number=number, content=entries)
 
 
-def change_values(change: FieldChange) -> ChangeValues:
+def change_values(change: FieldChange) -> tuple[str, str, str, bool]:
     return change.label, change.before, change.after, change.prose
 
 

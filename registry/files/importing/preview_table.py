@@ -23,6 +23,7 @@ def preview_table(preview: Preview, *, who: str, file_name: str) -> Table:
         (_("Field"), 24),
         (_("Before"), 48),
         (_("After"), 48),
+        (_("Last changed"), 32),
     ]
     about = [(_("Exported by"), who), (_("File"), file_name), (_("Counts"), preview.summary)]
     return report_table(headings, preview_rows(preview), _("Preview"), about)
@@ -30,20 +31,20 @@ def preview_table(preview: Preview, *, who: str, file_name: str) -> Table:
 
 def preview_rows(preview: Preview) -> Iterator[list[Cell]]:
     for change in preview.texts:
-        yield [_("changed"), None, _("Text of the document"), change.label, change.before, change.after]
+        yield [_("changed"), None, _("Text of the document"), change.label, change.before, change.after, None]
     for entry in preview.changed:
         yield from change_rows_of(_("changed"), entry)
     for entry in preview.new:
         for text in packed_cells(entry.values):
-            yield [_("new"), entry.line, entry.name, "", "", text]
+            yield [_("new"), entry.line, entry.name, "", "", text, None]
         yield from change_rows_of(_("new"), entry)
     for entry in preview.missing:
-        yield [_("not in the file"), None, entry.name, "", "", ""]
+        yield [_("not in the file"), None, entry.name, "", "", "", None]
 
 
 def change_rows_of(what: str, entry: ShownEntry) -> Iterator[list[Cell]]:
     for change in entry.changes:
-        yield [what, entry.line, entry.name, change.label, change.before, change.after]
+        yield [what, entry.line, entry.name, change.label, change.before, change.after, change.who]
 
 
 def packed_cells(values: Sequence[HeadingAndText]) -> Iterator[str]:

@@ -19,6 +19,10 @@ NOT_OURS = frozenset(
     {
         "no_heading_row",
         "unknown_column",
+        "another_unknown_column",
+        "unknown_column_suggested",
+        "another_unnamed_column",
+        "misread_column",
         "unnamed_column",
         "missing_column",
         "repeated_column",

@@ -15,6 +15,7 @@ from registry.files.columns import COLUMNS_BY_KEY, STORED_COLUMNS
 from registry.files.export import register_export_details
 from registry.files.format_registry import FORMATS_BY_CODE
 from registry.files.formats.table import CellTooLong
+from registry.files.template import write_template
 from registry.models import Source, change_set
 from registry.web.filters import UnknownFilter
 from registry.web.lists.activity_filter import ActivityFilter
@@ -27,7 +28,10 @@ class Command(BaseCommand):
     help = "Exports the register. Exit status 0 when it worked, 1 when it did not, 2 for wrong use."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--format", required=True, choices=sorted(FORMATS_BY_CODE))
+        parser.add_argument("--format", choices=sorted(FORMATS_BY_CODE))
+        parser.add_argument(
+            "--template", action="store_true", help="an empty workbook (xlsx) to fill in and import, instead of rows"
+        )
         parser.add_argument("--output", type=Path, help="left out: standard output")
         parser.add_argument(
             "--language",
@@ -50,6 +54,12 @@ class Command(BaseCommand):
         parser.add_argument("--columns", nargs="+", metavar="COLUMN", help=f"of: {', '.join(COLUMNS_BY_KEY)}")
 
     def handle(self, *args: object, **options: Any) -> None:
+        if options["template"]:
+            with translation.override(options["language"]):
+                self.write(options["output"], write_template())
+            return
+        if options["format"] is None:
+            raise CommandError("--format is missing: which format?", returncode=2)
         query = QueryDict(mutable=True)
         for name, sign, value in (pair.partition("=") for pair in options["filter"]):
             if name not in ActivityFilter.base_filters or not sign:
@@ -73,10 +83,13 @@ class Command(BaseCommand):
                 message = f"line {error.line}, column {error.heading}: longer than an Excel cell can hold;"
                 raise CommandError(f"{message} choose another --format, or leave it out of --columns.") from None
             opened.write_row()
-        if options["output"] is None:
+        self.write(options["output"], content)
+
+    def write(self, output: Path | None, content: bytes) -> None:
+        if output is None:
             sys.stdout.buffer.write(content)
             return
         try:
-            options["output"].write_bytes(content)
+            output.write_bytes(content)
         except OSError as error:
-            raise CommandError(f"{options['output']}: {error.strerror}.") from None
+            raise CommandError(f"{output}: {error.strerror}.") from None

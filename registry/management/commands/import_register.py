@@ -4,7 +4,7 @@ import gc
 import hashlib
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import translation
 
 from registry.core.progress import progress_bar
-from registry.document import DocumentProblems
+from registry.document import DocumentProblems, Problem
 from registry.files.format_registry import FORMATS_BY_CODE, RegisterFormat, format_by_file_name
 from registry.files.formats.sheets import WhichSheet
 from registry.files.import_rows import ImportContent
+from registry.files.importing.all_problems import all_problems
 from registry.files.importing.file_notes import file_notes
+from registry.files.importing.last_changes import last_changes
+from registry.files.importing.marked_copy import marked_copy
 from registry.files.importing.plan import ImportPlan
 from registry.files.importing.planner import plan_import
 from registry.files.importing.problems import problem_texts
@@ -26,6 +29,7 @@ from registry.files.importing.reading import read_file
 from registry.files.importing.three_way import KEEP, TAKE, Difference, OpenConflicts
 from registry.files.matching.by_command import WrongOption, answers_of, question_lines
 from registry.files.matching.matching import OpenQuestions
+from registry.files.sandbox import read_grids
 from registry.history.imported_files import describe_import, keep_file
 from registry.models import Matching, Source, User, change_set
 
@@ -53,6 +57,12 @@ class Command(BaseCommand):
         lists.add_argument("--skip", action="append", default=[], metavar="COLUMN", help="pass over a column")
         lists.add_argument("--answer", action="append", default=[], metavar="QUESTION=ANSWER", help="as it was asked")
         lists.add_argument("--take-guesses", action="store_true", help="let the best guess hold for what is asked")
+        parser.add_argument(
+            "--marked",
+            type=Path,
+            metavar="FILE",
+            help="where the file has problems: write a copy of it to FILE, as xlsx, with the problems marked",
+        )
         parser.add_argument("--dry-run", action="store_true", help="print what would change, and write nothing")
         parser.add_argument(
             "--end-missing",
@@ -88,7 +98,7 @@ class Command(BaseCommand):
                 change_set(user=user, source=Source.COMMAND, reason=options["reason"]) as opened,
             ):
                 incoming = self.incoming(format_(), content, options)
-                notes = file_notes(incoming.marks)
+                notes = file_notes(incoming)
                 del content
                 opened.begin()
                 planned = plan_import(incoming, otherwise=options["on_conflict"])
@@ -119,11 +129,25 @@ class Command(BaseCommand):
             raise CommandError(f"{options['file']}: nothing was imported. Choose --on-conflict keep or take.") from None
         except DocumentProblems as refused:
             with translation.override("en"):
-                for problem in problem_texts(refused.problems):
+                problems = all_problems(refused).problems
+                for problem in problem_texts(problems):
                     self.stderr.write(problem)
+                if options["marked"]:
+                    self.write_marked(options["marked"], format_, zlib.decompress(packed), problems, options["sheet"])
             raise CommandError(f"{options['file']}: nothing was imported.") from None
         for line in (*notes, *said_of_it, summary):
             self.stdout.write(line)
+
+    def write_marked(
+        self, target: Path, format_: type[RegisterFormat], content: bytes, problems: Sequence[Problem], sheet: str
+    ) -> None:
+        """Write a copy of a refused file with its problems marked, unless the file has no cells that can be read."""
+        try:
+            target.write_bytes(marked_copy(read_grids(format_.code, content), problems, sheet))
+        except DocumentProblems:
+            self.stderr.write(f"{target}: not written, because the cells of the file cannot be read.")
+        except OSError as error:
+            raise CommandError(f"{target}: {error.strerror}.", returncode=2) from None
 
     def incoming(self, format_: RegisterFormat, content: bytes, options: dict[str, Any]) -> ImportContent:
         """Return the content of the file, matched by what the options answer. Raises what ``read_file()`` raises."""
@@ -198,9 +222,14 @@ class Command(BaseCommand):
         return content
 
     def changes(self, planned: ImportPlan) -> Iterator[str]:
+        authors = last_changes(planned.changed) if planned.comparison is None else {}
         for entry in planned.changed:
-            for change in entry.changes:
-                yield f'line {entry.line}: {entry.name}: {change.label}: "{change.before}" -> "{change.after}"'
+            for place, change in enumerate(entry.changes):
+                author = authors.get(entry.sources[place], "") if place in entry.sources else ""
+                yield (
+                    f'line {entry.line}: {entry.name}: {change.label}: "{change.before}" -> "{change.after}"'
+                    f"{f' (last changed by {author})' if author else ''}"
+                )
         yield from (f"recognised as transfer mechanisms: {text}" for text in planned.recognised)
         yield from (f"other name of {vendor}: {name}" for name, vendor in planned.other_names)
         if planned.matched is not None:

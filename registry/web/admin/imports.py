@@ -6,7 +6,7 @@ confirmation contains the digest of the plan that was shown; if the plan differs
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -27,14 +27,23 @@ from import_export.admin import ImportExportMixin
 from registry.accounts.sessions import with_typed
 from registry.core.progress import SEALING, report_progress
 from registry.document import DocumentProblems
+from registry.files.export import export_details
 from registry.files.format_registry import FORMATS
 from registry.files.formats.sheets import WhichSheet
 from registry.files.importing.planner import plan_import
-from registry.files.importing.preview import ENTRIES_PER_PREVIEW_PAGE, PREVIEW_PARTS, Preview, preview_of, read_upload
+from registry.files.importing.preview import (
+    ENTRIES_PER_PREVIEW_PAGE,
+    PREVIEW_PARTS,
+    Preview,
+    marked_upload,
+    preview_of,
+    read_upload,
+)
 from registry.files.importing.preview_table import preview_table
 from registry.files.importing.three_way import KEEP, TAKE, Difference, OpenConflicts
 from registry.files.matching.matching import OpenQuestions
 from registry.files.reports.change_log import TooManyRows
+from registry.files.template import write_template
 from registry.history.exceptions import OutcomeUnknown
 from registry.history.imported_files import describe_import, keep_file
 from registry.history.people import address_of
@@ -42,7 +51,7 @@ from registry.models import Source, Submission, TypedForm, Upload, change_set, c
 from registry.models.uploads import UploadAim
 from registry.web.admin.import_forms import ConfirmForm, SheetForm, UploadForm
 from registry.web.decorators import post_only
-from registry.web.exports import recorded_workbook
+from registry.web.exports import XLSX, download, recorded_download, recorded_workbook
 from registry.web.matching.uploads import answer_as_before
 from registry.web.page import Context, paginate, render
 from registry.web.permissions import may_import
@@ -92,7 +101,17 @@ class ImportViews(ImportExportMixin):  # type: ignore[misc]
             self.admin_site.admin_view(self.download_preview),
             name="registry_processingactivity_import_download",
         )
-        return [download, preview, *super().get_urls()]
+        template = path(
+            "import/template/",
+            self.admin_site.admin_view(self.template),
+            name="registry_processingactivity_import_template",
+        )
+        marked = path(
+            "import/<str:token>/marked/",
+            self.admin_site.admin_view(self.download_marked),
+            name="registry_processingactivity_import_marked",
+        )
+        return [template, marked, download, preview, *super().get_urls()]
 
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
     def import_action(self, request: HttpRequest, **kwargs: object) -> HttpResponseBase:
@@ -103,6 +122,11 @@ class ImportViews(ImportExportMixin):  # type: ignore[misc]
             upload = Upload.keep(request.user, file.name, form.cleaned_data["format"], file.read())
             return self._previewed(request, upload)
         return self._upload_page(request, form, [])
+
+    def template(self, request: HttpRequest) -> HttpResponseBase:
+        """Return an empty workbook to fill in. It holds no entry, and what its cells offer is what the forms offer."""
+        self._require(self.has_import_permission(request))
+        return download(write_template(), file_name="register-template.xlsx", content_type=XLSX.content_type)
 
     def _previewed(self, request: HttpRequest, upload: Upload) -> HttpResponseBase:
         """Return the preview; if the page can show progress, compute it first."""
@@ -118,9 +142,11 @@ class ImportViews(ImportExportMixin):  # type: ignore[misc]
 
         return stream_progress(look, shown)
 
-    def _upload_page(self, request: HttpRequest, form: UploadForm, problems: Sequence[str]) -> HttpResponse:
+    def _upload_page(
+        self, request: HttpRequest, form: UploadForm, problems: Sequence[str], upload: Upload | None = None
+    ) -> HttpResponse:
         first, further = problems[:SHOWN_PROBLEMS], max(0, len(problems) - SHOWN_PROBLEMS)
-        words = {"form": form, "problems": problems, "first": first, "further": further}
+        words = {"form": form, "problems": problems, "first": first, "further": further, "upload": upload}
         return self._page(request, self.import_template_name, _("Import"), words)
 
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
@@ -142,7 +168,7 @@ class ImportViews(ImportExportMixin):  # type: ignore[misc]
         except OpenConflicts as open_conflicts:
             return self._choose_for_conflicts(request, upload, open_conflicts.conflicts)
         if preview.problems:
-            return self._upload_page(request, UploadForm(), preview.problems)
+            return self._upload_page(request, UploadForm(), preview.problems, upload)
         if request.method == "POST":
             return redirect("admin:registry_processingactivity_import_preview", upload.token)
         return self._preview(
@@ -173,6 +199,23 @@ class ImportViews(ImportExportMixin):  # type: ignore[misc]
         except TooManyRows:
             messages.error(request, _("That is more than an Excel sheet can hold."))
             return again
+
+    @method_decorator(post_only("admin:registry_processingactivity_import_preview", "token"))
+    def download_marked(self, request: HttpRequest, token: str) -> HttpResponseBase:
+        """Return a copy of a refused file with its problems marked, as a recorded Excel download."""
+        self._require(self.has_import_permission(request) and self.has_export_permission(request))
+        upload = Upload.objects.waiting_for(request.user).filter(token=token).first()
+        if upload is None:
+            return self._gone(request)
+
+        def write() -> tuple[bytes, Mapping[str, str]]:
+            content = marked_upload(upload)
+            return content, {"of": "problems", **export_details("xlsx", upload.file_name, content)}
+
+        try:
+            return recorded_download(request, write, file_name="problems.xlsx", content_type=XLSX.content_type)
+        except DocumentProblems:
+            return redirect("admin:registry_processingactivity_import_preview", upload.token)
 
     def _choose_for_conflicts(
         self, request: HttpRequest, upload: Upload, conflicts: Sequence[Difference]

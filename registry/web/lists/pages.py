@@ -106,7 +106,8 @@ def written_list(request: HttpRequest, definition: ListDefinition) -> HttpRespon
             content = format_().write(selection)
             return content, register_export_details(format_.code, selection, content)
 
-    name = f"{definition.name}-{list_query.day or timezone.localdate():%Y-%m-%d}.{format_.extension}"
+    with list_query.state() as shown:
+        name = f"{list_query.file_stem(shown)}.{format_.extension}"
     return recorded_download(request, write, file_name=name, content_type=format_.content_type)
 
 

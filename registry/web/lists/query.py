@@ -15,6 +15,7 @@ from typing import Any
 from django.db.models.expressions import OrderBy
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from registry.core.order import InOrderOfNames
@@ -31,6 +32,8 @@ from registry.web.lists.list_filter import ALL, ListFilter
 DAY, LAW, COLUMN, SORT, PAGE = "day", "law", "column", "sort", "p"
 #: The parameters that are given once.
 SINGLE = (DAY, LAW, SORT, PAGE, "text", "vendor", "vendor_is")
+#: Characters of the name of a file that say which rows it holds.
+LONGEST_STEM = 40
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,13 @@ class ListQuery:
         statuses = self.filters.getlist("status")
         others = [name for name, values in self.filters.lists() if name != "status" and any(values)]
         return {"token": new_token(), "whole": not others and bool({ALL, Status.ACTIVE.value} & set(statuses))}
+
+    def file_stem(self, shown: ShownList) -> str:
+        """Return a name for a file of the selection, in ASCII: of the list, the day, and the values of its filters."""
+        values = [text for name in self.filters if name != "status" for text in shown.filter.texts(name)]
+        rows = slugify(" ".join(values))
+        rows = rows if len(rows) <= LONGEST_STEM else rows[:LONGEST_STEM].rpartition("-")[0]
+        return "-".join(filter(None, [self.definition.name, f"{self.day or timezone.localdate():%Y-%m-%d}", rows]))
 
     def description(self, shown: ShownList) -> str:
         """Return which rows are selected in which order, for a reader who has only the file."""

@@ -31,6 +31,8 @@ class Asked:
     #: Groups of the possible answers; empty where a person writes.
     choices: Sequence[Sequence[tuple[str, str]]]
     problem: str = ""
+    #: How the page marks it: ``errors``, ``open``, or not at all.
+    state: str = ""
 
 
 class MatchingForm:
@@ -40,6 +42,7 @@ class MatchingForm:
         self, questions: Sequence[Question], answers: Mapping[str, str], sent: Mapping[str, str] | None
     ) -> None:
         self.questions, self.answers, self.sent = questions, answers, sent
+        self.open_keys: set[str] = set()
         self.facts = RegisterFacts()
 
     @property
@@ -70,9 +73,9 @@ class MatchingForm:
         sent = (self.sent or {}).get(question.key)
         value = self.answers.get(question.key, question.guess) if sent is None else sent
         problem = "" if sent is None or is_accepted(question, sent) else _("This answer cannot be read.")
-        return Asked(
-            question, asked(question), hint(question), samples(question), value, self.choices(question), problem
-        )
+        state = "errors" if problem else "open" if question.key in self.open_keys else ""
+        words = asked(question), hint(question), samples(question)
+        return Asked(question, *words, value, self.choices(question), problem, state)
 
     def choices(self, question: Question) -> Sequence[Sequence[tuple[str, str]]]:
         named = [(option, option_name(question, option, self.mechanism_name)) for option in question.options]

@@ -60,12 +60,13 @@ def matching_page(request: HttpRequest, token: str) -> HttpResponse:
         else:
             messages.error(request, _("Some answers cannot be read. What you have answered is kept."))
         matched = again
+    form.open_keys = {question.key for question in matched.interview.open}
     language = languages.active_language()
     context = {
         "upload": upload,
         "form": form,
         "matched": matched,
-        "open_keys": {question.key for question in matched.interview.open},
+        "open_keys": form.open_keys,
         "name": request.POST.get("_name", "") or name_for(upload, matched),
         "longest_name": LONGEST_NAME,
         "countries": [countries.COUNTRIES[code].with_code(language) for code, _name in countries.choices(language)],
