@@ -176,11 +176,14 @@ def samples(question: Question) -> str:
     """Return what helps to recognise what is asked about: the size and headings of a table, values of a column."""
     if question.asks == "table":
         count, headings = int(question.samples[0]), question.samples[1]
-        return f"{ngettext('%(count)s row', '%(count)s rows', count) % {'count': count}}: {headings}"
+        return f"{rows(count)}: {headings}"
     if question.asks == "repeated":
-        count = int(question.samples[0])
-        return ngettext("%(count)s row", "%(count)s rows", count) % {"count": count}
+        return rows(int(question.samples[0]))
     return " · ".join(question.samples)
+
+
+def rows(count: int) -> str:
+    return ngettext("%(count)s row", "%(count)s rows", count) % {"count": count}
 
 
 def hint(question: Question) -> str:
