@@ -28,6 +28,7 @@ from registry.models import (
     HistoryRow,
     ImportedFile,
     MechanismAlias,
+    Organisation,
     Seal,
     Source,
     Tracked,
@@ -81,6 +82,7 @@ def whole():
         moments = dict.fromkeys(("checked_on", "signed_on", "assessed_on"), DAY)
         make_transfer(activity=activity, mechanism=mechanism, **moments)
         DocumentText.objects.create(pk=1, title="Register")
+        Organisation.objects.create(pk=1, name="Exempel AB", logo_sha256="a" * 64)
         keep_file("file.txt", content)
     with change_set(user=eva, source=Source.COMMAND):
         add_reason(ChangeSet.objects.earliest("pk"), "why it really was")
