@@ -11,7 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from registry.core import languages
 from registry.law.countries import COUNTRIES
@@ -153,7 +153,7 @@ def transfers_of(activity: ProcessingActivity, on: date, language: str) -> tuple
     places = dict.fromkeys((activity.country, *(each.country for each in activity.transfers.all() if each.country)))
     thirds = [code for code in places if is_third_country(code, on)]
     if not thirds:
-        return _("none"), True
+        return pgettext("transfers", "none"), True
     lines, documented = [], True
     for code in thirds:
         mine = [each for each in activity.transfers.all() if (each.country or activity.country) == code]

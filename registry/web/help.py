@@ -35,6 +35,7 @@ SCREENS: dict[str, StrPromise] = {
     "due": gettext_lazy("Due"),
     "search": gettext_lazy("Search"),
     "difference": gettext_lazy("Difference between two days"),
+    "article-30": gettext_lazy("Record of Art. 30"),
     "import": gettext_lazy("Import"),
     "compare": gettext_lazy("Comparing a list"),
     "export": gettext_lazy("Export"),
@@ -46,6 +47,10 @@ SCREENS: dict[str, StrPromise] = {
 #: What the names of views begin or end with, and the screen: the first that fits.
 BEGINNINGS = (
     ("register_difference", "difference"),
+    ("article_30", "article-30"),
+    ("compar", "compare"),
+    ("import_matching", "import"),
+    ("matching", "import"),
     ("register_view", "views"),
     ("register_export", "export"),
     ("vendors_export", "export"),
@@ -82,15 +87,13 @@ OF_MODELS = {
     "mechanismalias": "mechanisms",
     "acceptance": "findings",
     "documenttext": "export",
+    "organisation": "article-30",
     "changeset": "changes",
     "user": "users",
 }
 OF_ACTIONS = (
     ("_export", "export"),
     ("_import", "import"),
-    ("compar", "compare"),
-    ("import_matching", "import"),
-    ("matching", "import"),
     ("_history", "history"),
     ("_restore", "history"),
     ("_undo", "history"),

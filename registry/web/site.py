@@ -107,6 +107,7 @@ class RegisterSite(AdminSite):
         from registry.web.merging import pages as merging
         from registry.web.pages import (
             account,
+            article_30,
             changed_verdicts,
             difference,
             document,
@@ -143,6 +144,8 @@ class RegisterSite(AdminSite):
             "register/views/": (saved_views.save_view, "register_view_save"),
             "register/views/<int:key>/delete/": (saved_views.delete_view, "register_view_delete"),
             "register/document/": (document.document_page, "register_document"),
+            "register/article-30/": (article_30.article_30_page, "article_30"),
+            "register/article-30/export/": (article_30.export_article_30, "article_30_export"),
             "register/difference/": (difference.difference_page, "register_difference"),
             "register/difference/export/": (difference.export_difference, "register_difference_export"),
             "findings/": (findings.findings_page, "findings"),

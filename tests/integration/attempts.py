@@ -477,6 +477,8 @@ PAGES: dict[str, list[Attempt]] = {
         tries("delete own", lambda world, user: (admin("register_view_delete", own_view(user)), {}))
     ],
     "register_document": [looks("register_document"), never("register_document")],
+    "article_30": [looks("article_30"), never("article_30")],
+    "article_30_export": [tries("export", lambda world, user: (admin("article_30_export"), {"format": "jsonld"}))],
     "register_difference": [looks("register_difference"), never("register_difference")],
     "register_difference_export": [
         tries("export", lambda world, user: (admin("register_difference_export") + "?from=2020-01-01", {}))

@@ -1,0 +1,53 @@
+"""The record of Art. 30 as a paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from registry.core import languages
+from registry.models import head_digest
+from registry.papers.article_30 import OF_CONTROLLERS, OF_PROCESSORS, Record, RecordRow, heading, record_cells
+from registry.papers.article_30_table import parties_with_marks
+from registry.papers.content import Block, Facts, Heading, Paper, Paragraph, TableBlock, TableColumn
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+
+def record_paper(record: Record) -> Paper:
+    """Return the record in the language of the reader, in landscape."""
+    logo = record.organisation.logo
+    return Paper(
+        title=_("Record of processing activities"),
+        language=languages.active_language(),
+        blocks=list(blocks_of(record)),
+        about=[(_("As at"), record.on.isoformat()), (_("Head of the history (digest)"), head_digest())],
+        organisation=record.organisation.name,
+        logo=bytes(logo.content) if logo else None,
+        landscape=True,
+        foot=_("Regulation (EU) 2016/679, Art. 30"),
+    )
+
+
+def blocks_of(record: Record) -> Iterator[Block]:
+    yield Heading(_("(a) Who is responsible"))
+    yield Facts(list(parties_with_marks(record)))
+    yield Heading(_("Activities as controller, Art. 30(1)"))
+    yield from part_of(record.as_controller, OF_CONTROLLERS, _("Activities as controller"))
+    if record.as_processor:
+        yield Heading(_("Activities as processor, Art. 30(2)"))
+        yield from part_of(record.as_processor, OF_PROCESSORS, _("Activities as processor"))
+
+
+def part_of(rows: Sequence[RecordRow], columns: Mapping[str, StrOrPromise], caption: str) -> Iterator[Block]:
+    incomplete = sum(1 for row in rows if row.missing)
+    if incomplete:
+        words = {"count": incomplete, "all": len(rows)}
+        yield Paragraph(
+            _("In %(count)s of %(all)s activities something is not stated. It is marked by its letter.") % words
+        )
+    headings = [TableColumn(heading(letter, name), 2) for letter, name in columns.items()]
+    yield TableBlock(caption, [*headings, TableColumn(_("Not stated"))], list(record_cells(rows, columns)))
