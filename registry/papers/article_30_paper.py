@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from registry.core import languages
-from registry.models import head_digest
 from registry.papers.article_30 import OF_CONTROLLERS, OF_PROCESSORS, Record, RecordRow, heading, record_cells
 from registry.papers.article_30_table import parties_with_marks
 from registry.papers.content import Block, Facts, Heading, Paper, Paragraph, TableBlock, TableColumn
@@ -17,14 +16,14 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 
-def record_paper(record: Record) -> Paper:
-    """Return the record in the language of the reader, in landscape."""
+def record_paper(record: Record, *, state: str) -> Paper:
+    """Return the record in the language of the reader, in landscape. ``state``: the digest that it shows."""
     logo = record.organisation.logo
     return Paper(
         title=_("Record of processing activities"),
         language=languages.active_language(),
         blocks=list(blocks_of(record)),
-        about=[(_("As at"), record.on.isoformat()), (_("Head of the history (digest)"), head_digest())],
+        about=[(_("As at"), record.on.isoformat()), (_("Head of the history (digest)"), state)],
         organisation=record.organisation.name,
         logo=bytes(logo.content) if logo else None,
         landscape=True,

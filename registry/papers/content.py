@@ -5,9 +5,12 @@ Texts are plain: nothing in them is markup.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
+
+from registry.core.text import printable
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,9 @@ class Paper:
     foot: str = ""
     #: The words for "page x of y", with ``{x}`` and ``{y}``.
     page_words: str = "{x} ({y})"
-    subject: str = field(default="")
+    subject: str = ""
+    #: Says what stands for characters that no font has, with ``{example}``.
+    lacking_words: str = "{example}"
 
     def tables(self) -> Iterator[TableBlock]:
         return (block for block in self.blocks if isinstance(block, TableBlock))
@@ -76,13 +81,52 @@ class Paper:
         return sum(len(table.rows) for table in self.tables())
 
 
-def block_values(block: Block) -> Mapping[str, Any]:
+def block_values(block: Block) -> dict[str, Any]:
     """Return a block as JSON values, for the process that writes the file."""
     if isinstance(block, Heading):
-        return {"kind": "heading", "text": block.text, "level": block.level}
+        return {"kind": "heading", "text": printable(block.text), "level": block.level}
     if isinstance(block, Paragraph):
-        return {"kind": "paragraph", "text": block.text}
+        return {"kind": "paragraph", "text": printable(block.text)}
     if isinstance(block, Facts):
-        return {"kind": "facts", "facts": [list(fact) for fact in block.facts]}
-    columns = [[column.heading, column.share] for column in block.columns]
-    return {"kind": "table", "caption": block.caption, "columns": columns, "rows": [list(row) for row in block.rows]}
+        return {"kind": "facts", "facts": [[printable(term), printable(text)] for term, text in block.facts]}
+    return {
+        "kind": "table",
+        "caption": printable(block.caption),
+        "columns": [[printable(column.heading), column.share] for column in block.columns],
+        "rows": [[printable(cell) for cell in row] for row in block.rows],
+    }
+
+
+def paper_values(paper: Paper) -> dict[str, Any]:
+    """Return a paper as JSON values. Texts are in normal form, without characters that no file can hold."""
+    return {
+        "title": printable(paper.title),
+        "language": paper.language,
+        "about": [[printable(term), printable(text)] for term, text in paper.about],
+        "blocks": [block_values(block) for block in paper.blocks],
+        "organisation": printable(paper.organisation),
+        "logo": base64.b64encode(paper.logo).decode() if paper.logo else None,
+        "landscape": paper.landscape,
+        "foot": printable(paper.foot),
+        "page_words": printable(paper.page_words),
+        "subject": printable(paper.subject),
+        "lacking_words": printable(paper.lacking_words),
+    }
+
+
+def paper_of(values: Mapping[str, Any]) -> Paper:
+    """Return the paper of ``paper_values``."""
+    logo = base64.b64decode(values["logo"]) if values["logo"] else None
+    return Paper(**{**values, "logo": logo, "blocks": [block_of(block) for block in values["blocks"]]})
+
+
+def block_of(values: Mapping[str, Any]) -> Block:
+    match values["kind"]:
+        case "heading":
+            return Heading(values["text"], values["level"])
+        case "paragraph":
+            return Paragraph(values["text"])
+        case "facts":
+            return Facts(values["facts"])
+    columns = [TableColumn(heading, share) for heading, share in values["columns"]]
+    return TableBlock(values["caption"], columns, values["rows"])

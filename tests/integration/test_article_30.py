@@ -10,7 +10,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import docx
 import openpyxl
+import pypdf
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -113,6 +115,21 @@ def test_excel(admin_client: Client, entries: Any) -> None:
     assert first is not None
     assert (first.source, first.details["of"]) == (Source.EXPORT, "record of Art. 30")
     assert admin_client.post(EXPORT, {"format": "nonsense"}).status_code == 404
+
+
+def test_pdf_and_word(admin_client: Client, entries: Any) -> None:
+    with change_set(source=Source.COMMAND, reason="set-up of a test"):
+        Organisation.objects.create(pk=1, name="Vårt AB", contact="post@example.com")
+    pdf = pypdf.PdfReader(io.BytesIO(admin_client.post(EXPORT, {"format": "pdf"}).getvalue()))
+    text = " ".join(" ".join(page.extract_text() for page in pdf.pages).split())
+    assert "Vårt AB" in text
+    assert "ej angivet (f)" in text
+    word = docx.Document(io.BytesIO(admin_client.post(EXPORT, {"format": "docx"}).getvalue()))
+    cells = [cell.text for table in word.tables for row in table.rows for cell in row.cells]
+    assert "Drift åt kund" in cells
+    first = ChangeSet.objects.first()
+    assert first is not None
+    assert first.details["format"] == "docx"
 
 
 def terms(value: Any) -> Iterator[str]:

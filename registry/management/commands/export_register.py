@@ -11,7 +11,7 @@ from django.utils import translation
 
 from registry.core import languages
 from registry.core.progress import progress_bar
-from registry.files.columns import COLUMNS_BY_KEY, STORED_COLUMNS
+from registry.files.columns import COLUMNS_BY_KEY, DOCUMENT_COLUMNS, STORED_COLUMNS
 from registry.files.export import register_export_details
 from registry.files.format_registry import FORMATS_BY_CODE
 from registry.files.formats.table import CellTooLong
@@ -22,6 +22,19 @@ from registry.web.lists.activity_filter import ActivityFilter
 from registry.web.lists.definition import REGISTER
 from registry.web.lists.list_filter import ALL
 from registry.web.lists.query import COLUMN, DAY, LAW, SORT, ListQuery
+
+#: What people read in a spreadsheet: not the layout of the document, and the verdict beside the country and its ground.
+LAYOUT, VERDICT = ("position", "starts_page"), ("verdict", "why")
+FOR_PEOPLE = frozenset({"xlsx", "ods"})
+
+
+def default_columns(format_code: str) -> list[str]:
+    """Return the columns of an export that names none: all that is stored, for spreadsheets what people read."""
+    stored = [column.key for column in STORED_COLUMNS]
+    if format_code not in FOR_PEOPLE:
+        return stored
+    first = len(DOCUMENT_COLUMNS)
+    return [*stored[:first], *VERDICT, *(key for key in stored[first:] if key not in LAYOUT)]
 
 
 class Command(BaseCommand):
@@ -68,7 +81,7 @@ class Command(BaseCommand):
             query.appendlist(name, value)
         query.setdefault("status", ALL)
         query[DAY], query[LAW], query[SORT] = (options[name] or "" for name in ("as_at", "law", "sort"))
-        query.setlist(COLUMN, options["columns"] or [column.key for column in STORED_COLUMNS])
+        query.setlist(COLUMN, options["columns"] or default_columns(options["format"]))
         with translation.override(options["language"]), progress_bar(), change_set(source=Source.EXPORT) as opened:
             opened.begin()  # so that all rows, and the digest in the file, are of one state
             try:

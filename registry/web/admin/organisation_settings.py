@@ -12,7 +12,8 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from registry.models import Logo, Organisation
-from registry.web.admin.tracked import ReasonForm, TrackedAdmin
+from registry.web.admin.reason_form import ReasonForm
+from registry.web.admin.tracked import TrackedAdmin
 from registry.web.page import Context
 
 

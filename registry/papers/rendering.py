@@ -1,0 +1,105 @@
+"""Papers as files, written by a process of its own with limited memory and time, which runs behind all others."""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import BoundedSemaphore
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from registry.core.progress import WRITING, report_progress
+from registry.papers.content import Paper, paper_values
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+log = logging.getLogger(__name__)
+ROOT = Path(__file__).resolve().parents[2]
+#: Ignores Python's environment variables and the user's packages.
+PROGRAM = [sys.executable, "-E", "-s", "-m", "registry.papers.writing"]
+#: One thread of the typesetter: a paper takes one core at most.
+ENVIRONMENT = {"RAYON_NUM_THREADS": "1"}
+
+MEGABYTE = 1024 * 1024
+MEMORY = 1536 * MEGABYTE
+COMPUTING_SECONDS, SECONDS = 120, 300
+#: How many papers a server process writes at a time, and how many seconds others wait before they are refused.
+AT_A_TIME, PATIENCE = 1, 60
+_places = BoundedSemaphore(AT_A_TIME)
+
+
+@dataclass(frozen=True)
+class PaperFormat:
+    """A kind of file that papers are written as."""
+
+    code: str
+    title: StrOrPromise
+    extension: str
+    content_type: str
+
+
+PAPER_FORMATS: Mapping[str, PaperFormat] = {
+    "pdf": PaperFormat("pdf", "PDF", "pdf", "application/pdf"),
+    "docx": PaperFormat(
+        "docx", "Word (docx)", "docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    ),
+}
+
+
+class PaperNotWritten(Exception):
+    """No file was written; the text says why, and what to do."""
+
+
+def write_paper(paper: Paper, format_code: str) -> bytes:
+    """Return a paper as a file of a format of ``PAPER_FORMATS``. Raises ``PaperNotWritten``."""
+    report_progress(WRITING)
+    content = json.dumps(paper_values(with_words(paper)), ensure_ascii=False).encode()
+    request = {"format": format_code, "memory": MEMORY, "seconds": COMPUTING_SECONDS}
+    if not _places.acquire(timeout=PATIENCE):
+        raise PaperNotWritten(_("Other papers are being written. Try again in a minute."))
+    try:
+        return answer_to(json.dumps(request).encode() + b"\n" + content)
+    finally:
+        _places.release()
+
+
+def with_words(paper: Paper) -> Paper:
+    """Return a paper with the words that are the same on all papers."""
+    return replace(
+        paper,
+        page_words=_("page {x} of {y}"),
+        lacking_words=_("Characters that no font has are written by their number, such as {example}."),
+    )
+
+
+def answer_to(request: bytes) -> bytes:
+    """Return what the writing process answers. Raises ``PaperNotWritten`` where it fails or reaches a limit."""
+    try:
+        done = subprocess.run(  # noqa: S603 - this program, without a shell
+            PROGRAM,
+            cwd=ROOT,
+            env=ENVIRONMENT,
+            input=request,
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        log.warning("a paper could not be written: %s", type(error).__name__)
+        raise not_written() from None
+    if done.returncode or not done.stdout:
+        last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        log.warning("a paper could not be written: status %s, %s", done.returncode, last[:200])
+        raise not_written()
+    return done.stdout
+
+
+def not_written() -> PaperNotWritten:
+    return PaperNotWritten(_("The paper could not be written. Choose fewer rows, or another format."))

@@ -1,0 +1,35 @@
+"""The process that writes one paper to standard output. Started by ``registry.papers.rendering``. Pure: no Django."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from registry.files.sandboxed import limit_resources
+from registry.papers.content import paper_of
+from registry.papers.pdf import write_pdf
+from registry.papers.word import write_word
+
+WRITERS: Mapping[str, Callable[[Mapping[str, Any]], bytes]] = {
+    "pdf": write_pdf,
+    "docx": lambda values: write_word(paper_of(values)),
+}
+#: So that the server goes on as if nothing were written beside it.
+NICENESS = 10
+
+
+def main() -> None:
+    """Limit memory and time, then answer the request on standard input. The process ends if it reaches a limit."""
+    source, target = sys.stdin.buffer, sys.stdout.buffer
+    request = json.loads(source.readline())
+    limit_resources(request["memory"], request["seconds"])
+    os.nice(NICENESS)
+    target.write(WRITERS[request["format"]](json.load(source)))
+    target.flush()
+
+
+if __name__ == "__main__":
+    main()
