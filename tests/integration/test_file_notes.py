@@ -258,7 +258,7 @@ def test_a_list_within_an_object_of_json_is_read(dry_run):
 
 @pytest.mark.parametrize("write", [xlsx, ods])
 def test_other_sheets_that_hold_something_are_named(write, dry_run):
-    sheets = {"Nu": [HEADINGS, ROW], "Anteckningar": [["x"]], "Tomt": [], "Om": [["y"]], "About": [["y"]]}
+    sheets = {"Nu": [HEADINGS, ROW], "Anteckningar": [["x"]], "Tomt": [], "Om": [["y"]], "Choices": [["y"]]}
     said = dry_run(write(sheets=sheets), "register.xlsx" if write is xlsx else "register.ods")
     assert "Other sheets were not read: “Anteckningar”." in said
 
