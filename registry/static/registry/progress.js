@@ -28,7 +28,7 @@ async function follow(form, submitter) {
       headers: { Accept: "application/x-ndjson" },
     });
     if (!response.ok || !response.headers.get("Content-Type").startsWith("application/x-ndjson")) {
-      form.submit();
+      sendAsPage(form, submitter);
       return;
     }
     for await (const said of lines(response.body)) {
@@ -50,6 +50,16 @@ async function follow(form, submitter) {
     finish(outcome, place, bar, words);
     form.hidden = !outcome.file;
   }
+}
+
+// form.submit() knows no button, whose value may say what to do.
+function sendAsPage(form, submitter) {
+  if (submitter?.name) {
+    const field = document.createElement("input");
+    Object.assign(field, { type: "hidden", name: submitter.name, value: submitter.value });
+    form.append(field);
+  }
+  form.submit();
 }
 
 async function* lines(body) {
