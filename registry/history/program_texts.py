@@ -35,6 +35,8 @@ PROGRAM_DETAILS = frozenset(
         gettext_noop("import preview"),
         gettext_noop("cover lost"),
         gettext_noop("difference"),
+        gettext_noop("entry"),
+        gettext_noop("change set"),
     }
 )
 #: Numbers of entries by what was done with them, as in "22 new, 1 changed": what is recorded, and how it is shown.

@@ -97,13 +97,24 @@ def block_values(block: Block) -> dict[str, Any]:
     }
 
 
+def without_gaps(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Yield the blocks with levels of headings that begin at 1 and skip none, which accessible files ask for."""
+    last = 0
+    for block in blocks:
+        if isinstance(block, Heading):
+            last = min(block.level, last + 1)
+            yield Heading(block.text, last)
+        else:
+            yield block
+
+
 def paper_values(paper: Paper) -> dict[str, Any]:
     """Return a paper as JSON values. Texts are in normal form, without characters that no file can hold."""
     return {
         "title": printable(paper.title),
         "language": paper.language,
         "about": [[printable(term), printable(text)] for term, text in paper.about],
-        "blocks": [block_values(block) for block in paper.blocks],
+        "blocks": [block_values(block) for block in without_gaps(paper.blocks)],
         "organisation": printable(paper.organisation),
         "logo": base64.b64encode(paper.logo).decode() if paper.logo else None,
         "landscape": paper.landscape,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from queue import SimpleQueue
 from threading import Thread
@@ -40,6 +40,8 @@ class Outcome:
     address: str
     #: Where it can be undone; empty where it cannot.
     undo: str = ""
+    #: A file to save: its name, its type, and its content in base64.
+    file: Mapping[str, str] | None = None
 
 
 def wants_progress(request: HttpRequest) -> bool:

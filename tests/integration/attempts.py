@@ -477,6 +477,21 @@ PAGES: dict[str, list[Attempt]] = {
         tries("delete own", lambda world, user: (admin("register_view_delete", own_view(user)), {}))
     ],
     "register_document": [looks("register_document"), never("register_document")],
+    "registry_vendor_paper": [
+        tries("export", lambda world, user: (admin("registry_vendor_paper", world.keys["vendor"]), {"format": "docx"}))
+    ],
+    "registry_processingactivity_paper": [
+        tries(
+            "export",
+            lambda world, user: (
+                admin("registry_processingactivity_paper", world.keys["processingactivity"]),
+                {"format": "docx"},
+            ),
+        )
+    ],
+    "registry_changeset_paper": [
+        tries("export", lambda world, user: (admin("registry_changeset_paper", world.keys["act"]), {"format": "docx"}))
+    ],
     "article_30": [looks("article_30"), never("article_30")],
     "article_30_export": [tries("export", lambda world, user: (admin("article_30_export"), {"format": "jsonld"}))],
     "register_difference": [looks("register_difference"), never("register_difference")],

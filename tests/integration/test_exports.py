@@ -23,6 +23,8 @@ ADDRESSES = [
     ("/admin/findings/export/", {}),
     ("/admin/registry/changeset/export/", {"format": "csv"}),
     ("/admin/vendors/export/", {"format": "csv"}),
+    ("/admin/register/export/?status=all", {"format": "pdf"}),
+    ("/admin/vendors/export/?status=active", {"format": "docx"}),
 ]
 
 

@@ -207,8 +207,8 @@ def test_nothing_tells_that_the_triggers_were_away_once_they_are_back(forge):
 
 def test_each_table_of_the_register_is_covered_or_holds_nothing_of_it():
     own = set(apps.get_app_config("registry").get_models())
-    # A stored verdict follows from the rest: ``tests/integration/test_stored_verdicts.py`` forges it. A logo is named by
-    # its digest, and not shown where it is another picture.
+    # A stored verdict follows from the rest: ``tests/integration/test_stored_verdicts.py`` forges it. A logo is named
+    # by its digest, and not shown where it is another picture.
     others = {"Logo", "Matching", "PreviewPage", "SavedView", "SpentCode", "StoredVerdict", "Submission", "TypedForm"}
     others |= {"Upload", "Watch"}
     assert {model.__name__ for model in own - set(COVERED)} == others

@@ -245,3 +245,9 @@ def test_word_numbers_its_pages():
         fields = [each.get(qn("w:instr")) for each in footer._element.iter(qn("w:fldSimple"))]
         assert fields == ["PAGE", "NUMPAGES"]
         assert footer.paragraphs[0].text.startswith("Utskriven\tsida ")
+
+
+def test_headings_skip_no_level():
+    levels = Paper("T", "en", [Heading("a", 3), Heading("b", 3), Heading("c", 1), Heading("d", 3), Heading("e", 3)])
+    assert [block["level"] for block in paper_values(levels)["blocks"]] == [1, 2, 1, 2, 3]
+    assert len(pdf_of(levels).pages) == 1

@@ -13,16 +13,21 @@ from registry.core import languages
 from registry.core.progress import progress_bar
 from registry.files.columns import COLUMNS_BY_KEY, DOCUMENT_COLUMNS, STORED_COLUMNS
 from registry.files.export import register_export_details
-from registry.files.format_registry import FORMATS_BY_CODE
+from registry.files.format_registry import RegisterFormat
 from registry.files.formats.table import CellTooLong
 from registry.files.template import write_template
 from registry.models import Source, change_set
+from registry.papers.formats import EXPORT_FORMATS_BY_CODE, PaperFormat
+from registry.papers.rendering import PaperNotWritten
 from registry.web.filters import UnknownFilter
 from registry.web.lists.activity_filter import ActivityFilter
 from registry.web.lists.definition import REGISTER
 from registry.web.lists.list_filter import ALL
+from registry.web.lists.papers import listed_paper
 from registry.web.lists.query import COLUMN, DAY, LAW, SORT, ListQuery
 
+#: Who exports, in the file.
+WHO = "export_register"
 #: What people read in a spreadsheet: not the layout of the document, and the verdict beside the country and its ground.
 LAYOUT, VERDICT = ("position", "starts_page"), ("verdict", "why")
 FOR_PEOPLE = frozenset({"xlsx", "ods"})
@@ -41,7 +46,7 @@ class Command(BaseCommand):
     help = "Exports the register. Exit status 0 when it worked, 1 when it did not, 2 for wrong use."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--format", choices=sorted(FORMATS_BY_CODE))
+        parser.add_argument("--format", choices=sorted(EXPORT_FORMATS_BY_CODE))
         parser.add_argument(
             "--template", action="store_true", help="an empty workbook (xlsx) to fill in and import, instead of rows"
         )
@@ -81,21 +86,19 @@ class Command(BaseCommand):
             query.appendlist(name, value)
         query.setdefault("status", ALL)
         query[DAY], query[LAW], query[SORT] = (options[name] or "" for name in ("as_at", "law", "sort"))
-        query.setlist(COLUMN, options["columns"] or default_columns(options["format"]))
-        with translation.override(options["language"]), progress_bar(), change_set(source=Source.EXPORT) as opened:
-            opened.begin()  # so that all rows, and the digest in the file, are of one state
+        format_ = EXPORT_FORMATS_BY_CODE[options["format"]]
+        columns = REGISTER.default_columns if issubclass(format_, PaperFormat) else default_columns(options["format"])
+        query.setlist(COLUMN, options["columns"] or columns)
+        with translation.override(options["language"]), progress_bar():
             try:
-                list_query = ListQuery(REGISTER, query)
-                with list_query.state() as shown:
-                    selection = list_query.selection(shown, "export_register")
-                    content = FORMATS_BY_CODE[options["format"]]().write(selection)
-                    opened.describe(**register_export_details(options["format"], selection, content))
+                content = recorded(ListQuery(REGISTER, query), format_)
             except UnknownFilter as error:
                 raise CommandError(str(error), returncode=2) from None
             except CellTooLong as error:
                 message = f"line {error.line}, column {error.heading}: longer than an Excel cell can hold;"
                 raise CommandError(f"{message} choose another --format, or leave it out of --columns.") from None
-            opened.write_row()
+            except PaperNotWritten as error:
+                raise CommandError(str(error)) from None
         self.write(options["output"], content)
 
     def write(self, output: Path | None, content: bytes) -> None:
@@ -106,3 +109,21 @@ class Command(BaseCommand):
             output.write_bytes(content)
         except OSError as error:
             raise CommandError(f"{output}: {error.strerror}.") from None
+
+
+def recorded(list_query: ListQuery, format_: type[RegisterFormat]) -> bytes:
+    """Return the file, once its export is on record. Raises what the writers raise."""
+    if issubclass(format_, PaperFormat):
+        content, about = listed_paper(list_query, format_, WHO)
+        with change_set(source=Source.EXPORT) as opened:
+            opened.describe(**about)
+            opened.write_row()
+        return content
+    with change_set(source=Source.EXPORT) as opened:
+        opened.begin()  # so that all rows, and the digest in the file, are of one state
+        with list_query.state() as shown:
+            selection = list_query.selection(shown, WHO)
+            content = format_().write(selection)
+            opened.describe(**register_export_details(format_.code, selection, content))
+        opened.write_row()
+        return content

@@ -4,16 +4,19 @@
 
 for (const form of document.querySelectorAll("form[data-progress]")) {
   form.addEventListener("submit", (event) => {
+    if (form.querySelector("option[data-at-once]:checked")) {
+      return;
+    }
     event.preventDefault();
-    follow(form);
+    follow(form, event.submitter);
   });
 }
 
-async function follow(form) {
+async function follow(form, submitter) {
   const place = document.getElementById(form.dataset.progress);
   const bar = place.querySelector("progress");
   const words = place.querySelector("[role=status]");
-  const data = new FormData(form);
+  const data = new FormData(form, submitter);
   form.hidden = true;
   place.hidden = false;
   place.scrollIntoView();
@@ -25,7 +28,7 @@ async function follow(form) {
       headers: { Accept: "application/x-ndjson" },
     });
     if (!response.ok || !response.headers.get("Content-Type").startsWith("application/x-ndjson")) {
-      form.submit();
+      sendAsPage(form, submitter);
       return;
     }
     for await (const said of lines(response.body)) {
@@ -45,7 +48,18 @@ async function follow(form) {
     location.assign(outcome.address);
   } else {
     finish(outcome, place, bar, words);
+    form.hidden = !outcome.file;
   }
+}
+
+// form.submit() knows no button, whose value may say what to do.
+function sendAsPage(form, submitter) {
+  if (submitter?.name) {
+    const field = document.createElement("input");
+    Object.assign(field, { type: "hidden", name: submitter.name, value: submitter.value });
+    form.append(field);
+  }
+  form.submit();
 }
 
 async function* lines(body) {
@@ -75,14 +89,27 @@ function show({ step, done, total }, bar, words) {
   bar.nextElementSibling.textContent = text;
 }
 
-function finish({ done, text, address, undo }, place, bar, words) {
+function save({ name, type, content }, place) {
+  const bytes = Uint8Array.from(atob(content), (sign) => sign.codePointAt(0));
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([bytes], { type }));
+  link.download = name;
+  place.append(link);
+  link.click();
+  link.remove();
+}
+
+function finish({ done, text, address, undo, file }, place, bar, words) {
+  if (file) {
+    save(file, place);
+  }
   bar.hidden = true;
   bar.nextElementSibling.textContent = "";
   words.textContent = text;
   words.className = done ? "success" : "errornote";
   const link = place.querySelector("a");
   link.href = address;
-  link.hidden = false;
+  link.hidden = Boolean(file);
   link.focus();
   if (undo) {
     const undoing = place.querySelector("a[data-undo]");

@@ -12,7 +12,7 @@ from django.db.models import Model
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
@@ -30,12 +30,15 @@ from registry.history.log import ChangeLog
 from registry.history.logged_change_sets import LoggedChangeSet, LogPage
 from registry.history.stored import DoesNotFit
 from registry.models import ChangeSet, ImportedFile, current
+from registry.papers.change_set_paper import change_set_paper
+from registry.papers.rendering import PAPER_FORMATS, write_paper
 from registry.web.admin.undo import UndoMixin
 from registry.web.change_log_filter import ChangeLogFilter
 from registry.web.decorators import post_only, shows_refusals
 from registry.web.exports import EXPORT_PERMISSION, download, recorded_download
 from registry.web.filters import UnknownFilter
 from registry.web.page import Context, render
+from registry.web.papers import paper_download
 from registry.web.permissions import reader_of
 from registry.web.undo_confirmation import may_undo
 
@@ -84,6 +87,7 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
         return [
             path("export/", view(self.export_view), name="registry_changeset_export"),
             path("<int:key>/note/", view(self.note_view), name="registry_changeset_note"),
+            path("<int:key>/paper/", view(self.paper_view), name="registry_changeset_paper"),
             path("<int:key>/file/", view(self.file_view), name="registry_changeset_file"),
             *super().get_urls(),
         ]
@@ -136,6 +140,7 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
             "has_file": has_file,
             "may_undo": bool(logged.entry_count) and may_undo(request, logged.change_set),
             "may_note": may_note(request, logged),
+            "may_export": self.has_export_permission(request),
             "before": before,
             "after": after,
             "page": page,
@@ -158,6 +163,32 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
         else:
             messages.warning(request, _("The note is empty, so nothing was saved."))
         return redirect("admin:registry_changeset_change", key)
+
+    @method_decorator(post_only("admin:registry_changeset_change", "key"))
+    @method_decorator(shows_refusals("registry/page.html", gettext_lazy("Change log")))
+    def paper_view(self, request: HttpRequest, key: int) -> HttpResponseBase:
+        """Return the record of a change set as a paper."""
+        self._require(self.has_export_permission(request))
+        reader, who = reader_of(request), name_of(request.user)
+        sets = reader.sets().filter(pk=key)
+        self._require(sets.exists())
+        format_ = PAPER_FORMATS.get(request.POST.get("format", ""))
+        if format_ is None:
+            raise UnknownFilter(_("This format is not known."))
+
+        def write() -> tuple[bytes, dict[str, str]]:
+            parts = list(ChangeLog(reader, sets).everything())
+            content = write_paper(change_set_paper(parts, who=who, people=reader.people), format_.code)
+            of = {"of": "change set", "rows": str(key), "state": parts[0].digest}
+            return content, export_details(format_.code, "", content) | of
+
+        return paper_download(
+            request,
+            write,
+            file_name=f"change-set-{key}.{format_.extension}",
+            content_type=format_.content_type,
+            back_to=reverse("admin:registry_changeset_change", args=[key]),
+        )
 
     @method_decorator(post_only("admin:registry_changeset_changelist"))
     @method_decorator(shows_refusals("registry/page.html", gettext_lazy("Change log")))

@@ -38,6 +38,7 @@ from registry.web.admin.form_problems import form_problems
 from registry.web.admin.ordering import AlphabeticalChangeList
 from registry.web.admin.query_parameters import DeclaredLookups, initial_values
 from registry.web.admin.reason_form import WIDGETS, QuestionAsked, ReasonForm, require_reason
+from registry.web.exports import EXPORT_PERMISSION
 from registry.web.merging.links import MODELS
 from registry.web.merging.pages import may_merge
 from registry.web.page import Context, render
@@ -45,6 +46,9 @@ from registry.web.permissions import may_see
 from registry.web.reasons import ask_reason, reason_problem, unconfirm_without_reason
 from registry.web.typed import is_reopened, reopen
 from registry.web.undo_confirmation import UNDO_PERMISSION, undo_confirmation
+
+#: The models whose entries come as papers: ``registry.web.pages.papers``.
+PAPERS = {"vendor", "processingactivity"}
 
 #: Fields of a form that are not fields of its entry.
 NOT_FIELDS = {"change_reason", "version", "outcome", "same_shown", "not_needed"}
@@ -74,6 +78,7 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
         entry = kwargs.get("obj")
         if entry is not None and self.opts.model_name in MODELS and may_merge(request, self.model):
             context["merge_address"] = reverse("admin:merge", args=[self.opts.model_name, entry.pk])
+        context["paper_address"] = self._paper_address(request, entry.pk) if entry is not None else ""
         context["asks_reason"] = self._may_write(request, kwargs.get("obj")) and "change_reason" in form.fields
         if problems := form_problems(form, formsets) if form.is_bound else []:
             context |= {"problems": problems, "errors": None}
@@ -212,6 +217,7 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
             "page_range": page.paginator.get_elided_page_range(page.number),
             "change_sets": change_sets,
             "newest": newest,
+            "paper_address": self._paper_address(request, key),
             "merged_from": merged_from(self.model, key),
             "merged_into": merged_into(self.model, key),
         }
@@ -269,6 +275,12 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
             raise PermissionDenied
         rows: HistoryRows = history_of(self.model).objects.select_related("change_set")
         return rows
+
+    def _paper_address(self, request: HttpRequest, key: int) -> str:
+        """Return the address of the entry as a paper, empty where there is none, or none for the reader."""
+        if self.opts.model_name not in PAPERS or not request.user.has_perm(EXPORT_PERMISSION):
+            return ""
+        return reverse(f"admin:registry_{self.opts.model_name}_paper", args=[key])
 
     def _context(self, key: int) -> Context:
         return {"opts": self.opts, "key": key, "entry": self.model._default_manager.filter(pk=key).first()}

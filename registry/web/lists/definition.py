@@ -18,6 +18,7 @@ from registry.files.format_registry import FORMATS, RegisterFormat, TableFormat
 from registry.files.vendor_columns import VENDOR_COLUMNS_BY_KEY
 from registry.law.transfers import Law
 from registry.models import ProcessingActivity, Status, Transfer, TransferMechanism, Vendor
+from registry.papers.formats import DOCUMENT_PAPERS, LIST_PAPERS
 from registry.web.lists.activity_filter import ActivityFilter
 from registry.web.lists.list_filter import ListFilter
 from registry.web.lists.vendor_filter import VendorFilter
@@ -83,7 +84,7 @@ REGISTER = ListDefinition(
     all_columns=STORED_COLUMNS,
     filter_class=ActivityFilter,
     order=("position", "pk"),
-    formats=FORMATS,
+    formats=(*FORMATS, *LIST_PAPERS, *DOCUMENT_PAPERS),
     default_filters={"status": Status.ACTIVE.value},
     annotations={"verdict": lambda activities, law: activities.with_verdict(law)},
 )
@@ -109,7 +110,7 @@ VENDORS = ListDefinition(
     all_columns=tuple(VENDOR_COLUMNS_BY_KEY.values()),
     filter_class=VendorFilter,
     order=(in_order_of_names("name_key"), "pk"),
-    formats=[each for each in FORMATS if issubclass(each, TableFormat)],
+    formats=(*(each for each in FORMATS if issubclass(each, TableFormat)), *LIST_PAPERS),
     annotations={
         "verdict": lambda vendors, law: vendors.with_verdict(law),
         "activities": lambda vendors, _law: vendors.with_activity_count(),

@@ -18,18 +18,20 @@ from django.views.decorators.http import require_safe
 
 from registry.files.batches import BatchContext
 from registry.files.export import register_export_details, table_rows
-from registry.files.format_registry import FORMATS_BY_CODE
 from registry.files.formats.table import CellTooLong
 from registry.history.change_sets import name_of
 from registry.law.verdicts import Verdict
 from registry.law.wording import VERDICT_NAMES
 from registry.models import ProcessingActivity, SavedView, Watch, current
+from registry.papers.formats import EXPORT_FORMATS_BY_CODE, PaperFormat
 from registry.web.decorators import post_only
 from registry.web.exports import recorded_download, require_export
 from registry.web.filters import UnknownFilter
 from registry.web.lists.definition import REGISTER, VENDORS, ListDefinition
+from registry.web.lists.papers import listed_paper
 from registry.web.lists.query import COLUMN, DAY, LAW, PAGE, SORT, ListQuery, ShownList, is_sortable
 from registry.web.page import PER_PAGE, Context, paginate, refusal_page, render
+from registry.web.papers import paper_download
 
 #: The number of cells of a page: with many columns it has fewer rows.
 CELLS_PER_PAGE = 2000
@@ -92,12 +94,14 @@ def export_list(request: HttpRequest, definition: ListDefinition) -> HttpRespons
 
 
 def written_list(request: HttpRequest, definition: ListDefinition) -> HttpResponseBase:
-    format_ = FORMATS_BY_CODE.get(request.POST.get("format", ""))
+    format_ = EXPORT_FORMATS_BY_CODE.get(request.POST.get("format", ""))
     if format_ is None or format_ not in definition.formats:
         raise UnknownFilter(_("Choose a format."))
     list_query = ListQuery(definition, request.GET)
     if request.POST.get("all_columns"):
         list_query.columns = list(definition.all_columns)
+    if issubclass(format_, PaperFormat):
+        return written_paper(request, list_query, format_)
     current().begin()  # so that all rows, and the digest in the file, are of one state
 
     def write() -> tuple[bytes, dict[str, str]]:
@@ -109,6 +113,19 @@ def written_list(request: HttpRequest, definition: ListDefinition) -> HttpRespon
     with list_query.state() as shown:
         name = f"{list_query.file_stem(shown)}.{format_.extension}"
     return recorded_download(request, write, file_name=name, content_type=format_.content_type)
+
+
+def written_paper(request: HttpRequest, list_query: ListQuery, format_: type[PaperFormat]) -> HttpResponseBase:
+    who = name_of(request.user)
+    with list_query.state() as shown:
+        name = f"{list_query.file_stem(shown)}.{format_.extension}"
+    return paper_download(
+        request,
+        lambda: listed_paper(list_query, format_, who),
+        file_name=name,
+        content_type=format_.content_type,
+        back_to=f"{list_query.definition.address}?{request.GET.urlencode()}",
+    )
 
 
 def cell_too_long_text(refused: CellTooLong) -> str:
@@ -140,7 +157,7 @@ def list_context(request: HttpRequest, list_query: ListQuery, shown: ShownList) 
         "columns": [*((column, True) for column in chosen.values()), *((column, False) for column in others)],
         "columns_chosen": COLUMN in request.GET,
         "wide": len(chosen) > COLUMNS_THAT_FIT,
-        "formats": [(format_.code, format_.title) for format_ in definition.formats],
+        "formats": [(each.code, each.title, issubclass(each, PaperFormat)) for each in definition.formats],
         "names": {"day": DAY, "law": LAW, "column": COLUMN, "sort": SORT},
         "today": timezone.localdate(),
         "saved": SavedView.objects.for_person(request.user, definition.name),

@@ -22,7 +22,7 @@ from registry.core.order import InOrderOfNames
 from registry.files.columns import Column
 from registry.files.export import Selection
 from registry.files.row_keys import new_token
-from registry.history.time_travel import as_at, last_change_set_of
+from registry.history.time_travel import as_at, last_change_set_of, newest_change_set
 from registry.law.transfers import Law
 from registry.models import ProcessingActivity, Status, law_on
 from registry.web.filters import UnknownFilter, parse_day
@@ -112,6 +112,11 @@ class ListQuery:
             if annotate is not None:
                 rows = annotate(rows, law)
             yield ShownList(list_filter, rows.order_by(*self.order), law)
+
+    def hold_state(self) -> None:
+        """Read the register as it is now from here on, without keeping others from writing."""
+        if self.change_set is None:
+            self.change_set = newest_change_set()
 
     def selection(self, shown: ShownList, who: str) -> Selection:
         return Selection(

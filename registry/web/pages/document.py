@@ -12,6 +12,7 @@ from registry.document import HEADINGS
 from registry.files.export import Selection, exported_document
 from registry.history.time_travel import as_at
 from registry.models import ProcessingActivity
+from registry.papers.document_paper import vendors_without_activity
 from registry.web.decorators import shows_refusals
 from registry.web.lists.definition import REGISTER
 from registry.web.lists.query import DAY, ListQuery
@@ -30,5 +31,7 @@ def document_page(request: HttpRequest) -> HttpResponse:
             "document": document,
             "headings": HEADINGS.values(),
             "day": list_query.day or timezone.localdate(),
+            "day_given": list_query.day,
+            "without_activity": vendors_without_activity(),
         }
         return render(request, "registry/document.html", _("Document"), context).render()
