@@ -105,7 +105,7 @@ def file_of(code: str, record: Record, selection: Selection, who: str) -> bytes:
     if code == "jsonld":
         return record_jsonld(record, state=selection.state)
     if code in PAPER_FORMATS:
-        return write_paper(record_paper(record, state=selection.state), code)
+        return write_paper(record_paper(record, state=selection.state, who=who), code)
     return XLSX.write(record_table(record, who=who, processors=code == "xlsx-processor"))
 
 
