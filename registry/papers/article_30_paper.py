@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from registry.files.formats.cells import Cell
 from registry.papers.article_30 import OF_CONTROLLERS, OF_PROCESSORS, Record, RecordRow, heading, record_cells
 from registry.papers.article_30_table import parties_with_marks
 from registry.papers.content import Block, Facts, Heading, Paper, Paragraph, TableBlock, TableColumn
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def record_paper(record: Record, *, state: str, who: str) -> Paper:
     """Return the record in the language of the reader. ``state``: the digest that it shows; ``who`` hands it out."""
-    about = [
+    about: list[tuple[str, Cell]] = [
         (_("Regulation (EU) 2016/679"), _("Art. 30")),
         (_("As at"), record.on),
         (_("Head of the history (digest)"), state),
