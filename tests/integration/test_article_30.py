@@ -191,6 +191,14 @@ def test_the_organisation_has_a_logo_with_history(admin_client: Client) -> None:
     assert Organisation.history.count() == 2
 
 
+def test_a_logo_that_was_changed_outside_the_register_is_not_shown(db: None) -> None:
+    with change_set(source=Source.COMMAND, reason="set-up of a test"):
+        organisation = Organisation.objects.create(pk=1, name="Vårt AB", logo_sha256=Logo.keep(PNG).sha256)
+    assert organisation.logo is not None
+    Logo.objects.update(content=PNG + b"x")
+    assert organisation.logo is None
+
+
 @pytest.mark.parametrize(("content", "why"), [(b"GIF89a", "PNG"), (PNG + b"\x00" * 2**21, "2 MB")])
 def test_a_logo_that_is_no_picture_is_refused(admin_client: Client, content: bytes, why: str) -> None:
     address = reverse("admin:registry_organisation_add")
