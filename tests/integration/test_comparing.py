@@ -11,10 +11,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from registry.files.columns import DERIVED_COLUMNS, STORED_COLUMNS
 from registry.models import ChangeSet, ProcessingActivity, Source, Status, User, Vendor, VendorName, change_set
 from tests.factories import make_activity, make_vendor
 from tests.growth import queries_of_pages
-from tests.integration.imports import confirm
+from tests.integration.imports import confirm, exported
 from tests.integration.pages import text_of
 
 pytestmark = pytest.mark.django_db
@@ -137,3 +138,12 @@ def test_the_number_of_queries_does_not_grow(admin_client: Client, vendors: None
             make_activity(vendor=make_vendor(name=f"Sort {number}"))
     rows = "".join(f"Sort {number};;1\nAnnan {number};;1\n" for number in range(30))
     assert queries_of_pages(admin_client, [compared(admin_client, LEDGER + rows).request["PATH_INFO"]]) == few
+
+
+def test_an_own_export_is_recognised_without_a_question(admin_client: Client, vendors: None) -> None:
+    content = exported("xlsx", columns=[*STORED_COLUMNS, *DERIVED_COLUMNS])
+    file = SimpleUploadedFile("register.xlsx", content)
+    page = admin_client.post(COMPARE, {"import_file": file}, follow=True)
+    assert page.resolver_match.url_name == "comparison", text_of(page)
+    parts = {name: count for name, _title, count in page.context["parts"]}
+    assert (parts["only_listed"], parts["different"], parts["agreeing"]) == (0, 0, 2)

@@ -410,3 +410,72 @@ def test_a_refused_list_leads_back_to_the_answers(admin_client: Client) -> None:
     page = admin_client.post(page.request["PATH_INFO"], answers | {key: "vendor_review"}, follow=True)
     assert "är inget heltal" in text_of(page)
     assert reverse("admin:import_matching", args=[Upload.objects.get().token]) in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "No SCC",
+        "SCC not signed",
+        "saknar SCC",
+        "keine SCC",
+        "SCC?",
+        "SCC expired",
+        "SCC (2010)",
+        "EU-U.S. DPF (afventer)",
+    ],
+)
+def test_what_denies_a_mechanism_is_no_mechanism(admin_client: Client, said: str) -> None:
+    page = send(admin_client, "list.csv", f"Company,Service,Location,Safeguards\nAlfa,Drift,US,{said}\n".encode())
+    asked = next(each for each in page.context["form"].questions if each.asks == "ground")
+    assert asked.guess == "note"
+    page = admin_client.post(page.request["PATH_INFO"], guesses(page), follow=True)
+    confirm(admin_client, page)
+    assert transfers() == {("US", ""): 1}
+    assert said in ProcessingActivity.objects.get().notes
+
+
+def test_an_agreement_that_is_denied_is_none(admin_client: Client) -> None:
+    rows = b"Vendor,Service,Location,DPA signed?\nAlfa,Drift,SE,Yes\nBeta,Drift,SE,No\nGamma,Drift,SE,In progress\n"
+    page = send(admin_client, "list.csv", rows + b"Delta,Drift,SE,03/04/2024\n")
+    if page.resolver_match.url_name == "import_matching":
+        page = admin_client.post(page.request["PATH_INFO"], guesses(page), follow=True)
+    confirm(admin_client, page)
+    assert set(Agreement.objects.values_list("vendor__name", flat=True)) == {"Alfa", "Delta"}
+
+
+def test_totals_and_footnotes_are_no_vendors(admin_client: Client) -> None:
+    rows = "Vendor;Service;Location\nAlfa¹;Drift;SE\nTotal;;1\nSumme: 1 Anbieter;;\n¹ nur für Kunden in den USA;;\n"
+    page = send(admin_client, "list.csv", rows.encode())
+    page = admin_client.post(page.request["PATH_INFO"], guesses(page) | {"purpose_blank": "x"}, follow=True)
+    confirm(admin_client, page)
+    assert list(Vendor.objects.values_list("name", flat=True)) == ["Alfa"]
+
+
+def test_several_vendors_in_a_cell_are_asked(admin_client: Client) -> None:
+    rows = 'Vendor;Service;Location\n"Alfa Inc.; Beta GmbH";Drift;US, DE\n'
+    page = send(admin_client, "list.csv", rows.encode())
+    assert guesses(page)["several_vendors:alfa inc.; beta gmbh"] == "yes"
+    page = admin_client.post(page.request["PATH_INFO"], guesses(page), follow=True)
+    confirm(admin_client, page)
+    countries = dict(ProcessingActivity.objects.values_list("vendor__name", "country"))
+    assert countries == {"Alfa Inc.": "US", "Beta GmbH": "DE"}
+
+
+def test_a_list_of_which_no_table_is_taken_says_so(admin_client: Client) -> None:
+    page = send(admin_client, "l04_row_per_product.xlsx")
+    key = next(key for key in guesses(page) if key.startswith("table:"))
+    page = admin_client.post(page.request["PATH_INFO"], guesses(page) | {key: "leave"}, follow=True)
+    assert page.resolver_match.url_name == "import_matching"
+    assert "minst en tabell" in text_of(page)
+
+
+def test_an_address_ends_with_the_seat_and_an_owner_is_a_user(admin_client: Client) -> None:
+    rows = 'Vendor;Service;Location;Registered address;Owner\nAlfa;Drift;SE;"1 Street, Dublin, Ireland";Bo Ek\n'
+    page = send(admin_client, "list.csv", rows.encode())
+    if page.resolver_match.url_name == "import_matching":
+        page = admin_client.post(page.request["PATH_INFO"], guesses(page), follow=True)
+    confirm(admin_client, page)
+    vendor = Vendor.objects.get()
+    assert (vendor.country, vendor.owner) == ("IE", None)
+    assert "Owner: Bo Ek" in vendor.notes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -43,6 +44,10 @@ class Entry:
     @property
     def notes(self) -> str:
         return self.values.get("notes", "")
+
+    def copy(self) -> Entry:
+        """Return an entry that says the same and can be changed by itself."""
+        return deepcopy(self)
 
     def note(self, text: str) -> None:
         """Keep what has no column of its own in the notes."""

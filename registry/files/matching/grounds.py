@@ -11,7 +11,7 @@ from registry.files.matching.interview import Interview
 from registry.files.matching.questions import VALUES, Question, key_of
 from registry.files.matching.register_facts import RegisterFacts
 from registry.files.matching.roles import GROUND
-from registry.files.matching.words import is_empty, is_word, without_remark, word_in
+from registry.files.matching.words import is_empty, is_word, remark_of, without_remark, word_in
 
 NOTHING, NOTE, BASIS, AGREEMENT, NEW_MECHANISM, MECHANISM = "nothing", "note", "basis", "agreement", "new", "mechanism"
 AND = "+"
@@ -49,7 +49,7 @@ class GroundReader:
     def read_part(self, text: str, role: str, line: int, grounds: Grounds, depth: int) -> None:
         if not text or is_empty(text):
             return
-        if code := self.facts.mechanism(text) or self.facts.mechanism(without_remark(text)):
+        if code := self.facts.mechanism(text) or self.mechanism_said_twice(text):
             if code == SOME_DECISION:
                 grounds.adequacy = True
             else:
@@ -65,6 +65,11 @@ class GroundReader:
             grounds.agreements.append(text)
         else:
             self.ask(text, role, line, grounds)
+
+    def mechanism_said_twice(self, text: str) -> str:
+        """Return the code of a mechanism that a text names in full and, in parentheses, in short."""
+        code = self.facts.mechanism(without_remark(text))
+        return code if code and self.facts.mechanism(remark_of(text)) == code else ""
 
     def parts_of(self, text: str, role: str, depth: int) -> Sequence[str]:
         """Return the parts that a text divides into; none where it is one thing.
@@ -86,7 +91,10 @@ class GroundReader:
         guess, sure = by_column, role == GROUND and not is_word("law", text)
         if word_in("agreement", text):
             guess, sure = AGREEMENT, False
-        if within:
+        if within and not self.facts.is_all_that_is_said(within, text):
+            sure = False  # "no SCC", "SCC to be signed": a person says what it means
+            guess = NOTE
+        elif within:
             guess = f"{guess}{AND}{MECHANISM}:{within}" if guess != NOTE else f"{MECHANISM}:{within}"
             sure = False
         elif is_word("law", text):

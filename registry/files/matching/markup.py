@@ -10,7 +10,8 @@ _LINKS_IN_PARENTHESES = re.compile(r"\s*\(\s*(?:!?\[[^\]]*\]\(https?://[^\s)]+\)
 _ANCHOR = re.compile(r"<a\b[^>]*\bhref\s*=\s*[\"']?(https?://[^\s\"'>]+)[^>]*>(.*?)</a>", re.IGNORECASE | re.DOTALL)
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
-_EMPHASIS = re.compile(r"(\*\*|__|~~|`)(?=\S)(.+?)(?<=\S)\1|(?<![\w*])\*(?=\S)([^*]+?)(?<=\S)\*(?![\w*])")
+#: Single asterisks are taken off where they are around the whole cell: within it they may be meant.
+_EMPHASIS = re.compile(r"(\*\*|__|~~|`)(?=\S)(.+?)(?<=\S)\1|^\*(?=\S)([^*]+?)(?<=\S)\*$")
 _ADDRESS = re.compile(r"https?://[^\s<>()\[\]]+")
 
 

@@ -6,9 +6,12 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.utils.translation import pgettext_lazy
+
+from registry.core import languages
 from registry.core.text import text_key
 from registry.document import HEADINGS
-from registry.files.columns import COLUMNS_BY_KEY, DERIVED_COLUMNS, KEY_COLUMN
+from registry.files.columns import COLUMNS_BY_KEY, KEY_COLUMN
 from registry.files.formats.grids import Grid, Mark
 from registry.files.formats.table import Table, refuse
 from registry.files.matching.answers import countries_in
@@ -19,13 +22,11 @@ from registry.files.matching.joining import unite_vendors, with_one_name, withou
 from registry.files.matching.questions import FILE, PARTS, SAME, Question, key_of
 from registry.files.matching.register_facts import RegisterFacts
 from registry.files.matching.register_table import register_table
-from registry.files.matching.roles import COUNTRY, GROUND, PERSONAL_DATA, SKIP, STATUS, VENDOR
+from registry.files.matching.roles import COUNTRY, DERIVED, GROUND, PERSONAL_DATA, SKIP, STATUS, VENDOR
 from registry.files.matching.row_reader import RowReader
 from registry.files.matching.table_facts import TableFacts
 from registry.files.matching.tables import FoundTable, Layout, find_tables
 from registry.models import Status
-
-DERIVED = frozenset(column.key for column in DERIVED_COLUMNS)
 
 
 @dataclass
@@ -69,6 +70,8 @@ def match(
     drafts; None for all, as the list has them. Raises ``DocumentProblems`` where nothing in the file can be a table.
     """
     interview = Interview(answers, needed=needed)
+    about = {text_key(name) for name in languages.spellings(pgettext_lazy("sheet", "About"))}
+    grids = [grid for grid in grids if text_key(grid.name) not in about] or grids
     layout = find_tables(grids, facts.headings, interview)
     if not layout.tables:
         raise refuse("no_heading_row")

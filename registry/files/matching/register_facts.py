@@ -11,10 +11,10 @@ from django.utils.timezone import localdate
 from registry.core.organisations import name_without_form
 from registry.core.text import text_key, unique_key
 from registry.files.columns import COLUMNS_BY_KEY, DOCUMENT_COLUMNS, KEY_COLUMN, columns_by_heading
-from registry.files.matching.words import meanings
+from registry.files.matching.words import is_word, meanings, word_in, words_of
 from registry.law import catalogue
 from registry.mechanisms.lookup import MechanismLookup
-from registry.models import LegalBasis, Vendor, VendorName
+from registry.models import LegalBasis, User, Vendor, VendorName
 
 #: A module of the standard contractual clauses of 2021.
 MODULES = {"1": 1, "2": 2, "3": 3, "4": 4, "one": 1, "two": 2, "three": 3, "four": 4}
@@ -39,6 +39,10 @@ class RegisterFacts:
     @cached_property
     def bases(self) -> set[str]:
         return {unique_key(label) for label in LegalBasis.objects.order_by().values_list("label", flat=True)}
+
+    @cached_property
+    def user_names(self) -> set[str]:
+        return set(User.objects.values_list("username", flat=True))
 
     @cached_property
     def vendors(self) -> Mapping[str, str]:
@@ -82,7 +86,20 @@ class RegisterFacts:
     def mechanism_within(self, text: str) -> str:
         """Return the code of the mechanism that a longer text names, empty where it names none."""
         found = wordings_pattern().search(text_key(text))
-        return self.mechanism(found[0]) if found else ""
+        code = self.mechanism(found[0]) if found else ""
+        return self.mechanism_of_module(text) or code if code == "scc" else code
+
+    def is_all_that_is_said(self, code: str, text: str) -> bool:
+        """Return whether a text says nothing besides a mechanism that it names, but words that join, or an agreement.
+
+        What denies a mechanism, or says when it was, contains its name too.
+        """
+        key = text_key(text)
+        found = wordings_pattern().search(key)
+        rest = key.replace(found[0], " ", 1) if found else key
+        if agreement := word_in("agreement", rest):
+            rest = rest.replace(agreement, " ", 1)
+        return all(is_word("filler", word) for word in words_of(rest))
 
     def mechanism_of_module(self, text: str) -> str:
         """Return the code of the standard clauses of the module that a text is about: "Modul 2", "Module two"."""

@@ -22,7 +22,8 @@ REVIEWED = "vendor_reviewed"
 MECHANISM, TRANSFER_SIGNED, TRANSFER_EVIDENCE = "mechanism", "transfer_signed", "transfer_evidence"
 AGREEMENT_SIGNED, AGREEMENT_UNTIL = "agreement_signed", "agreement_until"
 AGREEMENT_REFERENCE, AGREEMENT_URL = "agreement_reference", "agreement_url"
-PERIOD, NEXT_REVIEW, PRODUCT = "period", "next_review", "product"
+PERIOD, NEXT_REVIEW, PRODUCT, POSTAL = "period", "next_review", "product", "address"
+OWNER = "vendor_owner"
 OF_LISTS = (
     MECHANISM,
     TRANSFER_SIGNED,
@@ -34,8 +35,11 @@ OF_LISTS = (
     PERIOD,
     NEXT_REVIEW,
     PRODUCT,
+    POSTAL,
     SKIP,
 )
+#: Columns of our exports that follow from others.
+DERIVED = frozenset({"verdict", "why", "finding_count", "findings"})
 PLACES = frozenset({COUNTRY, SEAT})
 GROUNDS = frozenset({GROUND, MECHANISM})
 DAYS = frozenset({TRANSFER_SIGNED, AGREEMENT_SIGNED, AGREEMENT_UNTIL, NEXT_REVIEW, STARTED, ENDED, RETURNED, REVIEWED})
@@ -77,9 +81,13 @@ def guess_role(heading: str, cells: Sequence[Cell], own: Mapping[str, str]) -> R
     texts = (without_markup(as_text(cell))[0] for cell in cells)
     samples = list(islice((text for text in texts if not is_empty(text)), MOST_SAMPLES))
     said = role_of_heading(heading, own)
+    if said is not None and said.role in DERIVED:
+        return RoleGuess(SKIP, sure=True)
     if said is None:
         return RoleGuess(role_of_cells(samples) if heading.strip() or samples else SKIP, sure=not samples)
     by_cells = role_of_cells(samples)
+    if said.role == AGREEMENT_REFERENCE and mostly(samples, lambda text: read_day(text) is not None):
+        return RoleGuess(AGREEMENT_SIGNED, said.sure)
     if contradicts(said.role, samples):
         return RoleGuess(by_cells)
     if not said.sure and by_cells in TELLING and said.role not in PLACES | LINKS:

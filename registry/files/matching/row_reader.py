@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 
 from registry.core.months import months_later
+from registry.core.organisations import has_legal_form
 from registry.files.cell_types import DAY
 from registry.files.columns import COLUMNS_BY_KEY
 from registry.files.formats.cells import Cell, as_text
@@ -15,12 +17,13 @@ from registry.files.matching.days import period, read_day
 from registry.files.matching.entries import AgreementLine, Entry, joined
 from registry.files.matching.grounds import GroundReader
 from registry.files.matching.markup import addresses_in, without_markup
-from registry.files.matching.places import read_places
+from registry.files.matching.places import country_of, read_places
 from registry.files.matching.table_facts import TableFacts
 from registry.files.matching.value_questions import NOTE, ValueQuestions
 from registry.files.matching.words import is_empty, is_word, meanings, word_in
 from registry.models import Status
 
+_BETWEEN_VENDORS = re.compile(r"\s*[;\n]\s*")
 DAY_COLUMNS = roles.DAYS | {column.key for column in COLUMNS_BY_KEY.values() if column.type is DAY}
 
 
@@ -42,13 +45,28 @@ class RowReader:
             texts = [self.text(line, place, cell) for place, cell in enumerate(cells)]
             if any(texts):
                 entry = self.entry(line, texts)
-                if not self.own and is_empty(entry.vendor):
-                    entry.vendor = self.asks.without_vendor(self.vendor_above, line)
+                is_total = not self.own and any(is_total_row(text) for text in texts)
+                if is_total or (not self.own and is_empty(entry.vendor)):
+                    entry.vendor = self.asks.without_vendor(self.vendor_above, line, is_total=is_total)
                 if not self.own and not entry.vendor:
                     self.passed.append((self.table.sheet, line, " | ".join(filter(None, texts))))
                     continue
                 self.vendor_above = entry.vendor
-                yield entry
+                yield from self.one_for_each_vendor(entry)
+
+    def one_for_each_vendor(self, entry: Entry) -> Iterator[Entry]:
+        """Yield the entry, or one for each of several vendors in its cell, where they are several."""
+        names = [] if self.own else vendors_in(entry.vendor)
+        if len(names) < 2 or not self.asks.are_several_vendors(entry.vendor, entry.line):
+            entry.vendor = " ".join(entry.vendor.split())
+            yield entry
+            return
+        for number, name in enumerate(names):
+            own = entry.copy()
+            own.vendor, _ended = self.asks.name(name, entry.line)
+            if len(entry.countries) == len(names):
+                own.countries = [entry.countries[number]]
+            yield own
 
     def text(self, line: int, place: int, cell: Cell) -> str:
         """Return the text of a cell; that of the cell above where the cell says so."""
@@ -112,6 +130,10 @@ class RowReader:
             self.read_status(entry, text)
         elif column == roles.AGREEMENT_REFERENCE:
             self.read_agreement(entry, place, text)
+        elif column == roles.POSTAL:
+            self.read_address(entry, text)
+        elif column == roles.OWNER and not self.own:
+            self.read_owner(entry, place, text)
         elif self.own or not is_empty(text):
             self.read_text(entry, column, text)
         for address in addresses:
@@ -121,6 +143,22 @@ class RowReader:
         if column == roles.ENGAGED_BY:
             text, _ended = self.asks.name(text, entry.line)
         entry.values[column] = joined([entry.values.get(column, ""), text], "\n") if column in roles.PROSE else text
+
+    def read_address(self, entry: Entry, text: str) -> None:
+        """Keep an address in the notes; the country that it ends with is the seat."""
+        if is_empty(text):
+            return
+        self.read_text(entry, roles.VENDOR_NOTES, text)
+        last = text.replace(",", "\n").strip().rpartition("\n")[2]
+        if code := country_of(last.strip()):
+            entry.values.setdefault(roles.SEAT, code)
+
+    def read_owner(self, entry: Entry, place: int, text: str) -> None:
+        """Take somebody who is a user as the owner, and keep others in the notes on the vendor."""
+        if text in self.about.facts.user_names:
+            entry.values[roles.OWNER] = text
+        elif not is_empty(text):
+            self.read_text(entry, roles.VENDOR_NOTES, f"{self.table.headings[place]}: {text}")
 
     def read_places(self, entry: Entry, column: str, text: str) -> None:
         found = read_places(text, self.about.facts.is_mechanism)
@@ -202,6 +240,9 @@ class RowReader:
     def read_agreement(self, entry: Entry, place: int, text: str) -> None:
         if is_empty(text):
             return
+        if word_in("denial", text):
+            entry.note(f"{self.table.headings[place]}: {text}")
+            return
         agreement = self.agreement(entry)
         agreement.about_processing = is_about_processing(f"{self.table.headings[place]}: {text}")
         if addresses := addresses_in(text):
@@ -215,6 +256,17 @@ class RowReader:
             headings = (self.table.headings[place] for place in self.about.places(roles.OF_AGREEMENTS))
             entry.agreements.append(AgreementLine(any(map(is_about_processing, headings))))
         return entry.agreements[0]
+
+
+def is_total_row(text: str) -> bool:
+    """Return whether a cell begins with a word such as "Total:"."""
+    return is_word("total", text.partition(":")[0]) or is_word("total", text.split(" ", 1)[0].rstrip(":"))
+
+
+def vendors_in(text: str) -> list[str]:
+    """Return the names in a cell that divides them by semicolons or lines, each with a legal form of its own."""
+    names = [name.strip() for name in _BETWEEN_VENDORS.split(text) if name.strip()]
+    return names if sum(map(has_legal_form, names)) > 1 else [text]
 
 
 def is_about_processing(text: str) -> bool:

@@ -6,6 +6,7 @@ Pure: no Django.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -26,6 +27,8 @@ FEWEST_KNOWN = 2
 #: The heading line of a table without one is found in its first lines.
 MOST_LINES_ABOVE = 30
 
+#: How footnotes begin.
+_NOTE = re.compile(r"[¹²³⁴⁵⁶⁷⁸⁹⁰*†‡]|\(?\d\)|note\b|anm\b", re.IGNORECASE)
 RowOfCells = tuple[int, Sequence[Cell]]
 
 
@@ -44,6 +47,8 @@ class FoundTable:
     sections: dict[int, str] = field(default_factory=dict)
     #: Lines and indexes of cells that are struck out; a None for the whole line.
     struck: frozenset[tuple[int, int | None]] = frozenset()
+    #: Its headings are known ones.
+    recognised: bool = True
 
     @property
     def layout(self) -> str:
@@ -144,7 +149,8 @@ class Finder:
         self.pass_over([each for each in above if row_text(each[1]) != title])
         key = key_of("table", self.grid.name, len(self.tables) + 1)
         struck = frozenset((mark.line, mark.place) for mark in self.grid.marks if mark.code == "struck_out")
-        self.tables.append(FoundTable(key, self.grid.name, title, line, headings, struck=struck))
+        recognised = self.is_heading(cells)
+        self.tables.append(FoundTable(key, self.grid.name, title, line, headings, struck=struck, recognised=recognised))
 
     def add_rows(self, rows: Sequence[RowOfCells], *, at_end: bool) -> None:
         """Add the rows to the last table; ask what a line with one cell is."""
@@ -182,7 +188,12 @@ class Finder:
 
     def lone_line(self, line: int, text: str, follows: bool) -> str:
         """Return what a line with one cell is: the rest of the row above, the name of a section, an entry."""
-        guess = SECTION if is_word("region", text) or word_in("ended", text) else CONTINUES if follows else SECTION
+        is_note = bool(_NOTE.match(text)) or is_word("total", text.split(" ", 1)[0].rstrip(":"))
+        guess = CONTINUES if follows else SECTION
+        if is_note:
+            guess = PASS
+        elif is_word("region", text) or word_in("ended", text):
+            guess = SECTION
         question = Question(
             key_of("lone", self.grid.name, text),
             ROWS,
@@ -198,6 +209,7 @@ class Finder:
 def take_or_leave(layout: Layout, interview: Interview) -> None:
     """Ask which tables are taken, where the file has several."""
     tables, layout.tables = layout.tables, []
+    some_recognised = any(table.recognised for table in tables)
     for table in tables:
         name = " · ".join(filter(None, (table.sheet, table.title))) or str(table.line)
         question = Question(
@@ -205,7 +217,7 @@ def take_or_leave(layout: Layout, interview: Interview) -> None:
             ROWS,
             "table",
             name,
-            TAKE,
+            TAKE if table.recognised or not some_recognised else LEAVE,
             (TAKE, LEAVE),
             sure=len(tables) == 1,
             lines=(table.line,),

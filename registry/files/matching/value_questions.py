@@ -16,6 +16,8 @@ from registry.files.matching.words import is_empty, is_word, word_in
 
 YES, NO = "yes", "no"
 ABOVE, DROP, PART, NOTE = "above", "drop", "part", "note"
+#: Marks of footnotes after a name.
+_FOOTNOTE = re.compile(r"[\s¹²³⁴⁵⁶⁷⁸⁹⁰†‡*]+$")
 _REMARK_AT_END = re.compile(r"\s*[(\[]([^()\[\]]+)[)\]]\s*$")
 
 
@@ -51,7 +53,7 @@ class ValueQuestions:
 
     def name(self, text: str, line: int) -> tuple[str, bool]:
         """Return a name on one line without a remark after it, and whether the remark says that it has ended."""
-        name = " ".join(clean_text(text).split())
+        name = _FOOTNOTE.sub("", "\n".join(" ".join(part.split()) for part in clean_text(text).split("\n")))
         found = _REMARK_AT_END.search(name)
         if found is None:
             return name, False
@@ -71,10 +73,14 @@ class ValueQuestions:
             return self.ask("purpose_blank", "", "", (), line)
         return self.ask("purpose", text, text, (), line) if is_word("no_purpose", text) else text
 
-    def without_vendor(self, above: str, line: int) -> str:
+    def are_several_vendors(self, text: str, line: int) -> bool:
+        return self.ask("several_vendors", text, YES, (YES, NO), line) == YES
+
+    def without_vendor(self, above: str, line: int, *, is_total: bool = False) -> str:
         """Return the vendor of a row that names none: that of the row above, or none where the row is passed over."""
-        guess = ABOVE if above else DROP
-        return above if self.ask("vendor_blank", "", guess, (ABOVE, DROP), line) == ABOVE else ""
+        asks = "total" if is_total else "vendor_blank"
+        guess = ABOVE if above and not is_total else DROP
+        return above if self.ask(asks, "", guess, (ABOVE, DROP), line) == ABOVE else ""
 
     def places(self, text: str, line: int) -> list[str]:
         """Return the codes of the countries that a person says are meant; none: the place stays open."""

@@ -15,6 +15,7 @@ FILE = Path(__file__).with_name("words.csv")
 #: Characters around a heading that say nothing: "Leverantör*", "Orsak:", "2. Land".
 _AROUND = re.compile(r"^(?:\d+\s*[.)]\s*)?[\s*:†‡_]*|[\s*:†‡_.]*$")
 _REMARK = re.compile(r"\s*[(\[][^)\]]*[)\]]")
+_WORDS = re.compile(r"[\w-]+|\?")
 #: Characters around a value that say nothing.
 _PUNCTUATION = " .,;:*!()[]"
 
@@ -56,6 +57,17 @@ def is_empty(text: str) -> bool:
 def without_remark(text: str) -> str:
     """Return a text without what stands in parentheses."""
     return _REMARK.sub("", text).strip()
+
+
+def remark_of(text: str) -> str:
+    """Return what stands in the last parentheses of a text, empty without any."""
+    found = _REMARK.findall(text)
+    return found[-1].strip(" ()[]") if found else ""
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a text, as text keys."""
+    return _WORDS.findall(text_key(text))
 
 
 def heading_keys(heading: str) -> Iterator[str]:

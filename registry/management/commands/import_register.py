@@ -25,7 +25,7 @@ from registry.files.importing.marked_copy import marked_copy
 from registry.files.importing.plan import ImportPlan
 from registry.files.importing.planner import plan_import
 from registry.files.importing.problems import problem_texts
-from registry.files.importing.reading import read_file
+from registry.files.importing.reading import NOT_OURS, read_file
 from registry.files.importing.three_way import KEEP, TAKE, Difference, OpenConflicts
 from registry.files.matching.by_command import WrongOption, answers_of, question_lines
 from registry.files.matching.matching import OpenQuestions
@@ -134,6 +134,8 @@ class Command(BaseCommand):
                     self.stderr.write(problem)
                 if options["marked"]:
                     self.write_marked(options["marked"], format_, zlib.decompress(packed), problems, options["sheet"])
+            if any(problem.code in NOT_OURS for problem in problems):
+                self.stderr.write("If it is somebody else's list: --map, --answer and --take-guesses, or the browser.")
             raise CommandError(f"{options['file']}: nothing was imported.") from None
         for line in (*notes, *said_of_it, summary):
             self.stdout.write(line)

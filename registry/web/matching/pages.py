@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 
 from django.contrib import messages
@@ -49,6 +50,9 @@ def matching_page(request: HttpRequest, token: str) -> HttpResponse:
     sent = request.POST if request.method == "POST" else None
     form = MatchingForm(matched.interview.shown, upload.answers, sent)
     if sent is not None:
+        if not takes_a_table(upload, form.given):
+            messages.error(request, _("Take at least one table."))
+            return redirect("admin:import_matching", token)
         name = request.POST.get("_name", name_for(upload, matched))
         upload.answer(form.given, name.strip()[:LONGEST_NAME])
         again = matched_upload(upload)
@@ -77,6 +81,19 @@ def matching_page(request: HttpRequest, token: str) -> HttpResponse:
         "countries": [countries.COUNTRIES[code].with_code(language) for code, _name in countries.choices(language)],
     }
     return render(request, "admin/registry/import_matching.html", _("Import: what does the list mean?"), context)
+
+
+def takes_a_table(upload: Upload, answers: Mapping[str, str]) -> bool:
+    """Return whether anything is left of the list with these answers."""
+    before = upload.answers
+    upload.answers = {**before, **answers}
+    try:
+        matched_upload(upload)
+    except DocumentProblems:
+        return False
+    finally:
+        upload.answers = before
+    return True
 
 
 @require_safe

@@ -38,6 +38,7 @@ ROLE_NAMES: Mapping[str, StrOrPromise] = {
     roles.AGREEMENT_URL: gettext_lazy("Agreement: link"),
     roles.PERIOD: gettext_lazy("Engaged from and until, in one cell"),
     roles.NEXT_REVIEW: gettext_lazy("Day of the next review"),
+    roles.POSTAL: gettext_lazy("Vendor's address"),
     roles.PRODUCT: gettext_lazy("Tells rows apart: product, team or the like"),
     roles.SKIP: pgettext_lazy("column", "– pass over –"),
 }
@@ -61,6 +62,8 @@ ASKED: Mapping[str, StrOrPromise] = {
     "purpose": gettext_lazy("“%(about)s”: what is the purpose?"),
     "purpose_blank": gettext_lazy("Rows without a purpose: what is the purpose?"),
     "vendor_blank": gettext_lazy("Rows without a vendor"),
+    "total": gettext_lazy("Rows with a total"),
+    "several_vendors": gettext_lazy("“%(about)s” in the column of the vendor"),
     "status": gettext_lazy("Status “%(about)s”"),
     "same": gettext_lazy("Vendor “%(about)s”"),
     "repeated": gettext_lazy("Several rows have the same vendor and purpose, as “%(about)s”"),
@@ -100,6 +103,14 @@ OPTIONS: Mapping[str, Mapping[str, StrOrPromise]] = {
         value_questions.ABOVE: gettext_lazy("is the same as above"),
         value_questions.DROP: gettext_lazy("says nothing"),
         value_questions.PART: gettext_lazy("is meant as it stands"),
+    },
+    "several_vendors": {
+        value_questions.YES: gettext_lazy("are several vendors"),
+        value_questions.NO: gettext_lazy("is one vendor"),
+    },
+    "total": {
+        value_questions.ABOVE: gettext_lazy("have the vendor of the row above"),
+        value_questions.DROP: gettext_lazy("are passed over"),
     },
     "vendor_blank": {
         value_questions.ABOVE: gettext_lazy("have the vendor of the row above"),
