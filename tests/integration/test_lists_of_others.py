@@ -26,7 +26,7 @@ from registry.models import (
     change_set,
 )
 from tests.factories import make_activity, make_vendor
-from tests.integration.imports import IMPORT, confirm, run
+from tests.integration.imports import IMPORT, confirm, exported, run
 from tests.integration.pages import text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference")]
@@ -479,3 +479,30 @@ def test_an_address_ends_with_the_seat_and_an_owner_is_a_user(admin_client: Clie
     vendor = Vendor.objects.get()
     assert (vendor.country, vendor.owner) == ("IE", None)
     assert "Owner: Bo Ek" in vendor.notes
+
+
+def test_an_own_export_with_a_misspelt_heading_changes_nothing(admin_client: Client, imported: None) -> None:
+    text = exported("csv", language="sv").decode("utf-8-sig")
+    page = send(admin_client, "register.csv", text.replace("Uppgifter,", "Uppgiter,", 1).encode())
+    assert guesses(page)["column:uppgiter:"] == "personal_data"
+    page = admin_client.post(page.request["PATH_INFO"], guesses(page), follow=True)
+    assert page.context["preview"].unchanged == 38, text_of(page)
+    assert not page.context["preview"].changed
+
+
+def test_an_own_export_without_a_column_empties_nothing(admin_client: Client, imported: None) -> None:
+    response = admin_client.post(reverse("admin:register_export"), {"format": "csv"})
+    text = response.getvalue().decode("utf-8-sig").replace("Uppgifter", "Xyz", 1)
+    page = send(admin_client, "register.csv", text.encode())
+    if page.resolver_match.url_name == "import_matching":
+        page = admin_client.post(page.request["PATH_INFO"], guesses(page), follow=True)
+    assert "Uppgifter" in text_of(page)
+    assert ProcessingActivity.objects.exclude(personal_data="").count() == 38
+
+
+def test_a_new_vendor_that_is_nearly_one_of_the_register_is_said(admin_client: Client) -> None:
+    with change_set(source=Source.COMMAND, reason="set-up of a test"):
+        make_vendor(name="Stormcloud Inc.")
+    rows = "Leverantör;Orsak;Uppgifter;Land;Laglig grund\nStormcloud Inc;Drift;x;SE;Avtal\n"
+    page = send(admin_client, "m.csv", rows.encode())
+    assert [tuple(pair) for pair in page.context["preview"].alike_vendors] == [("Stormcloud Inc", "Stormcloud Inc.")]

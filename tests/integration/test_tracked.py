@@ -14,6 +14,8 @@ from registry.models import (
     ChangeSet,
     ImportedFile,
     LegalBasis,
+    Logo,
+    Matching,
     NoChangeSet,
     ProcessingActivity,
     SavedView,
@@ -223,6 +225,8 @@ def test_every_model_of_the_register_is_tracked_or_has_a_reason_not_to_be():
         TypedForm: "is not saved yet",
         Upload: "waits for two hours",
         PreviewPage: "waits with it",
+        Matching: "says how a list is read",
+        Logo: "is named by its digest in the history",
         Watch: "is what somebody wants to be told about",
         User: "see registry.history",
     }

@@ -59,12 +59,14 @@ WRITTEN_BEFORE = {
 WRITTEN_SINCE = {
     "sv": """
         Grund för känsliga personuppgifter|Uppgifter om lagöverträdelser|Grund för uppgifter om lagöverträdelser|
-        Personnummer|Grund för personnummer|Vår roll|Behov av konsekvensbedömning|Varför ingen konsekvensbedömning|
+        Personnummer|Grund för personnummer|Vår roll|För vems räkning|Behov av konsekvensbedömning|
+        Varför ingen konsekvensbedömning|
         Uppgifter raderade eller återlämnade|Bevis för raderingen eller återlämnandet|Öppna anmärkningar
     """,
     "en": """
         Ground for special categories|Data on crimes|Ground for data on crimes|Personal identity numbers|
-        Ground for personal identity numbers|Our role|Need of an impact assessment|Why no impact assessment|
+        Ground for personal identity numbers|Our role|On behalf of|Need of an impact assessment|
+        Why no impact assessment|
         Data deleted or returned on|Evidence of the deletion or return|Open findings
     """,
 }
@@ -248,5 +250,5 @@ class TestTheLanguagesThereAre:
 def test_workbooks_are_read_without_django() -> None:
     """The reader is told which headings there are: it knows no languages."""
     content = write_xlsx(Table(["a", "b"], [(2, ["c", "d"])]))
-    table: Any = READERS["xlsx"](content, {"sheet": "", "headings": ["a"]})
+    table: Any = READERS["xlsx"](content, {"sheet": "", "headings": ["a"], "sheet_headings": ["a"]})
     assert list(table.headings) == ["a", "b"]

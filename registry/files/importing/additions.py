@@ -32,7 +32,8 @@ def completed(
         entry: Vendor | ProcessingActivity = vendor if column.of_vendor else activity
         if column is TRANSFER_COLUMN:
             place = row.country or activity.country
-            details[column] = united_transfers(transfer_lines(transfers), said or [], place)
+            news = [line for line in said or [] if not (known and is_known_already(line, row.country, activity))]
+            details[column] = united_transfers(transfer_lines(transfers), news, place)
         elif column is AGREEMENT_COLUMN:
             details[column] = united_agreements(agreement_lines(agreements_in_order(agreements)), said or [])
         elif column.key in NOTES and said:
@@ -47,6 +48,12 @@ def completed(
         mechanisms=tuple(unique_labels([*labels, *row.mechanisms])),
     )
     return replace(import_row, row=own, columns=tuple(details), values=tuple(details.values()))
+
+
+def is_known_already(line: NestedLine, country: str, activity: ProcessingActivity) -> bool:
+    """Return whether a line only says, without a mechanism, that data are in the country that the register has."""
+    label, facts = line
+    return not label and not facts and country in ("", activity.country)
 
 
 def united_transfers(before: Sequence[NestedLine], lines: Sequence[NestedLine], country: str) -> list[NestedLine]:

@@ -29,6 +29,7 @@ from registry.files.importing.problems import problem_texts
 from registry.files.importing.reading import read_drafts, read_file
 from registry.files.importing.three_way import OpenConflicts
 from registry.files.matching.matching import Matched, OpenQuestions
+from registry.files.matching.register_facts import RegisterFacts
 from registry.files.nested import cell_text
 from registry.files.sandbox import read_grids
 from registry.history.field_changes import FieldChange
@@ -120,6 +121,8 @@ class Preview:
     #: Names in the file that are other names of vendors, each with the vendor's own name.
     other_names: Sequence[tuple[str, str]] = ()
     new_vendors: Sequence[str] = ()
+    #: New vendors that may be in the register already, each with the one that is.
+    alike_vendors: Sequence[tuple[str, str]] = ()
     new_bases: Sequence[str] = ()
     new_mechanisms: Sequence[str] = ()
     #: Somebody matched the list with the register; it is none of our own files.
@@ -215,10 +218,17 @@ def preview_summary(plan: ImportPlan, notes: Sequence[str]) -> dict[str, Any]:
         "kept": [
             (each.line, each.entry, each.heading, each.before, each.now, each.who) for each in plan.kept[:MOST_NAMED]
         ],
+        "alike_vendors": alike_vendors(plan.new_vendors),
         **passed_over(plan.matched),
         "summary": plan.summary,
         "digest": plan.digest,
     }
+
+
+def alike_vendors(names: Sequence[str]) -> list[tuple[str, str]]:
+    """Return new vendors whose names differ from one in the register by legal form and punctuation only, with that."""
+    facts = RegisterFacts()
+    return [(name, known) for name in names[:MOST_NAMED] if (known := facts.vendor_alike(name)) and known != name]
 
 
 def passed_over(matched: Matched | None) -> dict[str, Any]:

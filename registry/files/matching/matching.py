@@ -12,6 +12,8 @@ from registry.core import languages
 from registry.core.text import text_key
 from registry.document import HEADINGS
 from registry.files.columns import COLUMNS_BY_KEY, KEY_COLUMN
+from registry.files.formats.cells import Cell
+from registry.files.formats.csv import unguarded
 from registry.files.formats.grids import Grid, Mark
 from registry.files.formats.table import Table, refuse
 from registry.files.matching.answers import countries_in
@@ -78,6 +80,10 @@ def match(
     choices = [column for column in COLUMNS_BY_KEY if column not in DERIVED] + [KEY_COLUMN.key]
     columns = [roles_of(table, facts.headings, interview, choices) for table in layout.tables]
     own = all(set(HEADINGS) <= set(roles) for roles in columns)
+    if any(KEY_COLUMN.key in roles for roles in columns):  # rows of our own exports
+        check_own_export(columns)
+        for table in layout.tables:
+            table.rows = [(line, [unguarded_cell(cell) for cell in cells]) for line, cells in table.rows]
     passed = [
         heading
         for table, roles in zip(layout.tables, columns, strict=True)
@@ -108,6 +114,19 @@ def match(
         list(dict.fromkeys(passed)),
         [mark for grid in grids for mark in grid.marks],
     )
+
+
+def check_own_export(columns: Sequence[Sequence[str]]) -> None:
+    """Refuse an export of ours that lacks a column of the document: what it leaves out would be emptied."""
+    for roles in columns:
+        for column, heading in HEADINGS.items():
+            if column not in roles:
+                raise refuse("missing_column", column=str(heading))
+
+
+def unguarded_cell(cell: Cell) -> Cell:
+    """Return a cell without the apostrophe that our exports of text put before what would run as a formula."""
+    return unguarded(cell) if isinstance(cell, str) else cell
 
 
 def read_entries(

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from rapidfuzz import fuzz, process
+
 from registry.core.organisations import has_legal_form
 from registry.files.formats.cells import Cell, as_text
 from registry.files.matching.days import read_day
@@ -51,6 +53,8 @@ LINKS = frozenset(
 )
 #: What cells tell better than a heading that only contains a known word.
 TELLING = frozenset({COUNTRY, "vendor_website"})
+#: Headings that are at least as alike, of 100, are misspelt.
+MISSPELT = 80
 #: How many cells of a column are looked at.
 MOST_SAMPLES = 200
 ADDRESS = re.compile(r"https?://|^www\.", re.IGNORECASE)
@@ -72,8 +76,22 @@ def role_of_heading(heading: str, own: Mapping[str, str]) -> RoleGuess | None:
             return RoleGuess(own[key], sure=True)
         if key in words:
             return RoleGuess(words[key], sure=True)
+    if near := nearly_own(heading, own):
+        return RoleGuess(near)
     contained = word_in("heading", heading)
     return RoleGuess(words[contained]) if len(contained) > 3 else None
+
+
+def nearly_own(heading: str, own: Mapping[str, str]) -> str:
+    """Return the column of the register whose heading a heading misspells, empty where it is none."""
+    key = next(heading_keys(heading))
+    near = process.extractOne(key, own.keys(), scorer=fuzz.ratio, score_cutoff=MISSPELT) if len(key) > 3 else None
+    longer = [known for known in own if len(known) > 5 and without_blanks(key).startswith(without_blanks(known))]
+    return own[near[0]] if near else own[max(longer, key=len)] if longer else ""
+
+
+def without_blanks(text: str) -> str:
+    return text.replace(" ", "")
 
 
 def guess_role(heading: str, cells: Sequence[Cell], own: Mapping[str, str]) -> RoleGuess:
