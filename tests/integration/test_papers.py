@@ -20,7 +20,7 @@ from django.utils import timezone, translation
 from pypdf import PdfReader
 
 from registry.core.progress import reporting_to
-from registry.files.export import Selection
+from registry.files.export import Selection, register_table
 from registry.files.verify_export import verify_export
 from registry.law.transfers import Law
 from registry.models import (
@@ -78,6 +78,12 @@ def state(**given: Any) -> EntryState:
     today = timezone.localdate()
     values: dict[str, Any] = {"law": law_on(today), "day": today, "digest": "ab" * 32, "who": "eva", **given}
     return EntryState(**values)
+
+
+def columns(*keys: str) -> list[Any]:
+    from registry.files.columns import COLUMNS_BY_KEY
+
+    return [COLUMNS_BY_KEY[key] for key in keys]
 
 
 class TestTheRegister:
@@ -151,11 +157,12 @@ class TestTheRegister:
         assert "Leverantör | Land" in texts_of(paper)
         assert "US (USA)" in texts_of(paper)
 
-
-def columns(*keys: str) -> list[Any]:
-    from registry.files.columns import COLUMNS_BY_KEY
-
-    return [COLUMNS_BY_KEY[key] for key in keys]
+    def test_workbook_of_the_whole_register_lists_them_on_the_sheet_about(self) -> None:
+        make_activity(vendor=make_vendor(name="Med"))
+        make_vendor(name="Utan")
+        line = ("Vendor without an activity: an open question", "Utan")
+        assert line in register_table(whole_register()).about
+        assert line not in register_table(whole_register(whole=False)).about
 
 
 class TestTheDocument:
