@@ -28,6 +28,11 @@ class Migration(migrations.Migration):
             name='drafts',
             field=models.JSONField(db_default=[], default=list),
         ),
+        migrations.AddField(
+            model_name='upload',
+            name='matching_name',
+            field=models.CharField(blank=True, db_default='', default='', max_length=80),
+        ),
         migrations.CreateModel(
             name='Matching',
             fields=[

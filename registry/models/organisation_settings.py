@@ -68,7 +68,9 @@ class Organisation(Tracked):
 
     @property
     def logo(self) -> Logo | None:
-        return Logo.objects.filter(sha256=self.logo_sha256).first() if self.logo_sha256 else None
+        """Return the logo; None without one, and where what is stored is not the picture that the history names."""
+        logo = Logo.objects.filter(sha256=self.logo_sha256).first() if self.logo_sha256 else None
+        return logo if logo is not None and logo.is_genuine else None
 
 
 class Logo(models.Model):
@@ -87,6 +89,10 @@ class Logo(models.Model):
 
     def __str__(self) -> str:
         return self.sha256
+
+    @property
+    def is_genuine(self) -> bool:
+        return hashlib.sha256(self.content).hexdigest() == self.sha256
 
     @classmethod
     def keep(cls, content: bytes) -> Logo:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from registry.core.fields import (
     CleanLineField,
@@ -138,7 +139,8 @@ class Transfer(Tracked):
         )
 
     def __str__(self) -> str:
-        return f"{self.activity}: {self.label or _('no mechanism')}"
+        label = self.label or pgettext("transfer", "no mechanism")
+        return f"{self.activity}: {label}"
 
     @property
     def mechanism_code(self) -> str:

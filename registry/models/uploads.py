@@ -61,6 +61,8 @@ class Upload(models.Model):
     drafts = models.JSONField(default=list, db_default=[])
     #: What was answered where the file is somebody else's list, by the key of the question.
     answers = models.JSONField(default=dict, db_default={})
+    #: The name under which the answers are kept once the list was imported or compared; empty: not.
+    matching_name = models.CharField(max_length=80, blank=True, default="", db_default="")
     content = models.BinaryField()
     sha256 = models.CharField(max_length=64)
     #: The state of the register and the language of the stored preview, and the preview without its pages.
@@ -108,10 +110,11 @@ class Upload(models.Model):
         self.choices, self.previewed = {**self.choices, **choices}, ""
         self.save(update_fields=["choices", "previewed"])
 
-    def answer(self, answers: Mapping[str, str]) -> None:
+    def answer(self, answers: Mapping[str, str], matching_name: str = "") -> None:
         """Add answers to questions about the list, which outdates the preview."""
         self.answers, self.previewed = {**self.answers, **answers}, ""
-        self.save(update_fields=["answers", "previewed"])
+        self.matching_name = matching_name or self.matching_name
+        self.save(update_fields=["answers", "matching_name", "previewed"])
 
 
 class PreviewPage(models.Model):

@@ -159,8 +159,8 @@ def transfers_of(activity: ProcessingActivity, on: date, language: str) -> tuple
         mine = [each for each in activity.transfers.all() if (each.country or activity.country) == code]
         safeguards = [safeguard for safeguard in map(safeguard_of, mine) if safeguard]
         documented = documented and bool(safeguards)
-        name = COUNTRIES[code].with_code(language)
-        lines.append(f"{name}: {'; '.join(safeguards) or _('no safeguard is stated')}")
+        said = "; ".join(safeguards) or _("no safeguard is stated")
+        lines.append(f"{COUNTRIES[code].with_code(language)}: {said}")
     return "\n".join(lines), documented
 
 

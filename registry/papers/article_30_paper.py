@@ -7,29 +7,25 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from registry.core import languages
-from registry.models import head_digest
+from registry.files.formats.cells import Cell
 from registry.papers.article_30 import OF_CONTROLLERS, OF_PROCESSORS, Record, RecordRow, heading, record_cells
 from registry.papers.article_30_table import parties_with_marks
 from registry.papers.content import Block, Facts, Heading, Paper, Paragraph, TableBlock, TableColumn
+from registry.papers.letterhead import paper_with_letterhead
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 
-def record_paper(record: Record) -> Paper:
-    """Return the record in the language of the reader, in landscape."""
-    logo = record.organisation.logo
-    return Paper(
-        title=_("Record of processing activities"),
-        language=languages.active_language(),
-        blocks=list(blocks_of(record)),
-        about=[(_("As at"), record.on.isoformat()), (_("Head of the history (digest)"), head_digest())],
-        organisation=record.organisation.name,
-        logo=bytes(logo.content) if logo else None,
-        landscape=True,
-        foot=_("Regulation (EU) 2016/679, Art. 30"),
-    )
+def record_paper(record: Record, *, state: str, who: str) -> Paper:
+    """Return the record in the language of the reader. ``state``: the digest that it shows; ``who`` hands it out."""
+    about: list[tuple[str, Cell]] = [
+        (_("Regulation (EU) 2016/679"), _("Art. 30")),
+        (_("As at"), record.on),
+        (_("Head of the history (digest)"), state),
+    ]
+    title = _("Record of processing activities")
+    return paper_with_letterhead(title, list(blocks_of(record)), about, who=who, landscape=True)
 
 
 def blocks_of(record: Record) -> Iterator[Block]:

@@ -66,7 +66,8 @@ def history_blocks(items: Sequence[TimelineItem], more: int) -> Iterator[Block]:
     """Yield the change sets of an entry, newest first, and how many older ones are left out."""
     yield Heading(_("History"))
     for item in items:
-        yield Heading(f"{time_of(item.change_set)} · {item.change_set.user_name or _('nobody signed in')}", 2)
+        who = item.change_set.user_name or _("nobody signed in")
+        yield Heading(f"{time_of(item.change_set)} · {who}", 2)
         yield Facts(facts_of_change_set(item.change_set)[2:])
         if item.undone_by is not None:
             yield Paragraph(_("Undone by %(who)s, %(when)s") % undone_words(item.undone_by))

@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from registry.history.undo import ADD, CHANGE, DELETE, UndoPlan
+from registry.history.undo_plan import ADD, CHANGE, DELETE, UndoPlan
 from registry.models import ChangeSet, Source, current
 from registry.web.page import Context, render
 from registry.web.reasons import ask_reason
@@ -32,7 +32,7 @@ def undo_confirmation(
     *,
     title: str,
     button: str,
-    obstacles_heading: str,
+    hindrances_heading: str,
     context: Context,
     source: str,
     details: dict[str, Any],
@@ -55,7 +55,7 @@ def undo_confirmation(
         return HttpResponseRedirect(back_to)
     page_context = {
         "button": button,
-        "obstacles_heading": obstacles_heading,
+        "hindrances_heading": hindrances_heading,
         "undo_plan": undo_plan,
         "steps": undo_plan.steps[:STEPS_SHOWN],
         "shown": STEPS_SHOWN,
@@ -119,7 +119,7 @@ def apply_undo(request: HttpRequest, undo_plan: UndoPlan, source: str, details: 
             undo_plan.apply()
     except DatabaseError:
         current().reset_after_rollback()
-        undo_plan.obstacles.append(
+        undo_plan.hindrances.append(
             _("The register does not allow it as it is now: perhaps a name is taken. Nothing was changed.")
         )
         return False

@@ -87,7 +87,8 @@ def state() -> tuple[Any, ...]:
     rights = [list(link.objects.order_by("pk").values_list()) for link in links]
     kept = (SavedView, Watch, Matching)
     views = [row for model in kept for row in model.objects.order_by("pk").values_list()]
-    return ChangeSet.objects.count(), Upload.objects.count(), list(users), rights, views
+    uploads = list(Upload.objects.order_by("pk").values_list("pk", "answers"))
+    return ChangeSet.objects.count(), uploads, list(users), rights, views
 
 
 def addresses() -> Iterator[tuple[str, str]]:

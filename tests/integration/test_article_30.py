@@ -10,7 +10,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import docx
 import openpyxl
+import pypdf
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -115,6 +117,21 @@ def test_excel(admin_client: Client, entries: Any) -> None:
     assert admin_client.post(EXPORT, {"format": "nonsense"}).status_code == 404
 
 
+def test_pdf_and_word(admin_client: Client, entries: Any) -> None:
+    with change_set(source=Source.COMMAND, reason="set-up of a test"):
+        Organisation.objects.create(pk=1, name="Vårt AB", contact="post@example.com")
+    pdf = pypdf.PdfReader(io.BytesIO(admin_client.post(EXPORT, {"format": "pdf"}).getvalue()))
+    text = " ".join(" ".join(page.extract_text() for page in pdf.pages).split())
+    assert "Vårt AB" in text
+    assert "ej angivet (f)" in text
+    word = docx.Document(io.BytesIO(admin_client.post(EXPORT, {"format": "docx"}).getvalue()))
+    cells = [cell.text for table in word.tables for row in table.rows for cell in row.cells]
+    assert "Drift åt kund" in cells
+    first = ChangeSet.objects.first()
+    assert first is not None
+    assert first.details["format"] == "docx"
+
+
 def terms(value: Any) -> Iterator[str]:
     if isinstance(value, dict):
         for name, each in value.items():
@@ -172,6 +189,14 @@ def test_the_organisation_has_a_logo_with_history(admin_client: Client) -> None:
     assert Organisation.objects.get().logo is None
     assert Logo.objects.count() == 1
     assert Organisation.history.count() == 2
+
+
+def test_a_logo_that_was_changed_outside_the_register_is_not_shown(db: None) -> None:
+    with change_set(source=Source.COMMAND, reason="set-up of a test"):
+        organisation = Organisation.objects.create(pk=1, name="Vårt AB", logo_sha256=Logo.keep(PNG).sha256)
+    assert organisation.logo is not None
+    Logo.objects.update(content=PNG + b"x")
+    assert organisation.logo is None
 
 
 @pytest.mark.parametrize(("content", "why"), [(b"GIF89a", "PNG"), (PNG + b"\x00" * 2**21, "2 MB")])

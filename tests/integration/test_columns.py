@@ -6,8 +6,10 @@ import csv
 import io
 import zipfile
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -395,3 +397,11 @@ def test_the_properties_of_the_file_say_what_it_is(register: None, code: str) ->
         properties = package.read("docProps/core.xml" if code == "xlsx" else "meta.xml").decode()
     assert head_digest() in properties
     assert "Antal rader: 38" in properties
+
+
+def test_a_workbook_of_the_command_has_the_columns_that_people_read(register: None, tmp_path: Path) -> None:
+    file = tmp_path / "register.xlsx"
+    call_command("export_register", format="xlsx", output=file, language="en")
+    headings = [cell.value for cell in openpyxl.load_workbook(file).worksheets[0][1]]
+    assert headings[3:8] == ["Country", "Legal basis", "Verdict", "Reason for the verdict", "Data subjects"]
+    assert not {"Position", "Starts a page"} & set(headings)

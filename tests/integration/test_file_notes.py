@@ -258,7 +258,7 @@ def test_a_list_within_an_object_of_json_is_read(dry_run):
 
 @pytest.mark.parametrize("write", [xlsx, ods])
 def test_other_sheets_that_hold_something_are_named(write, dry_run):
-    sheets = {"Nu": [HEADINGS, ROW], "Anteckningar": [["x"]], "Tomt": [], "Om": [["y"]], "About": [["y"]]}
+    sheets = {"Nu": [HEADINGS, ROW], "Anteckningar": [["x"]], "Tomt": [], "Om": [["y"]], "Choices": [["y"]]}
     said = dry_run(write(sheets=sheets), "register.xlsx" if write is xlsx else "register.ods")
     assert "Other sheets were not read: “Anteckningar”." in said
 
@@ -270,3 +270,15 @@ def test_what_is_accepted_is_named_once_and_the_nearest_heading_beside_each():
     assert first.startswith('line 1: unknown column "Budget"; the columns are Leverantör (Vendor)')
     assert near == 'line 1: unknown column "Anteckning"; is "Notes" meant?'
     assert other == 'line 1: unknown column "Kostnadsställe"'
+
+
+def test_an_apostrophe_is_a_guard_in_our_files_only():
+    def vendor_and_notes(content):
+        row = reading("csv", content).rows[-1]
+        return row.row.vendor, [value for column, value in row.details.items() if column.key == "notes"]
+
+    headings, row = [*HEADINGS, "Anteckningar"], ["'@handle AB", *ROW[1:], "'+46 8 123"]
+    assert vendor_and_notes(case("i5_apostrophe.csv")) == ("'@handle AB", ["'+46 8 123"])
+    assert vendor_and_notes(csv(headings, row, encoding="utf-8-sig")) == ("@handle AB", ["+46 8 123"])
+    keyed = csv([*headings, "Nyckel"], [*row, "17.0123456789ab"], separator=";", encoding="cp1252")
+    assert vendor_and_notes(keyed) == ("@handle AB", ["+46 8 123"])

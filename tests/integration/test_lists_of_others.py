@@ -378,3 +378,35 @@ def test_what_is_marked_as_removed_comes_in_as_ended(admin_client: Client) -> No
     confirm(admin_client, page)
     status = dict(ProcessingActivity.objects.values_list("vendor__name", "status"))
     assert status == {"Alfa": Status.ENDED, "Beta": Status.ENDED, "Gamma": Status.ACTIVE}
+
+
+def test_rows_without_vendor_or_purpose_are_asked(admin_client: Client) -> None:
+    rows = b"Vendor,Service,Location\nAlfa,Drift,SE\n,Backup,SE\nBeta,,SE\n"
+    page = send(admin_client, "list.csv", rows)
+    assert guesses(page)["vendor_blank"] == "above"
+    page = admin_client.post(page.request["PATH_INFO"], guesses(page) | {"purpose_blank": "Support"}, follow=True)
+    names = [each.name for each in page.context["preview"].new]
+    assert names == ["Alfa: Drift", "Alfa: Backup", "Beta: Support"]
+
+
+def test_a_list_needs_a_column_with_vendors(admin_client: Client) -> None:
+    page = send(admin_client, "list.csv", b"Vendor,Service,Location\nAlfa,Drift,SE\n,,\n")
+    page = admin_client.get(reverse("admin:import_matching", args=[Upload.objects.get().token]))
+    page = admin_client.post(page.request["PATH_INFO"], guesses(page) | {"column:vendor:": "skip"}, follow=True)
+    assert page.resolver_match.url_name == "import_matching"
+    assert "vilken kolumn som innehåller leverantören" in text_of(page)
+
+
+def test_answers_that_lead_to_no_import_are_not_kept(admin_client: Client) -> None:
+    page = send(admin_client, "v1_supplier_function.csv")
+    admin_client.post(page.request["PATH_INFO"], guesses(page), follow=True)
+    assert not Matching.objects.exists()
+
+
+def test_a_refused_list_leads_back_to_the_answers(admin_client: Client) -> None:
+    page = send(admin_client, "list.csv", b"Vendor,Service,Location,Review interval\nAlfa,Drift,SE,often\n")
+    answers = guesses(page)
+    key = next(key for key in answers if key.startswith("column:review interval"))
+    page = admin_client.post(page.request["PATH_INFO"], answers | {key: "vendor_review"}, follow=True)
+    assert "är inget heltal" in text_of(page)
+    assert reverse("admin:import_matching", args=[Upload.objects.get().token]) in page.content.decode()

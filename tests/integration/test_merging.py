@@ -73,7 +73,7 @@ def planned(keep: Any, gone: Any, **answers: str) -> MergePlan:
 def merge(keep: Any, gone: Any, **answers: str) -> ChangeSet:
     with change_set(source=Source.ADMIN, reason="the same"):
         plan = planned(keep, gone, **answers)
-        assert not plan.obstacles
+        assert not plan.hindrances
         write_merge(plan)
     return newest()
 
@@ -91,7 +91,7 @@ def state() -> dict[str, list[Any]]:
 
 def undo() -> None:
     plan = plan_undo(newest())
-    assert plan.possible, plan.obstacles
+    assert plan.possible, plan.hindrances
     with change_set(source=Source.UNDO, reason="not the same"):
         plan.apply()
 
@@ -185,7 +185,7 @@ class TestVendors:
         activity = ProcessingActivity.objects.get(vendor=gone, purpose="Drift")
         agreement = Agreement.objects.get(vendor=gone, reference="A 1")
         answers = {f"twin__processingactivity__{activity.pk}": "move", f"twin__agreement__{agreement.pk}": "move"}
-        assert "Give the word" in planned(keep, gone, **answers).obstacles[0]
+        assert "Give the word" in planned(keep, gone, **answers).hindrances[0]
         merge(keep, gone, **answers, **{f"word__twin__processingactivity__{activity.pk}": "Norge"})
         assert ProcessingActivity.objects.get(pk=activity.pk).purpose == "Drift (Norge)"
         assert ProcessingActivity.objects.get(pk=activity.pk).purpose_key == "drift (norge)"
@@ -200,7 +200,7 @@ class TestVendors:
             f"twin__processingactivity__{activity.pk}": "move",
             f"word__twin__processingactivity__{activity.pk}": "Norge",
         }
-        assert "the same purpose" in planned(keep, gone, **answers).obstacles[0]
+        assert "the same purpose" in planned(keep, gone, **answers).hindrances[0]
 
     def test_undone_everything_is_as_it_was(self, two: tuple[Vendor, Vendor]) -> None:
         keep, gone = two
@@ -245,7 +245,7 @@ class TestVendors:
         with change_set(source=Source.COMMAND, reason="set-up"):
             keep = make_vendor(name="A")
             gone = make_vendor(name="B", engaged_by=make_vendor(name="C", engaged_by=keep))
-        assert "A → C → A" in planned(keep, gone).obstacles[0]
+        assert "A → C → A" in planned(keep, gone).hindrances[0]
 
     def test_what_the_one_that_stays_says_of_the_other_is_emptied(self) -> None:
         with change_set(source=Source.COMMAND, reason="set-up"):
@@ -261,7 +261,7 @@ class TestVendors:
     def test_values_that_do_not_fit_together_are_an_obstacle(self) -> None:
         keep = make_vendor(started_on=date(2025, 1, 1))
         gone = make_vendor(ended_on=date(2024, 1, 1))
-        assert "cannot end before it starts" in planned(keep, gone).obstacles[0]
+        assert "cannot end before it starts" in planned(keep, gone).hindrances[0]
 
 
 class TestTwins:
@@ -610,7 +610,7 @@ class TestAgain:
         assert {each.gone for each in merged_from(Vendor, second.pk)} == {first.pk, third.pk}
         undo()
         plan = plan_undo(between)
-        assert plan.possible, plan.obstacles
+        assert plan.possible, plan.hindrances
         with change_set(source=Source.UNDO, reason="not the same"):
             plan.apply()
         assert state() == before
@@ -650,7 +650,7 @@ class TestAgain:
         with change_set(source=Source.ADMIN, reason="later"):
             activity.notes = "x"
             activity.save()
-        (why,) = plan_undo(done).obstacles
+        (why,) = plan_undo(done).hindrances
         assert "Exempel AB: Support" in why
 
     def test_a_third_with_the_name_that_is_chosen_stands_in_the_way(self, admin: Client) -> None:

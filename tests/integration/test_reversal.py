@@ -78,9 +78,9 @@ class TestUndo:
             maxmind.save()
         reversal = plan_undo(first)
         assert not reversal.possible
-        assert len(reversal.obstacles) == 1
-        assert "MaxMind INC." in reversal.obstacles[0]
-        assert "eva" in reversal.obstacles[0]
+        assert len(reversal.hindrances) == 1
+        assert "MaxMind INC." in reversal.hindrances[0]
+        assert "eva" in reversal.hindrances[0]
 
     def test_what_others_came_to_need_stands_in_the_way(self, imported, recording):
         with recording("a ground"):
@@ -90,7 +90,7 @@ class TestUndo:
             activity = ProcessingActivity.objects.first()
             activity.legal_basis = basis
             activity.save()
-        assert any(str(activity) in obstacle for obstacle in plan_undo(act).obstacles)
+        assert any(str(activity) in obstacle for obstacle in plan_undo(act).hindrances)
 
     def test_several_changes_of_one_entry_in_one_act_are_undone_together(self, maxmind, recording):
         before = state()
@@ -214,8 +214,8 @@ class TestRestore:
         row = maxmind.transfers.get().history.get()
         with recording("mistake"):
             maxmind.vendor.delete()
-        obstacles = plan_restore(Transfer, row).obstacles
-        assert any("Restore that first" in obstacle or "Återställ" in obstacle for obstacle in obstacles)
+        hindrances = plan_restore(Transfer, row).hindrances
+        assert any("Restore that first" in obstacle or "Återställ" in obstacle for obstacle in hindrances)
 
     def test_the_same_state_is_nothing_to_restore(self, admin, maxmind):
         row = maxmind.history.get()

@@ -30,7 +30,7 @@ def main(number: str, seed: str = "1") -> int:
             at = chance.randrange(len(content))
             content[at : at + chance.randint(0, 4)] = chance.randbytes(chance.randint(0, 4))
         try:
-            FORMATS_BY_CODE[code]().read(bytes(content))
+            FORMATS_BY_CODE.get(code, FORMATS_BY_CODE["xlsx"])().read(bytes(content))
             count["read"] += 1
         except DocumentProblems:
             count["refused"] += 1

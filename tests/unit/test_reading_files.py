@@ -4,12 +4,13 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 
 import openpyxl
 import pytest
 from django.utils import translation
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from odf import table as odf
 from odf.office import Annotation
@@ -19,6 +20,8 @@ from odf.text import P, S, Tab
 from registry.document import DocumentProblems
 from registry.files.formats import table, zip_limits
 from registry.files.formats import xlsx as xlsx_format
+from registry.files.formats.content import format_of_content
+from registry.files.formats.grid_reading import read_grids
 from registry.files.formats.sheets import WhichSheet
 from registry.files.importing.problems import problem_texts
 from registry.files.sandboxed import READERS
@@ -609,6 +612,26 @@ def test_damaged_files_are_read_or_refused(code, mutations):
     read_or_refused(code, mutated(REAL[code], mutations))
 
 
+def grids_or_refused(code, content):
+    with suppress(DocumentProblems):
+        read_grids(format_of_content(content, code), content)
+
+
+@pytest.mark.parametrize("code", SAFE_READERS)
+@often
+@given(content=st.binary(max_size=300))
+def test_random_bytes_are_grids_or_refused(code, content):
+    assume(not content.startswith(zip_limits.COMPOUND_FILE))
+    grids_or_refused(code, content)
+
+
+@pytest.mark.parametrize("code", SAFE_READERS)
+@often
+@given(mutations=MUTATIONS)
+def test_damaged_files_are_grids_or_refused(code, mutations):
+    grids_or_refused(code, mutated(REAL[code], mutations))
+
+
 PARTS = [
     ("xlsx", SHEET),
     ("xlsx", "xl/workbook.xml"),
@@ -631,6 +654,8 @@ TOKENS = st.lists(
             *('<row r="3">', "</row>", "<row>", '<c r="A3" t="s">', '<c r="ZZ3">', '<c t="e">', "</c>", "<v>", "</v>"),
             *("<v>99</v>", "<v>-1</v>", "<f>", "</f>", '<f t="shared" si="0">', "<is><t>", "</t></is>", "<v>1e999</v>"),
             *('<c r="A0">', '<c r="A99999999999">', '<c r="">', '<c s="99999" r="B4">', '<c t="d"><v>2020-13-45</v>'),
+            *('<row r="2" hidden="1">', '<c r="A2" s="1">', "<strike/>", "</sheetData>", '<mergeCell ref="A1:B9"/>'),
+            *('<mergeCell ref="XFD1048576:A1"/>', '<mergeCell ref="A2:A1048576"/>', "<is><r><rPr><strike/></rPr><t>"),
             *('<c r="a3" t="b"><v>7</v></c>', "&#0;", "&#x41;", "<![CDATA[x]]>", "<!-- r='XFD9' -->", "&lol;"),
         ]
     ),
@@ -643,3 +668,4 @@ TOKENS = st.lists(
 def test_odd_sheets_are_read_or_refused(tokens):
     change = {SHEET: lambda content: content.replace(b"</sheetData>", tokens.encode() + b"</sheetData>")}
     read_or_refused("xlsx", repacked(REAL["xlsx"], change))
+    grids_or_refused("xlsx", repacked(REAL["xlsx"], change))

@@ -1,5 +1,6 @@
 """Every text has its Swedish, and what is compiled is what was translated."""
 
+import ast
 import gettext
 from pathlib import Path
 
@@ -56,3 +57,17 @@ def test_every_problem_with_a_file_can_be_said_in_swedish():
     assert [
         words for words in MESSAGES.values() if swedish.gettext(words) == words and words != "%(column)s: %(why)s"
     ] == []
+
+
+def test_no_text_is_hidden_from_the_collection_of_texts():
+    """Texts within f-strings are not collected by GNU gettext, and stay English."""
+    names = {"_", "gettext", "gettext_lazy", "ngettext", "pgettext", "pgettext_lazy"}
+    hidden = [
+        f"{file}:{call.lineno}"
+        for file in Path("registry").rglob("*.py")
+        for string in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(string, ast.JoinedStr)
+        for call in ast.walk(string)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in names
+    ]
+    assert hidden == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import suppress
 from itertools import islice
@@ -42,6 +43,9 @@ SEPARATOR_LINE = re.compile(r'"?sep=([;,\t|])"?\r?\n', re.IGNORECASE)
 SEPARATORS = ";", ",", "\t", "|"
 #: The headings have to end within this number of characters.
 START_LENGTH = 1024 * 1024
+#: The key of a row at the end of a line, and the number of headings by which an export without keys is known.
+KEY = re.compile(r"[;,\t|\"][0-9]{1,18}\.[0-9a-f]{12}\"?\r?(?:\n|\Z)")
+HEADINGS_OF_EXPORT = 20
 
 
 def read_csv(data: bytes, headings: Container[str] = ()) -> Table:
@@ -54,18 +58,26 @@ def read_csv(data: bytes, headings: Container[str] = ()) -> Table:
     rows = records(text_reader(data), separator)
     if separator_line:
         next(rows)
-    return from_rows(numbered(rows))
+    ours = data.startswith(BOM_UTF8) or is_export(start, separator, headings)
+    return from_rows(numbered(rows, without_guards=ours))
+
+
+def is_export(start: str, separator: str, headings: Container[str]) -> bool:
+    """Return whether a file comes from the register: a row ends with a key, or there are most of its headings."""
+    most = max((known_headings(cells, headings) for cells in first_records(start, separator)), default=0)
+    return most >= HEADINGS_OF_EXPORT or KEY.search(start) is not None
 
 
 def records(text: Iterable[str], separator: str) -> Any:
     return csv.reader(text, delimiter=separator, strict=True)
 
 
-def numbered(rows: Any) -> Iterator[tuple[int, list[Cell]]]:
+def numbered(rows: Any, *, without_guards: bool) -> Iterator[tuple[int, list[Cell]]]:
+    """Yield the records with their lines. An apostrophe is a guard in files that we wrote, and text in others."""
     line = rows.line_num + 1
     try:
         for cells in rows:
-            yield line, [unguarded(cell) for cell in cells]
+            yield line, [unguarded(cell) for cell in cells] if without_guards else cells
             line = rows.line_num + 1
     except csv.Error:
         raise refuse("unreadable_row", line=line) from None
@@ -75,14 +87,23 @@ def detect_separator(text: str, headings: Container[str]) -> str:
     """Return the separator that yields most known headings on a line; if none is known, most cells on the first."""
 
     def score(separator: str) -> tuple[int, int]:
-        rows: list[list[str]] = []
-        with suppress(csv.Error):  # as far as the rows can be read with this separator
-            every = filter(is_filled, records(io.StringIO(text, newline=""), separator))
-            rows.extend(islice(every, MOST_LINES_ABOVE + 1))
-        known = [sum(1 for cell in cells if column_of(cell) or text_key(cell) in headings) for cells in rows]
-        return max(known, default=0), len(rows[0]) if rows else 0
+        rows = first_records(text, separator)
+        return max((known_headings(cells, headings) for cells in rows), default=0), len(rows[0]) if rows else 0
 
     return max(SEPARATORS, key=score)
+
+
+def first_records(text: str, separator: str) -> list[list[str]]:
+    """Return the first filled records, as far as they can be read with this separator."""
+    rows: list[list[str]] = []
+    with suppress(csv.Error):
+        every = filter(is_filled, records(io.StringIO(text, newline=""), separator))
+        rows.extend(islice(every, MOST_LINES_ABOVE + 1))
+    return rows
+
+
+def known_headings(cells: Iterable[str], headings: Container[str]) -> int:
+    return sum(1 for cell in cells if column_of(cell) or text_key(cell) in headings)
 
 
 def separated_writer(separator: str) -> Callable[[Table], bytes]:

@@ -14,9 +14,13 @@ from registry.files.formats.cells import Cell
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What a file says of a line or a cell besides its value.
+    """What a file says of a line or a cell besides its value, or what was done with it.
 
-    ``code`` is one of ``MARKS`` or the code of the problem that leaves a cell without a value, as ``error_in_cell``.
+    Codes of grids: ``hidden_row``, ``hidden_column``, ``struck_out`` (of the line, or of a cell), ``comment`` (``text``
+    is the comment), ``merged`` (the cell repeats the value of the range in ``text``), ``ditto``, ``misread_text`` (the
+    cell holds it put right, ``text`` as it was), ``read_as`` and ``old_workbook`` (of the file, on line 0), and the
+    codes of problems that leave a cell without a value, as ``error_in_cell``. Of files that are read by the rules of
+    the register also ``passed_over``, ``heading``, ``other_sheet``, ``list_read`` and ``suspect_text``.
     """
 
     code: str
@@ -25,18 +29,6 @@ class Mark:
     #: The index of the cell; None for the line.
     place: int | None = None
     text: str = ""
-
-
-#: The codes of marks, and what ``text`` is.
-MARKS = {
-    "hidden_row": "",
-    "hidden_column": "",
-    "struck_out": "",
-    "comment": "the comment, where the format tells it",
-    "merged": "the range of cells, as A2:A3; the value is also in the cells below that it covers",
-    "ditto": "the mark",
-    "misread_text": "the text as it stands in the file; the cell holds it put right",
-}
 
 
 @dataclass

@@ -25,6 +25,8 @@ from registry.files.formats.table import (
 
 #: The sheet on which exports describe themselves.
 ABOUT = "About"
+#: The sheet with the values that cells of exports offer. Other programs may show it when they have saved the file.
+CHOICES = "Choices"
 
 
 class WhichSheet(DocumentProblems):
@@ -101,9 +103,14 @@ def choose_sheet(sheets: Sequence[Sheet], wanted: str, headings: Container[str] 
 
 def table_of(chosen: Sheet, sheets: Sequence[Sheet]) -> Table:
     """Return the table of a sheet, with a mark for each other one that holds something."""
-    others = [sheet.name for sheet in sheets if sheet is not chosen and sheet.name != ABOUT and sheet.is_filled()]
+    others = [sheet.name for sheet in sheets if is_of_others(sheet, chosen)]
     chosen.marks += (Mark("other_sheet", 0, text=excerpt(name)) for name in others)
     return chosen.table()
+
+
+def is_of_others(sheet: Sheet, chosen: Sheet) -> bool:
+    """Return whether a sheet that was not chosen holds something that no export wrote."""
+    return sheet is not chosen and sheet.name not in {ABOUT, CHOICES} and sheet.is_filled()
 
 
 def quoted_names(names: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from registry.files.formats.cells import column_letters
+from registry.files.formats.sheets import CHOICES
 from registry.files.formats.table import CellTooLong, Table
 
 #: The number of the paper in workbooks.
@@ -21,7 +22,6 @@ A4 = 9
 HEADING = {"bold": True, "text_wrap": True, "valign": "top", "bottom": 1, "bg_color": "#E9F2F0"}
 #: The most characters of a list of values in a workbook, and of the header of a printed page.
 LONGEST_LIST = LONGEST_HEADER = 250
-CHOICES_SHEET = "Choices"
 
 
 def prepare_print(sheet: Worksheet, table: Table) -> None:
@@ -49,10 +49,10 @@ def offer_choices(workbook: Workbook, sheet: Worksheet, table: Table, last: int)
             if labels not in long:
                 long.append(labels)
             letters = column_letters(long.index(labels) + 1)
-            source = f"='{CHOICES_SHEET}'!${letters}$1:${letters}${len(labels)}"
+            source = f"='{CHOICES}'!${letters}$1:${letters}${len(labels)}"
         sheet.data_validation(1, place, last, place, {"validate": "list", "source": source, "show_error": False})
     if long:
-        choices = workbook.add_worksheet(CHOICES_SHEET)
+        choices = workbook.add_worksheet(CHOICES)
         choices.very_hidden()
         for line, labels_of_line in enumerate(zip_longest(*long)):
             for number, label in enumerate(labels_of_line):

@@ -6,24 +6,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
+from registry.files.format_registry import FORMATS_BY_CODE
 from registry.files.formats.cells import column_letters
 from registry.files.formats.grids import Mark
 from registry.files.import_rows import ImportContent
 
 #: How many lines, cells or texts a note names.
 MOST_NAMED = 20
-
-FORMAT_NAMES = {
-    "document": gettext_lazy("the document (text)"),
-    "xlsx": "Excel (xlsx)",
-    "xls": "Excel 97–2003 (xls)",
-    "ods": "OpenDocument (ods)",
-    "csv": "CSV",
-    "tsv": "TSV",
-    "json": "JSON",
-}
 
 
 def file_notes(content: ImportContent) -> list[str]:
@@ -62,7 +53,7 @@ def with_lines(template: str, marks: Sequence[Mark]) -> str:
 
 def read_as(marks: Sequence[Mark]) -> Iterator[str]:
     yield _("The content of the file is not what its name says. It was read as %(format)s.") % {
-        "format": FORMAT_NAMES[marks[0].text]
+        "format": FORMATS_BY_CODE[marks[0].text].title
     }
 
 

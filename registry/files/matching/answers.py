@@ -24,7 +24,7 @@ def is_accepted(question: Question, answer: str) -> bool:
     if question.asks == "interval":
         months = whole_number(answer.strip() or "0")
         return months is not None and months <= LONGEST_INTERVAL
-    return question.asks not in {"purpose", "purpose_of"} or bool(answer.strip())
+    return question.asks not in {"purpose", "purpose_of", "purpose_blank"} or bool(answer.strip())
 
 
 def countries_in(answer: str) -> list[str]:

@@ -19,10 +19,10 @@ from registry.files.matching.joining import unite_vendors, with_one_name, withou
 from registry.files.matching.questions import FILE, PARTS, SAME, Question, key_of
 from registry.files.matching.register_facts import RegisterFacts
 from registry.files.matching.register_table import register_table
-from registry.files.matching.roles import COUNTRY, GROUND, PERSONAL_DATA, SKIP, STATUS
+from registry.files.matching.roles import COUNTRY, GROUND, PERSONAL_DATA, SKIP, STATUS, VENDOR
 from registry.files.matching.row_reader import RowReader
 from registry.files.matching.table_facts import TableFacts
-from registry.files.matching.tables import FoundTable, find_tables
+from registry.files.matching.tables import FoundTable, Layout, find_tables
 from registry.models import Status
 
 DERIVED = frozenset(column.key for column in DERIVED_COLUMNS)
@@ -39,6 +39,8 @@ class Matched:
     #: All tables have the columns of the register's own files: blank cells empty what the register has.
     own: bool
     entries: Sequence[Entry] = ()
+    #: Tables of which no column holds the vendor.
+    without_vendor: Sequence[str] = ()
     passed_lines: list[tuple[str, int, str]] = field(default_factory=list)
     passed_columns: list[str] = field(default_factory=list)
     #: What the file says of its lines and cells besides their values.
@@ -79,7 +81,7 @@ def match(
         for heading, role in zip(table.headings, roles, strict=False)
         if role == SKIP and heading
     ]
-    entries = read_entries(layout.tables, columns, interview, facts, own=own)
+    entries = read_entries(layout, columns, interview, facts, own=own)
     if not own and SAME in needed:
         with_one_name(entries, interview, facts)
     if drafts is not None:
@@ -94,6 +96,11 @@ def match(
         shape_of(layout.tables),
         own,
         entries,
+        [
+            " ".join(filter(None, table.headings))
+            for table, roles in zip(layout.tables, columns, strict=True)
+            if VENDOR not in roles
+        ],
         layout.passed,
         list(dict.fromkeys(passed)),
         [mark for grid in grids for mark in grid.marks],
@@ -101,7 +108,7 @@ def match(
 
 
 def read_entries(
-    tables: Sequence[FoundTable],
+    layout: Layout,
     columns: Sequence[Sequence[str]],
     interview: Interview,
     facts: RegisterFacts,
@@ -110,9 +117,12 @@ def read_entries(
 ) -> list[Entry]:
     readers = [
         RowReader(TableFacts(table, roles, interview, facts, own=own))
-        for table, roles in zip(tables, columns, strict=True)
+        for table, roles in zip(layout.tables, columns, strict=True)
     ]
-    return [entry for reader in readers for entry in reader.entries()]
+    entries = [entry for reader in readers for entry in reader.entries()]
+    for reader in readers:
+        layout.passed += reader.passed
+    return entries
 
 
 def as_drafts(entries: Sequence[Entry], vendors: Collection[str]) -> list[Entry]:

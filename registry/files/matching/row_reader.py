@@ -33,12 +33,22 @@ class RowReader:
         self.grounds = GroundReader(table.interview, table.facts)
         #: The texts of the row above, by the index of the column.
         self.above: dict[int, str] = {}
+        self.vendor_above = ""
+        #: Rows that are about no vendor.
+        self.passed: list[tuple[str, int, str]] = []
 
     def entries(self) -> Iterator[Entry]:
         for line, cells in self.table.rows:
             texts = [self.text(line, place, cell) for place, cell in enumerate(cells)]
             if any(texts):
-                yield self.entry(line, texts)
+                entry = self.entry(line, texts)
+                if not self.own and is_empty(entry.vendor):
+                    entry.vendor = self.asks.without_vendor(self.vendor_above, line)
+                if not self.own and not entry.vendor:
+                    self.passed.append((self.table.sheet, line, " | ".join(filter(None, texts))))
+                    continue
+                self.vendor_above = entry.vendor
+                yield entry
 
     def text(self, line: int, place: int, cell: Cell) -> str:
         """Return the text of a cell; that of the cell above where the cell says so."""

@@ -12,7 +12,7 @@ from registry.files.matching.days import last_of_month, read_day
 from registry.files.matching.interview import Interview
 from registry.files.matching.places import suggestions
 from registry.files.matching.questions import VALUES, Question, key_of
-from registry.files.matching.words import is_word, word_in
+from registry.files.matching.words import is_empty, is_word, word_in
 
 YES, NO = "yes", "no"
 ABOVE, DROP, PART, NOTE = "above", "drop", "part", "note"
@@ -67,7 +67,14 @@ class ValueQuestions:
 
     def purpose(self, text: str, line: int) -> str:
         """Return the purpose; what only says who somebody is, such as "Subsidiary", is asked."""
+        if is_empty(text):
+            return self.ask("purpose_blank", "", "", (), line)
         return self.ask("purpose", text, text, (), line) if is_word("no_purpose", text) else text
+
+    def without_vendor(self, above: str, line: int) -> str:
+        """Return the vendor of a row that names none: that of the row above, or none where the row is passed over."""
+        guess = ABOVE if above else DROP
+        return above if self.ask("vendor_blank", "", guess, (ABOVE, DROP), line) == ABOVE else ""
 
     def places(self, text: str, line: int) -> list[str]:
         """Return the codes of the countries that a person says are meant; none: the place stays open."""

@@ -11,7 +11,7 @@ from django.utils import translation
 
 from registry.core import languages
 from registry.core.progress import progress_bar
-from registry.files.columns import COLUMNS_BY_KEY, STORED_COLUMNS
+from registry.files.columns import COLUMNS_BY_KEY, DOCUMENT_COLUMNS, STORED_COLUMNS
 from registry.files.export import register_export_details
 from registry.files.format_registry import RegisterFormat
 from registry.files.formats.table import CellTooLong
@@ -28,7 +28,18 @@ from registry.web.lists.query import COLUMN, DAY, LAW, SORT, ListQuery
 
 #: Who exports, in the file.
 WHO = "export_register"
-STORED_KEYS = tuple(column.key for column in STORED_COLUMNS)
+#: What people read in a spreadsheet: not the layout of the document, and the verdict beside the country and its ground.
+LAYOUT, VERDICT = ("position", "starts_page"), ("verdict", "why")
+FOR_PEOPLE = frozenset({"xlsx", "ods"})
+
+
+def default_columns(format_code: str) -> list[str]:
+    """Return the columns of an export that names none: all that is stored, for spreadsheets what people read."""
+    stored = [column.key for column in STORED_COLUMNS]
+    if format_code not in FOR_PEOPLE:
+        return stored
+    first = len(DOCUMENT_COLUMNS)
+    return [*stored[:first], *VERDICT, *(key for key in stored[first:] if key not in LAYOUT)]
 
 
 class Command(BaseCommand):
@@ -76,7 +87,7 @@ class Command(BaseCommand):
         query.setdefault("status", ALL)
         query[DAY], query[LAW], query[SORT] = (options[name] or "" for name in ("as_at", "law", "sort"))
         format_ = EXPORT_FORMATS_BY_CODE[options["format"]]
-        columns = REGISTER.default_columns if issubclass(format_, PaperFormat) else STORED_KEYS
+        columns = REGISTER.default_columns if issubclass(format_, PaperFormat) else default_columns(options["format"])
         query.setlist(COLUMN, options["columns"] or columns)
         with translation.override(options["language"]), progress_bar():
             try:

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy
 
 from registry.findings.rules import RULES, RULES_BY_CODE
 from registry.models import Acceptance, Vendor
-from registry.web.admin.tracked import ReasonForm, TrackedAdmin
+from registry.web.admin.reason_form import ReasonForm
+from registry.web.admin.tracked import TrackedAdmin
 
 
 class AcceptanceForm(ReasonForm):

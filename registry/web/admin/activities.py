@@ -32,7 +32,7 @@ from registry.web.admin.moving import (
     is_asked,
     remove_mechanisms_not_needed,
 )
-from registry.web.admin.tracked import TrackedInline
+from registry.web.admin.reason_form import TrackedInline
 from registry.web.admin.verdicts import VerdictAdmin, verdict_text
 from registry.web.decorators import post_only
 from registry.web.law_day import law_of

@@ -52,7 +52,7 @@ from registry.models.uploads import UploadAim
 from registry.web.admin.import_forms import ConfirmForm, SheetForm, UploadForm
 from registry.web.decorators import post_only
 from registry.web.exports import XLSX, download, recorded_download, recorded_workbook
-from registry.web.matching.uploads import answer_as_before
+from registry.web.matching.uploads import answer_as_before, remember
 from registry.web.page import Context, paginate, render
 from registry.web.permissions import may_import
 from registry.web.progress import Outcome, stream_progress, wants_progress
@@ -312,6 +312,7 @@ class ImportViews(ImportExportMixin):  # type: ignore[misc]
         except (DocumentProblems, DatabaseError, OpenConflicts, OpenQuestions):
             current().reset_after_rollback()
             return self._again(token)
+        remember(upload, incoming.matched, request.user)
         upload.delete()
         counts = {"new": len(planned.new), "changed": len(planned.changed), "unchanged": planned.unchanged}
         text = _("Imported: %(new)s new, %(changed)s changed, %(unchanged)s unchanged.") % counts

@@ -17,7 +17,8 @@ from registry.law.citations import cite
 from registry.mechanisms.cover import losses_of_cover
 from registry.models import MechanismAlias, TransferMechanism
 from registry.web.admin.questions import QuestionAdmin
-from registry.web.admin.tracked import TrackedAdmin, TrackedInline
+from registry.web.admin.reason_form import TrackedInline
+from registry.web.admin.tracked import TrackedAdmin
 from registry.web.page import Context
 
 

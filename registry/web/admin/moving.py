@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from registry.law.standing import is_needless
 from registry.models import ProcessingActivity, Transfer, TransferMechanism, law_on
 from registry.web.admin.form_verdict import form_transfers
-from registry.web.admin.tracked import QuestionAsked, ReasonForm
+from registry.web.admin.reason_form import QuestionAsked, ReasonForm
 from registry.web.reasons import ask_reason
 
 REMOVE, KEEP = "remove", "keep"

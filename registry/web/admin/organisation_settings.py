@@ -6,14 +6,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from registry.models import Logo, Organisation
-from registry.web.admin.tracked import ReasonForm, TrackedAdmin
-from registry.web.page import Context
+from registry.web.admin.only_entry import OnlyEntryAdmin
+from registry.web.admin.reason_form import ReasonForm
 
 
 class OrganisationForm(ReasonForm):
@@ -58,25 +56,9 @@ class OrganisationForm(ReasonForm):
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(TrackedAdmin):
-    """There is one organisation: the list leads straight to it."""
-
+class OrganisationAdmin(OnlyEntryAdmin):
     form = OrganisationForm
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         fields = [*OrganisationForm.Meta.fields, "logo"]
         return [*fields, "remove_logo"] if obj is not None and obj.logo_sha256 else fields
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return super().has_add_permission(request) and not Organisation.objects.exists()
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def changelist_view(self, request: HttpRequest, extra_context: Context | None = None) -> HttpResponse:
-        organisation = Organisation.load()
-        if self.has_view_or_change_permission(request) and not organisation._state.adding:
-            return redirect("admin:registry_organisation_change", organisation.pk)
-        if self.has_add_permission(request):
-            return redirect("admin:registry_organisation_add")
-        return super().changelist_view(request, extra_context)

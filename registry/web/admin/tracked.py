@@ -9,12 +9,10 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.options import InlineModelAdmin
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ERROR_FLAG
-from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import DateField, Model, QuerySet
+from django.db.models import Model, QuerySet
 from django.db.models.options import Options
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
@@ -22,11 +20,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 from simple_history.admin import SimpleHistoryAdmin
 
-from registry.core.fields import CleanLineField, CleanTextField
 from registry.core.text import whole_number
 from registry.history import timeline
 from registry.history.entry_changes import EntryVersion
@@ -41,8 +37,7 @@ from registry.web.admin.deletion import deleted_objects
 from registry.web.admin.form_problems import form_problems
 from registry.web.admin.ordering import AlphabeticalChangeList
 from registry.web.admin.query_parameters import DeclaredLookups, initial_values
-from registry.web.conflicts import VersionedForm, VersionedFormSet
-from registry.web.day_input import DayInput
+from registry.web.admin.reason_form import WIDGETS, QuestionAsked, ReasonForm, require_reason
 from registry.web.exports import EXPORT_PERMISSION
 from registry.web.merging.links import MODELS
 from registry.web.merging.pages import may_merge
@@ -52,36 +47,7 @@ from registry.web.reasons import ask_reason, reason_problem, unconfirm_without_r
 from registry.web.typed import is_reopened, reopen
 from registry.web.undo_confirmation import UNDO_PERMISSION, undo_confirmation
 
-
-class ReasonForm(VersionedForm):
-    """A form with the reason, which ``registry.history.middleware`` puts into the change set."""
-
-    change_reason = forms.CharField(
-        label=gettext_lazy("Reason for change"),
-        required=False,
-        widget=AdminTextareaWidget(attrs={"rows": 1}),
-        help_text=gettext_lazy("Kept with the change for ever. Write it for someone who asks in five years."),
-    )
-    #: Whether the form shows what was typed before the session ended. Such a form is never valid, so it is not saved.
-    reopened = False
-    #: What to say about a reason that is missing.
-    reason_problem = ""
-
-    def clean(self) -> dict[str, Any]:
-        super().clean()
-        if self.reason_problem:
-            self.add_error("change_reason", self.reason_problem)
-            self.fields["change_reason"].widget.attrs["autofocus"] = True
-        if self.reopened:
-            self.add_error(None, _("Your session had ended. This is what you typed: look at it and save it."))
-        return self.cleaned_data
-
-
-class QuestionAsked(Exception):
-    """A form that would change something, and is shown again with a question. Nothing is written yet."""
-
-
-#: The models whose entries are papers too.
+#: The models whose entries come as papers: ``registry.web.pages.papers``.
 PAPERS = {"vendor", "processingactivity"}
 
 #: Fields of a form that are not fields of its entry.
@@ -90,13 +56,6 @@ NOT_FIELDS = {"change_reason", "version", "outcome", "same_shown", "not_needed"}
 CHECKBOX = '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">'
 #: Translated by Django.
 CHECKBOX_LABEL = "Select this object for an action - {}"
-
-#: Names are edited in one line, texts in several.
-WIDGETS: dict[Any, dict[str, Any]] = {
-    CleanLineField: {"widget": AdminTextInputWidget},
-    CleanTextField: {"widget": AdminTextareaWidget(attrs={"rows": 2})},
-    DateField: {"widget": DayInput},
-}
 
 
 class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
@@ -282,7 +241,7 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
             lambda: plan_restore(self.model, row),
             title=_("Restore: %s") % row.entry_name,
             button=_("Restore"),
-            obstacles_heading=_("Cannot be restored because"),
+            hindrances_heading=_("Cannot be restored because"),
             context=self._context(key),
             source=Source.RESTORE,
             details={"entry": row.entry_name, "history_row": row.history_id},
@@ -325,24 +284,3 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
 
     def _context(self, key: int) -> Context:
         return {"opts": self.opts, "key": key, "entry": self.model._default_manager.filter(pk=key).first()}
-
-
-def require_reason(request: HttpRequest) -> None:
-    """Raise ``QuestionAsked`` where a reason is to be asked for and nothing is written yet."""
-    if current().row is None and ask_reason(request):
-        raise QuestionAsked
-
-
-class TrackedInline(InlineModelAdmin):  # type: ignore[type-arg]
-    """Entries edited within the form of another one, each with its version."""
-
-    form = VersionedForm
-    formset = VersionedFormSet
-    formfield_overrides = WIDGETS
-    extra = 0
-    show_change_link = True
-
-    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
-        fields = super().get_fields(request, obj)
-        writes = self.has_change_permission(request, obj) or self.has_add_permission(request, obj)
-        return [*fields, "version"] if writes else fields

@@ -40,7 +40,7 @@ class UndoMixin:
             lambda: plan_undo(change_set),
             title=_("Undo: %s") % change_set,
             button=_("Undo"),
-            obstacles_heading=_("Cannot be undone because"),
+            hindrances_heading=_("Cannot be undone because"),
             context={"opts": self.opts},
             source=Source.UNDO,
             details={"undone": change_set.pk},

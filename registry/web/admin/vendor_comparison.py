@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from registry.search.same_vendor import SameVendor, same_vendors
-from registry.web.admin.tracked import ReasonForm
+from registry.web.admin.reason_form import ReasonForm
 
 #: The fields by which a new vendor is compared with those in the register.
 COMPARED_FIELDS = ("name", "registration_number", "website")

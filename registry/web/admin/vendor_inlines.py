@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.models import Agreement, ProcessingActivity, Transfer, TransferMechanism, VendorName
 from registry.web.admin.autocomplete import offers_mechanisms
-from registry.web.admin.tracked import TrackedInline
+from registry.web.admin.reason_form import TrackedInline
 from registry.web.admin.verdicts import verdict_text
 from registry.web.conflicts import VersionedForm, VersionedFormSet
 from registry.web.day_input import DayInput

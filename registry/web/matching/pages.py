@@ -49,12 +49,17 @@ def matching_page(request: HttpRequest, token: str) -> HttpResponse:
     sent = request.POST if request.method == "POST" else None
     form = MatchingForm(matched.interview.shown, upload.answers, sent)
     if sent is not None:
-        upload.answer(form.given)
+        name = request.POST.get("_name", name_for(upload, matched))
+        upload.answer(form.given, name.strip()[:LONGEST_NAME])
         again = matched_upload(upload)
-        if form.is_complete and not again.interview.open:
-            remember(upload, again, request.POST.get("_name", ""), request.user)
+        if again.without_vendor:
+            names = ", ".join(again.without_vendor)
+            messages.error(request, _("Say which column holds the vendor: %(tables)s.") % {"tables": names})
+        elif form.is_complete and not again.interview.open:
+            if upload.aim == UploadAim.COMPARE:
+                remember(upload, again, request.user)
             return redirect(onward, token)
-        if form.is_complete:
+        elif form.is_complete:
             messages.warning(request, _("Your answers led to further questions. What you have answered is kept."))
             form = MatchingForm(again.interview.shown, upload.answers, None)
         else:

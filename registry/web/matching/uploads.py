@@ -44,10 +44,12 @@ def answer_as_before(upload: Upload, matched: Matched) -> bool:
     return True
 
 
-def remember(upload: Upload, matched: Matched, name: str, user: object) -> None:
-    """Keep the answers for the next file of the shape."""
+def remember(upload: Upload, matched: Matched | None, user: object) -> None:
+    """Keep the answers for the next file of the shape, now that they led to what was wanted."""
+    if matched is None or not upload.matching_name:
+        return
     answers = {key: answer for key, answer in upload.answers.items() if key in matched.interview.questions}
-    Matching.objects.remember(name.strip() or name_for(upload, matched), matched.shape, answers, user)
+    Matching.objects.remember(upload.matching_name, matched.shape, answers, user)
 
 
 def name_for(upload: Upload, matched: Matched) -> str:

@@ -59,6 +59,8 @@ ASKED: Mapping[str, StrOrPromise] = {
     "remark": gettext_lazy("“(%(about)s)” after a name"),
     "ended_remark": gettext_lazy("“(%(about)s)” after a name"),
     "purpose": gettext_lazy("“%(about)s”: what is the purpose?"),
+    "purpose_blank": gettext_lazy("Rows without a purpose: what is the purpose?"),
+    "vendor_blank": gettext_lazy("Rows without a vendor"),
     "status": gettext_lazy("Status “%(about)s”"),
     "same": gettext_lazy("Vendor “%(about)s”"),
     "repeated": gettext_lazy("Several rows have the same vendor and purpose, as “%(about)s”"),
@@ -99,6 +101,10 @@ OPTIONS: Mapping[str, Mapping[str, StrOrPromise]] = {
         value_questions.DROP: gettext_lazy("says nothing"),
         value_questions.PART: gettext_lazy("is meant as it stands"),
     },
+    "vendor_blank": {
+        value_questions.ABOVE: gettext_lazy("have the vendor of the row above"),
+        value_questions.DROP: gettext_lazy("are passed over"),
+    },
     "norway": {table_facts.YES: gettext_lazy("Norway is meant"), table_facts.NO: gettext_lazy("no country is stated")},
     "remark": {
         value_questions.DROP: gettext_lazy("is no part of the name"),
@@ -122,6 +128,7 @@ WRITTEN: Mapping[str, StrOrPromise] = {
     "day": gettext_lazy("As 2020-06-18. Blank: not stated."),
     "interval": gettext_lazy("A number, at most 120. Blank: no interval is set."),
     "purpose": gettext_lazy("A purpose is needed."),
+    "purpose_blank": gettext_lazy("A purpose is needed."),
     "purpose_of": gettext_lazy("A purpose is needed."),
     "all": gettext_lazy("Blank: not stated, an open question."),
 }
@@ -176,11 +183,14 @@ def samples(question: Question) -> str:
     """Return what helps to recognise what is asked about: the size and headings of a table, values of a column."""
     if question.asks == "table":
         count, headings = int(question.samples[0]), question.samples[1]
-        return f"{ngettext('%(count)s row', '%(count)s rows', count) % {'count': count}}: {headings}"
+        return f"{rows(count)}: {headings}"
     if question.asks == "repeated":
-        count = int(question.samples[0])
-        return ngettext("%(count)s row", "%(count)s rows", count) % {"count": count}
+        return rows(int(question.samples[0]))
     return " · ".join(question.samples)
+
+
+def rows(count: int) -> str:
+    return ngettext("%(count)s row", "%(count)s rows", count) % {"count": count}
 
 
 def hint(question: Question) -> str:

@@ -154,9 +154,9 @@ def merge_two(request: HttpRequest, keep: Any, gone: Any, *, confirmed: bool) ->
         return questions_page(request, form, suggested)
     plan = plan_merge(*entries_of_pair(keep, gone), form.answers())
     require_rights(request, plan)
-    for each in plan.obstacles:
+    for each in plan.hindrances:
         form.add_error(None, each)
-    if plan.obstacles:
+    if plan.hindrances:
         return questions_page(request, form, suggested)
     if confirmed and (written := write(request, plan)):
         return written

@@ -44,7 +44,7 @@ class MergePlan:
     #: Other names that come.
     added: list[Any] = field(default_factory=list)
     watchers: list[Watch] = field(default_factory=list)
-    obstacles: list[str] = field(default_factory=list)
+    hindrances: list[str] = field(default_factory=list)
     #: The entries that point to the one that goes, each once: some do so by two fields.
     known: dict[tuple[type[Tracked], int], Any] = field(default_factory=dict)
 
@@ -89,7 +89,7 @@ class MergePlan:
         pairs = [[state(each.keep), state(each.gone), plain(each.values)] for each in self.pairs]
         moved = [[state(each.entry), each.link.field, each.to.pk, plain(each.values)] for each in self.moved]
         names = [[state(each) for each in self.dropped], [str(each) for each in self.added]]
-        return hashlib.sha256(chain.canonical([pairs, moved, names, self.obstacles])).hexdigest()
+        return hashlib.sha256(chain.canonical([pairs, moved, names, self.hindrances])).hexdigest()
 
 
 def permission(action: str, model: type[Model]) -> str:
@@ -125,7 +125,7 @@ def plan_merge(keep: Any, gone: Any, answers: Answers) -> MergePlan:
         pair.values = chosen_values(pair, answers)
     plan_names(plan)
     plan.watchers = new_watches(plan)
-    plan.obstacles += obstacles(plan)
+    plan.hindrances += hindrances(plan)
     return plan
 
 
@@ -166,7 +166,7 @@ def plan_both(plan: MergePlan, moved: Moved, pair: Pair, answers: Answers) -> No
     if word:
         moved.values[name] = f"{getattr(pair.gone, name)} ({word})"
     else:
-        plan.obstacles.append(_("Give the word that tells “%(entry)s” from the other.") % {"entry": str(pair.gone)})
+        plan.hindrances.append(_("Give the word that tells “%(entry)s” from the other.") % {"entry": str(pair.gone)})
 
 
 def kept_wording(plan: MergePlan) -> dict[str, Any]:
@@ -223,7 +223,7 @@ def new_watches(plan: MergePlan) -> list[Watch]:
     return watches
 
 
-def obstacles(plan: MergePlan) -> Iterator[str]:
+def hindrances(plan: MergePlan) -> Iterator[str]:
     """Yield why the plan cannot be carried out."""
     keep: Any = plan.keep
     rows: Any = type(keep)._default_manager.filter(pk=keep.pk)

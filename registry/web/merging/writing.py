@@ -9,7 +9,7 @@ from registry.core.fields import texts_as_stored
 from registry.core.text import unique_key
 from registry.history.merges import record_merges
 from registry.history.ownership import tracked_models
-from registry.history.undo import referred_first
+from registry.history.undo_plan import referred_first
 from registry.models import Tracked, Vendor, Watch
 from registry.web.merging.links import Link
 from registry.web.merging.pairs import Pair

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,8 +20,10 @@ from registry.history.change_sets import name_of
 from registry.history.time_travel import as_at
 from registry.models import ProcessingActivity
 from registry.papers.article_30 import OF_CONTROLLERS, OF_PROCESSORS, Record, RecordRow, heading, mark, record_of
+from registry.papers.article_30_paper import record_paper
 from registry.papers.article_30_table import parties_with_marks, record_table
 from registry.papers.dpv import record_jsonld
+from registry.papers.rendering import PAPER_FORMATS, PaperNotWritten, write_paper
 from registry.web.decorators import post_only, shows_refusals
 from registry.web.exports import recorded_download
 from registry.web.lists.definition import REGISTER
@@ -36,6 +40,8 @@ XLSX = CHANGE_LOG_FORMATS["xlsx"]
 DOWNLOADS: Mapping[str, tuple[str, str]] = {
     "xlsx": ("article-30-1.xlsx", XLSX.content_type),
     "xlsx-processor": ("article-30-2.xlsx", XLSX.content_type),
+    "pdf": ("article-30.pdf", "application/pdf"),
+    "docx": ("article-30.docx", PAPER_FORMATS["docx"].content_type),
     "jsonld": ("article-30.jsonld", "application/ld+json"),
 }
 
@@ -88,12 +94,18 @@ def export_article_30(request: HttpRequest) -> HttpResponseBase:
         past = {} if list_query.day is None else {"day": list_query.day.isoformat(), "state": selection.state}
         return content, {"of": "record of Art. 30", **export_details(code, "", content), **past}
 
-    return recorded_download(request, write, file_name=file_name, content_type=content_type)
+    try:
+        return recorded_download(request, write, file_name=file_name, content_type=content_type)
+    except PaperNotWritten as why:
+        messages.error(request, str(why))
+        return redirect("admin:article_30")
 
 
 def file_of(code: str, record: Record, selection: Selection, who: str) -> bytes:
     if code == "jsonld":
         return record_jsonld(record, state=selection.state)
+    if code in PAPER_FORMATS:
+        return write_paper(record_paper(record, state=selection.state, who=who), code)
     return XLSX.write(record_table(record, who=who, processors=code == "xlsx-processor"))
 
 
