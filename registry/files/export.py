@@ -25,7 +25,7 @@ from registry.files.row_keys import SHOWN, TOKEN, WHOLE
 from registry.history.seals import digest_after
 from registry.history.time_travel import newest_change_set
 from registry.law.transfers import Law
-from registry.models import DocumentText, ProcessingActivity, head_digest
+from registry.models import DocumentText, ProcessingActivity, Vendor, head_digest
 from registry.models.activities import ActivityQuerySet
 from registry.models.vendors import VendorQuerySet
 
@@ -86,7 +86,7 @@ def register_table(selection: Selection, *, offers_values: bool = False) -> Tabl
         widths=[column.width for column in columns],
         hidden=[place for place, column in enumerate(columns) if column is KEY_COLUMN],
         title=str(selection.title),
-        about=list(about_export(selection)),
+        about=[*about_export(selection), *about_vendors_without_activity(selection)],
         choices=dict(offered_values(columns, owners_in_register())) if offers_values else {},
         about_title=pgettext("sheet", "About"),
         rows_shown=selection.rows_shown,
@@ -138,6 +138,13 @@ def about_export(selection: Selection) -> Iterator[tuple[str, Cell]]:
     if selection.law is not None:
         yield _("By the law of"), selection.law.on
     yield _("Head of the history (digest)"), selection.state
+
+
+def about_vendors_without_activity(selection: Selection) -> Iterator[tuple[str, Cell]]:
+    """Yield the vendors that no row of the whole register can show."""
+    if selection.whole:
+        for name in Vendor.objects.filter(activities=None).order_by("name_key").values_list("name", flat=True):
+            yield _("Vendor without an activity: an open question"), name
 
 
 def rendered_document(selection: Selection) -> bytes:

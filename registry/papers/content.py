@@ -6,8 +6,9 @@ Texts are plain: nothing in them is markup.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from registry.core.text import printable
@@ -95,6 +96,51 @@ def block_values(block: Block) -> dict[str, Any]:
         "columns": [[printable(column.heading), column.share] for column in block.columns],
         "rows": [[printable(cell) for cell in row] for row in block.rows],
     }
+
+
+#: Cells of a part: a PDF of ten thousand rows is typeset in parts, to bound memory.
+CELLS_OF_A_PART = 8000
+
+
+def in_parts(blocks: Iterable[Block], most: int = CELLS_OF_A_PART) -> Iterator[list[Block]]:
+    """Yield the blocks in parts of about so many cells; tables are continued, with their headings."""
+    part: list[Block] = []
+    left, waiting = most, deque(blocks)
+    while waiting:
+        block = waiting.popleft()
+        if isinstance(block, TableBlock) and weight_of(block) > left and (rows := rows_for(block, left, most)):
+            block, rest = split(block, rows)
+            waiting.appendleft(rest)
+        # A heading stays with what it is the heading of.
+        moved: list[Block] = [part[-1]] if part and isinstance(part[-1], Heading) else []
+        if weight_of(block) > left and len(part) > len(moved):
+            yield part[: len(part) - len(moved)]
+            part, left = moved, most - len(moved)
+            waiting.appendleft(block)
+        else:
+            part.append(block)
+            left -= weight_of(block)
+    if part:
+        yield part
+
+
+def rows_for(table: TableBlock, left: int, most: int) -> int:
+    """Return how many rows of a table go into a part that has so many cells left, 0 for none or for all."""
+    width = len(table.columns)
+    rows = left // width or (1 if width > most else 0)
+    return rows if rows < len(table.rows) else 0
+
+
+def split(table: TableBlock, rows: int) -> tuple[TableBlock, TableBlock]:
+    """Return the first rows and the others, which need no caption again."""
+    return replace(table, rows=table.rows[:rows]), replace(table, rows=table.rows[rows:], caption="")
+
+
+def weight_of(block: Block) -> int:
+    """Return about how many cells of a table take as much memory."""
+    if isinstance(block, TableBlock):
+        return max(1, len(block.rows) * len(block.columns))
+    return 2 * len(block.facts) if isinstance(block, Facts) else 1
 
 
 def without_gaps(blocks: Sequence[Block]) -> Iterator[Block]:

@@ -16,6 +16,7 @@ from typing import Any
 import typst
 
 SOURCE = Path(__file__).with_name("paper.typ").read_bytes()
+NUMBERS = Path(__file__).with_name("page_numbers.typ").read_bytes()
 STANDARD = "ua-1"
 
 #: A break may stand here without a hyphen.
@@ -37,8 +38,7 @@ def write_pdf(values: Mapping[str, Any]) -> bytes:
     content = {
         **changed_texts({**values, "logo": None, "blocks": ()}, text_change(lacking, LONG_IN_TEXT)),
         "blocks": [changed_block(block, lacking) for block in values["blocks"]],
-        "pages_before": 0,
-        "pages_in_all": None,
+        "part": values.get("part", 0),
         "logo_words": values["organisation"] or values["title"],
     }
     if lacking:
@@ -46,6 +46,13 @@ def write_pdf(values: Mapping[str, Any]) -> bytes:
         content["blocks"] = [*content["blocks"], {"kind": "paragraph", "text": words}]
     logo = logo_file(values["logo"])
     return typeset(content, logo if is_picture(logo) else {}, fonts)
+
+
+def write_page_numbers(values: Mapping[str, Any], pages: int) -> bytes:
+    """Return a PDF of nothing but the numbers of the pages."""
+    content = {name: values[name] for name in ("language", "landscape", "page_words")} | {"pages": pages}
+    inputs: dict[str, bytes] = {"main.typ": NUMBERS, "numbers.json": json.dumps(content).encode()}
+    return typst.compile(inputs, font_paths=own_fonts(), format="pdf", pdf_tags=False)  # type: ignore[call-overload]
 
 
 def typeset(content: Mapping[str, Any], logo: Mapping[str, bytes], fonts: typst.Fonts) -> bytes:

@@ -1,4 +1,7 @@
-"""The process that writes one paper to standard output. Started by ``registry.papers.rendering``. Pure: no Django."""
+"""The process that writes a paper, or a part of one, to standard output. Pure: no Django.
+
+Started by ``registry.papers.rendering``.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ from typing import Any
 
 from registry.files.sandboxed import limit_resources
 from registry.papers.content import paper_of
-from registry.papers.pdf import write_pdf
+from registry.papers.joining import join
+from registry.papers.pdf import write_page_numbers, write_pdf
 from registry.papers.word import write_word
 
 WRITERS: Mapping[str, Callable[[Mapping[str, Any]], bytes]] = {
@@ -27,7 +31,11 @@ def main() -> None:
     request = json.loads(source.readline())
     limit_resources(request["memory"], request["seconds"])
     os.nice(NICENESS)
-    target.write(WRITERS[request["format"]](json.load(source)))
+    if "sizes" in request:
+        parts = [source.read(size) for size in request["sizes"]]
+        target.write(join(parts, lambda pages: write_page_numbers(request["paper"], pages)))
+    else:
+        target.write(WRITERS[request["format"]](json.load(source)))
     target.flush()
 
 

@@ -19,7 +19,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 from pypdf import PdfReader
 
-from registry.files.export import Selection
+from registry.core.progress import reporting_to
+from registry.files.export import Selection, register_table
 from registry.files.verify_export import verify_export
 from registry.law.transfers import Law
 from registry.models import (
@@ -32,7 +33,7 @@ from registry.models import (
     law_on,
 )
 from registry.papers import rendering
-from registry.papers.content import Facts, Heading, Paper, Paragraph
+from registry.papers.content import Facts, Heading, Paper, Paragraph, TableBlock, TableColumn
 from registry.papers.document_paper import document_paper
 from registry.papers.entry_paper import EntryState, activity_paper, vendor_paper
 from registry.papers.register_paper import register_paper
@@ -77,6 +78,12 @@ def state(**given: Any) -> EntryState:
     today = timezone.localdate()
     values: dict[str, Any] = {"law": law_on(today), "day": today, "digest": "ab" * 32, "who": "eva", **given}
     return EntryState(**values)
+
+
+def columns(*keys: str) -> list[Any]:
+    from registry.files.columns import COLUMNS_BY_KEY
+
+    return [COLUMNS_BY_KEY[key] for key in keys]
 
 
 class TestTheRegister:
@@ -150,11 +157,12 @@ class TestTheRegister:
         assert "Leverantör | Land" in texts_of(paper)
         assert "US (USA)" in texts_of(paper)
 
-
-def columns(*keys: str) -> list[Any]:
-    from registry.files.columns import COLUMNS_BY_KEY
-
-    return [COLUMNS_BY_KEY[key] for key in keys]
+    def test_workbook_of_the_whole_register_lists_them_on_the_sheet_about(self) -> None:
+        make_activity(vendor=make_vendor(name="Med"))
+        make_vendor(name="Utan")
+        line = ("Vendor without an activity: an open question", "Utan")
+        assert line in register_table(whole_register()).about
+        assert line not in register_table(whole_register(whole=False)).about
 
 
 class TestTheDocument:
@@ -390,6 +398,25 @@ class TestTheFile:
         monkeypatch.setattr(rendering, "PATIENCE", 0)
         with rendering._places, pytest.raises(PaperNotWritten, match="Other papers are being written"):
             write_paper(Paper("T", "en", [Paragraph("x")]), "pdf")
+
+    def test_long_pdf_is_made_in_parts_and_says_how_far_it_is(self) -> None:
+        rows = [[f"row {number}", *"abcdefgh"] for number in range(950)]
+        table = TableBlock("rows", [TableColumn(str(number)) for number in range(9)], rows)
+        steps: list[tuple[str, int, int]] = []
+        with reporting_to(lambda *step: steps.append(step)):
+            content = write_paper(Paper("T", "en", [table]), "pdf")
+        assert steps == [("writing", 0, 0), ("writing", 0, 3), ("writing", 1, 3), ("writing", 2, 3)]
+        text = pdf_text(content)
+        assert [int(number) for number in re.findall(r"row (\d+)", text)] == list(range(950))
+        pages = len(PdfReader(io.BytesIO(content)).pages)
+        assert f"page {pages} of {pages}" in text
+
+    def test_pdf_that_would_take_too_much_memory_is_refused_in_words(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(rendering, "MOST_CELLS_OF_PDF", 5)
+        paper = Paper("T", "en", [TableBlock("", [TableColumn("a"), TableColumn("b")], [["1", "2"]] * 3)])
+        with pytest.raises(PaperNotWritten, match=r"A PDF holds at most 5 cells.* or Word or Excel"):
+            write_paper(paper, "pdf")
+        assert write_paper(paper, "docx")
 
     def test_process_that_takes_too_long_is_ended(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(rendering, "SECONDS", 0.01)

@@ -6,6 +6,7 @@ import io
 import re
 import struct
 import zlib
+from collections.abc import Iterator
 from typing import Any
 
 import docx
@@ -13,8 +14,21 @@ import pytest
 from docx.oxml.ns import qn
 from pypdf import PdfReader
 
-from registry.papers.content import Facts, Heading, Paper, Paragraph, TableBlock, TableColumn, paper_of, paper_values
-from registry.papers.pdf import LONG_IN_CELL, text_change, write_pdf
+from registry.papers.content import (
+    Block,
+    Facts,
+    Heading,
+    Paper,
+    Paragraph,
+    TableBlock,
+    TableColumn,
+    block_values,
+    in_parts,
+    paper_of,
+    paper_values,
+)
+from registry.papers.joining import join
+from registry.papers.pdf import LONG_IN_CELL, text_change, write_page_numbers, write_pdf
 from registry.papers.word import write_word
 
 MARKUP = "# #let $x$ *a* _b_ @c <d> \\e `f` // g /* h */ [i] {j} = k - l + m ~ \" '"
@@ -251,3 +265,88 @@ def test_headings_skip_no_level():
     levels = Paper("T", "en", [Heading("a", 3), Heading("b", 3), Heading("c", 1), Heading("d", 3), Heading("e", 3)])
     assert [block["level"] for block in paper_values(levels)["blocks"]] == [1, 2, 1, 2, 3]
     assert len(pdf_of(levels).pages) == 1
+
+
+class TestParts:
+    """A long PDF is typeset in parts, which are joined."""
+
+    @pytest.fixture
+    def joined(self) -> PdfReader:
+        whole = paper("Början", rows=900, landscape=True, logo=picture(), organisation="Förvaltningen")
+        values = paper_values(whole)
+        parts = [
+            write_pdf({**values, "part": number, "blocks": [block_values(block) for block in blocks]})
+            for number, blocks in enumerate(in_parts(whole.blocks, 700), start=1)
+        ]
+        assert len(parts) == 3
+        return PdfReader(io.BytesIO(join(parts, lambda pages: write_page_numbers(values, pages))))
+
+    def test_no_row_is_missing_and_pages_are_numbered_through(self, joined: PdfReader) -> None:
+        pages = [page.extract_text() for page in joined.pages]
+        numbers = [int(number) for text in pages for number in re.findall(r"Biträde (\d+)", text)]
+        assert numbers == list(range(900))
+        for number, text in enumerate(pages, start=1):
+            assert f"sida {number} av {len(pages)}" in text
+            assert "Utfall" in text
+            assert text.count("Registret") == 1
+        assert "Förvaltningen" in pages[-1]
+
+    def test_it_is_tagged_as_one(self, joined: PdfReader) -> None:
+        tags = tags_of(joined)
+        assert (tags.count("/Document"), tags.count("/Title"), tags.count("/Table"), tags.count("/TD")) == (
+            1,
+            1,
+            3,
+            1800,
+        )
+        tree: Any = joined.trailer["/Root"]["/StructTreeRoot"]  # type: ignore[index]
+        elements_of = dict(zip(tree["/ParentTree"]["/Nums"][::2], tree["/ParentTree"]["/Nums"][1::2], strict=True))
+        keys: list[Any] = [page["/StructParents"] for page in joined.pages]
+        assert keys == sorted(set(keys)) == list(elements_of)
+        for page in joined.pages:
+            cells = [each.get_object() for each in elements_of[page["/StructParents"]].get_object()]
+            places = {cell.raw_get("/Pg").idnum for cell in cells if "/Pg" in cell}
+            assert places == {page.indirect_reference.idnum}
+
+    def test_cells_name_the_headings_of_their_own_table(self, joined: PdfReader) -> None:
+        tree: Any = joined.trailer["/Root"]["/StructTreeRoot"]  # type: ignore[index]
+        names = [str(name) for name in tree["/IDTree"]["/Names"][::2]]
+        assert names == sorted(set(names))
+        assert len(names) == 6
+        tables = [each.get_object() for each in structure_elements(tree) if each.get_object()["/S"] == "/Table"]
+        for table in tables:
+            cells = [each.get_object() for each in structure_elements(table)]
+            own = {str(cell["/ID"]) for cell in cells if cell["/S"] == "/TH"}
+            named = {str(name) for cell in cells if cell["/S"] == "/TD" for name in headers_of(cell)}
+            assert named == own
+
+    def test_page_numbers_are_passed_over_by_readers(self, joined: PdfReader) -> None:
+        for page in joined.pages:
+            content = page.get_contents()
+            assert content is not None
+            assert b"/Artifact<</Type/Pagination/Subtype/Footer>>BDC" in content.get_data()[-120:]
+
+
+def structure_elements(element: Any) -> Iterator[Any]:
+    kids = element.get("/K", [])
+    for kid in (each.get_object() for each in (kids if isinstance(kids, list) else [kids])):
+        if isinstance(kid, dict) and "/S" in kid:
+            yield kid
+            yield from structure_elements(kid)
+
+
+def headers_of(cell: Any) -> list[Any]:
+    return [name for each in cell.get("/A", []) for name in each.get_object().get("/Headers", [])]
+
+
+def test_parts_hold_all_blocks_in_their_order_and_a_heading_stays_with_its_table():
+    table = TableBlock("c", [TableColumn("a"), TableColumn("b")], [[str(number), ""] for number in range(25)])
+    blocks: list[Block] = [Paragraph("p"), Heading("h"), table, Heading("i"), Facts([("t", "u")] * 10), Paragraph("q")]
+    parts = list(in_parts(blocks, 20))
+    assert [type(part[0]) for part in parts] == [Paragraph, TableBlock, TableBlock, Heading, Paragraph]
+    tables = [block for part in parts for block in part if isinstance(block, TableBlock)]
+    assert [row for each in tables for row in each.rows] == table.rows
+    assert [each.caption for each in tables] == ["c", "", ""]
+    assert [block for part in parts for block in part if not isinstance(block, TableBlock)] == [
+        block for block in blocks if block is not table
+    ]
