@@ -76,8 +76,6 @@ def role_of_heading(heading: str, own: Mapping[str, str]) -> RoleGuess | None:
             return RoleGuess(own[key], sure=True)
         if key in words:
             return RoleGuess(words[key], sure=True)
-    if near := nearly_own(heading, own):
-        return RoleGuess(near)
     contained = word_in("heading", heading)
     return RoleGuess(words[contained]) if len(contained) > 3 else None
 
@@ -99,6 +97,8 @@ def guess_role(heading: str, cells: Sequence[Cell], own: Mapping[str, str]) -> R
     texts = (without_markup(as_text(cell))[0] for cell in cells)
     samples = list(islice((text for text in texts if not is_empty(text)), MOST_SAMPLES))
     said = role_of_heading(heading, own)
+    if (said is None or not said.sure) and (near := nearly_own(heading, own)):
+        said = RoleGuess(near)
     if said is not None and said.role in DERIVED:
         return RoleGuess(SKIP, sure=True)
     if said is None:
