@@ -97,8 +97,14 @@ class TestASecondClick:
 
 #: Each makes a file anew, and each file is on record: there is nothing to do once.
 DOWNLOADS = re.compile("export|download")
-#: An upload waits to be confirmed, and changes nothing; a second click meets the sign-in.
-NOTHING_TWICE = {"registry_processingactivity_import", "logout", "sign_out_everywhere"}
+#: An upload waits to be confirmed or compared, and changes nothing; a second click meets the sign-in.
+NOTHING_TWICE = {
+    "registry_processingactivity_import",
+    "compare",
+    "comparison",
+    "logout",
+    "sign_out_everywhere",
+}
 
 
 @pytest.mark.uncounted("each form, by what the tests of its page try")

@@ -19,6 +19,11 @@ MOST_QUESTIONS = 200
 USUAL = (VENDOR, PURPOSE, PERSONAL_DATA, COUNTRY, SEAT, GROUND, MECHANISM, NOTES, SKIP)
 
 
+def problem_of(answer: str) -> str:
+    """Return why an answer cannot be taken."""
+    return _("This answer cannot be read.") if answer.strip() else _("An answer is needed here.")
+
+
 @dataclass(frozen=True)
 class Asked:
     """A question as the page shows it."""
@@ -72,7 +77,7 @@ class MatchingForm:
     def asked(self, question: Question) -> Asked:
         sent = (self.sent or {}).get(question.key)
         value = self.answers.get(question.key, question.guess) if sent is None else sent
-        problem = "" if sent is None or is_accepted(question, sent) else _("This answer cannot be read.")
+        problem = "" if sent is None or is_accepted(question, sent) else problem_of(sent)
         state = "errors" if problem else "open" if question.key in self.open_keys else ""
         words = asked(question), hint(question), samples(question)
         return Asked(question, *words, value, self.choices(question), problem, state)

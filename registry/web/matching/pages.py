@@ -8,7 +8,7 @@ from contextlib import suppress
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -117,10 +117,8 @@ def answers_in_words(matching: Matching) -> list[tuple[str, str]]:
 @post_only("admin:matchings")
 def remove_matching(request: HttpRequest, key: int) -> HttpResponse:
     require_import(request)
-    matching = get_object_or_404(Matching, pk=key)
-    matching.delete()
-    said = _("“%(name)s” was removed. The next list of its shape is asked about anew.")
-    messages.success(request, said % {"name": matching.name})
+    Matching.objects.filter(pk=key).delete()
+    messages.success(request, _("It was removed. The next list of its shape is asked about anew."))
     return redirect("admin:matchings")
 
 
