@@ -16,7 +16,8 @@ from registry.files.formats.json import write_json
 from registry.files.formats.ods_writing import write_ods
 from registry.files.formats.table import Table
 from registry.files.formats.xlsx_writing import write_xlsx
-from registry.files.import_rows import ImportContent, import_content
+from registry.files.import_content import ImportContent
+from registry.files.import_rows import import_content
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise

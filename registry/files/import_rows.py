@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext, pgettext_lazy
 
@@ -17,9 +17,7 @@ from registry.document import (
     HEADINGS,
     MESSAGES,
     Document,
-    DocumentProblems,
     Problem,
-    Row,
     bare_heading,
     column_of,
     has_all_headings,
@@ -34,16 +32,16 @@ from registry.files.columns import (
     DETAIL_COLUMNS,
     DETAILS_BY_KEY,
     KEY_COLUMN,
-    Column,
     columns_by_heading,
 )
 from registry.files.formats.cells import Cell, as_text
 from registry.files.formats.grids import Mark, is_ditto
 from registry.files.formats.table import Fault, Table
-from registry.files.row_keys import RowKey, read_key
+from registry.files.import_content import ImportContent, ImportRow, RefusedTable
+from registry.files.row_keys import read_key
 
 if TYPE_CHECKING:
-    from registry.files.matching.matching import Matched
+    pass
 
 #: The value of a cell that cannot be read.
 UNREADABLE = object()
@@ -53,60 +51,6 @@ LONGEST_HEADING = 100
 #: Shorter texts occur on many rows: each is kept in memory once.
 SHARED_LENGTH = 40
 DERIVED_KEYS = {column.key for column in DERIVED_COLUMNS}
-
-
-@dataclass(frozen=True, slots=True)
-class ImportRow:
-    row: Row
-    #: The columns of the file besides those of the document, and their values.
-    columns: Sequence[Column] = ()
-    values: Sequence[Any] = ()
-    #: The key of a row that an export wrote.
-    key: RowKey | None = None
-    #: The activity that the row is about, where its key says so, and not its vendor and purpose.
-    activity: int | None = None
-
-    @property
-    def details(self) -> Mapping[Column, Any]:
-        return dict(zip(self.columns, self.values, strict=True))
-
-
-@dataclass(frozen=True)
-class ImportContent:
-    rows: list[ImportRow]
-    #: The document, if the file is one: its order, pages and texts are imported too.
-    document: Document | None = None
-    #: Headings of derived columns, which an import ignores.
-    ignored: Sequence[str] = ()
-    #: What the file says of lines and cells besides their values.
-    marks: Sequence[Mark] = ()
-    #: A list of somebody else: what it leaves blank it does not say, and what it says is added to the register.
-    of_others: bool = False
-    #: How the list was matched; None for a file that the strict rules could read.
-    matched: Matched | None = None
-
-    def consume(self) -> Iterator[ImportRow]:
-        """Yield rows and drop them, to bound memory."""
-        self.rows.reverse()
-        while self.rows:
-            yield self.rows.pop()
-
-
-#: Problems of headings, after which values of rows are missing.
-OF_MISSING_VALUES = {"missing_column", "repeated_column"}
-
-
-class RefusedTable(DocumentProblems):
-    """The problems of a table, with the rows that have none."""
-
-    def __init__(self, problems: Sequence[Problem], rows: Sequence[ImportRow], *, of_others: bool) -> None:
-        super().__init__(problems)
-        lines = {problem.line for problem in problems}
-        sound = [row for row in rows if row.row.line not in lines]
-        is_complete = sound and not any(problem.code in OF_MISSING_VALUES for problem in problems)
-        #: None where no row, or not all of any row, could be read.
-        self.sound = ImportContent(sound, of_others=of_others) if is_complete else None
-        self.unread_vendors = [row.row.vendor for row in rows if row.row.line in lines]
 
 
 def import_content(content: Document | Table, marks: Sequence[Mark] = ()) -> ImportContent:

@@ -9,7 +9,7 @@ from typing import Any
 from registry.core.text import text_key
 from registry.files.batches import unique_labels
 from registry.files.columns import AGREEMENT_COLUMN, TRANSFER_COLUMN, Column
-from registry.files.import_rows import ImportRow
+from registry.files.import_content import ImportRow
 from registry.files.nested import NestedLine, agreement_lines, agreements_in_order, transfer_lines
 from registry.models import Agreement, ProcessingActivity, Transfer, Vendor
 

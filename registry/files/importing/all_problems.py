@@ -7,7 +7,7 @@ from django.db import router
 from registry.core.text import text_key
 from registry.document import DocumentProblems
 from registry.document.problems import excerpt
-from registry.files.import_rows import RefusedTable
+from registry.files.import_content import RefusedTable
 from registry.files.importing.planner import plan_import
 from registry.files.importing.three_way import KEEP
 from registry.history.snapshots import snapshot

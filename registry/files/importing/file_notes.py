@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from registry.files.format_registry import FORMATS_BY_CODE
 from registry.files.formats.cells import column_letters
 from registry.files.formats.grids import Mark
-from registry.files.import_rows import ImportContent
+from registry.files.import_content import ImportContent
 
 #: How many lines, cells or texts a note names.
 MOST_NAMED = 20

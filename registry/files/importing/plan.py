@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field
 from typing import TYPE_CHECKING
 
-from registry.files.import_rows import ImportRow
+from registry.files.import_content import ImportRow
 from registry.files.importing.three_way import Comparison, Difference
 from registry.history.bulk_writes import Writes
 from registry.history.field_changes import FieldChange

@@ -17,7 +17,7 @@ from registry.core.text import unique_key
 from registry.document import DocumentProblems, Problem
 from registry.files.cell_types import PERSON, VENDOR
 from registry.files.columns import AGREEMENT_COLUMN, TRANSFER_COLUMN
-from registry.files.import_rows import ImportContent, ImportRow
+from registry.files.import_content import ImportContent, ImportRow
 from registry.files.importing.additions import completed
 from registry.files.importing.agreements import AgreementImport
 from registry.files.importing.change_collector import ChangeCollector, label_of, new_entry, with_shared_choices

@@ -18,7 +18,7 @@ from registry.document import DocumentProblems, Problem, legal_ground
 from registry.files.columns import DOCUMENT_COLUMNS
 from registry.files.format_registry import FORMATS_BY_CODE
 from registry.files.formats.sheets import WhichSheet
-from registry.files.import_rows import ImportContent, ImportRow
+from registry.files.import_content import ImportContent, ImportRow
 from registry.files.importing.all_problems import all_problems
 from registry.files.importing.file_notes import file_notes
 from registry.files.importing.last_changes import Source, last_changes

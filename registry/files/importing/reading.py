@@ -8,7 +8,8 @@ from dataclasses import replace
 from registry.document import DocumentProblems
 from registry.files.format_registry import RegisterFormat
 from registry.files.formats.sheets import WhichSheet
-from registry.files.import_rows import ImportContent, content_of_table
+from registry.files.import_content import ImportContent
+from registry.files.import_rows import content_of_table
 from registry.files.matching.matching import Matched, OpenQuestions, match
 from registry.files.matching.questions import PARTS
 from registry.files.matching.register_facts import RegisterFacts

@@ -20,7 +20,8 @@ from registry.files.batches import BatchContext
 from registry.files.columns import DOCUMENT_COLUMNS, TRANSFER_COLUMN, Column
 from registry.files.export import table_rows
 from registry.files.formats.table import Table
-from registry.files.import_rows import ImportContent, ImportRow, TableReader
+from registry.files.import_content import ImportContent, ImportRow
+from registry.files.import_rows import TableReader
 from registry.files.nested import cell_text
 from registry.files.row_keys import ExportedState, exported_states
 from registry.history.recording import history_of

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from registry.core.text import unique_key
 from registry.document import Problem
 from registry.document.problems import excerpt
-from registry.files.import_rows import ImportRow, vendor_conflicts
+from registry.files.import_content import ImportRow
+from registry.files.import_rows import vendor_conflicts
 from registry.models import Vendor, VendorName
 
 

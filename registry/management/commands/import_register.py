@@ -17,7 +17,7 @@ from registry.core.progress import progress_bar
 from registry.document import DocumentProblems, Problem
 from registry.files.format_registry import FORMATS_BY_CODE, RegisterFormat, format_by_file_name
 from registry.files.formats.sheets import WhichSheet
-from registry.files.import_rows import ImportContent
+from registry.files.import_content import ImportContent
 from registry.files.importing.all_problems import all_problems
 from registry.files.importing.file_notes import file_notes
 from registry.files.importing.last_changes import last_changes

@@ -8,65 +8,49 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
-from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import DatabaseError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
 from django.views.decorators.http import require_http_methods
 from import_export.admin import ImportExportMixin
 
 from registry.accounts.sessions import with_typed
-from registry.core.progress import SEALING, report_progress
 from registry.document import DocumentProblems
 from registry.files.export import export_details
 from registry.files.format_registry import FORMATS
 from registry.files.formats.sheets import WhichSheet
-from registry.files.importing.planner import plan_import
 from registry.files.importing.preview import (
     ENTRIES_PER_PREVIEW_PAGE,
     PREVIEW_PARTS,
     Preview,
     marked_upload,
     preview_of,
-    read_upload,
 )
 from registry.files.importing.preview_table import preview_table
 from registry.files.importing.three_way import KEEP, TAKE, Difference, OpenConflicts
 from registry.files.matching.matching import OpenQuestions
 from registry.files.reports.change_log import TooManyRows
 from registry.files.template import write_template
-from registry.history.exceptions import OutcomeUnknown
-from registry.history.imported_files import describe_import, keep_file
-from registry.history.people import address_of
-from registry.models import Source, Submission, TypedForm, Upload, change_set, current
+from registry.models import TypedForm, Upload
 from registry.models.uploads import UploadAim
+from registry.web.admin.import_confirmation import GONE, LOST, import_in_change_set, import_upload, preview_again
 from registry.web.admin.import_forms import ConfirmForm, SheetForm, UploadForm
 from registry.web.decorators import post_only
 from registry.web.exports import XLSX, download, recorded_download, recorded_workbook
-from registry.web.matching.uploads import answer_as_before, remember
+from registry.web.matching.uploads import answer_as_before
 from registry.web.page import Context, paginate, render
 from registry.web.permissions import may_import
 from registry.web.progress import Outcome, stream_progress, wants_progress
 from registry.web.reasons import ASKED, ask_reason, reason_problem
 from registry.web.typed import ASKED_FIELD, typed_values
-from registry.web.undo_confirmation import undo_address, with_undo_link
+from registry.web.undo_confirmation import with_undo_link
 
-GONE = gettext_noop(
-    "This upload is not waiting any more: it was imported already, has expired, or is someone else's. "
-    "If you do not see your changes in the list, upload the file again."
-)
-LOST = gettext_noop(
-    "The connection was lost. Look in the change log whether the import is there; if not, nothing was imported."
-)
 #: How many problems the page shows; the command prints all.
 SHOWN_PROBLEMS = 1000
 #: How many conflicts a page asks about; the rest are asked afterwards.
@@ -252,8 +236,8 @@ class ImportViews(ImportExportMixin):  # type: ignore[misc]
         if ask_reason(request):
             return self._ask_reason(request, token)
         if wants_progress(request):
-            return stream_progress(lambda: self._import_in_change_set(request, token), self._again(token))
-        outcome = self._import(request, token)
+            return stream_progress(lambda: import_in_change_set(request, token), preview_again(token))
+        outcome = import_upload(request, token)
         if outcome.done:
             messages.success(request, with_undo_link(request, outcome.text))
         else:
@@ -266,64 +250,7 @@ class ImportViews(ImportExportMixin):  # type: ignore[misc]
         fields = request.POST.copy()
         fields[ASKED_FIELD] = ASKED
         request.POST = fields  # type: ignore[assignment]
-        return redirect(with_typed(self._again(token).address, TypedForm.keep(request)))
-
-    def _import_in_change_set(self, request: HttpRequest, token: str) -> Outcome:
-        """Import in a new change set, as that of the request has ended by then."""
-        submission = Submission.from_request(request)
-        try:
-            with change_set(user=request.user, source=Source.ADMIN, address=address_of(request)):
-                outcome = self._import(request, token)
-                if outcome.done:
-                    outcome = replace(outcome, undo=undo_address(request))
-                if submission and outcome.done:
-                    submission.keep(outcome.address, [(messages.SUCCESS, outcome.text, False)])
-                elif submission and (first := submission.earlier()):
-                    # The first click was still being answered while this one waited.
-                    return Outcome(True, " ".join(text for _level, text, _is_html in first.said), first.address)
-                report_progress(SEALING)
-                return outcome
-        except OutcomeUnknown:
-            return Outcome(False, _(LOST), reverse("admin:registry_changeset_changelist"))
-
-    def _import(self, request: HttpRequest, token: str) -> Outcome:
-        """Import within the open change set."""
-        waiting = Upload.objects.waiting_for(request.user).select_for_update()
-        upload = waiting.filter(token=token).first()
-        if upload is None:
-            return Outcome(False, _(GONE), reverse("admin:register"))
-        form = ConfirmForm(request.POST)
-        try:
-            incoming = read_upload(upload)
-            current().begin()
-            planned = plan_import(incoming, choices=upload.choices)
-            if not form.is_valid() or form.cleaned_data["plan_digest"] != planned.digest:
-                again = self._again(token)
-                text = _("The register has changed since the preview. Check it again.")
-                return Outcome(False, text, again.address)
-            about: dict[str, Any] = {"counts": planned.summary} | ({"sheet": upload.sheet} if upload.sheet else {})
-            if upload.answers:
-                about["answers"] = upload.answers
-            reason = form.cleaned_data["change_reason"]
-            describe_import(upload.file_name, upload.sha256, source=Source.IMPORT, reason=reason, **about)
-            with transaction.atomic():
-                planned.apply(end_missing=form.cleaned_data["end_missing"])
-                keep_file(upload.file_name, bytes(upload.content))
-        except (DocumentProblems, DatabaseError, OpenConflicts, OpenQuestions):
-            current().reset_after_rollback()
-            return self._again(token)
-        remember(upload, incoming.matched, request.user)
-        upload.delete()
-        counts = {"new": len(planned.new), "changed": len(planned.changed), "unchanged": planned.unchanged}
-        text = _("Imported: %(new)s new, %(changed)s changed, %(unchanged)s unchanged.") % counts
-        if form.cleaned_data["end_missing"] and planned.missing:
-            ended = len(planned.missing)
-            text += " " + ngettext("%(count)s ended.", "%(count)s ended.", ended) % {"count": ended}
-        return Outcome(True, text, reverse("admin:register"))
-
-    def _again(self, token: str) -> Outcome:
-        text = _("Nothing was imported: the register changed in the same moment. Look at the preview again.")
-        return Outcome(False, text, reverse("admin:registry_processingactivity_import_preview", args=[token or "-"]))
+        return redirect(with_typed(preview_again(token).address, TypedForm.keep(request)))
 
     def _preview(self, request: HttpRequest, upload: Upload, preview: Preview, form: ConfirmForm) -> HttpResponse:
         filled = next((part for part in PREVIEW_PARTS if getattr(preview, part)), PREVIEW_PARTS[0])
