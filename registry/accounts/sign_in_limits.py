@@ -28,7 +28,8 @@ from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from registry.history.change_sets import after_change_set, normal_address
+from registry.core.ip_addresses import normal_address
+from registry.history.change_sets import after_change_set
 
 #: How many expired rows a failed attempt deletes, so that none has to delete a million.
 DELETED_AT_ONCE = 100

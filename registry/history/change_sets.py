@@ -15,13 +15,12 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import DatabaseError, OperationalError, models, router, transaction
 from django.utils import timezone
-from django.utils.ipv6 import clean_ipv6_address
 from django.utils.translation import gettext_lazy as _
 
 from registry.core.fields import CleanTextField
+from registry.core.ip_addresses import normal_address
 from registry.history.exceptions import NoChangeSet, OutcomeUnknown
 from registry.history.program_texts import shown_reason
 from registry.history.seals import hold_chain, seal
@@ -87,15 +86,6 @@ def name_of(user: Any) -> str:
         return ""
     full_name = user.get_full_name()
     return f"{full_name} ({user.get_username()})" if full_name else str(user.get_username())
-
-
-def normal_address(address: str | None) -> str | None:
-    """Return an IP address in the form in which every database returns it, None where it is not one."""
-    text = (address or "").partition("%")[0]
-    try:
-        return clean_ipv6_address(text, unpack_ipv4=True) if ":" in text else text or None
-    except ValidationError:
-        return None
 
 
 def writing_time() -> datetime:
