@@ -17,6 +17,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from registry.models import (
     ChangeSet,
@@ -80,7 +81,8 @@ def test_what_is_not_stated_is_marked_by_its_letter(entries: Any) -> None:
 
 
 def test_transfers_name_their_safeguards(entries: Any) -> None:
-    record = record_of(ProcessingActivity.objects.all(), date(2026, 1, 1))
+    with translation.override("sv"):
+        record = record_of(ProcessingActivity.objects.all(), date(2026, 1, 1))
     stated = {row.activity.purpose: row.stated for row in (*record.as_controller, *record.as_processor)}
     assert "SCC" in stated["Lön"]["e"]
     assert "2024-01-02" in stated["Lön"]["e"]

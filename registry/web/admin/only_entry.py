@@ -27,7 +27,7 @@ class OnlyEntryAdmin(TrackedAdmin):
         return super().changelist_view(request, extra_context)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Context | None = None) -> HttpResponse:
-        key = self.key_of_entry()
+        key = self.key_of_entry() if self.has_add_permission(request) else None
         if key is not None:
             return redirect(f"admin:{self.name_of('change')}", key)
         return super().add_view(request, form_url, extra_context)
