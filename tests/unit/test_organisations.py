@@ -2,7 +2,7 @@
 
 import pytest
 
-from registry.core.organisations import host_of, name_without_form, registration_digits
+from registry.core.organisations import has_legal_form, host_of, legal_form, name_without_form, registration_digits
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,11 @@ def test_other_numbers_keep_all_their_digits():
 )
 def test_the_host_of_a_website(website, host):
     assert host_of(website) == host
+
+
+@pytest.mark.parametrize(
+    ("name", "form"), [("Exempel AB", "ab"), ("Exempel GmbH & Co. KG", "gmbh & co kg"), ("Exempel", ""), ("Ab", "")]
+)
+def test_legal_forms(name: str, form: str) -> None:
+    assert legal_form(name) == form
+    assert has_legal_form(name) is bool(form)
