@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import re
 
-#: How often a text may have been read wrongly.
-MOST_ROUNDS = 3
-
 
 def _characters(encoding: str) -> dict[str, int]:
     """Return the bytes of continued UTF-8 sequences by the characters that they become in an encoding."""
@@ -44,18 +41,14 @@ def put_right(text: str) -> str:
     """
     if text.isascii() or not _SUSPICIOUS.search(text):
         return text
-    right = text
-    for _round in range(MOST_ROUNDS):
+    before, right = "", text
+    while right != before:  # each round makes it shorter
         before = right
         for pattern, byte_of in _PATTERNS:
             right = pattern.sub(lambda found, byte_of=byte_of: _decoded(found[0], byte_of), right)  # type: ignore[misc]
-        if right == before:
-            break
     return text if _SUSPICIOUS.search(right) else right
 
 
 def _decoded(sequence: str, byte_of: dict[str, int]) -> str:
-    try:
-        return bytes(byte_of[character] for character in sequence).decode()
-    except UnicodeDecodeError:
-        return sequence
+    """Return what a sequence of a pattern stands for: each is UTF-8."""
+    return bytes(byte_of[character] for character in sequence).decode()

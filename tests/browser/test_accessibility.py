@@ -60,6 +60,8 @@ NO_PAGES = {
     "registry_processingactivity_judge",
     "watch",
     "registry_vendor_same",
+    "matching_remove",
+    "registry_processingactivity_import_template",
 }
 LANGUAGES = {"sv": "sv-SE", "en": "en-GB"}
 

@@ -23,6 +23,14 @@ def test_what_was_misread_twice_is_put_right():
     assert put_right("Leverantör".encode().decode("cp1252").encode().decode("cp1252")) == "Leverantör"
 
 
+def test_every_sequence_that_is_put_right_can_be():
+    leads, following = "ÃÂ√â", [chr(number) for number in range(0x80, 0x2200)]
+    for lead in leads:
+        for character in following:
+            assert put_right(f"{lead}{character}") is not None
+            assert put_right(f"{lead}€{character}") is not None
+
+
 @pytest.mark.parametrize(
     "text",
     ["Leverantör", "SÃO PAULO", "«ÖÅ»", "À la Mode", "CHÂTEAU", "PÂTÉ", "√2", "Ã", "Ã¶ och Ãx", "naïve", "Łódź", "ÃO"],
