@@ -262,6 +262,8 @@ def after_uploads(page: Page) -> Iterator[tuple[str, str]]:
     upload(page, "register.xlsx", workbook("Ett", "Andra"))
     yield "several sheets", "[name=sheet]"
     upload(page, "register.tsv", FILE.replace(b"SE", b"Sverge"))
+    yield "questions about a list", ".matching .open"
+    upload(page, "register.tsv", FILE.replace(b"Drift", b""))
     yield "problems", ".problems"
     upload(page, "register.tsv", FILE.replace(b"Namn", b"Namn, telefon") + "Nyast AB\tStöd\tNamn\tSE\tAvtal\n".encode())
     for part in ("new", "changed", "missing"):
