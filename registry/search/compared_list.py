@@ -86,8 +86,8 @@ def compare_list(entries: Iterable[Entry], engaged_by: int | None = None) -> Com
     found: set[int] = set()
     for each in listed:
         candidates = index.candidates(each.name, each.number, each.website)
-        exact = {unique_key(each.name): 0}
-        match = next((pk for pk in candidates if vendors[pk].name_key in exact), next(iter(candidates), None))
+        key = unique_key(each.name)
+        match = next((pk for pk in candidates if vendors[pk].name_key == key), next(iter(candidates), None))
         if match is None:
             result.only_listed.append((each, name_alike(each.name, names, vendors)))
             continue

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from registry.core import languages
 from registry.document import DocumentProblems
+from registry.files.matching.matching import Matched
 from registry.files.matching.questions import Question
 from registry.law import countries
 from registry.models import Matching, Upload
@@ -50,12 +51,12 @@ def matching_page(request: HttpRequest, token: str) -> HttpResponse:
     sent = request.POST if request.method == "POST" else None
     form = MatchingForm(matched.interview.shown, upload.answers, sent)
     if sent is not None:
-        if not takes_a_table(upload, form.given):
+        again = matched_with(upload, form.given)
+        if again is None:
             messages.error(request, _("Take at least one table."))
             return redirect("admin:import_matching", token)
         name = request.POST.get("_name", name_for(upload, matched))
         upload.answer(form.given, name.strip()[:LONGEST_NAME])
-        again = matched_upload(upload)
         if again.without_vendor:
             names = ", ".join(again.without_vendor)
             messages.error(request, _("Say which column holds the vendor: %(tables)s.") % {"tables": names})
@@ -83,17 +84,16 @@ def matching_page(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "admin/registry/import_matching.html", _("Import: what does the list mean?"), context)
 
 
-def takes_a_table(upload: Upload, answers: Mapping[str, str]) -> bool:
-    """Return whether anything is left of the list with these answers."""
+def matched_with(upload: Upload, answers: Mapping[str, str]) -> Matched | None:
+    """Return the list as it is with these answers too, None where nothing is left of it."""
     before = upload.answers
     upload.answers = {**before, **answers}
     try:
-        matched_upload(upload)
+        return matched_upload(upload)
     except DocumentProblems:
-        return False
+        return None
     finally:
         upload.answers = before
-    return True
 
 
 @require_safe
