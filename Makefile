@@ -46,7 +46,7 @@ lint: $(DEV_DONE) ## check style, types, templates, import order, migrations and
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/djlint --quiet --lint templates
-	$(BIN)/djlint --quiet --check templates
+	$(BIN)/djlint --check templates
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check --fail-level WARNING
 
