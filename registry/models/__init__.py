@@ -20,6 +20,7 @@ from registry.models.activities import (
 )
 from registry.models.agreements import Agreement, AgreementKind
 from registry.models.document_texts import DocumentText
+from registry.models.editions import Edition, EditionFile, EditionState
 from registry.models.legal_bases import Article, LegalBasis
 from registry.models.matchings import Matching
 from registry.models.mechanisms import MechanismAlias, MechanismKind, TransferMechanism
@@ -45,6 +46,9 @@ __all__ = [
     "ChangeSet",
     "CriminalDataGround",
     "DocumentText",
+    "Edition",
+    "EditionFile",
+    "EditionState",
     "HistoryRow",
     "Holds",
     "IdentityNumbersGround",

@@ -1,44 +1,102 @@
-"""The texts around the table of the document."""
+"""The series of editions: the texts around a published list, which rows and columns it has, and who may read it.
+
+The first one is the document that imports bring and exports write.
+"""
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import Max, Q
+from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from registry.core.fields import CleanLineField, CleanTextField, days_are_possible, validate_recorded_day
+from registry.core.fields import (
+    CleanLineField,
+    CleanTextField,
+    KeyField,
+    days_are_possible,
+    validate_link,
+    validate_recorded_day,
+)
 from registry.document import MESSAGES, frame_problem
+from registry.history.change_sets import current
 from registry.history.tracked import Tracked
+
+#: The columns of a list that names none: those of the document.
+DOCUMENT_COLUMN_KEYS = ("vendor", "purpose", "personal_data", "country", "legal_ground")
 
 
 class DocumentText(Tracked):
-    """The texts around the table of the document. There is one row, because there is one document."""
+    """A series of editions: a list that is published again and again. The document is the first series.
+
+    Its keys are given here and not by the database, for that of the document is known in advance.
+    """
 
     THE_ONE = 1
 
+    name = CleanLineField(
+        _("name"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("How the series is called here and in its address, such as \u201cFor customers\u201d."),
+    )
+    name_key = KeyField(source="name", db_default="")
+    language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="sv", db_default="sv")
     title = CleanLineField(_("title"), blank=True, default="")
     dated = models.DateField(
         _("dated"),
         null=True,
         blank=True,
-        help_text=_("The day after the title."),
+        help_text=_("The day after the title: that of the edition that was prepared last."),
         validators=[validate_recorded_day],
     )
     heading = CleanLineField(_("heading"), blank=True, default="")
     introduction = CleanTextField(_("introduction"), blank=True, default="")
     closing = CleanTextField(_("closing sentence"), blank=True, default="")
+    #: The filters of the register as in the address of the list; empty: all activities in the register.
+    rows = models.TextField(_("rows"), blank=True, default="", db_default="")
+    #: The keys of the columns, with blanks between; empty: those of the document.
+    columns = models.TextField(_("columns"), blank=True, default="", db_default="")
+    address = models.URLField(
+        _("address"),
+        blank=True,
+        default="",
+        db_default="",
+        validators=[validate_link],
+        help_text=_("Where the editions are published if it is another web server. It is printed on each."),
+    )
+    is_public = models.BooleanField(
+        _("readable without signing in"),
+        default=False,
+        db_default=False,
+        help_text=_("Published editions are then served at addresses of this server that need no sign-in."),
+    )
+    by_one_person = models.BooleanField(
+        _("one person may prepare and approve"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "For a team of one. Each edition that the same person prepared and approved says so in its record."
+        ),
+    )
 
     class Meta:
-        verbose_name = _("text of the document")
-        verbose_name_plural = _("text of the document")
+        verbose_name = _("series of editions")
+        verbose_name_plural = _("series of editions")
         base_manager_name = "objects"
+        ordering = ("id",)
         constraints = (
-            models.CheckConstraint(
-                condition=Q(id=1), name="one_document", violation_error_message=_("There is one document.")
-            ),
             models.CheckConstraint(condition=days_are_possible("dated"), name="document_day_is_possible"),
+            models.UniqueConstraint(
+                fields=("name_key",),
+                condition=~Q(name_key=""),
+                name="series_once_by_name",
+                violation_error_message=_("There is a series of this name."),
+            ),
         )
 
     def clean(self) -> None:
@@ -54,14 +112,31 @@ class DocumentText(Tracked):
             raise ValidationError(gettext(MESSAGES[code]), code=code)
 
     def save(self, **kwargs: object) -> None:
+        if self._state.adding and self.pk is None:
+            self.pk = self.next_key()
         self.clean_fields()
         self.clean()
         super().save(**kwargs)
 
     def __str__(self) -> str:
-        return self.title or str(self._meta.verbose_name)
+        return self.name or self.title or str(self._meta.verbose_name)
 
     @classmethod
     def load(cls) -> DocumentText:
-        """Return the texts, or empty ones that are not saved yet."""
+        """Return the document, or an empty one that is not saved yet."""
         return cls.objects.filter(pk=cls.THE_ONE).first() or cls(pk=cls.THE_ONE)
+
+    @classmethod
+    def next_key(cls) -> int:
+        """Return a key that no series had, and that is not the document's."""
+        current().begin()
+        return max(cls.THE_ONE, cls.history.aggregate(newest=Max("id"))["newest"] or 0) + 1
+
+    @property
+    def slug(self) -> str:
+        """The name in addresses and names of files: ASCII."""
+        return slugify(str(self)) or f"series-{self.pk}"
+
+    @property
+    def column_keys(self) -> tuple[str, ...]:
+        return tuple(self.columns.split()) or DOCUMENT_COLUMN_KEYS
