@@ -112,7 +112,7 @@ class DocumentText(Tracked):
             raise ValidationError(gettext(MESSAGES[code]), code=code)
 
     def save(self, **kwargs: object) -> None:
-        if self._state.adding and self.pk is None:
+        if self._state.adding and not self.pk:
             self.pk = self.next_key()
         self.clean_fields()
         self.clean()

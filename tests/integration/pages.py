@@ -21,6 +21,8 @@ def form_data(response, **changes):
             value = bound.value()
             if value is True:
                 data[bound.html_name] = "on"
+            elif isinstance(value, list):
+                data[bound.html_name] = value
             elif value is not None and value is not False:
                 data[bound.html_name] = str(value)
     return {**data, **changes}
