@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    "registry.web.published.middleware.PublishedMiddleware",  # before whatever reads or sets a cookie
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "registry.accounts.no_store.NoStoreMiddleware",
     "registry.server.replicas.ReplicaMiddleware",
@@ -395,6 +396,9 @@ if not DEBUG:
         "django.request": {"level": "ERROR"},
         "axes": {"level": "ERROR"},
     }
+
+#: Requests for published editions that a client may make in a minute, counted by each process for itself.
+PUBLISHED_REQUESTS_A_MINUTE = env_number("PUBLISHED_REQUESTS_A_MINUTE", 120)
 
 #: Whether nothing is changed in the register without a reason.
 REASON_REQUIRED = env_bool("REASON_REQUIRED")

@@ -7,13 +7,15 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
+from django.utils.safestring import SafeString, mark_safe
+
 FILE = Path(__file__).with_name("edition.css")
 
 
 @cache
-def style() -> str:
+def style() -> SafeString:
     """Return what stands between ``<style>`` and ``</style>``, to the letter."""
-    return FILE.read_text(encoding="utf-8")
+    return mark_safe(FILE.read_text(encoding="utf-8"))  # noqa: S308 - of the project
 
 
 @cache

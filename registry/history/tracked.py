@@ -29,6 +29,9 @@ class Tracked(models.Model):
     history_past_fields: tuple[str, ...] | None = None
     #: The field and the value that mark an entry as ended.
     history_ended: tuple[str, str] | None = None
+    #: Fields that name kept files by their digests – a text, or an object of texts – each with the model of the files,
+    #: whose primary key is the digest. ``verify_history`` compares them.
+    history_files: tuple[tuple[str, str], ...] = ()
 
     #: The primary key of the only entry, or of the first one, for a model whose keys the database does not give.
     THE_ONE: int | None = None

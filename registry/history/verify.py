@@ -40,6 +40,7 @@ from registry.history.explanations import (
     model_label,
 )
 from registry.history.kept_files import check_files
+from registry.history.named_files import check_named_files
 from registry.history.ownership import tracked_models
 from registry.history.people_record import PeopleRecord
 from registry.history.recording import history_of
@@ -86,6 +87,7 @@ def verify(progress: Progress | None = None, since: str | None = None) -> Proof:
             raise with_drift(finding) from None
         walk.check_since()
         check_files(walk.files)
+        check_named_files()
         check_added_reasons(walk.added_reasons)
         live_rows = check_live_rows(counter)
         people, left_open = walk.people.check_all()

@@ -50,6 +50,7 @@ class Edition(Tracked):
     """An edition of a series. What it says is in its files, which are stored by their digests: ``EditionFile``."""
 
     named_by = ("series",)
+    history_files = (("files", "registry.EditionFile"),)
 
     series = models.ForeignKey(DocumentText, models.PROTECT, verbose_name=_("series"), related_name="editions")
     number = models.PositiveIntegerField(_("number"))

@@ -22,6 +22,7 @@ class Organisation(Tracked):
     """The organisation that keeps the register. There is one row."""
 
     THE_ONE = 1
+    history_files = (("logo_sha256", "registry.Logo"),)
 
     name = CleanLineField(
         _("name"), blank=True, default="", help_text=_("As the controller is called (Art. 30(1)(a)).")
