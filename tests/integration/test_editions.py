@@ -17,7 +17,10 @@ from django.utils import timezone
 
 from registry.editions import steps
 from registry.editions.content import content_of
+from registry.editions.difference import difference
 from registry.editions.steps import StepRefused
+from registry.editions.stored_editions import content_by_digest
+from registry.editions.wording import in_words
 from registry.history.undo import plan_restore, plan_undo
 from registry.models import (
     Acceptance,
@@ -37,6 +40,7 @@ from registry.models import (
 )
 from registry.web.editions import moved
 from registry.web.editions.findings import edition_findings
+from registry.web.editions.rows import content_of as content_of_series
 from registry.web.editions.writing import prepare_edition, publish_edition
 from tests.factories import make_activity, make_vendor
 from tests.growth import double_the_register
@@ -428,11 +432,8 @@ class TestMoved:
             vendor.save()
             make_activity(vendor=vendor, purpose="Mer", country="DE")
         touched = self.status().lines()
-        whole = moved.difference(
-            moved.content_by_digest(edition.content_sha256),
-            moved.rows.content_of(DocumentText.load(), edition.number, edition.day),
-        )
-        assert touched == moved.in_words(whole)
+        now = content_of_series(DocumentText.load(), edition.number, edition.day)
+        assert touched == in_words(difference(content_by_digest(edition.content_sha256), now))
 
     def test_an_edition_grows_old(self, edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
         later = timezone.now() + timedelta(days=340)
@@ -544,7 +545,7 @@ class TestPages:
     def test_a_file_is_downloaded_and_recorded(self, series: Any, people: Any, admin: Client) -> None:
         edition = published_now(series, people)
         response = admin.post(reverse("admin:edition_file", args=[edition.pk]), {"form": "document"})
-        assert b"".join(response.streaming_content) == exported_document()
+        assert response.getvalue() == exported_document()
         assert ChangeSet.objects.latest("pk").source == Source.EXPORT
 
     def test_which_edition_held_on_a_day(self, series: Any, people: Any, admin: Client) -> None:
