@@ -29,13 +29,13 @@ TRANSLATED_NAMES = (
 ROLE_DESCRIPTIONS = {
     "Reader": _("Looks at every entry and its history, and exports."),
     "Editor": _(
-        "The same as a reader, and adds, changes and imports entries; removes agreements, transfers, names,"
-        " wordings and accepted findings."
+        "The same as a reader, and adds, changes and imports entries; prepares editions; removes agreements, transfers,"
+        " names, wordings and accepted findings."
     ),
     "Auditor": _("The same as a reader, and looks at the change log, the users and the imported files."),
     "Administrator": _(
         "The same as an auditor, and gives people access; adds, changes, merges, deletes, undoes and restores"
-        " entries. Does not import."
+        " entries; prepares, approves and publishes editions. Does not import."
     ),
 }
 SUPERUSER_DESCRIPTION = _(
@@ -68,9 +68,11 @@ def on_entries(*actions: str) -> frozenset[str]:
 def roles() -> tuple[AccountRole, ...]:
     look = on_entries("view") | {"export_processingactivity"}
     audit = look | {"view_changeset", "view_importedfile", "view_user", "auth.view_group"}
-    edit = on_entries("add", "change") | {f"delete_{name}" for name in REMOVABLE} | {"view_changeset"}
+    prepare = {"prepare_edition"}
+    edit = on_entries("add", "change") | prepare | {f"delete_{name}" for name in REMOVABLE} | {"view_changeset"}
     # Undoing adds, changes and deletes entries, which needs the permission for each.
     administer = audit | on_entries("add", "change", "delete") | {"undo_changeset", "add_user", "change_user"}
+    administer |= prepare | {"approve_edition", "publish_edition", "open_series"}
     rights = (look, look | edit | {"import_processingactivity"}, audit, administer)
     return tuple(map(AccountRole, ROLE_NAMES, rights))
 

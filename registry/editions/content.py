@@ -1,7 +1,7 @@
 """What an edition says: the content that is approved, of which all its files are made. Pure: no Django.
 
-The file ``.json`` of the edition is this content (docs/edition.schema.json), and the SHA-256 of that file is the digest of
-the edition. So the JSON cannot state its own digest; all other files do.
+The file ``.json`` of the edition is this content (docs/edition.schema.json), and the SHA-256 of that file is the digest
+of the edition. So the JSON cannot state its own digest; all other files do.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.db import models, router
@@ -33,7 +33,7 @@ class Tracked(models.Model):
     #: whose primary key is the digest. ``verify_history`` compares them.
     history_files: tuple[tuple[str, str], ...] = ()
 
-    #: The primary key of the only entry, for a model that has one.
+    #: The primary key of the only entry, or of the first one, for a model whose keys the database does not give.
     THE_ONE: int | None = None
 
     history = HistoryRecords(inherit=True)
@@ -94,6 +94,14 @@ class Tracked(models.Model):
         """Return the value as it will be read from the database."""
         value = field.pre_save(self, False)
         return value if hasattr(value, "resolve_expression") else field.to_python(value)
+
+    @classmethod
+    def undo_hindrance(cls, now: Mapping[str, Any], then: Mapping[str, Any] | None) -> str:  # noqa: ARG003 - for others
+        """Return why an entry cannot be brought back from its present values to earlier ones; empty where it can.
+
+        ``then`` is None where the entry would be deleted.
+        """
+        return ""
 
     @classmethod
     def with_keys(cls, names: Iterable[str]) -> list[str]:

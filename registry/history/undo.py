@@ -106,9 +106,19 @@ def deleted_along(model: type[Tracked], deletion: AnyHistoryRow) -> Iterator[Und
                 yield from deleted_along(owned, row)
 
 
+def refused_by_models(steps: Iterable[UndoStep]) -> Iterator[str]:
+    """Yield why models do not let steps happen, each once."""
+    refusals = []
+    for step in steps:
+        then = None if step.action == DELETE else vars(step.then)
+        refusals.append(step.model.undo_hindrance(vars(step.now), then))
+    yield from dict.fromkeys(filter(None, refusals))
+
+
 def finish(plan: UndoPlan) -> None:
     """Add to each step the fields that it changes, and to the plan the hindrances."""
     plan.steps = [step for step in with_fields(plan.steps) if step.action != CHANGE or step.fields]
+    plan.hindrances += refused_by_models(plan.steps)
     plan.hindrances += missing_references(plan.steps)
     plan.hindrances += still_needed(plan.steps)
 

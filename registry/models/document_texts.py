@@ -42,7 +42,7 @@ class DocumentText(Tracked):
         blank=True,
         default="",
         db_default="",
-        help_text=_("How the series is called here and in its address, such as \u201cFor customers\u201d."),
+        help_text=_("How the series is called here and in its address, such as “For customers”."),
     )
     name_key = KeyField(source="name", db_default="")
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="sv", db_default="sv")
@@ -112,7 +112,7 @@ class DocumentText(Tracked):
             raise ValidationError(gettext(MESSAGES[code]), code=code)
 
     def save(self, **kwargs: object) -> None:
-        if self._state.adding and self.pk is None:
+        if self._state.adding and not self.pk:
             self.pk = self.next_key()
         self.clean_fields()
         self.clean()

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import date
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from registry.core.fields import CleanLineField, CleanTextField, days_are_possible, validate_recorded_day
 from registry.history.querysets import TrackedQuerySet
 from registry.history.tracked import Tracked
 from registry.models.document_texts import DocumentText
+
+#: The fields that hold a day.
+DAYS = ("day", "prepared_on", "approved_on", "published_on", "holds_from", "withdrawn_on")
 
 
 class EditionState(models.TextChoices):
@@ -57,37 +62,47 @@ class Edition(Tracked):
     shows = models.BigIntegerField(_("change set shown"), default=0)
     row_count = models.PositiveIntegerField(_("rows"), default=0)
     #: The digests of the files by the name of the form.
-    files = models.JSONField(_("files"), default=dict)
+    files = models.JSONField(_("files"), default=dict, blank=True)
     #: High findings that were open when it was prepared: ``code:model:key`` and words.
-    findings = models.JSONField(_("high findings"), default=dict)
+    findings = models.JSONField(_("high findings"), default=dict, blank=True)
     #: Which of these are named, and why the edition is published all the same.
-    named_findings = models.JSONField(_("named findings"), default=list)
+    named_findings = models.JSONField(_("named findings"), default=list, blank=True)
     named_because = CleanTextField(_("why it is published all the same"), blank=True, default="")
     #: Whether it was published elsewhere, and is only recorded here.
     elsewhere = models.BooleanField(_("published elsewhere"), default=False)
     prepared_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("prepared by"), null=True, related_name="+"
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("prepared by"), null=True, blank=True, related_name="+"
     )
-    prepared_on = models.DateField(_("prepared on"), null=True)
+    prepared_on = models.DateField(_("prepared on"), null=True, blank=True, validators=[validate_recorded_day])
     approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("approved by"), null=True, related_name="+"
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("approved by"), null=True, blank=True, related_name="+"
     )
-    approved_on = models.DateField(_("approved on"), null=True)
+    approved_on = models.DateField(_("approved on"), null=True, blank=True, validators=[validate_recorded_day])
     #: The digest that was approved. It is no approval of any other content.
     approved_sha256 = models.CharField(_("approved digest"), max_length=64, blank=True, default="")
     published_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("published by"), null=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("published by"),
+        null=True,
+        blank=True,
+        related_name="+",
     )
-    published_on = models.DateField(_("published on"), null=True)
+    published_on = models.DateField(_("published on"), null=True, blank=True, validators=[validate_recorded_day])
     #: From its day, or from its publication where that was later.
-    holds_from = models.DateField(_("holds from"), null=True)
+    holds_from = models.DateField(_("holds from"), null=True, blank=True, validators=[validate_recorded_day])
     withdrawn_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("withdrawn by"), null=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("withdrawn by"),
+        null=True,
+        blank=True,
+        related_name="+",
     )
-    withdrawn_on = models.DateField(_("withdrawn on"), null=True)
+    withdrawn_on = models.DateField(_("withdrawn on"), null=True, blank=True, validators=[validate_recorded_day])
     withdrawn_because = CleanLineField(_("why it was withdrawn"), blank=True, default="")
 
-    objects = EditionQuerySet.as_manager()
+    objects = EditionQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("edition")
@@ -104,7 +119,7 @@ class Edition(Tracked):
         constraints = (
             models.UniqueConstraint(fields=("series", "number"), name="edition_once_in_a_series"),
             models.CheckConstraint(
-                condition=days_are_possible("day", "published_on", "holds_from", "withdrawn_on"),
+                condition=days_are_possible(*DAYS),
                 name="edition_days_are_possible",
             ),
             models.CheckConstraint(
@@ -118,6 +133,15 @@ class Edition(Tracked):
                 violation_error_message=_("Only a published edition is withdrawn."),
             ),
         )
+
+    @classmethod
+    def undo_hindrance(cls, now: Mapping[str, Any], then: Mapping[str, Any] | None) -> str:
+        """Only what was prepared and not published is undone: what readers have seen is withdrawn."""
+        if now["published_on"] is not None or (then is not None and then["published_on"] is not None):
+            return gettext("A published edition is withdrawn, never undone.")
+        if then is not None:
+            return gettext("An edition does not go back to an earlier step. Prepare it again.")
+        return ""
 
     def __str__(self) -> str:
         return f"{self.series} {self.number} ({self.day:%Y-%m-%d})"

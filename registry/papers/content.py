@@ -9,6 +9,7 @@ import base64
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from registry.core.text import printable
@@ -73,6 +74,8 @@ class Paper:
     subject: str = ""
     #: Says what stands for characters that no font has, with ``{example}``.
     lacking_words: str = "{example}"
+    #: Stands in the properties of the file, which then has the same bytes each time; None: the time of writing.
+    day: date | None = None
 
     def tables(self) -> Iterator[TableBlock]:
         return (block for block in self.blocks if isinstance(block, TableBlock))
@@ -168,13 +171,15 @@ def paper_values(paper: Paper) -> dict[str, Any]:
         "page_words": printable(paper.page_words),
         "subject": printable(paper.subject),
         "lacking_words": printable(paper.lacking_words),
+        "day": paper.day.isoformat() if paper.day else None,
     }
 
 
 def paper_of(values: Mapping[str, Any]) -> Paper:
     """Return the paper of ``paper_values``."""
     logo = base64.b64decode(values["logo"]) if values["logo"] else None
-    return Paper(**{**values, "logo": logo, "blocks": [block_of(block) for block in values["blocks"]]})
+    day = date.fromisoformat(values["day"]) if values["day"] else None
+    return Paper(**{**values, "logo": logo, "day": day, "blocks": [block_of(block) for block in values["blocks"]]})
 
 
 def block_of(values: Mapping[str, Any]) -> Block:

@@ -15,8 +15,11 @@ from pikepdf import Array, Dictionary, Name, ObjectStreamMode, Page, Pdf, Stream
 ARTIFACT = b"/Artifact<</Type/Pagination/Subtype/Footer>>BDC\nq\n%s Do\nQ\nEMC\n"
 
 
-def join(parts: Sequence[bytes], numbers_of: Callable[[int], bytes]) -> bytes:
-    """Return one PDF. ``numbers_of`` returns a PDF with the number of each page, for a number of pages."""
+def join(parts: Sequence[bytes], numbers_of: Callable[[int], bytes], *, same_each_time: bool = False) -> bytes:
+    """Return one PDF. ``numbers_of`` returns a PDF with the number of each page, for a number of pages.
+
+    ``same_each_time``: identify the file by its content, so that the same parts give the same bytes.
+    """
     whole = Pdf.open(io.BytesIO(parts[0]))
     joined = [whole]
     for number, content in enumerate(parts[1:], start=1):
@@ -29,7 +32,7 @@ def join(parts: Sequence[bytes], numbers_of: Callable[[int], bytes]) -> bytes:
     for page, number_page in zip(whole.pages, numbers.pages, strict=True):
         lay_over(whole, page, number_page)
     target = io.BytesIO()
-    whole.save(target, object_stream_mode=ObjectStreamMode.generate)
+    whole.save(target, object_stream_mode=ObjectStreamMode.generate, deterministic_id=same_each_time)
     return target.getvalue()
 
 
@@ -103,5 +106,5 @@ def sorted_names(names: Any) -> Array:
 
 def lay_over(whole: Pdf, page: Page, number_page: Page) -> None:
     """Lay the number over a page, as what readers pass over."""
-    name = page.add_resource(whole.copy_foreign(number_page.as_form_xobject()), Name.XObject)
+    name = page.add_resource(whole.copy_foreign(number_page.as_form_xobject()), Name.XObject, Name("/PageNumber"))
     page.contents_add(Stream(whole, ARTIFACT % str(name).encode()))

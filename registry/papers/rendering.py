@@ -83,7 +83,7 @@ def joined(values: Mapping[str, Any], parts: Sequence[Sequence[Block]]) -> bytes
         part = {**values, "part": number, "blocks": [block_values(block) for block in without_gaps(blocks)]}
         files.append(in_one(part, "pdf"))
     report_progress(WRITING, len(parts), len(parts) + 1)
-    about = {name: values[name] for name in ("language", "landscape", "page_words")}
+    about = {name: values[name] for name in ("language", "landscape", "page_words", "day")}
     return answer_to(request_line(sizes=[len(file) for file in files], paper=about) + b"".join(files))
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Any
 
 import docx
@@ -52,6 +53,15 @@ def write_word(paper: Paper) -> bytes:
             write_table(document, block, width)
     target = io.BytesIO()
     document.save(target)
+    return without_times(target.getvalue()) if paper.day else target.getvalue()
+
+
+def without_times(package: bytes) -> bytes:
+    """Return a package whose entries do not say when they were written."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(package)) as source, zipfile.ZipFile(target, "w") as made:
+        for name in source.namelist():
+            made.writestr(zipfile.ZipInfo(name), source.read(name), zipfile.ZIP_DEFLATED)
     return target.getvalue()
 
 
@@ -105,7 +115,8 @@ def set_properties(document: Document, paper: Paper) -> None:
     )
     properties.language = LANGUAGES.get(paper.language, paper.language)
     properties.comments = properties.last_modified_by = ""
-    properties.created = properties.modified = datetime.now(UTC).replace(tzinfo=None)
+    written = datetime.combine(paper.day, time.min) if paper.day else datetime.now(UTC).replace(tzinfo=None)
+    properties.created = properties.modified = written
 
 
 def set_page(document: Document, paper: Paper) -> Length:

@@ -33,7 +33,8 @@ def main() -> None:
     os.nice(NICENESS)
     if "sizes" in request:
         parts = [source.read(size) for size in request["sizes"]]
-        target.write(join(parts, lambda pages: write_page_numbers(request["paper"], pages)))
+        about = request["paper"]
+        target.write(join(parts, lambda pages: write_page_numbers(about, pages), same_each_time=bool(about["day"])))
     else:
         target.write(WRITERS[request["format"]](json.load(source)))
     target.flush()

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from registry.models import ChangeSet, ProcessingActivity, TransferMechanism, Vendor
+from registry.models import ChangeSet, Edition, ProcessingActivity, TransferMechanism, Vendor
 from registry.web.permissions import may_see
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ MENU = (
     MenuItem(_("Findings"), "findings", (Vendor, ProcessingActivity)),
     MenuItem(_("Due"), "due", (Vendor,)),
     MenuItem(_("Open questions"), "questions", (Vendor,)),
+    MenuItem(_("Editions"), "editions", (Edition,)),
     MenuItem(_("Change log"), "registry_changeset_changelist", (ChangeSet,)),
 )
 

@@ -101,6 +101,7 @@ class RegisterSite(AdminSite):
     def get_urls(self) -> list[URLResolver | URLPattern]:
         from registry.web.bulk_edit import pages as bulk_edit
         from registry.web.comparing import pages as comparing
+        from registry.web.editions import pages as editions
         from registry.web.lists import editing, saved_views, selection
         from registry.web.lists import pages as lists
         from registry.web.matching import pages as matching
@@ -151,6 +152,16 @@ class RegisterSite(AdminSite):
             "register/article-30/export/": (article_30.export_article_30, "article_30_export"),
             "register/difference/": (difference.difference_page, "register_difference"),
             "register/difference/export/": (difference.export_difference, "register_difference_export"),
+            "editions/": (editions.editions_page, "editions"),
+            "editions/series/<int:key>/prepare/": (editions.prepare_page, "edition_prepare"),
+            "editions/series/<int:key>/zip/": (editions.series_zip, "series_zip"),
+            "editions/record/<int:key>/": (editions.record_elsewhere, "edition_record"),
+            "editions/<int:key>/": (editions.edition_page, "edition"),
+            "editions/<int:key>/findings/": (editions.name_findings, "edition_findings"),
+            "editions/<int:key>/approve/": (editions.approve, "edition_approve"),
+            "editions/<int:key>/publish/": (editions.publish, "edition_publish"),
+            "editions/<int:key>/withdraw/": (editions.withdraw, "edition_withdraw"),
+            "editions/<int:key>/file/": (editions.edition_file, "edition_file"),
             "findings/": (findings.findings_page, "findings"),
             "findings/export/": (findings.export_findings, "findings_export"),
             "findings/changed-verdicts/": (changed_verdicts.changed_verdicts_page, "changed_verdicts"),

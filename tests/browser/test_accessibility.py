@@ -61,6 +61,16 @@ NO_PAGES = {
     "watch",
     "registry_vendor_same",
     "matching_remove",
+    "edition_findings",
+    "edition_approve",
+    "edition_publish",
+    "edition_withdraw",
+    "edition_file",
+    "edition_record",
+    "series_zip",
+    "registry_edition_changelist",
+    "registry_edition_change",
+    "registry_documenttext_changelist",
     "registry_processingactivity_import_template",
 }
 LANGUAGES = {"sv": "sv-SE", "en": "en-GB"}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
@@ -19,11 +19,14 @@ from django.utils import timezone
 
 from registry.accounts.role_names import ROLE_NAMES
 from registry.accounts.sessions import session_mark
+from registry.editions import steps
 from registry.history.ownership import tracked_models
 from registry.history.recording import history_of
 from registry.models import (
     Acceptance,
     ChangeSet,
+    DocumentText,
+    Edition,
     ImportedFile,
     Matching,
     MechanismAlias,
@@ -39,6 +42,7 @@ from registry.models import (
 )
 from registry.models.uploads import UploadAim
 from registry.web.bulk_edit.pages import MODELS
+from registry.web.editions.writing import prepare_edition
 from tests.factories import make_activity, make_agreement, make_legal_basis, make_mechanism, make_transfer, make_vendor
 from tests.integration.pages import form_data
 
@@ -160,11 +164,12 @@ def make_world(boss: Client) -> World:
     preview = boss.get(admin("registry_processingactivity_import_preview", upload.token))
     answer = {"plan_digest": preview.context["preview"].digest, "change_reason": "x"}
     boss.post(admin("registry_processingactivity_process_import"), {"token": upload.token, **answer})
-    from registry.models import DocumentText
-
     made["documenttext"] = DocumentText.objects.first() or made_text()
     with change_set(source=Source.COMMAND, reason="set-up of a test"):
         made["organisation"] = Organisation.objects.create(pk=Organisation.THE_ONE, name="Exempel AB")
+    editions = make_editions(boss)
+    made["edition"] = editions["prepared"]
+    world.keys |= {f"edition {name}": edition.pk for name, edition in editions.items()}
     world.keys |= {name: entry.pk for name, entry in made.items()}
     for name in made:
         model = next(each for each in tracked_models() if each._meta.model_name == name)
@@ -183,9 +188,53 @@ def make_world(boss: Client) -> World:
     return world
 
 
-def made_text() -> Any:
-    from registry.models import DocumentText
+def make_editions(boss: Client) -> dict[str, Edition]:
+    """An edition that is prepared, one that is approved, and one that is published, each of a series of its own."""
+    preparer = User.objects.create_user("doris", password="a long password for tests")
+    preparer.user_permissions.set(Permission.objects.filter(codename="prepare_edition"))
+    approver = User.objects.get(username="boss")
+    editions = {}
+    for name in ("prepared", "approved", "published"):
+        with change_set(user=preparer, source=Source.COMMAND, reason="set-up of a test"):
+            series = DocumentText(name=f"Series {name}", title="Processors", rows="country=US")
+            series.save()
+            editions[name] = prepare_edition(series, timezone.localdate(), user=preparer)
+        edition = editions[name]
+        with change_set(user=preparer, source=Source.COMMAND, reason="set-up of a test"):
+            edition = steps.name_findings(edition, list(edition.findings), "Known", user=preparer)
+            if name != "prepared":
+                edition = steps.approve(edition, edition.content_sha256, user=approver)
+            if name == "published":
+                steps.publish(edition, {"json": steps.frozen_content(edition).json}, user=approver)
+    with change_set(source=Source.COMMAND, reason="set-up of a test"):
+        unused = DocumentText(name="Series to delete", title="Processors")
+        unused.save()
+    return editions
 
+
+def series_of(world: World, name: str) -> int:
+    return Edition.objects.get(pk=world.keys[f"edition {name}"]).series_id
+
+
+def spare_series() -> int:
+    return DocumentText.objects.get(name="Series to delete").pk
+
+
+def preparing(world: World, user: User) -> tuple[str, dict[str, Any]]:
+    answer = {"day": timezone.localdate(), "change_reason": "x"}
+    return admin("edition_prepare", series_of(world, "prepared")), answer
+
+
+def approving(world: World, user: User) -> tuple[str, dict[str, Any]]:
+    edition = Edition.objects.get(pk=world.keys["edition prepared"])
+    return admin("edition_approve", edition.pk), {"digest": edition.content_sha256, "change_reason": "x"}
+
+
+def of_edition(page: str, name: str, **answer: Any) -> Ask:
+    return lambda world, user: (admin(page, world.keys[f"edition {name}"]), {**answer, "change_reason": "x"})
+
+
+def made_text() -> Any:
     with change_set(source=Source.COMMAND, reason="set-up of a test"):
         text = DocumentText.load()
         text.title = "Register"
@@ -212,6 +261,7 @@ NEW: dict[str, Callable[[World], dict[str, Any]]] = {
     "transfermechanism": lambda world: {"code": "fresh", "label": "Färsk"},
     "mechanismalias": lambda world: {"mechanism": world.keys["transfermechanism"], "label": "Annat ord"},
     "vendorname": lambda world: {"vendor": world.keys["vendor"], "name": "Exemplet"},
+    "documenttext": lambda world: {"name": "New series", "title": "Processors"},
     "transfer": lambda world: {"activity": world.keys["processingactivity"], "mechanism": world.keys["successor"]},
 }
 #: What is changed in an entry of a kind.
@@ -226,6 +276,7 @@ CHANGED: dict[str, dict[str, Any]] = {
     "vendorname": {"name": "Ändrat namn"},
     "transfer": {"evidence_url": "https://example.com/x"},
     "documenttext": {"closing": "x"},
+    "edition": {"number": "9"},
     "organisation": {"contact": "x"},
 }
 
@@ -280,7 +331,15 @@ def of_kind(name: str) -> dict[str, list[Attempt]]:
         ],
         f"{page}_restore": [tries("preview", lambda world, user: (restoring_of(world, name), None))],
     }
-    if name in {"documenttext", "organisation"}:
+    if name == "documenttext":
+        found[f"{page}_delete"] = [
+            never(f"{page}_delete", name, post="yes"),
+            tries("delete", lambda world, user: (admin(f"{page}_delete", spare_series()), {"post": "yes"})),
+        ]
+    elif name == "edition":
+        found[f"{page}_change"] = [looks(f"{page}_change", name), never(f"{page}_change", name, number="9")]
+        found[f"{page}_delete"] = [never(f"{page}_delete", name, post="yes")]
+    elif name == "organisation":
         found[f"{page}_delete"] = [never(f"{page}_delete", name, post="yes")]
     elif name not in {"transfermechanism", *LIST_ACTIONS}:  # in use, as any that stands for something is
         found[f"{page}_changelist"].append(bulk(name, "delete_selected", post="yes"))
@@ -498,6 +557,31 @@ PAGES: dict[str, list[Attempt]] = {
     "register_difference": [looks("register_difference"), never("register_difference")],
     "register_difference_export": [
         tries("export", lambda world, user: (admin("register_difference_export") + "?from=2020-01-01", {}))
+    ],
+    "editions": [looks("editions"), never("editions")],
+    "edition": [looks("edition", "edition prepared"), never("edition", "edition prepared", number="9")],
+    "edition_prepare": [
+        tries("look", lambda world, user: (admin("edition_prepare", series_of(world, "prepared")), None)),
+        tries("prepare", preparing),
+    ],
+    "edition_findings": [
+        tries("name findings", of_edition("edition_findings", "prepared", rule=["x"], because="Known to all"))
+    ],
+    "edition_approve": [
+        tries("approve", approving),
+        Attempt("approve another content", of_edition("edition_approve", "prepared", digest="0" * 64), never=True),
+    ],
+    "edition_publish": [
+        tries("publish", of_edition("edition_publish", "approved")),
+        Attempt("publish what nobody approved", of_edition("edition_publish", "prepared"), never=True),
+    ],
+    "edition_withdraw": [tries("withdraw", of_edition("edition_withdraw", "published", because="Wrong"))],
+    "edition_file": [tries("export", of_edition("edition_file", "published", form="json"))],
+    "series_zip": [
+        tries("export", lambda world, user: (admin("series_zip", series_of(world, "published")), {"format": "zip"}))
+    ],
+    "edition_record": [
+        Attempt("record an import", lambda world, user: (admin("edition_record", world.keys["import"]), {}), never=True)
     ],
     "findings": [looks("findings"), never("findings")],
     "findings_export": [tries("export", lambda world, user: (admin("findings_export"), {}))],

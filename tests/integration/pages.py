@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from typing import Any
 
 from django.urls import reverse
 
@@ -12,7 +13,7 @@ def url(name, *args):
 
 def form_data(response, **changes):
     """What a browser would post: every field of the form and of its inlines as it is shown, but for the changes."""
-    data = {}
+    data: dict[str, Any] = {}
     forms = [response.context["adminform"].form]
     for inline in response.context["inline_admin_formsets"]:
         forms += [inline.formset.management_form, *inline.formset.forms]
@@ -21,6 +22,8 @@ def form_data(response, **changes):
             value = bound.value()
             if value is True:
                 data[bound.html_name] = "on"
+            elif isinstance(value, list):
+                data[bound.html_name] = value
             elif value is not None and value is not False:
                 data[bound.html_name] = str(value)
     return {**data, **changes}

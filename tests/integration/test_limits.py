@@ -22,6 +22,7 @@ from registry.models import (
     Agreement,
     AgreementKind,
     DocumentText,
+    Edition,
     ProcessingActivity,
     Transfer,
     TransferMechanism,
@@ -63,7 +64,8 @@ def of_each_kind():
             why="x",
             until=date(2030, 1, 1),
         )
-    return {type(each): each for each in (activity.vendor, agreement, mechanism, transfer, text, acceptance)}
+        edition = Edition.objects.create(series=text, number=1, day=date(2030, 1, 1), content_sha256="0" * 64)
+    return {type(each): each for each in (activity.vendor, agreement, mechanism, transfer, text, acceptance, edition)}
 
 
 @layer

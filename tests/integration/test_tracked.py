@@ -12,6 +12,7 @@ from registry.history.recording import history_of
 from registry.models import (
     AddedReason,
     ChangeSet,
+    EditionFile,
     ImportedFile,
     LegalBasis,
     Logo,
@@ -227,6 +228,7 @@ def test_every_model_of_the_register_is_tracked_or_has_a_reason_not_to_be():
         PreviewPage: "waits with it",
         Matching: "says how a list is read",
         Logo: "is named by its digest in the history",
+        EditionFile: "is named by its digest in the history",
         Watch: "is what somebody wants to be told about",
         User: "see registry.history",
     }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import chain, islice
 from typing import Any
 
@@ -63,6 +64,8 @@ class Table:
     #: The name of the sheet that says what the file is, and which rows it holds, in words.
     about_title: str = "About"
     rows_shown: str = ""
+    #: Stands in the properties of the file, which then has the same bytes each time; None: the time of writing.
+    day: date | None = None
 
     @property
     def about_in_short(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from itertools import zip_longest
 
 import xlsxwriter
@@ -60,6 +60,10 @@ def offer_choices(workbook: Workbook, sheet: Worksheet, table: Table, last: int)
                     choices.write_string(line, number, label)
 
 
+def properties_of_day(table: Table) -> dict[str, datetime]:
+    return {"created": datetime.combine(table.day, time.min)} if table.day else {}
+
+
 def write_xlsx(table: Table) -> bytes:
     """Return the table as a workbook. Texts stay texts, even if they look like a formula, a number or a link."""
     target = io.BytesIO()
@@ -71,7 +75,7 @@ def write_xlsx(table: Table) -> bytes:
         "default_date_format": "yyyy-mm-dd",
     }
     with xlsxwriter.Workbook(target, options) as workbook:
-        workbook.set_properties({"title": table.title, "comments": table.about_in_short})
+        workbook.set_properties({"title": table.title, "comments": table.about_in_short, **properties_of_day(table)})
         wrapped = workbook.add_format({"text_wrap": True, "valign": "top"})
         heading = workbook.add_format(HEADING)
         day = workbook.add_format({"num_format": "yyyy-mm-dd", "valign": "top"})

@@ -24,6 +24,7 @@ from registry.management.arguments import day_argument
 from registry.mechanisms.changed_verdicts import LAW_OF_RELEASE, verdicts_changed_since
 from registry.mechanisms.cover import ChangedVerdict, losses_on_day
 from registry.models import Source, Vendor, law_on, record
+from registry.web.editions.findings import EditionFinding, edition_findings
 
 
 class Command(BaseCommand):
@@ -64,7 +65,7 @@ class Command(BaseCommand):
             else:
                 output_text = "\n".join(json_lines(law) if options["format"] == "json" else text_lines(law))
                 self.deliver(f"{output_text}\n".encode(), options["output"])
-        if any(counts.open for counts in count_findings(law).values()):
+        if any(counts.open for counts in count_findings(law).values()) or editions_on(law):
             sys.exit(1)
 
     def deliver(self, content: bytes, output: Path | None) -> None:
@@ -104,6 +105,14 @@ def text_lines(law: Law) -> Iterator[str]:
         if findings:
             yield f"{rule.title} ({rule.citation}, {rule.severity.label}): {len(findings)}"
             yield from map(finding_line, findings)
+    for of_edition in editions_on(law):
+        yield f"{of_edition.rule.title} ({of_edition.rule.severity.label}): {of_edition.explanation}"
+        yield from (f"  {line}" for line in of_edition.lines)
+
+
+def editions_on(law: Law) -> list[EditionFinding]:
+    """Return the findings about editions, which compare with the register as it is now: none for other days."""
+    return edition_findings() if law.on == timezone.localdate() else []
 
 
 def change_line(change: ChangedVerdict) -> str:
@@ -126,7 +135,20 @@ def owner_name(vendor: Vendor) -> str:
 def json_lines(law: Law) -> Iterator[str]:
     lost = list(map(change_values, losses_on_day(law.on)))
     findings = [finding_values(finding) for rule in RULES for finding in findings_of_rule(rule, law)]
-    yield json.dumps({"on": str(law.on), "lost": lost, "findings": findings}, ensure_ascii=False, indent=2)
+    values = {"on": str(law.on), "lost": lost, "findings": findings}
+    values["editions"] = list(map(edition_values, editions_on(law)))
+    yield json.dumps(values, ensure_ascii=False, indent=2)
+
+
+def edition_values(finding: EditionFinding) -> dict[str, Any]:
+    return {
+        "rule": finding.rule.code,
+        "severity": finding.rule.severity.value,
+        "series": str(finding.series),
+        "edition": finding.explanation,
+        "says": list(finding.lines),
+        "path": finding.path,
+    }
 
 
 def change_values(change: ChangedVerdict) -> dict[str, str]:

@@ -11,7 +11,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from registry.models import User, Vendor
+from registry.editions.forms.edition_forms import write_files
+from registry.editions.steps import record_elsewhere
+from registry.models import ChangeSet, Source, User, Vendor, change_set
 
 HOST = "127.0.0.1"
 ORIGINAL_REGISTER = Path(settings.BASE_DIR) / "registry" / "reference" / "original_register.txt"
@@ -65,6 +67,10 @@ class Command(BaseCommand):
             reason="First import of the original document",
             stdout=self.stdout,
         )
+        imported = ChangeSet.objects.filter(imported_file__isnull=False).order_by("pk").last()
+        if imported is not None:
+            with change_set(source=Source.COMMAND, reason="The original document, as it was published"):
+                record_elsewhere(imported, write_files)
 
     def create_an_administrator(self) -> None:
         if User.objects.exists():

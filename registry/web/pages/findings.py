@@ -11,12 +11,13 @@ from registry.files.reports.findings import findings_table
 from registry.findings.findings import count_findings, entries_by_key, finding_of, register_order, violating_entries
 from registry.findings.questions import question_about
 from registry.findings.rules import RULES, RULES_BY_CODE, Rule
-from registry.models import ProcessingActivity, Vendor
+from registry.models import Edition, ProcessingActivity, Vendor
 from registry.web.decorators import post_only, shows_refusals
+from registry.web.editions.findings import edition_findings
 from registry.web.exports import recorded_workbook, require_export
 from registry.web.law_day import law_of
 from registry.web.page import Context, paginate, render
-from registry.web.permissions import require_view
+from registry.web.permissions import may_see, require_view
 
 
 @require_safe
@@ -32,6 +33,8 @@ def findings_page(request: HttpRequest) -> HttpResponse:
         "chosen": chosen,
         "question": question_about(chosen) if chosen is not None else None,
     }
+    if chosen is None and "law" not in request.GET and may_see(request, Edition):
+        context["edition_findings"] = edition_findings()
     if chosen is not None:
         listed = paginate(request, violating_entries(chosen, law).order_by(*register_order(chosen)))
         keys = [entry.pk for entry in listed["page"].object_list]

@@ -26,9 +26,10 @@ from registry.law.countries import COUNTRIES
 from registry.law.transfers import Law
 from registry.law.verdicts import Verdict
 from registry.law.wording import VERDICT_NAMES
-from registry.models import Agreement, ChangeSet, ProcessingActivity, Transfer, Vendor
+from registry.models import Agreement, ChangeSet, Edition, ProcessingActivity, Transfer, Vendor
 from registry.models.checks_of_recipients import checks_that_lapse
 from registry.models.reviews import review_due
+from registry.web.editions.moved import statuses
 from registry.web.law_day import law_of
 from registry.web.page import Context
 from registry.web.permissions import may_see, reader_of
@@ -74,6 +75,8 @@ def overview(request: HttpRequest) -> Context:
             "severities": severity_figures(law),
             "due": due_figures(request, law),
         }
+    if may_see(request, Edition):
+        context["editions"] = [each for each in statuses() if each.in_force is not None or each.pending is not None]
     if may_see(request, ChangeSet):
         reader = reader_of(request)
         context["last_changes"] = ChangeLog(reader, reader.sets().exclude(source__in=SIGN_INS)).listed(LAST_CHANGES)

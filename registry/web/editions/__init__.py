@@ -1,0 +1,1 @@
+"""The pages of editions: preparing, approving, publishing, and what has moved since."""

@@ -1,0 +1,162 @@
+"""What has moved in the register since the edition that holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from registry.core.months import months_later
+from registry.editions.difference import EditionDifference, difference
+from registry.editions.stored_editions import AlteredFile, content_by_digest
+from registry.editions.wording import in_words
+from registry.history.recording import history_of
+from registry.history.state_cache import cached_by_state
+from registry.models import (
+    DocumentText,
+    Edition,
+    LegalBasis,
+    MechanismAlias,
+    Organisation,
+    ProcessingActivity,
+    Tracked,
+    Transfer,
+    TransferMechanism,
+    Vendor,
+)
+from registry.web.editions import rows
+from registry.web.filters import UnknownFilter
+
+#: A published edition is read through at least once in so many months.
+MONTHS = 12
+#: The models whose entries an edition shows.
+SHOWN: tuple[type[Tracked], ...] = (
+    Vendor,
+    ProcessingActivity,
+    Transfer,
+    LegalBasis,
+    TransferMechanism,
+    MechanismAlias,
+    DocumentText,
+    Organisation,
+)
+
+
+@dataclass(frozen=True)
+class SeriesStatus:
+    """A series with the edition that holds today, the one in preparation, and what has moved since."""
+
+    series: DocumentText
+    in_force: Edition | None
+    pending: Edition | None
+    #: From the edition that holds to the register; None where that is not known.
+    moved: EditionDifference | None = None
+    #: The days on which something changed since that it could show.
+    days: tuple[date, ...] = ()
+    #: Why it is not known although there is such an edition.
+    problem: str = ""
+
+    @property
+    def has_moved(self) -> bool:
+        return self.moved is not None and not self.moved.is_empty
+
+    def lines(self, most: int | None = None) -> list[str]:
+        """Return what has moved as sentences, at most so many, and then how many more."""
+        return in_words(self.moved, most) if self.moved is not None and not self.moved.is_empty else []
+
+    @property
+    def contradicted(self) -> EditionDifference | None:
+        """What the edition says and the register says no longer, None where there is nothing of the kind."""
+        if self.moved is None:
+            return None
+        gone = replace(
+            self.moved,
+            vendors_added=(),
+            rows_added=(),
+            columns_added=(),
+            columns_removed=(),
+            columns_renamed=(),
+            texts=(),
+            reordered=False,
+        )
+        return None if gone.is_empty else gone
+
+    @property
+    def year_ends(self) -> date | None:
+        """Return the day on which the edition that holds is a year old."""
+        return months_later(self.in_force.day, MONTHS) if self.in_force is not None else None
+
+
+def statuses() -> tuple[SeriesStatus, ...]:
+    """Return the status of each series today."""
+    return statuses_on(timezone.localdate())
+
+
+@cached_by_state
+def statuses_on(day: date) -> tuple[SeriesStatus, ...]:
+    editions: dict[int, list[Edition]] = {}
+    for edition in Edition.objects.order_by("series", "number").select_related("series"):
+        editions.setdefault(edition.series_id, []).append(edition)
+    return tuple(status_of(each, editions.get(each.pk, []), day) for each in DocumentText.objects.order_by("pk"))
+
+
+def status_of(series: DocumentText, editions: list[Edition], day: date) -> SeriesStatus:
+    holding = [each for each in editions if each.is_published and each.holds_from and each.holds_from <= day]
+    in_force = max(holding, key=lambda each: (each.holds_from, each.number), default=None)
+    pending = next((each for each in editions if each.published_on is None), None)
+    if in_force is None:
+        return SeriesStatus(series, None, pending)
+    try:
+        return SeriesStatus(series, in_force, pending, moved_since(series, in_force), days_since(in_force))
+    except AlteredFile:
+        return SeriesStatus(series, in_force, pending, problem=_("Its stored content was altered."))
+    except UnknownFilter as why:
+        return SeriesStatus(series, in_force, pending, problem=str(why))
+
+
+def moved_since(series: DocumentText, edition: Edition) -> EditionDifference:
+    """Return the difference from an edition to the register. Only what was touched since is read.
+
+    Raises ``AlteredFile`` and ``UnknownFilter``.
+    """
+    before = content_by_digest(edition.content_sha256)
+    known = not series.rows and all(row.activity is not None for row in before.rows)
+    touched = set(touched_activities(edition.shows)) if known else None
+    after = rows.content_of(series, edition.number, edition.day, touched)
+    if touched is not None:
+        before = replace(before, rows=[row for row in before.rows if row.activity in touched])
+    return difference(before, after)
+
+
+def touched_activities(change_set: int) -> Iterator[int]:
+    """Yield the activities that changed after a change set, or whose vendor, legal basis or mechanism did."""
+    yield from changed_keys(ProcessingActivity, change_set, "id")
+    yield from changed_keys(Transfer, change_set, "activity_id")
+    mechanisms = {
+        *changed_keys(TransferMechanism, change_set, "id"),
+        *changed_keys(MechanismAlias, change_set, "mechanism_id"),
+    }
+    users = (
+        Q(vendor__among=list(changed_keys(Vendor, change_set, "id")))
+        | Q(legal_basis__among=list(changed_keys(LegalBasis, change_set, "id")))
+        | Q(transfers__mechanism__among=list(mechanisms))
+    )
+    yield from ProcessingActivity.objects.filter(users).order_by().values_list("pk", flat=True)
+
+
+def changed_keys(model: type[Tracked], change_set: int, column: str) -> Iterator[int]:
+    later = history_of(model).objects.filter(change_set_id__gt=change_set).order_by()
+    return (key for key in later.values_list(column, flat=True).distinct() if key is not None)
+
+
+def days_since(edition: Edition) -> tuple[date, ...]:
+    """Return the days on which anything changed after an edition was frozen that an edition could show."""
+    days: set[date] = set()
+    for model in SHOWN:
+        later = history_of(model).objects.filter(change_set_id__gt=edition.shows).order_by()
+        days |= {timezone.localdate(at) for at in later.values_list("history_date", flat=True).distinct()}
+    return tuple(sorted(days))

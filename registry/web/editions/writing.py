@@ -1,0 +1,33 @@
+"""Preparing and publishing editions, for pages and commands: the rows of a series are those of a list."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from registry.editions import steps
+from registry.editions.forms.edition_forms import write_files
+from registry.models import DocumentText, Edition
+from registry.web.editions import rows
+
+
+def prepare_edition(series: DocumentText, day: date, *, user: Any) -> Edition:
+    """Freeze the register now as the next edition. Raises ``StepRefused`` and ``UnknownFilter``."""
+    return steps.prepare(
+        series,
+        day,
+        user=user,
+        freeze=lambda series, number: rows.content_of(series, number, day),
+        findings=lambda series: rows.findings_of(series, day),
+    )
+
+
+def files_of(edition: Edition, *, user: Any) -> dict[str, bytes]:
+    """Return the files of an edition that can be published. Raises ``StepRefused`` and ``PaperNotWritten``."""
+    steps.require_publishable(edition, user=user)
+    return write_files(steps.frozen_content(edition))
+
+
+def publish_edition(edition: Edition, *, user: Any) -> Edition:
+    """Write the files of an approved edition and publish it, in the open change set."""
+    return steps.publish(edition, files_of(edition, user=user), user=user)
