@@ -14,7 +14,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from registry.document import Document, Row
+from registry.document import HEADINGS, Document, Row
 
 #: What stands in the JSON as its kind; a change that readers must know of gets another number.
 FORM = "edition-1"
@@ -103,7 +103,7 @@ class EditionContent:
     @property
     def document(self) -> Document | None:
         """The edition in the form of the document, None where it does not have all columns of the document."""
-        if not all(row.document for row in self.rows) or self.place("legal_ground") is None:
+        if not all(row.document for row in self.rows) or any(self.place(key) is None for key in HEADINGS):
             return None
         pages: list[list[Row]] = []
         for row in self.rows:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import io
 import re
 import struct
+import time
+import zipfile
 import zlib
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import docx
@@ -267,6 +270,18 @@ def test_headings_skip_no_level():
     assert len(pdf_of(levels).pages) == 1
 
 
+def test_a_paper_of_a_day_does_not_say_when_it_was_written():
+    dated = paper(day=date(2020, 6, 18))
+    first = write_pdf(paper_values(dated))
+    assert write_pdf(paper_values(dated)) == first
+    assert str(pdf_of(dated).metadata.creation_date)[:10] == "2020-06-18"
+    assert str(pdf_of(paper()).metadata.creation_date)[:10] != "2020-06-18"
+    word = write_word(paper_of(paper_values(dated)))
+    assert {each.date_time for each in zipfile.ZipFile(io.BytesIO(word)).infolist()} == {(1980, 1, 1, 0, 0, 0)}
+    properties = docx.Document(io.BytesIO(word)).core_properties
+    assert {str(properties.created)[:10], str(properties.modified)[:10]} == {"2020-06-18"}
+
+
 class TestParts:
     """A long PDF is typeset in parts, which are joined."""
 
@@ -280,6 +295,14 @@ class TestParts:
         ]
         assert len(parts) == 3
         return PdfReader(io.BytesIO(join(parts, lambda pages: write_page_numbers(values, pages))))
+
+    def test_the_same_parts_give_the_same_bytes(self) -> None:
+        values = paper_values(paper(rows=3, day=date(2020, 6, 18)))
+        parts = [write_pdf({**values, "part": number}) for number in (1, 2)]
+        numbers = write_page_numbers(values, len(PdfReader(io.BytesIO(parts[0])).pages) * 2)
+        first = join(parts, lambda _pages: numbers, same_each_time=True)
+        time.sleep(1.1)  # other files are named by the second
+        assert join(parts, lambda _pages: numbers, same_each_time=True) == first
 
     def test_no_row_is_missing_and_pages_are_numbered_through(self, joined: PdfReader) -> None:
         pages = [page.extract_text() for page in joined.pages]

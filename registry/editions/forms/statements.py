@@ -65,8 +65,13 @@ def proof(content: EditionContent) -> list[Statement]:
         Statement(pgettext("of an edition", "Day of the edition"), content.day.isoformat()),
         Statement(pgettext("of an edition", "Digest (SHA-256)"), content.digest, "digest"),
         Statement(_("Head of the history (digest)"), content.head, "digest"),
-        Statement(pgettext("of an edition", "Check it at"), content.address, "address"),
+        Statement(pgettext("of an edition", "Check it at"), content.address, kind_of_address(content.address)),
     )
+
+
+def kind_of_address(address: str) -> str:
+    """Return whether something is an address of the web: only such a one becomes a link."""
+    return "address" if address.startswith(("https://", "http://")) else ""
 
 
 def stated(*statements: Statement) -> list[Statement]:
