@@ -79,9 +79,8 @@ def prepare(
     if not series.title:
         raise StepRefused(_("Give the series a title first: it stands on the edition."))
     number, shows = next_number(series), newest_change_set()
-    if series.dated != day:
-        series.dated = day
-        series.save()
+    series.dated = day
+    series.save()
     content = freeze(series, number)
     edition = Edition.objects.pending().filter(series=series.pk).first() or Edition(series=series, number=number)
     edition.day, edition.content_sha256 = day, EditionFile.keep(content.json)
@@ -244,6 +243,8 @@ def record_elsewhere(
     number = next_number(series)
     if Edition.objects.pending().filter(series=series.pk).exists():
         raise StepRefused(_("An edition of this series is being prepared. Publish it or undo its preparation first."))
+    if not series.slug:
+        series.save()
     day = document.dated or timezone.localdate()
     content = content_of_document(document, series, number=number, day=day)
     files = {**write_files(content), "document": data}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from registry.editions import steps
 from registry.editions.content import content_of
@@ -52,6 +52,12 @@ pytestmark = pytest.mark.django_db
 
 PAGE = reverse("admin:editions")
 SEEN = ("view_edition", "view_documenttext", "view_vendor", "view_processingactivity")
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
