@@ -6,7 +6,7 @@ The first one is the document that imports bring and exports write.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 from django.conf import settings
@@ -163,7 +163,7 @@ class DocumentText(Tracked):
         """Return a name in addresses that no other series has, after the name of the series or its title."""
         wanted = slugify(self.name or self.title)[:70].strip("-") or f"series-{self.pk}"
         taken = {*RESERVED, *type(self).objects.exclude(pk=self.pk).values_list("slug", flat=True)}
-        return next(slug for slug in (wanted, *(f"{wanted}-{n}" for n in count(2))) if slug not in taken)
+        return next(slug for slug in chain([wanted], (f"{wanted}-{n}" for n in count(2))) if slug not in taken)
 
     @classmethod
     def undo_hindrance(cls, now: Mapping[str, Any], then: Mapping[str, Any] | None) -> str:
