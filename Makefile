@@ -22,6 +22,8 @@ export UV_NO_PROGRESS := 1
 
 # Development settings for all targets here; an operator runs none of them.
 export DEBUG := 1
+# Where images set it, each of the processes that tests start would compile the code anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
