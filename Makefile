@@ -22,6 +22,8 @@ export UV_NO_PROGRESS := 1
 
 # Development settings for all targets here; an operator runs none of them.
 export DEBUG := 1
+# Where images set it, each of the processes that tests start would compile the code anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -60,10 +62,10 @@ test: lint test-sqlite test-postgres test-browser test-pythons ## everything: li
 	$(BIN)/coverage report --data-file=.coverage.sqlite --include='registry/document/*,registry/core/alphabet.py,registry/core/months.py,registry/core/organisations.py,registry/core/text.py,registry/law/catalogue.py,registry/law/countries.py,registry/law/edition.py,registry/law/evidence.py,registry/law/obstacles.py,registry/law/periods.py,registry/law/release_1_0_0.py,registry/law/sources.py,registry/law/standing.py,registry/law/transfers.py,registry/law/verdicts.py,registry/history/chain.py,registry/history/diff.py' --fail-under=100
 
 test-sqlite: $(DEV_DONE) ## unit and integration tests on SQLite, whose coverage counts
-	DATABASE_URL= COVERAGE_FILE=.coverage.sqlite $(BIN)/pytest -n 2 --cov --cov-report= tests/unit tests/integration
+	DATABASE_URL= COVERAGE_FILE=.coverage.sqlite $(BIN)/pytest -n 2 --dist worksteal --cov --cov-report= tests/unit tests/integration
 
 test-postgres: $(DEV_DONE) ## integration tests of what touches SQL, on PostgreSQL
-	$(BIN)/python -m tests.postgres $(BIN)/pytest -n 2 tests/integration
+	$(BIN)/python -m tests.postgres $(BIN)/pytest -n 2 --dist worksteal tests/integration
 
 test-browser: $(DEV_DONE) chromium ## browser tests in Chromium
 	DATABASE_URL= $(BIN)/pytest -n 2 tests/browser

@@ -31,10 +31,6 @@ class Obstacle:
     verdict: Verdict
     condition: Condition
 
-    def stands(self, evidence: Evidence, place: Place) -> bool:
-        """Return whether the obstacle applies. Without a mechanism none does."""
-        return evidence.mechanism is not None and self.condition(evidence.mechanism, evidence, place)
-
 
 def after(day: date | None, on: date) -> bool:
     """Return whether a recorded day is later than another."""

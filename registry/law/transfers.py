@@ -44,12 +44,13 @@ class Law:
                     self.decisions.setdefault(country, []).append(mechanism)
         #: Mechanisms in force that cover only organisations that joined: they count where a transfer relies on them.
         self.self_certified = [each for each in self.mechanisms if each.self_certified and self._is_in_force(each)]
+        self._decisions_in_force = {
+            country: [each for each in decisions if self._is_in_force(each)]
+            for country, decisions in self.decisions.items()
+        }
         self._places = self._places_with_decisions()
-        self._country_verdicts = {country: self._determine_without_evidence(country) for country in COUNTRIES}
-        #: Countries with a decision for some recipients only.
-        self.conditional_countries = [
-            country for country in self.countries(Verdict.NEEDS_CHECK) if self.conditional_decisions(country)
-        ]
+        #: By country, as they are asked for: who needs the law of a day seldom needs it for all countries.
+        self._country_verdicts: dict[str, ReasonedVerdict] = {}
 
     def verdict_on_activity(self, country: str, evidence: Iterable[Evidence]) -> ReasonedVerdict:
         """Return the worst verdict on the countries of an activity: its own, and those that its evidence names."""
@@ -88,7 +89,9 @@ class Law:
             return self.verdict_without_evidence(country)
         mechanism = evidence.mechanism
         place = self._places.get(country) or Place(country, self.on)
-        obstacles = [obstacle for obstacle in self.obstacles if obstacle.stands(evidence, place)]
+        obstacles = [
+            each for each in self.obstacles if mechanism is not None and each.condition(mechanism, evidence, place)
+        ]
         worst = max((obstacle.verdict for obstacle in obstacles), default=Verdict.COVERED)
         codes = [obstacle.code for obstacle in obstacles if obstacle.verdict == worst] or ["mechanism"]
         reasons = tuple(Reason(code, country, self.on, mechanism, evidence) for code in codes)
@@ -96,7 +99,10 @@ class Law:
 
     def verdict_without_evidence(self, country: str) -> ReasonedVerdict:
         """Return the verdict on a country where nothing is recorded about the transfer."""
-        return self._country_verdicts.get(country) or self._determine_without_evidence(country)
+        verdict = self._country_verdicts.get(country) or self._determine_without_evidence(country)
+        if country in COUNTRIES:  # others may be anything that somebody types
+            self._country_verdicts[country] = verdict
+        return verdict
 
     def holds_until(self, country: str, evidence: Iterable[Evidence]) -> date:
         """Return the last day on which ``verdict_on_activity()`` is certain to give the same verdict.
@@ -135,14 +141,11 @@ class Law:
 
     def conditional_decisions(self, country: str) -> list[Mechanism]:
         """Return the decisions in force that cover some recipients in a country."""
-        return [decision for decision in self._decisions_in_force(country) if decision.recipient_must_qualify]
+        return [each for each in self._decisions_in_force.get(country, ()) if each.recipient_must_qualify]
 
     def countries(self, verdict: Verdict) -> list[str]:
         """Return the codes of the countries with this verdict without evidence."""
-        return [country for country, reasoned in self._country_verdicts.items() if reasoned.verdict == verdict]
-
-    def _decisions_in_force(self, country: str) -> list[Mechanism]:
-        return [each for each in self.decisions.get(country, []) if self._is_in_force(each)]
+        return [country for country in COUNTRIES if self.verdict_without_evidence(country).verdict == verdict]
 
     def _is_in_force(self, mechanism: Mechanism) -> bool:
         return has_begun(mechanism, self.on) and not before(mechanism.valid_until, self.on)
@@ -154,7 +157,7 @@ class Law:
         for period in country_periods:
             if period.holds(self.on):
                 return self._verdict(Verdict.NO_TRANSFER, country, period.regime)
-        decisions = self._decisions_in_force(country)
+        decisions = self._decisions_in_force.get(country, ())
         for decision in decisions:
             if not decision.recipient_must_qualify:
                 reason = Reason("decision", country, self.on, decision)

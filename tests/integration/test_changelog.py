@@ -535,6 +535,7 @@ class TestPages:
         plain = admin.get(LOG, {"older": ChangeSet.objects.get(reason="act 3").pk})
         assert reasons(plain)[:3] == ["act 2", "act 1", "act 0"]
 
+    @pytest.mark.uncounted("the page with more rows: the other tests of it")
     def test_queries_do_not_grow(self, admin, recording, monkeypatch):
         """Neither with the acts, nor with the entries of one."""
         every = [{}, {"text": "leverantör"}, {"kind": "vendor"}, {"field": "country"}]

@@ -311,6 +311,7 @@ class TestPages:
         assert client.get(PAGE).status_code == 403
         assert client.post(f"{PAGE}export/").status_code == 403
 
+    @pytest.mark.uncounted("the page with more rows: the other tests of it")
     def test_queries_do_not_grow_with_rows(self, admin, imported, reference):
         pages = [f"{PAGE}?rule={rule.code}" for rule in RULES]
         admin.get(pages[0])

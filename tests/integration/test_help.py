@@ -57,6 +57,7 @@ def test_each_view_has_its_screen():
     assert {screen_of_view(name) for name in names} == set(SCREENS)
 
 
+@pytest.mark.uncounted("each page: the tests of the pages")
 def test_the_question_mark_of_every_page_leads_to_the_help_of_its_screen(sign_in):
     boss = sign_in(name="boss", superuser=True)
     world = make_world(boss)

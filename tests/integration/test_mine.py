@@ -132,6 +132,7 @@ class TestMine:
         assert "Secret 7" not in text_of(page)
         assert sign_in("view_vendor", name="ida").get(MINE).status_code == 403
 
+    @pytest.mark.uncounted("the page with more rows: the other tests of it")
     def test_queries_do_not_grow(self, eva, olle, reference):
         def more(count):
             for _number in range(count):

@@ -1,6 +1,8 @@
 """The product's own models in an admin as Django has it: plain lists, plain forms with the same inlines."""
 
 from django.contrib import admin
+from django.forms import ModelForm
+from django.forms.renderers import DjangoTemplates
 from django.template.response import TemplateResponse
 
 from registry.models import Agreement, LegalBasis, ProcessingActivity, Transfer, TransferMechanism, User, Vendor
@@ -22,18 +24,29 @@ class PlainSite(admin.AdminSite):
 site = PlainSite(name="plain")
 
 
-class TransferInline(admin.StackedInline):
+class PlainForm(ModelForm):
+    default_renderer = DjangoTemplates
+
+
+class PlainFormset:
+    """Mixin of inlines, whose forms are rendered as their formset is."""
+
+    def get_formset(self, request, obj=None, **kwargs):
+        return super().get_formset(request, obj, renderer=DjangoTemplates(), **kwargs)
+
+
+class TransferInline(PlainFormset, admin.StackedInline):
     model = Transfer
     extra = 1
     autocomplete_fields = ("mechanism",)
 
 
-class AgreementInline(admin.TabularInline):
+class AgreementInline(PlainFormset, admin.TabularInline):
     model = Agreement
     extra = 1
 
 
-class ActivityInline(admin.StackedInline):
+class ActivityInline(PlainFormset, admin.StackedInline):
     model = ProcessingActivity
     extra = 1
     autocomplete_fields = ("legal_basis",)
@@ -41,6 +54,7 @@ class ActivityInline(admin.StackedInline):
 
 @admin.register(ProcessingActivity, site=site)
 class ActivityAdmin(admin.ModelAdmin):
+    form = PlainForm
     list_display = ("vendor", "purpose", "personal_data", "country", "legal_basis", "status")
     list_filter = ("status", "country", "legal_basis", "special_categories", "vendor__role")
     list_select_related = ("vendor", "legal_basis")
@@ -51,6 +65,7 @@ class ActivityAdmin(admin.ModelAdmin):
 
 @admin.register(Vendor, site=site)
 class VendorAdmin(admin.ModelAdmin):
+    form = PlainForm
     list_display = ("name", "country", "role", "owner", "last_reviewed_on", "status")
     list_filter = ("status", "role", "owner")
     list_select_related = ("owner",)
