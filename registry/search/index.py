@@ -21,6 +21,7 @@ from registry.models import (
     Agreement,
     AgreementKind,
     ChangeSet,
+    DocumentText,
     LegalBasis,
     MechanismAlias,
     ProcessingActivity,
@@ -97,6 +98,7 @@ SEARCHED_MODELS: Sequence[SearchedModel] = (
         of="vendor__name",
     ),
     SearchedModel(MechanismAlias, names=("label",), former="label_key", named_with=("mechanism",)),
+    SearchedModel(DocumentText, names=("name", "title"), texts=("heading", "introduction", "closing"), former="title"),
 )
 SEARCHED_BY_CODE: Mapping[str, SearchedModel] = {kind.code: kind for kind in SEARCHED_MODELS}
 

@@ -21,7 +21,8 @@ from openpyxl import Workbook
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from registry.accounts.roles import sync_roles
-from registry.models import Source, Vendor, change_set
+from registry.models import Edition, Source, Vendor, change_set
+from registry.web.editions.writing import publish_edition
 from tests.browser.conftest import DESKTOP, PATIENCE, PHONE, REPORT_CSP_VIOLATIONS
 from tests.browser.windows import fits_the_window
 from tests.integration.attempts import FILE, PAGES, World, admin, make_world
@@ -167,6 +168,26 @@ def test_every_page_is_accessible(look, world, boss, language, subtests):
             found = faults(page)
             assert found == [], json.dumps(found, indent=1, ensure_ascii=False)
             assert said == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_so_are_the_pages_that_anybody_reads(look, world, boss, language, subtests):
+    edition = Edition.objects.select_related("series").get(pk=world.keys["edition approved"])
+    edition.series.is_public, edition.series.language = True, language
+    with change_set(user=boss, source=Source.COMMAND, reason="set-up of a test"):
+        edition.series.save()
+        publish_edition(edition, user=boss)
+    page, said = look(language)
+    of_series = f"/published/{edition.series.slug}/"
+    pages = {"/published/": 200, of_series: 200, f"{of_series}{edition.number}/": 200, "/published/check/": 200}
+    for address, status in {**pages, f"{of_series}?day=2020-01-01": 200, f"{of_series}99/": 404}.items():
+        with subtests.test(address):
+            said.clear()
+            answer = page.goto(address)
+            assert answer.status == status
+            assert faults(page) == []
+            assert [each for each in said if "404" not in each] == []
+    assert page.context.cookies() == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
