@@ -34,6 +34,12 @@ def require_view(request: HttpRequest, *models: type[Model]) -> None:
         raise PermissionDenied
 
 
+def require_right(request: HttpRequest, permission: str) -> None:
+    """Raise ``PermissionDenied`` unless the user has a permission, such as ``registry.approve_edition``."""
+    if not request.user.has_perm(permission):
+        raise PermissionDenied
+
+
 def reader_of(request: HttpRequest) -> LogReader:
     """Return the reader of the change log: models by their own permissions, people by that on users."""
     readable = [model for model in tracked_models() if may_see(request, model)]

@@ -101,7 +101,9 @@ class RegisterSite(AdminSite):
     def get_urls(self) -> list[URLResolver | URLPattern]:
         from registry.web.bulk_edit import pages as bulk_edit
         from registry.web.comparing import pages as comparing
+        from registry.web.editions import downloads as edition_downloads
         from registry.web.editions import pages as editions
+        from registry.web.editions import step_views as edition_steps
         from registry.web.lists import editing, saved_views, selection
         from registry.web.lists import pages as lists
         from registry.web.matching import pages as matching
@@ -154,14 +156,14 @@ class RegisterSite(AdminSite):
             "register/difference/export/": (difference.export_difference, "register_difference_export"),
             "editions/": (editions.editions_page, "editions"),
             "editions/series/<int:key>/prepare/": (editions.prepare_page, "edition_prepare"),
-            "editions/series/<int:key>/zip/": (editions.series_zip, "series_zip"),
-            "editions/record/<int:key>/": (editions.record_elsewhere, "edition_record"),
+            "editions/series/<int:key>/zip/": (edition_downloads.series_zip, "series_zip"),
+            "editions/record/<int:key>/": (edition_steps.record_elsewhere, "edition_record"),
             "editions/<int:key>/": (editions.edition_page, "edition"),
-            "editions/<int:key>/findings/": (editions.name_findings, "edition_findings"),
-            "editions/<int:key>/approve/": (editions.approve, "edition_approve"),
-            "editions/<int:key>/publish/": (editions.publish, "edition_publish"),
-            "editions/<int:key>/withdraw/": (editions.withdraw, "edition_withdraw"),
-            "editions/<int:key>/file/": (editions.edition_file, "edition_file"),
+            "editions/<int:key>/findings/": (edition_steps.name_findings, "edition_findings"),
+            "editions/<int:key>/approve/": (edition_steps.approve, "edition_approve"),
+            "editions/<int:key>/publish/": (edition_steps.publish, "edition_publish"),
+            "editions/<int:key>/withdraw/": (edition_steps.withdraw, "edition_withdraw"),
+            "editions/<int:key>/file/": (edition_downloads.edition_file, "edition_file"),
             "findings/": (findings.findings_page, "findings"),
             "findings/export/": (findings.export_findings, "findings_export"),
             "findings/changed-verdicts/": (changed_verdicts.changed_verdicts_page, "changed_verdicts"),

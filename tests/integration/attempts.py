@@ -333,8 +333,8 @@ def of_kind(name: str) -> dict[str, list[Attempt]]:
     }
     if name == "documenttext":
         found[f"{page}_delete"] = [
-            never(f"{page}_delete", name, post="yes"),
             tries("delete", lambda world, user: (admin(f"{page}_delete", spare_series()), {"post": "yes"})),
+            never(f"{page}_delete", name, post="yes"),
         ]
     elif name == "edition":
         found[f"{page}_change"] = [looks(f"{page}_change", name)]

@@ -83,7 +83,7 @@ def findings_of(status: SeriesStatus) -> Iterator[EditionFinding]:
     named = {"series": str(status.series), "number": edition.number, "day": edition.day}
     which = _("%(series)s, edition %(number)s of %(day)s") % named
     if status.problem:
-        yield EditionFinding(OUTDATED, status.series, which, (status.problem,))
+        yield EditionFinding(OUTDATED, status.series, which, (str(status.problem),))
     if status.contradicted is not None:
         yield EditionFinding(OUTDATED, status.series, which, tuple(in_words(status.contradicted, LISTED)))
     if status.has_moved:

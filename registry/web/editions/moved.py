@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from registry.core.months import months_later
 from registry.editions.difference import EditionDifference, difference
@@ -31,8 +32,14 @@ from registry.models import (
 from registry.web.editions import rows
 from registry.web.filters import UnknownFilter
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 #: A published edition is read through at least once in so many months.
 MONTHS = 12
+#: Why it is not known what has moved, in the language of whoever reads it.
+ALTERED = gettext_lazy("Its stored content was altered.")
+UNKNOWN_ROWS = gettext_lazy("The filter of its rows is no longer known. Choose the rows of the series again.")
 #: The models whose entries an edition shows.
 SHOWN: tuple[type[Tracked], ...] = (
     Vendor,
@@ -58,7 +65,7 @@ class SeriesStatus:
     #: The days on which something changed since that it could show.
     days: tuple[date, ...] = ()
     #: Why it is not known although there is such an edition.
-    problem: str = ""
+    problem: StrOrPromise = ""
 
     @property
     def has_moved(self) -> bool:
@@ -113,9 +120,9 @@ def status_of(series: DocumentText, editions: list[Edition], day: date) -> Serie
     try:
         return SeriesStatus(series, in_force, pending, moved_since(series, in_force), days_since(in_force))
     except AlteredFile:
-        return SeriesStatus(series, in_force, pending, problem=_("Its stored content was altered."))
-    except UnknownFilter as why:
-        return SeriesStatus(series, in_force, pending, problem=str(why))
+        return SeriesStatus(series, in_force, pending, problem=ALTERED)
+    except UnknownFilter:
+        return SeriesStatus(series, in_force, pending, problem=UNKNOWN_ROWS)
 
 
 def moved_since(series: DocumentText, edition: Edition) -> EditionDifference:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -16,32 +14,24 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from registry.core.text import clean_text, printable
 from registry.editions import steps
 from registry.editions.content import EditionContent
 from registry.editions.difference import difference
-from registry.editions.forms.edition_forms import FORMS, write_files
-from registry.editions.site import zip_of
+from registry.editions.forms.edition_forms import FORMS
 from registry.editions.steps import StepRefused
 from registry.editions.stored_editions import AlteredFile, address_of, content_by_digest
-from registry.editions.stored_editions import file_content as stored_file
 from registry.editions.wording import in_words
-from registry.files.export import export_details
 from registry.findings.rules import RULES_BY_CODE
-from registry.history import people
-from registry.models import ChangeSet, DocumentText, Edition, Source, change_set, current
+from registry.models import ChangeSet, DocumentText, Edition
 from registry.models.editions import EditionState
-from registry.papers.rendering import PaperNotWritten
 from registry.web.day_input import DayInput
-from registry.web.decorators import post_only, shows_refusals
+from registry.web.decorators import shows_refusals
 from registry.web.editions import rows
 from registry.web.editions.moved import SeriesStatus, statuses
-from registry.web.editions.writing import files_of, prepare_edition, publish_edition
-from registry.web.exports import recorded_download, require_export
+from registry.web.editions.writing import prepare_edition
 from registry.web.filters import UnknownFilter, parse_day
 from registry.web.page import Context, paginate, render
-from registry.web.permissions import require_view
-from registry.web.progress import Outcome, stream_progress, wants_progress
+from registry.web.permissions import require_right, require_view
 from registry.web.reasons import ask_reason
 
 TITLE = gettext_lazy("Editions")
@@ -95,13 +85,18 @@ def shown_status(status: SeriesStatus) -> Context:
 
 def held_on(day: date) -> list[tuple[DocumentText, Edition | None]]:
     """Return of each series the edition that held on a day."""
-    return [(each, Edition.objects.in_force(each, day)) for each in DocumentText.objects.order_by("pk")]
+    held: dict[int, Edition] = {}
+    for edition in Edition.objects.published().filter(holds_from__lte=day):
+        held.setdefault(edition.series_id, edition)
+    return [(each, held.get(each.pk)) for each in DocumentText.objects.order_by("pk")]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def prepare_page(request: HttpRequest, key: int) -> HttpResponse:
     """Show what the next edition of a series would say, and prepare it."""
     require_view(request, Edition)
+    if request.method == "POST":
+        require_right(request, steps.PREPARE)
     series = get_object_or_404(DocumentText, pk=key)
     form = PrepareForm(request.POST or None, initial={"day": timezone.localdate()})
     if request.method == "POST" and form.is_valid() and not ask_reason(request):
@@ -204,135 +199,3 @@ def forms_of(edition: Edition) -> list[Context]:
         for form in FORMS.values()
         if edition.published_on is None or form.code in edition.files
     ]
-
-
-type Step = Callable[[HttpRequest, Edition], str]
-
-
-def take_step(request: HttpRequest, key: int, step: Step) -> HttpResponse:
-    """Take a step of an edition and lead back to its page, which says what was done or why not."""
-    require_view(request, Edition)
-    edition = get_object_or_404(Edition.objects.select_related("series"), pk=key)
-    if "because" in request.POST:
-        current().describe(reason=clean_text(printable(request.POST["because"])))
-    elif ask_reason(request):
-        return render(request, EDITION, str(edition), edition_context(request, edition))
-    try:
-        messages.success(request, step(request, edition))
-    except StepRefused as why:
-        messages.error(request, str(why))
-    return redirect("admin:edition", key)
-
-
-@post_only("admin:edition", "key")
-def name_findings(request: HttpRequest, key: int) -> HttpResponse:
-    def step(request: HttpRequest, edition: Edition) -> str:
-        codes, because = request.POST.getlist("rule"), request.POST.get("because", "")
-        steps.name_findings(edition, codes, because, user=request.user)
-        return _("It is recorded which findings are known.")
-
-    return take_step(request, key, step)
-
-
-@post_only("admin:edition", "key")
-def approve(request: HttpRequest, key: int) -> HttpResponse:
-    def step(request: HttpRequest, edition: Edition) -> str:
-        steps.approve(edition, request.POST.get("digest", ""), user=request.user)
-        return _("The edition is approved. It can be published now.")
-
-    return take_step(request, key, step)
-
-
-@post_only("admin:edition", "key")
-def withdraw(request: HttpRequest, key: int) -> HttpResponse:
-    def step(request: HttpRequest, edition: Edition) -> str:
-        steps.withdraw(edition, request.POST.get("because", ""), user=request.user)
-        return _("The edition is withdrawn. Files that you put elsewhere have to be replaced there.")
-
-    return take_step(request, key, step)
-
-
-@post_only("admin:edition", "key")
-def publish(request: HttpRequest, key: int) -> HttpResponseBase:
-    """Write the files of an edition and publish it; with progress where the page asks for it."""
-    require_view(request, Edition)
-    edition = get_object_or_404(Edition.objects.select_related("series"), pk=key)
-    page = reverse("admin:edition", args=[key])
-    if ask_reason(request):
-        return render(request, EDITION, str(edition), edition_context(request, edition))
-    if wants_progress(request):
-        lost = Outcome(False, _("The edition was not published."), page)
-        return stream_progress(lambda: published_apart(request, edition, page), lost)
-    try:
-        publish_edition(edition, user=request.user)
-        messages.success(request, _("The edition is published."))
-    except (StepRefused, PaperNotWritten) as why:
-        messages.error(request, str(why))
-    return redirect(page)
-
-
-def published_apart(request: HttpRequest, edition: Edition, page: str) -> Outcome:
-    """Publish in a change set of its own, so that nobody waits while the files are written."""
-    try:
-        files = files_of(edition, user=request.user)
-        reason = clean_text(printable(request.POST.get("change_reason", "")))
-        with change_set(user=request.user, source=Source.ADMIN, reason=reason, address=people.address_of(request)):
-            steps.publish(edition, files, user=request.user)
-    except (StepRefused, PaperNotWritten) as why:
-        return Outcome(False, str(why), page)
-    return Outcome(True, _("The edition is published."), page)
-
-
-@post_only("admin:edition", "key")
-def edition_file(request: HttpRequest, key: int) -> HttpResponseBase:
-    """Return a file of an edition: the published one, or as it would be published. Recorded like any export."""
-    require_view(request, Edition)
-    require_export(request)
-    edition = get_object_or_404(Edition.objects.select_related("series"), pk=key)
-    form = FORMS.get(request.POST.get("form", ""))
-    if form is None:
-        raise Http404
-    try:
-        content = file_content(edition, form.code)
-    except (PaperNotWritten, AlteredFile) as why:
-        messages.error(request, str(why))
-        return redirect("admin:edition", key)
-    if content is None:
-        raise Http404
-    about = {"of": "edition", "edition": str(edition), **export_details(form.code, "", content), "state": edition.head}
-    name = f"{edition.series.slug}-{edition.number}.{form.extension}"
-    return recorded_download(request, lambda: (content, about), file_name=name, content_type="application/octet-stream")
-
-
-def file_content(edition: Edition, code: str) -> bytes | None:
-    """Return a file of an edition, None where it has none of this form."""
-    if edition.published_on is not None:
-        return stored_file(edition.files[code]) if code in edition.files else None
-    content = content_or_none(edition)
-    return FORMS[code].write(content) if content is not None else None
-
-
-@post_only("admin:editions")
-def series_zip(request: HttpRequest, key: int) -> HttpResponseBase:
-    """Return the published editions of a series as a zip for any web server."""
-    require_view(request, Edition)
-    series = get_object_or_404(DocumentText, pk=key)
-    content = zip_of(series)
-    about = {"of": "editions", "edition": str(series), **export_details("zip", "", content)}
-    return recorded_download(
-        request, lambda: (content, about), file_name=f"{series.slug}.zip", content_type="application/zip"
-    )
-
-
-@post_only("admin:editions")
-def record_elsewhere(request: HttpRequest, key: int) -> HttpResponse:
-    """Record an imported document as an edition that was published elsewhere."""
-    require_view(request, Edition)
-    imported = get_object_or_404(ChangeSet, pk=key)
-    try:
-        edition = steps.record_elsewhere(imported, write_files, user=request.user)
-    except (StepRefused, PaperNotWritten) as why:
-        messages.error(request, str(why))
-        return redirect("admin:editions")
-    messages.success(request, _("Recorded as edition %(number)s.") % {"number": edition.number})
-    return redirect("admin:edition", edition.pk)
