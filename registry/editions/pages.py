@@ -12,11 +12,12 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from registry.editions.feed import changes_of
-from registry.editions.file_names import FILE_TYPES, INDEX, file_name
+from registry.editions.forms.file_types import FILE_TYPES, name_of_file
 from registry.editions.holding import Period, holding_on, withdrawn_on
 from registry.editions.style import style
 from registry.models import DocumentText
 
+HTML, INDEX = "text/html; charset=utf-8", "index.html"
 #: Changes that the page of a series tells; the difference is in the feed and in the editions.
 MOST_CHANGES = 50
 
@@ -93,7 +94,7 @@ def listed_edition(series: DocumentText, period: Period, on: date) -> ListedEdit
         LinkedFile(str(kind.title), folder + name, name, edition.files[form])
         for form, kind in FILE_TYPES.items()
         if form in edition.files and not period.is_withdrawn
-        for name in [file_name(series.slug, edition.number, form)]
+        for name in [name_of_file(series.slug, edition.number, form)]
     ]
     return ListedEdition(period, folder + INDEX, state_in_words(period, on), files)
 

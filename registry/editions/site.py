@@ -18,11 +18,13 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from django.utils import timezone
 
 from registry.editions.feed import feed_of
-from registry.editions.file_names import ATOM, FILE_TYPES, HTML, INDEX, JSON, file_name
+from registry.editions.forms.file_types import FILE_TYPES, name_of_file
 from registry.editions.holding import Period, holding_on, periods_of
-from registry.editions.pages import edition_page, series_page
+from registry.editions.pages import HTML, INDEX, edition_page, series_page
 from registry.editions.stored_editions import file_content, published_editions
 from registry.models import DocumentText, Edition
+
+ATOM, JSON = "application/atom+xml; charset=utf-8", "application/json"
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def stored_file(series: DocumentText, edition: Edition, form: str) -> SiteFile:
 
 
 def path_of(series: DocumentText, edition: Edition, form: str) -> str:
-    return f"{series.slug}/{edition.number}/{file_name(series.slug, edition.number, form)}"
+    return f"{series.slug}/{edition.number}/{name_of_file(series.slug, edition.number, form)}"
 
 
 def editions_json(series: DocumentText, periods: list[Period], on: date) -> bytes:
@@ -134,7 +136,7 @@ def editions_json(series: DocumentText, periods: list[Period], on: date) -> byte
                 "sha256": period.edition.content_sha256,
                 "files": {
                     form: {
-                        "path": f"{period.edition.number}/{file_name(series.slug, period.edition.number, form)}",
+                        "path": f"{period.edition.number}/{name_of_file(series.slug, period.edition.number, form)}",
                         "sha256": digest,
                     }
                     for form, digest in period.edition.files.items()

@@ -20,7 +20,6 @@ from registry.editions.stored_editions import AlteredFile, content_by_digest
 from registry.findings.rules import RULES_BY_CODE
 from registry.history.imported_files import ImportedFile
 from registry.history.seals import digest_after
-from registry.history.time_travel import newest_change_set
 from registry.models import Acceptance, ChangeSet, DocumentText, Edition, EditionFile, Vendor, current
 
 PREPARE, APPROVE, PUBLISH = "registry.prepare_edition", "registry.approve_edition", "registry.publish_edition"
@@ -78,15 +77,14 @@ def prepare(
     require_day(series, day)
     if not series.title:
         raise StepRefused(_("Give the series a title first: it stands on the edition."))
-    number, shows = next_number(series), newest_change_set()
-    if series.dated != day:
-        series.dated = day
-        series.save()
+    number = next_number(series)
+    series.dated = day
+    series.save()
     content = freeze(series, number)
     edition = Edition.objects.pending().filter(series=series.pk).first() or Edition(series=series, number=number)
     edition.day, edition.content_sha256 = day, EditionFile.keep(content.json)
     edition.files = {"json": edition.content_sha256}
-    edition.head, edition.shows, edition.row_count = content.head, shows, len(content.rows)
+    edition.head, edition.shows, edition.row_count = content.head, current().write_row().pk, len(content.rows)
     edition.findings, edition.named_findings, edition.named_because = findings(series), [], ""
     edition.prepared_by, edition.prepared_on = user, timezone.localdate()
     edition.approved_by, edition.approved_on, edition.approved_sha256 = None, None, ""
@@ -244,6 +242,8 @@ def record_elsewhere(
     number = next_number(series)
     if Edition.objects.pending().filter(series=series.pk).exists():
         raise StepRefused(_("An edition of this series is being prepared. Publish it or undo its preparation first."))
+    if not series.slug:
+        series.save()
     day = document.dated or timezone.localdate()
     content = content_of_document(document, series, number=number, day=day)
     files = {**write_files(content), "document": data}

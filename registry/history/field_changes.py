@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -100,4 +100,12 @@ def display_value(field_: AnyField, row: AnyHistoryRow, names: EntryNames, at: i
         return formats.date_format(value, "Y-m-d")
     if field_.choices and not shown_as_stored(field_):
         return str(dict(field_.flatchoices).get(value, value))
-    return str(value)
+    return "\n".join(lines_of(value)) if isinstance(value, dict | list) else str(value)
+
+
+def lines_of(value: dict[str, object] | list[object]) -> Iterator[str]:
+    """Yield the parts of a value that has several, each as a line."""
+    parts = value.items() if isinstance(value, dict) else (("", part) for part in value)
+    for name, part in parts:
+        text = ", ".join(map(str, part)) if isinstance(part, list) else str(part)
+        yield f"{name}: {text}" if name else text

@@ -5,6 +5,10 @@ The first one is the document that imports bring and exports write.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import chain, count
+from typing import Any
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -25,6 +29,8 @@ from registry.document import MESSAGES, frame_problem
 from registry.history.change_sets import current
 from registry.history.tracked import Tracked
 
+#: Names in addresses that are pages of their own.
+RESERVED = ("check",)
 #: The columns of a list that names none: those of the document.
 DOCUMENT_COLUMN_KEYS = ("vendor", "purpose", "personal_data", "country", "legal_ground")
 
@@ -45,6 +51,15 @@ class DocumentText(Tracked):
         help_text=_("How the series is called here and in its address, such as “For customers”."),
     )
     name_key = KeyField(source="name", db_default="")
+    #: The name in addresses and names of files: ASCII. Given with the first save where nobody chose one.
+    slug = models.SlugField(
+        _("name in addresses"),
+        max_length=80,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Small letters, digits and hyphens. It stays as it is once an edition is published."),
+    )
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="sv", db_default="sv")
     title = CleanLineField(_("title"), blank=True, default="")
     dated = models.DateField(
@@ -97,6 +112,17 @@ class DocumentText(Tracked):
                 name="series_once_by_name",
                 violation_error_message=_("There is a series of this name."),
             ),
+            models.UniqueConstraint(
+                fields=("slug",),
+                condition=~Q(slug=""),
+                name="series_once_by_address",
+                violation_error_message=_("Another series has this name in addresses."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(slug__in=RESERVED),
+                name="series_address_is_free",
+                violation_error_message=_("This name in addresses is taken by a page. Choose another one."),
+            ),
         )
 
     def clean(self) -> None:
@@ -114,6 +140,7 @@ class DocumentText(Tracked):
     def save(self, **kwargs: object) -> None:
         if self._state.adding and not self.pk:
             self.pk = self.next_key()
+        self.slug = self.slug or self.free_slug()
         self.clean_fields()
         self.clean()
         super().save(**kwargs)
@@ -132,10 +159,19 @@ class DocumentText(Tracked):
         current().begin()
         return max(cls.THE_ONE, cls.history.aggregate(newest=Max("id"))["newest"] or 0) + 1
 
-    @property
-    def slug(self) -> str:
-        """The name in addresses and names of files: ASCII."""
-        return slugify(str(self)) or f"series-{self.pk}"
+    def free_slug(self) -> str:
+        """Return a name in addresses that no other series has, after the name of the series or its title."""
+        wanted = slugify(self.name or self.title)[:70].strip("-") or f"series-{self.pk}"
+        taken = {*RESERVED, *type(self).objects.exclude(pk=self.pk).values_list("slug", flat=True)}
+        return next(slug for slug in chain([wanted], (f"{wanted}-{n}" for n in count(2))) if slug not in taken)
+
+    @classmethod
+    def undo_hindrance(cls, now: Mapping[str, Any], then: Mapping[str, Any] | None) -> str:
+        """What readers know the address of stays there."""
+        moves = then is not None and then["slug"] != now["slug"]
+        if moves and cls.objects.filter(pk=now["id"], editions__published_on__isnull=False).exists():
+            return gettext("Editions of the series are published at its present address.")
+        return ""
 
     @property
     def column_keys(self) -> tuple[str, ...]:

@@ -57,7 +57,8 @@ class Edition(Tracked):
     day = models.DateField(_("dated"), validators=[validate_recorded_day])
     #: The digest of the content: SHA-256 of the JSON file, which is what is approved.
     content_sha256 = models.CharField(_("digest of the content"), max_length=64)
-    #: The head of the history that the content shows, and the newest change set by then (0: none).
+    #: The head of the history before it was prepared, and the change set as at which the register says what it says:
+    #: the one that prepared it, or the import of what was published elsewhere.
     head = models.CharField(_("head of the history"), max_length=64, blank=True, default="")
     shows = models.BigIntegerField(_("change set shown"), default=0)
     row_count = models.PositiveIntegerField(_("rows"), default=0)

@@ -18,6 +18,10 @@ from tests.browser.chromium import launch_options
 # Playwright keeps an event loop in the thread of the tests, which Django would take for asynchronous code.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
+#: What is waited for comes when it can: a machine with much to do is no fault of the page. In milliseconds.
+PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE)
+
 DESKTOP = ViewportSize(width=1280, height=800)
 PHONE = ViewportSize(width=390, height=844)
 
@@ -58,6 +62,7 @@ def complaints() -> list[str]:
 
 @pytest.fixture
 def context(context: BrowserContext, complaints: list[str]) -> Iterator[BrowserContext]:
+    context.set_default_timeout(PATIENCE)
     context.add_init_script(REPORT_CSP_VIOLATIONS)
     context.on(
         "console",

@@ -3,6 +3,7 @@
 Not collected with the tests: pytest runs it when it is named.
 """
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,11 @@ from django.core.management import call_command
 from django.urls import reverse
 from playwright.sync_api import Page
 
+from registry.editions.forms.edition_forms import write_files
+from registry.editions.steps import record_elsewhere
 from registry.files.format_registry import DocumentFormat
 from registry.files.importing.planner import plan_import
+from registry.history.imported_files import describe_import, keep_file
 from registry.models import ProcessingActivity, Source, Transfer, TransferMechanism, Vendor, change_set
 
 IMAGES = Path("docs/images")
@@ -32,8 +36,16 @@ def superuser(transactional_db, password):
 @pytest.fixture
 def demo(superuser):
     call_command("sync_reference", verbosity=0)
-    with change_set(user=superuser, source=Source.IMPORT, reason="Registret flyttar hit"):
-        plan_import(DocumentFormat().read(ORIGINAL.read_bytes())).apply()
+    original = ORIGINAL.read_bytes()
+    with change_set(user=superuser, source=Source.IMPORT, reason="Registret flyttar hit") as opened:
+        describe_import(ORIGINAL.name, hashlib.sha256(original).hexdigest())
+        plan_import(DocumentFormat().read(original)).apply()
+        keep_file(ORIGINAL.name, original)
+        imported = opened.write_row()
+    with change_set(user=superuser, source=Source.ADMIN, reason="Som den publicerades"):
+        series = record_elsewhere(imported, write_files).series
+        series.is_public = True
+        series.save()
     enom = Vendor.objects.get(name="Enom LLC")
     with change_set(user=superuser, source=Source.ADMIN, reason="Privacy Shield gäller inte sedan 2020-07-16"):
         Transfer.objects.filter(activity__vendor=enom).delete()
@@ -74,6 +86,9 @@ def test_pictures(signed_in_page, demo):
         "search": f"{admin('search')}?q=enom",
         "change-log": admin("registry_changeset_changelist"),
         "deleted": admin("registry_changeset_deleted"),
+        "editions": admin("editions"),
+        "edition-prepare": admin("edition_prepare", 1),
+        "edition-published": "/published/bitradesavtal/1/",
     }.items():
         page.goto(address)
         take(page, name)

@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from registry.accounts.roles import sync_roles
 from registry.models import Source, Vendor, change_set
-from tests.browser.conftest import DESKTOP, PHONE, REPORT_CSP_VIOLATIONS
+from tests.browser.conftest import DESKTOP, PATIENCE, PHONE, REPORT_CSP_VIOLATIONS
 from tests.browser.windows import fits_the_window
 from tests.integration.attempts import FILE, PAGES, World, admin, make_world
 
@@ -114,6 +114,7 @@ def look(browser: Browser, base_url: str) -> Iterator[Any]:
 
     def open_page(language: str, world: World | None = None) -> tuple[Page, list[str]]:
         context = browser.new_context(base_url=base_url, locale=LANGUAGES[language], viewport=DESKTOP)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         if world is not None:
             context.add_cookies(

@@ -67,8 +67,8 @@ def test_who_changed_nothing_leaves_unasked(form: Any) -> None:
 def test_the_keyboard_saves(form: Any) -> None:
     form.fill("#id_notes", "med tangentbordet")
     form.fill("#id_change_reason", "Ändrat i samråd")
-    form.keyboard.press("Control+s")
-    form.wait_for_load_state("networkidle")
+    with form.expect_navigation():
+        form.keyboard.press("Control+s")
     assert ProcessingActivity.objects.filter(notes="med tangentbordet").exists()
 
 

@@ -25,8 +25,11 @@ from registry.models import (
     Acceptance,
     ChangeSet,
     DocumentText,
+    Edition,
+    EditionFile,
     HistoryRow,
     ImportedFile,
+    Logo,
     MechanismAlias,
     Organisation,
     Seal,
@@ -37,6 +40,7 @@ from registry.models import (
     VendorName,
     change_set,
 )
+from registry.models.editions import DAYS as EDITION_DAYS
 from tests.factories import make_activity, make_agreement, make_legal_basis, make_mechanism, make_transfer, make_vendor
 from tests.integration.beginnings import new_user
 from tests.integration.layers import layer
@@ -81,8 +85,19 @@ def whole():
         MechanismAlias.objects.create(mechanism=mechanism, label="SCC")
         moments = dict.fromkeys(("checked_on", "signed_on", "assessed_on"), DAY)
         make_transfer(activity=activity, mechanism=mechanism, **moments)
-        DocumentText.objects.create(pk=1, title="Register")
-        Organisation.objects.create(pk=1, name="Exempel AB", logo_sha256="a" * 64)
+        series = DocumentText.objects.create(pk=1, title="Register")
+        logo = Logo.keep(b"\x89PNG\r\n\x1a\n a picture")
+        Organisation.objects.create(pk=1, name="Exempel AB", logo_sha256=logo.sha256)
+        kept = EditionFile.keep(b"an edition")
+        Edition.objects.create(
+            series=series,
+            number=1,
+            content_sha256=kept,
+            approved_sha256=kept,
+            files={"json": kept},
+            **dict.fromkeys(EDITION_DAYS, DAY),
+            **dict.fromkeys(("prepared_by", "approved_by", "published_by", "withdrawn_by"), eva),
+        )
         keep_file("file.txt", content)
     with change_set(user=eva, source=Source.COMMAND):
         add_reason(ChangeSet.objects.earliest("pk"), "why it really was")

@@ -98,6 +98,11 @@ class TestLogo:
     def test_it_fits(self, logo):
         assert finding() == ""
 
+    def test_an_organisation_without_one_names_none(self):
+        with recorded():
+            Organisation(pk=1, name="Exempel AB").save()
+        assert finding() == ""
+
     def test_an_altered_one_is_named(self, logo):
         Logo.objects.update(content=PNG + b".")
         assert f'organisation 1 "Exempel AB": the file {logo.sha256} was changed.' in finding()

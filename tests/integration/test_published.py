@@ -334,6 +334,14 @@ def test_an_altered_file_is_not_handed_out(client, editions, caplog):
     assert editions[1].files["pdf"] in caplog.text
 
 
+@pytest.mark.parametrize("path", ["check/", "for-kunder/"])
+def test_too_many_parameters(client, editions, path):
+    response = client.get(f"/published/{path}?" + "a&" * 10_001)
+    assert response.status_code == 400
+    assert "Kanske är adressen inte fullständig." in text(response)
+    assert "Set-Cookie" not in response
+
+
 def test_a_database_that_does_not_answer_is_said(client, monkeypatch):
     def broken():
         raise OperationalError("secret host")

@@ -38,6 +38,8 @@ REDIRECTS = {
     "home",
     "login",
     "registry_documenttext_changelist",
+    "registry_edition_changelist",
+    "registry_edition_change",
     "registry_organisation_changelist",
     "registry_vendor_changelist",
     "registry_processingactivity_changelist",

@@ -144,6 +144,11 @@ def test_vendors_without_an_activity_count():
     assert difference(after, before).vendors_removed == ["Gamma"]
 
 
+def test_a_row_without_a_vendor_is_no_vendor():
+    changes = difference(content(), content(row("", "Utskick", activity=1)))
+    assert (changes.vendors_added, len(changes.rows_added)) == ([], 1)
+
+
 def test_columns_that_came_went_and_were_renamed():
     narrow = [EditionColumn("vendor", "Biträde"), EditionColumn("retention", "Lagringstid")]
     after = content(EditionRow(("Alfa", "ett år"), activity=1), columns=narrow)

@@ -226,7 +226,8 @@ def test_a_paper_of_many_columns_has_facts_instead_of_a_table():
         key: f"text {key}" for key in ("data_subjects", "retention", "notes", "vendor_notes", "unknown", "a", "b", "c")
     }
     content = edition_with(more, heading="", introduction="", closing="", vendors_without_activity=())
-    heading, facts, _checked, *_words = edition_paper(content).blocks
+    with translation.override("sv"):
+        heading, facts, _checked, *_words = edition_paper(content).blocks
     assert heading == Heading("Exempel AB: Lönehantering", 2)
     assert isinstance(facts, Facts)
     assert dict(facts.facts) == {**dict(zip(HEADINGS.values(), ROWS[0], strict=True)), "Land": "SE (Sverige)"} | {

@@ -42,7 +42,8 @@ class Command(BaseCommand):
             self.stdout.write(f"Published: {edition}.")
         else:
             self.stdout.write(f"Published already: {edition}.")
-        self.write_files(series, options["folder"], options["zip"])
+        with refusals_as_errors():
+            self.write_files(series, options["folder"], options["zip"])
 
     def write_files(self, series: DocumentText, folder: Path | None, archive: Path | None) -> None:
         try:

@@ -51,6 +51,7 @@ class SeriesForm(ReasonForm):
         model = DocumentText
         fields = (
             "name",
+            "slug",
             "language",
             "title",
             "dated",
@@ -93,6 +94,14 @@ class SeriesForm(ReasonForm):
             self.take_rows(view)
         return cleaned
 
+    def clean_slug(self) -> str:
+        """Keep the address that readers know."""
+        slug: str = self.cleaned_data["slug"].lower()
+        known = self.initial.get("slug") or ""
+        if known and slug != known and self.instance.editions.filter(published_on__isnull=False).exists():
+            raise forms.ValidationError(_("Editions of the series are published at its present address."))
+        return slug
+
     def take_rows(self, view: SavedView) -> None:
         """Take the filters of a saved view, without its day, order and columns."""
         query = QueryDict(view.query, mutable=True)
@@ -123,7 +132,7 @@ class DocumentTextAdmin(TrackedAdmin):
             (None, {"fields": ["name", "language"]}),
             (_("Texts"), {"fields": ["title", "dated", "heading", "introduction", "closing"]}),
             (_("Rows and columns"), {"fields": ["chosen_rows", "chosen_columns"]}),
-            (_("Publication"), {"fields": ["address", *OPENING]}),
+            (_("Publication"), {"fields": ["slug", "address", *OPENING]}),
         ]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:

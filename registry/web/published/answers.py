@@ -17,7 +17,7 @@ from django.utils.http import http_date
 from django.utils.translation import override
 
 from registry.core.languages import language_codes
-from registry.editions.file_names import HTML
+from registry.editions.pages import HTML
 from registry.editions.style import style
 
 #: How long caches may keep what changes, and the files of an edition. These never change, but an edition can be

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from django.core.exceptions import SuspiciousOperation
 from django.db import Error
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext_lazy as _
@@ -44,6 +45,8 @@ class PublishedMiddleware:
             log.error("%s", error)  # noqa: TRY400 - the sentence says all of it
             text = _("What is stored here is not the file that was published. It is not handed out.")
             return answers.message(500, _("This file cannot be shown"), text)
+        except SuspiciousOperation:  # more parameters than anybody needs
+            return answers.message(400, _("Invalid request"), _("Perhaps the address is not complete."))
         except Error as error:
             log.error("published editions: the database does not answer (%s)", type(error).__name__)  # noqa: TRY400
             text = _("The data cannot be read just now. Try again in a moment.")

@@ -13,10 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from registry.editions.checking import FileOfEdition, edition_of
-from registry.editions.file_names import HTML, JSON
 from registry.editions.holding import holding_on, periods_of
-from registry.editions.pages import answer_about_day, series_page
-from registry.editions.site import SiteFile, iso, periods_of_series, site_of
+from registry.editions.pages import HTML, answer_about_day, series_page
+from registry.editions.site import JSON, SiteFile, iso, periods_of_series, site_of
 from registry.editions.stored_editions import published_editions
 from registry.models import DocumentText
 from registry.web.published import answers
@@ -81,7 +80,7 @@ def of_series(request: HttpRequest, path: str) -> HttpResponseBase:
 def file_response(request: HttpRequest, file: SiteFile) -> HttpResponseBase:
     content = file.read()
     content_type = file.content_type
-    if content_type == "text/plain":
+    if content_type.startswith("text/plain"):
         content_type = f"text/plain{charset(content)}"
     cache = answers.FIXED if file.immutable else answers.CHANGING
     response = answers.answer(content, content_type, cache=cache)
