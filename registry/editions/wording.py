@@ -76,10 +76,15 @@ def by_vendor(changes: EditionDifference) -> list[ChangesOfVendor]:
     names: dict[str, str] = {}
     for vendor, sentence in vendor_sentences(changes):
         names.setdefault(text_key(vendor), vendor)
-        groups[text_key(vendor)].append(sentence)
+        groups[text_key(vendor)].append(with_one_stop(sentence))
     whole = list(whole_sentences(changes))
     first = [ChangesOfVendor("", whole)] if whole else []
     return first + [ChangesOfVendor(names[key], groups[key]) for key in sorted(groups)]
+
+
+def with_one_stop(sentence: str) -> str:
+    """Return a sentence that ends with one full stop, also where a name before it ends with another: "Zendesk Inc."."""
+    return sentence.removesuffix(".") if sentence.endswith("..") else sentence
 
 
 def whole_sentences(changes: EditionDifference) -> Iterator[str]:

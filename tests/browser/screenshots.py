@@ -85,10 +85,10 @@ def test_pictures(signed_in_page, demo):
         "mechanism-ends": admin("ending", shield.pk),
         "search": f"{admin('search')}?q=enom",
         "change-log": admin("registry_changeset_changelist"),
-        "deleted": admin("registry_changeset_deleted"),
         "editions": admin("editions"),
         "edition-prepare": admin("edition_prepare", 1),
         "edition-published": "/published/bitradesavtal/1/",
+        "deleted": admin("registry_changeset_deleted"),
     }.items():
         page.goto(address)
         take(page, name)

@@ -37,6 +37,12 @@ def test_without_an_earlier_edition_all_is_new():
         pytest.param([MAIL], [MAIL, PAY], ["Ny leverantör: Beta (Betalning, SE)."], id="a vendor came"),
         pytest.param([MAIL, PAY], [MAIL], ["Leverantör som inte längre är med: Beta."], id="a vendor went"),
         pytest.param(
+            [MAIL, row("Beta Inc.", "Betalning")],
+            [MAIL],
+            ["Leverantör som inte längre är med: Beta Inc."],
+            id="a vendor whose name ends with a full stop went",
+        ),
+        pytest.param(
             [MAIL],
             [MAIL, row("Alfa", "Enkäter", "", "US", activity=3)],
             ["Nytt: Alfa – Enkäter, US."],
