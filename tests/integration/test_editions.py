@@ -43,7 +43,7 @@ from registry.web.editions import moved
 from registry.web.editions.findings import edition_findings
 from registry.web.editions.rows import content_of as content_of_series
 from registry.web.editions.writing import prepare_edition, publish_edition
-from tests.factories import make_activity, make_vendor
+from tests.factories import make_activity, make_mechanism, make_vendor
 from tests.growth import double_the_register
 from tests.integration.beginnings import ORIGINAL, new_user, recording
 from tests.integration.layers import layer
@@ -447,6 +447,31 @@ class TestMoved:
         touched = self.status().lines()
         now = content_of_series(DocumentText.load(), edition.number, edition.day)
         assert touched == in_words(difference(content_by_digest(edition.content_sha256), now))
+
+    def test_the_name_of_whoever_engages_a_vendor_is_compared_too(self, series: Any, people: Any) -> None:
+        with recording():
+            engaging, vendor = make_vendor(name="Huvud AB"), Vendor.objects.get(name="Apsis")
+            vendor.engaged_by = engaging
+            vendor.save()
+            series.columns = "vendor purpose vendor_engaged_by verdict"
+            series.save()
+        published_now(series, people)
+        assert not self.status().has_moved
+        with recording():
+            engaging.name = "Huvud Holding AB"
+            engaging.save()
+        assert "Huvud Holding AB" in " ".join(self.status().lines())
+
+    def test_a_verdict_moves_with_a_decision_on_its_country(self, series: Any, people: Any) -> None:
+        with recording():
+            series.columns = "vendor purpose verdict"
+            series.save()
+        published_now(series, people)
+        with recording():
+            make_mechanism(
+                code="us", label="US", kind="adequacy", countries="US", valid_from=date(2020, 1, 1), recurring=True
+            )
+        assert "Signr" in " ".join(self.status().lines())
 
     def test_an_edition_grows_old(self, edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
         later = timezone.now() + timedelta(days=340)

@@ -12,9 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from registry.core.months import months_later
+from registry.editions.content import EditionContent
 from registry.editions.difference import EditionDifference, difference
 from registry.editions.stored_editions import AlteredFile, content_by_digest
 from registry.editions.wording import in_words
+from registry.files.columns import COLUMNS_BY_KEY
 from registry.history.recording import history_of
 from registry.history.state_cache import cached_by_state
 from registry.models import (
@@ -29,6 +31,7 @@ from registry.models import (
     TransferMechanism,
     Vendor,
 )
+from registry.models.document_texts import DOCUMENT_COLUMN_KEYS
 from registry.web.editions import rows
 from registry.web.filters import UnknownFilter
 
@@ -131,12 +134,21 @@ def moved_since(series: DocumentText, edition: Edition) -> EditionDifference:
     Raises ``AlteredFile`` and ``UnknownFilter``.
     """
     before = content_by_digest(edition.content_sha256)
-    known = not series.rows and all(row.activity is not None for row in before.rows)
-    touched = set(touched_activities(edition.shows)) if known else None
+    touched = set(touched_activities(edition.shows)) if follows_from_its_own(series, before) else None
     after = rows.content_of(series, edition.number, edition.day, touched)
     if touched is not None:
         before = replace(before, rows=[row for row in before.rows if row.activity in touched])
     return difference(before, after)
+
+
+def follows_from_its_own(series: DocumentText, content: EditionContent) -> bool:
+    """Return whether each row says only what its activity, vendor, legal basis and mechanisms say.
+
+    A verdict follows from all decisions, and the vendor that engages another one has a name of its own.
+    """
+    columns = [COLUMNS_BY_KEY[key] for key in series.column_keys if key not in DOCUMENT_COLUMN_KEYS]
+    simple = all(column.compute is None and not column.of_vendor for column in columns)
+    return simple and not series.rows and all(row.activity is not None for row in content.rows)
 
 
 def touched_activities(change_set: int) -> Iterator[int]:
