@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 
+from django.db.models import Exists, OuterRef
 from django.utils import translation
 
 from registry.core.text import printable
@@ -85,7 +86,8 @@ def document_cells(row: Row) -> list[str]:
 
 def vendors_without_activity() -> list[str]:
     """Return the names of the vendors in use that no row of the register is about."""
-    vendors = Vendor.objects.active().exclude(activities__in=ProcessingActivity.objects.in_register())
+    activities = ProcessingActivity.objects.in_register().filter(vendor=OuterRef("pk"))
+    vendors = Vendor.objects.active().filter(~Exists(activities))
     return [printable(name) for name in vendors.order_by("name_key").values_list("name", flat=True)]
 
 
