@@ -316,6 +316,8 @@ DERIVED_COLUMNS = (
     ),
     Column("findings", pgettext_lazy("column", "Findings"), width=40, lookup="pk", compute=open_findings_cell),
 )
+#: What stands as the purpose of a vendor without an activity. It is written, and passed over when it comes back.
+WITHOUT_ACTIVITY = pgettext_lazy("purpose", "no activity stated: an open question")
 #: The key of a row in an exported file. It is not shown, and not a column that one chooses.
 KEY_COLUMN = Column("key", pgettext_lazy("column", "Key"), width=8, lookup="pk", compute=key_cell)
 STORED_COLUMNS = (*DOCUMENT_COLUMNS, *DETAIL_COLUMNS)

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import batched
+from itertools import batched, chain
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
@@ -17,7 +17,7 @@ from registry.core.progress import WRITING, with_progress
 from registry.core.text import printable
 from registry.document import Document, Row, legal_ground, render
 from registry.files.batches import BATCH_TYPES, Batch, BatchContext, unique_labels
-from registry.files.columns import KEY_COLUMN, STORED_COLUMNS, Column
+from registry.files.columns import KEY_COLUMN, STORED_COLUMNS, WITHOUT_ACTIVITY, Column
 from registry.files.formats.cells import Cell
 from registry.files.formats.table import Table
 from registry.files.offered_values import offered_values, owners_in_register
@@ -95,7 +95,15 @@ def register_table(selection: Selection, *, offers_values: bool = False) -> Tabl
 
 def numbered_rows(selection: Selection, columns: Sequence[Column]) -> Iterator[tuple[int, list[Cell]]]:
     rows = table_rows(selection.entries, columns, BatchContext(selection.law, selection.token))
-    return enumerate((cells for _entry, cells in rows), start=2)
+    return enumerate(chain((cells for _entry, cells in rows), open_rows(selection, columns)), start=2)
+
+
+def open_rows(selection: Selection, columns: Sequence[Column]) -> Iterator[list[Cell]]:
+    """Yield a row for each vendor without an activity, which says so where the purpose stands. Imports pass over it."""
+    if selection.whole:
+        for name in vendors_without_activity():
+            texts: dict[str, Cell] = {"vendor": name, "purpose": str(WITHOUT_ACTIVITY)}
+            yield [texts.get(column.key) for column in columns]
 
 
 def table_rows(
@@ -143,8 +151,13 @@ def about_export(selection: Selection) -> Iterator[tuple[str, Cell]]:
 def about_vendors_without_activity(selection: Selection) -> Iterator[tuple[str, Cell]]:
     """Yield the vendors that no row of the whole register can show."""
     if selection.whole:
-        for name in Vendor.objects.filter(activities=None).order_by("name_key").values_list("name", flat=True):
+        for name in vendors_without_activity():
             yield _("Vendor without an activity: an open question"), name
+
+
+def vendors_without_activity() -> Iterator[str]:
+    names = Vendor.objects.filter(activities=None).order_by("name_key").values_list("name", flat=True)
+    return names.iterator(chunk_size=BATCH_SIZE)
 
 
 def rendered_document(selection: Selection) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import cache
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext, pgettext_lazy
@@ -32,6 +33,7 @@ from registry.files.columns import (
     DETAIL_COLUMNS,
     DETAILS_BY_KEY,
     KEY_COLUMN,
+    WITHOUT_ACTIVITY,
     columns_by_heading,
 )
 from registry.files.formats.cells import Cell, as_text
@@ -183,6 +185,8 @@ class TableReader:
                 continue
             self.check_unnamed_columns(cells)
             by_column = dict(zip(self.columns, [*cells, *[None] * width], strict=False))
+            if says_no_activity(as_text(by_column.get("purpose"))):
+                continue
             row, problems = read_row(line, {key: as_text(by_column[key]) for key in HEADINGS if key in by_column})
             problems = [asking_for_norway(problem, by_column.get("country")) for problem in problems]
             faulty_columns = {self.columns[number] for number in faults if number < width}
@@ -242,6 +246,16 @@ class TableReader:
         first = self.first_rows.setdefault(text_key(row_read.row.vendor), row_read)
         if first is not row_read and row_read.row.vendor:
             self.problems += vendor_conflicts(first, row_read)
+
+
+def says_no_activity(purpose: str) -> bool:
+    """Return whether a row says that its vendor has no activity, as files of the whole register do."""
+    return text_key(purpose) in without_activity(languages.language_codes())
+
+
+@cache
+def without_activity(codes: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(text_key, languages.spellings(WITHOUT_ACTIVITY)))
 
 
 def asking_for_norway(problem: Problem, country: Cell) -> Problem:
