@@ -1,4 +1,4 @@
-"""A vendor without an activity is in each file of the whole register, marked as open, and comes back without a trace."""
+"""A vendor without an activity is in each file of the whole register, marked as open; it changes nothing on return."""
 
 from __future__ import annotations
 
