@@ -9,10 +9,12 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import Any
 
-from django.db.models import Max
+from django.core.exceptions import ValidationError
+from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from registry.core.fields import validate_recorded_day
 from registry.document import DocumentProblems, parse
 from registry.editions.content import EditionContent
 from registry.editions.freezing import content_of_document
@@ -50,12 +52,18 @@ def next_number(series: DocumentText) -> int:
 
 def require_day(series: DocumentText, day: date) -> None:
     """Raise ``StepRefused`` for a day that the next edition cannot be of."""
+    try:
+        validate_recorded_day(day)
+    except ValidationError as error:
+        raise StepRefused(" ".join(error.messages)) from error
     if day < timezone.localdate():
         raise StepRefused(_("An edition is dated today or later: it shows the register as it is now."))
     last = Edition.objects.published().filter(series=series.pk).first()
     if last is not None and last.holds_from is not None and day < last.holds_from:
         words = {"number": last.number, "day": last.holds_from}
-        raise StepRefused(_("Edition %(number)s holds from %(day)s. Date this one then or later.") % words)
+        raise StepRefused(
+            _("Edition %(number)s holds from %(day)s. Date this one then or later, or withdraw that one first.") % words
+        )
 
 
 def prepare(
@@ -86,6 +94,7 @@ def prepare(
     edition.files = {"json": edition.content_sha256}
     edition.head, edition.shows, edition.row_count = content.head, current().write_row().pk, len(content.rows)
     edition.findings, edition.named_findings, edition.named_because = findings(series), [], ""
+    edition.findings_named_by = None
     edition.prepared_by, edition.prepared_on = user, timezone.localdate()
     edition.approved_by, edition.approved_on, edition.approved_sha256 = None, None, ""
     edition.save()
@@ -118,12 +127,34 @@ def name_findings(edition: Edition, codes: Collection[str], because: str, *, use
     if edition.published_on is not None:
         raise StepRefused(_("This edition is published already."))
     chosen = [code for code in edition.findings if code in codes]
+    if not chosen and not edition.named_findings:
+        raise StepRefused(_("Choose which findings are known."))
     if chosen and not because.strip():
         raise StepRefused(_("Say why it is published although these findings are open."))
-    edition.named_findings, edition.named_because = chosen, because if chosen else ""
+    edition.named_findings, edition.findings_named_by = chosen, user if chosen else None
+    edition.named_because = clean_value(edition, "named_because", because) if chosen else ""
     edition.approved_by, edition.approved_on, edition.approved_sha256 = None, None, ""
     edition.save()
     return edition
+
+
+def clean_value(edition: Edition, name: str, text: str) -> str:
+    """Return a text in its normal form. Raises ``StepRefused`` for one that the register cannot hold."""
+    try:
+        field: Any = Edition._meta.get_field(name)
+        value: str = field.clean(text, edition)
+    except ValidationError as error:
+        raise StepRefused(" ".join(error.messages)) from error
+    return value
+
+
+def discard(edition: Edition, *, user: Any) -> None:
+    """Delete an edition that is not published. Its number is given to the next one; the history keeps it."""
+    require(user, PREPARE)
+    edition = locked(edition)
+    if edition.published_on is not None:
+        raise StepRefused(_("A published edition is withdrawn, never undone."))
+    edition.delete()
 
 
 def approve(edition: Edition, digest: str, *, user: Any) -> Edition:
@@ -140,8 +171,9 @@ def approve(edition: Edition, digest: str, *, user: Any) -> Edition:
         raise StepRefused(
             _("You prepared it, so somebody else approves it. For a team of one there is a setting of the series.")
         )
-    if unanswered(edition):
-        raise StepRefused(_("High findings are open in it. Accept each of them, or name them, before it is approved."))
+    if edition.findings_named_by_id == user.pk and not edition.series.by_one_person:
+        raise StepRefused(_("You named its findings, so somebody else approves it."))
+    require_answered(edition)
     frozen_content(edition)
     if edition.prepared_by_id == user.pk:
         current().describe(prepared_and_approved_by_one_person=True)
@@ -149,6 +181,12 @@ def approve(edition: Edition, digest: str, *, user: Any) -> Edition:
     edition.approved_sha256 = edition.content_sha256
     edition.save()
     return edition
+
+
+def require_answered(edition: Edition) -> None:
+    """Raise ``StepRefused`` where high findings are neither accepted nor named."""
+    if unanswered(edition):
+        raise StepRefused(_("High findings are open in it. Accept each of them, or name them, before it is approved."))
 
 
 def frozen_content(edition: Edition) -> EditionContent:
@@ -168,6 +206,7 @@ def require_publishable(edition: Edition, *, user: Any) -> None:
         raise StepRefused(_("This edition is published already."))
     if not edition.is_approved:
         raise StepRefused(_("Nobody has approved this edition. It can be published once somebody has."))
+    require_answered(edition)
 
 
 def publish(edition: Edition, files: Mapping[str, bytes], *, user: Any) -> Edition:
@@ -199,16 +238,21 @@ def withdraw(edition: Edition, because: str, *, user: Any) -> Edition:
     if not because.strip():
         raise StepRefused(_("Say why it is withdrawn: its readers are told."))
     edition.withdrawn_by, edition.withdrawn_on = user, timezone.localdate()
-    edition.withdrawn_because = because
+    edition.withdrawn_because = clean_value(edition, "withdrawn_because", because)
     edition.save()
     return edition
 
 
 def recordable(change_set: ChangeSet) -> ImportedFile | None:
-    """Return the file that a change set imported if it can be recorded as an edition that was published elsewhere."""
+    """Return the file that a change set imported if it can be recorded as an edition that was published elsewhere.
+
+    That is a document of a day that has come, after that of the last edition; and nothing was published here yet, for
+    from then on editions are approved.
+    """
     file = ImportedFile.objects.filter(change_set=change_set).first()
     day = dated(file) if file is not None else None
-    if day is None or Edition.objects.filter(series=DocumentText.THE_ONE, day__gte=day).exists():
+    editions = Edition.objects.filter(series=DocumentText.THE_ONE)
+    if day is None or day > timezone.localdate() or editions.filter(Q(day__gte=day) | Q(elsewhere=False)).exists():
         return None
     return file
 
@@ -226,22 +270,26 @@ def record_elsewhere(
 ) -> Edition:
     """Record an imported document with its own bytes as an edition of its day, published elsewhere.
 
-    Raises ``StepRefused`` where it has no day, or not one after the last edition.
+    Raises ``StepRefused`` where it cannot be: see ``recordable()``. Two people stand behind it too: one imported it,
+    another records it.
     """
     if user is not None:
         require(user, PUBLISH)
+        if user.pk == change_set.user_id and not DocumentText.load().by_one_person:
+            raise StepRefused(_("You imported it, so somebody else records it as an edition."))
     current().begin()
     file = recordable(change_set)
     if file is None:
         raise StepRefused(
-            _("This can be recorded of an imported document whose day is after that of the last edition. It is not.")
+            _(
+                "Only an imported document of a day that has come is recorded, after that of the last edition, and as"
+                " long as nothing was published here."
+            )
         )
     data = bytes(file.content)
     document = parse(data)
     series = DocumentText.load()
     number = next_number(series)
-    if Edition.objects.pending().filter(series=series.pk).exists():
-        raise StepRefused(_("An edition of this series is being prepared. Publish it or undo its preparation first."))
     if not series.slug:
         series.save()
     day = document.dated or timezone.localdate()

@@ -68,6 +68,14 @@ class Edition(Tracked):
     findings = models.JSONField(_("high findings"), default=dict, blank=True)
     #: Which of these are named, and why the edition is published all the same.
     named_findings = models.JSONField(_("named findings"), default=list, blank=True)
+    findings_named_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("findings named by"),
+        null=True,
+        blank=True,
+        related_name="+",
+    )
     named_because = CleanTextField(_("why it is published all the same"), blank=True, default="")
     #: Whether it was published elsewhere, and is only recorded here.
     elsewhere = models.BooleanField(_("published elsewhere"), default=False)

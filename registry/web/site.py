@@ -160,6 +160,7 @@ class RegisterSite(AdminSite):
             "editions/record/<int:key>/": (edition_steps.record_elsewhere, "edition_record"),
             "editions/<int:key>/": (editions.edition_page, "edition"),
             "editions/<int:key>/findings/": (edition_steps.name_findings, "edition_findings"),
+            "editions/<int:key>/discard/": (edition_steps.discard, "edition_discard"),
             "editions/<int:key>/approve/": (edition_steps.approve, "edition_approve"),
             "editions/<int:key>/publish/": (edition_steps.publish, "edition_publish"),
             "editions/<int:key>/withdraw/": (edition_steps.withdraw, "edition_withdraw"),

@@ -63,6 +63,7 @@ NO_PAGES = {
     "registry_vendor_same",
     "matching_remove",
     "edition_findings",
+    "edition_discard",
     "edition_approve",
     "edition_publish",
     "edition_withdraw",

@@ -567,6 +567,7 @@ PAGES: dict[str, list[Attempt]] = {
     "edition_findings": [
         tries("name findings", of_edition("edition_findings", "prepared", rule=["x"], because="Known to all"))
     ],
+    "edition_discard": [tries("discard", of_edition("edition_discard", "approved"))],
     "edition_approve": [
         tries("approve", approving),
         Attempt("approve another content", of_edition("edition_approve", "prepared", digest="0" * 64), never=True),

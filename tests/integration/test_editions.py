@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from registry.editions.difference import difference
 from registry.editions.steps import StepRefused
 from registry.editions.stored_editions import content_by_digest
 from registry.editions.wording import in_words
+from registry.history.imported_files import describe_import, keep_file
 from registry.history.time_travel import as_at
 from registry.history.undo import plan_restore, plan_undo
 from registry.models import (
@@ -43,6 +45,7 @@ from registry.web.editions import moved
 from registry.web.editions.findings import edition_findings
 from registry.web.editions.rows import content_of as content_of_series
 from registry.web.editions.writing import prepare_edition, publish_edition
+from registry.web.filters import UnknownFilter
 from tests.factories import make_activity, make_mechanism, make_vendor
 from tests.growth import double_the_register
 from tests.integration.beginnings import ORIGINAL, new_user, recording
@@ -286,6 +289,66 @@ class TestSteps:
         with recording():
             edition = steps.name_findings(edition, [], "", user=people["anna"])
         assert not edition.is_approved
+
+    def test_whoever_named_its_findings_does_not_approve_it(self, series: Any, people: Any) -> None:
+        edition = prepared(series, people["anna"])
+        with recording():
+            edition = steps.name_findings(edition, list(edition.findings), "Known", user=people["cia"])
+        with pytest.raises(StepRefused, match="named its findings"), recording():
+            steps.approve(edition, edition.content_sha256, user=people["cia"])
+        assert approved(edition, people["bo"]).is_approved
+
+    def test_naming_none_is_no_step(self, series: Any, people: Any) -> None:
+        edition = prepared(series, people["anna"])
+        with pytest.raises(StepRefused, match="Choose"), recording():
+            steps.name_findings(edition, ["other"], "x", user=people["anna"])
+
+    def test_findings_that_are_open_again_are_not_published(self, series: Any, people: Any) -> None:
+        edition = prepared(series, people["anna"])
+        (code,) = edition.findings
+        with recording():
+            accepted = [
+                Acceptance.objects.create(
+                    rule=code, accepted_by=people["anna"], why="x", until=timezone.localdate(), activity_id=key
+                )
+                for key in edition.findings[code]
+            ]
+        with recording():
+            edition = steps.approve(edition, edition.content_sha256, user=people["bo"])
+        with recording():
+            accepted[0].delete()
+        with pytest.raises(StepRefused, match="High findings"), recording():
+            publish_edition(edition, user=people["cia"])
+
+    def test_a_preparation_is_discarded_whatever_followed(self, series: Any, people: Any) -> None:
+        edition = approved(prepared(series, people["anna"]), people["bo"])
+        with recording():
+            steps.discard(edition, user=people["anna"])
+        assert not Edition.objects.exists()
+        assert published_now(series, people).number == 1
+        with pytest.raises(StepRefused, match="withdrawn, never undone"), recording():
+            steps.discard(Edition.objects.get(), user=people["anna"])
+
+    def test_what_is_refused_leaves_nothing(self, series: Any, people: Any) -> None:
+        later = timezone.localdate() + timedelta(days=9)
+        for rows, text in (("owner=1", "owner"), ("country=Atlantis", "country"), ("nonsense=1", "nonsense")):
+            with recording():
+                series.rows = rows
+                series.save()
+            with pytest.raises(UnknownFilter, match=text), recording():
+                prepare_edition(series, later, user=people["anna"])
+            series.refresh_from_db()
+            assert series.dated is None
+
+    @pytest.mark.parametrize("day", [date(2101, 1, 1), date(9999, 12, 31)])
+    def test_a_day_that_the_register_cannot_hold_is_refused(self, series: Any, people: Any, day: date) -> None:
+        with pytest.raises(StepRefused, match="holds days from"):
+            prepared(series, people["anna"], day)
+
+    def test_a_reason_that_readers_could_not_read_is_refused(self, series: Any, people: Any) -> None:
+        edition = published_now(series, people)
+        with pytest.raises(StepRefused, match=r"U\+202E"), recording():
+            steps.withdraw(edition, "turned \u202e round", user=people["cia"])
 
     def test_files_that_were_altered_are_not_published(self, series: Any, people: Any) -> None:
         from django.db import connection
@@ -536,6 +599,32 @@ class TestOriginal:
         with pytest.raises(StepRefused), recording():
             steps.record_elsewhere(original_import, write_files)
 
+    def imported_by(self, user: User | None, day: str) -> ChangeSet:
+        """The original as a document of another day."""
+        content = ORIGINAL.read_bytes().replace(b"2020-06-18", day.encode())
+        with change_set(user=user, source=Source.IMPORT, reason="another") as opened:
+            describe_import("other.txt", hashlib.sha256(content).hexdigest())
+            make_vendor()
+            keep_file("other.txt", content)
+            return opened.write_row()
+
+    def test_whoever_imported_it_does_not_record_it(self, people: Any, quick_papers: None) -> None:
+        from registry.editions.forms.edition_forms import write_files
+
+        change = self.imported_by(people["cia"], "2021-01-01")
+        with pytest.raises(StepRefused, match="somebody else"), recording():
+            steps.record_elsewhere(change, write_files, user=people["cia"])
+
+    def test_a_day_to_come_is_not_recorded(self, people: Any) -> None:
+        assert steps.recordable(self.imported_by(None, "2099-01-01")) is None
+
+    @pytest.mark.usefixtures("recorded", "quick_papers")
+    def test_nothing_is_recorded_once_an_edition_was_prepared_here(self, people: Any) -> None:
+        change = self.imported_by(None, str(timezone.localdate()))
+        assert steps.recordable(change) is not None
+        prepared(DocumentText.load(), people["anna"], timezone.localdate() + timedelta(days=1))
+        assert steps.recordable(change) is None
+
     def test_other_files_are_no_editions(self, admin: Client) -> None:
         with recording():
             make_vendor()
@@ -629,6 +718,34 @@ class TestPages:
         series.refresh_from_db()
         assert (series.closing, series.is_public, series.by_one_person) == ("Slut", False, False)
 
+    def test_what_readers_see_at_once_is_not_an_editor_s(self, series: Any, people: Any, sign_in: Any) -> None:
+        published_now(series, people)
+        editor = sign_in(*SEEN, "change_documenttext", name="edith")
+        address = reverse("admin:registry_documenttext_change", args=[series.pk])
+        changed = {"name": "Evil", "slug": "evil", "address": "https://evil.example/", "closing": "Slut"}
+        data = form_data(editor.get(address), **changed, change_reason="x")
+        assert editor.post(address, data).status_code == 302
+        series.refresh_from_db()
+        assert (series.name, series.slug, series.address, series.closing) == ("", "bitradesavtal", "", "Slut")
+
+    def test_the_address_stays_once_an_edition_is_prepared(self, series: Any, people: Any, admin: Client) -> None:
+        prepared(series, people["anna"])
+        address = reverse("admin:registry_documenttext_change", args=[series.pk])
+        data = form_data(admin.get(address), slug="other", change_reason="x")
+        assert "present address" in text_of(admin.post(address, data))
+
+    def test_an_approver_is_told_that_the_register_has_moved(self, series: Any, people: Any, admin: Client) -> None:
+        edition = prepared(series, people["anna"])
+        page = reverse("admin:edition", args=[edition.pk])
+        assert "has moved since it was prepared" not in text_of(admin.get(page))
+        with recording():
+            make_activity(vendor=make_vendor(name="Ny AB"))
+        assert "The register has moved since it was prepared: New vendor: Ny AB" in text_of(admin.get(page))
+
+    def test_who_may_not_prepare_sees_no_form(self, series: Any, sign_in: Any) -> None:
+        page = sign_in(*SEEN, name="rita").get(reverse("admin:edition_prepare", args=[series.pk]))
+        assert 'name="day"' not in page.content.decode()
+
     def test_organisation_and_texts_stand_on_it(self, series: Any, people: Any) -> None:
         with recording():
             Organisation.objects.create(pk=1, name="Värdbolaget AB", registration_number="556000-0000")
@@ -661,6 +778,12 @@ class TestCommands:
         listed = io.StringIO()
         call_command("editions", format="json", stdout=listed)
         assert [(row["number"], row["state"]) for row in json.loads(listed.getvalue())] == [(1, "published")]
+
+    def test_files_are_written_by_whoever_may_publish(self, series: Any, people: Any, tmp_path: Path) -> None:
+        published_now(series, people)
+        with pytest.raises(CommandError, match="right"):
+            call_command("publish_edition", "bitradesavtal", user="anna", folder=tmp_path)
+        assert not list(tmp_path.iterdir())
 
     def test_nobody_unknown_takes_a_step(self, series: Any) -> None:
         with pytest.raises(CommandError, match="no such account"):

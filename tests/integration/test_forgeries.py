@@ -96,7 +96,7 @@ def whole():
             approved_sha256=kept,
             files={"json": kept},
             **dict.fromkeys(EDITION_DAYS, DAY),
-            **dict.fromkeys(("prepared_by", "approved_by", "published_by", "withdrawn_by"), eva),
+            **dict.fromkeys(("prepared_by", "findings_named_by", "approved_by", "published_by", "withdrawn_by"), eva),
         )
         keep_file("file.txt", content)
     with change_set(user=eva, source=Source.COMMAND):

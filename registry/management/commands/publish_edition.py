@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from registry.editions.site import write_folder, zip_of
-from registry.editions.steps import publish
+from registry.editions.steps import PUBLISH, publish, require
 from registry.management.editions import (
     add_step_arguments,
     edition_of,
@@ -41,6 +41,8 @@ class Command(BaseCommand):
                     publish(edition, files, user=user)
             self.stdout.write(f"Published: {edition}.")
         else:
+            with refusals_as_errors():
+                require(user, PUBLISH)
             self.stdout.write(f"Published already: {edition}.")
         with refusals_as_errors():
             self.write_files(series, options["folder"], options["zip"])

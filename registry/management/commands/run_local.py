@@ -36,6 +36,8 @@ class Command(BaseCommand):
             raise CommandError("This is for one machine and DEBUG only. For a real server see docs/operations.md.")
         if server:
             self.refuse_a_taken_port(port)
+        if "SITE_URL" not in os.environ:
+            settings.SITE_URL = f"http://{HOST}:{port}"
         call_command("migrate", interactive=False, verbosity=0)
         call_command("sync_reference", verbosity=0, stdout=self.stdout)
         self.import_the_original_register()

@@ -27,6 +27,8 @@ from registry.web.page import Context
 #: The right to let others than the staff read, and one person prepare and approve.
 OPEN = "registry.open_series"
 OPENING = ("is_public", "by_one_person")
+#: What readers of a published series see at once, without a new edition.
+SEEN_BY_READERS = ("name", "slug", "language", "address")
 AS_IT_IS, WHOLE = "", "whole"
 
 
@@ -98,8 +100,8 @@ class SeriesForm(ReasonForm):
         """Keep the address that readers know."""
         slug: str = self.cleaned_data["slug"].lower()
         known = self.initial.get("slug") or ""
-        if known and slug != known and self.instance.editions.filter(published_on__isnull=False).exists():
-            raise forms.ValidationError(_("Editions of the series are published at its present address."))
+        if known and slug != known and self.instance.editions.exists():
+            raise forms.ValidationError(_("Editions of the series have its present address."))
         return slug
 
     def take_rows(self, view: SavedView) -> None:
@@ -139,7 +141,10 @@ class DocumentTextAdmin(TrackedAdmin):
         return [name for _title, options in self.get_fieldsets(request, obj) for name in options["fields"]]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return () if request.user.has_perm(OPEN) else OPENING
+        if request.user.has_perm(OPEN):
+            return ()
+        published = obj is not None and obj.editions.filter(published_on__isnull=False).exists()
+        return (*OPENING, *SEEN_BY_READERS) if published else OPENING
 
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> type[Any]:
         form = super().get_form(request, *args, **kwargs)

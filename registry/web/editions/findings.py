@@ -52,7 +52,13 @@ YEAR_OLD = EditionRule(
     Severity.LOW,
     gettext_lazy("Read it through and publish it anew."),
 )
-EDITION_RULES = (OUTDATED, MOVED, YEAR_OLD)
+NOT_COMPARED = EditionRule(
+    "edition_not_compared",
+    gettext_lazy("It is not known whether an edition still says what the register says"),
+    Severity.HIGH,
+    gettext_lazy("Choose the rows of the series again, or run manage.py verify_history."),
+)
+EDITION_RULES = (NOT_COMPARED, OUTDATED, MOVED, YEAR_OLD)
 
 
 @dataclass(frozen=True)
@@ -83,12 +89,14 @@ def findings_of(status: SeriesStatus) -> Iterator[EditionFinding]:
     named = {"series": str(status.series), "number": edition.number, "day": edition.day}
     which = _("%(series)s, edition %(number)s of %(day)s") % named
     if status.problem:
-        yield EditionFinding(OUTDATED, status.series, which, (str(status.problem),))
+        yield EditionFinding(NOT_COMPARED, status.series, which, (str(status.problem),))
     if status.contradicted is not None:
         yield EditionFinding(OUTDATED, status.series, which, tuple(in_words(status.contradicted, LISTED)))
     if status.has_moved:
         changed_on = _("Changed on: %(days)s") % {"days": ", ".join(map(str, status.days))}
         yield EditionFinding(MOVED, status.series, which, (*status.lines(LISTED), changed_on))
     if status.year_ends is not None and status.year_ends - NOTICE <= timezone.localdate():
-        line = _("It is a year old on %(day)s.") % {"day": status.year_ends}
+        coming = status.year_ends > timezone.localdate()
+        text = _("It is a year old on %(day)s.") if coming else _("It has been a year old since %(day)s.")
+        line = text % {"day": status.year_ends}
         yield EditionFinding(YEAR_OLD, status.series, which, (line,))

@@ -63,6 +63,8 @@ class SeriesStatus:
     series: DocumentText
     in_force: Edition | None
     pending: Edition | None
+    #: Published, and holding from a day to come.
+    coming: tuple[Edition, ...] = ()
     #: From the edition that holds to the register; None where that is not known.
     moved: EditionDifference | None = None
     #: The days on which something changed since that it could show.
@@ -118,14 +120,15 @@ def status_of(series: DocumentText, editions: list[Edition], day: date) -> Serie
     holding = [each for each in editions if each.is_published and each.holds_from and each.holds_from <= day]
     in_force = max(holding, key=lambda each: (each.holds_from, each.number), default=None)
     pending = next((each for each in editions if each.published_on is None), None)
+    coming = tuple(each for each in editions if each.is_published and each.holds_from and each.holds_from > day)
     if in_force is None:
-        return SeriesStatus(series, None, pending)
+        return SeriesStatus(series, None, pending, coming)
     try:
-        return SeriesStatus(series, in_force, pending, moved_since(series, in_force), days_since(in_force))
+        return SeriesStatus(series, in_force, pending, coming, moved_since(series, in_force), days_since(in_force))
     except AlteredFile:
-        return SeriesStatus(series, in_force, pending, problem=ALTERED)
+        return SeriesStatus(series, in_force, pending, coming, problem=ALTERED)
     except UnknownFilter:
-        return SeriesStatus(series, in_force, pending, problem=UNKNOWN_ROWS)
+        return SeriesStatus(series, in_force, pending, coming, problem=UNKNOWN_ROWS)
 
 
 def moved_since(series: DocumentText, edition: Edition) -> EditionDifference:

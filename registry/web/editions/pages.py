@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from registry.core.fields import validate_recorded_day
 from registry.editions import steps
 from registry.editions.content import EditionContent
 from registry.editions.difference import difference
@@ -27,7 +28,7 @@ from registry.models.editions import EditionState
 from registry.web.day_input import DayInput
 from registry.web.decorators import shows_refusals
 from registry.web.editions import rows
-from registry.web.editions.moved import SeriesStatus, statuses
+from registry.web.editions.moved import ALTERED, UNKNOWN_ROWS, SeriesStatus, moved_since, statuses
 from registry.web.editions.writing import prepare_edition
 from registry.web.filters import UnknownFilter, parse_day
 from registry.web.page import Context, paginate, render
@@ -36,6 +37,8 @@ from registry.web.reasons import ask_reason
 
 TITLE = gettext_lazy("Editions")
 LIST, PREPARE, EDITION = "registry/editions.html", "registry/edition_prepare.html", "registry/edition.html"
+#: Who took the steps of an edition.
+PEOPLE = ("prepared_by", "findings_named_by", "approved_by", "published_by", "withdrawn_by")
 #: Changes that a page lists, and the card of a series.
 LISTED, MOVED_LISTED = 500, 10
 
@@ -45,6 +48,7 @@ class PrepareForm(forms.Form):
         label=gettext_lazy("Dated"),
         widget=DayInput,
         help_text=gettext_lazy("The day that stands on it, from which it holds: today or later."),
+        validators=[validate_recorded_day],
     )
 
 
@@ -102,8 +106,10 @@ def prepare_page(request: HttpRequest, key: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and not ask_reason(request):
         try:
             edition = prepare_edition(series, form.cleaned_data["day"], user=request.user)
-        except (StepRefused, UnknownFilter) as why:
+        except StepRefused as why:
             form.add_error(None, str(why))
+        except UnknownFilter:
+            form.add_error(None, str(UNKNOWN_ROWS))
         else:
             messages.success(request, _("Edition %(number)s is prepared.") % {"number": edition.number})
             return redirect("admin:edition", edition.pk)
@@ -117,9 +123,12 @@ def prepare_context(series: DocumentText, form: PrepareForm) -> Context:
     try:
         now = rows.content_of(series, number, today)
         findings = rows.findings_of(series, today)
+    except UnknownFilter:
+        return {**context, "refused": UNKNOWN_ROWS}
+    try:
         lines = in_words(difference(content_by_digest(last.content_sha256), now), LISTED) if last is not None else []
-    except (UnknownFilter, AlteredFile) as why:
-        return {**context, "refused": str(why)}
+    except AlteredFile:
+        lines = [str(ALTERED)]
     pending = Edition.objects.pending().filter(series=series.pk).first()
     return {
         **context,
@@ -149,7 +158,8 @@ def edition_page(request: HttpRequest, key: int) -> HttpResponse:
     """Show an edition: its state, what it changes, its findings, its files, and the step that is next."""
     require_view(request, Edition)
     edition = get_object_or_404(
-        Edition.objects.select_related("series", "prepared_by", "approved_by", "published_by", "withdrawn_by"), pk=key
+        Edition.objects.select_related("series", *PEOPLE),
+        pk=key,
     )
     return render(request, EDITION, str(edition), edition_context(request, edition))
 
@@ -176,12 +186,29 @@ def edition_context(request: HttpRequest, edition: Edition) -> Context:
         "named": edition.named_findings,
         "forms": forms_of(edition),
         "address": address_of(edition.series),
-        "own": edition.prepared_by_id == request.user.pk and not edition.series.by_one_person,
+        "moved": moved_lines(edition) if edition.published_on is None else [],
+        "own": request.user.pk in (edition.prepared_by_id, edition.findings_named_by_id)
+        and not edition.series.by_one_person,
         "may_prepare": may["prepare"] and edition.published_on is None,
         "may_approve": may["approve"] and state == EditionState.PREPARED,
         "may_publish": may["publish"] and state == EditionState.APPROVED,
         "may_withdraw": may["publish"] and edition.is_published,
     }
+
+
+def is_own(request: HttpRequest, edition: Edition) -> bool:
+    """Return whether somebody else has to approve an edition."""
+    preparers = (edition.prepared_by_id, edition.findings_named_by_id)
+    return request.user.pk in preparers and not edition.series.by_one_person
+
+
+def moved_lines(edition: Edition) -> list[str]:
+    """Return what has moved since an edition was prepared that is not published."""
+    try:
+        moved = moved_since(edition.series, edition)
+    except (AlteredFile, UnknownFilter):
+        return []
+    return [] if moved.is_empty else in_words(moved, MOVED_LISTED)
 
 
 def content_or_none(edition: Edition) -> EditionContent | None:

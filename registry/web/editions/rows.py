@@ -9,19 +9,29 @@ from typing import Any
 
 from django.http import QueryDict
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from registry.editions.content import EditionContent
 from registry.editions.freezing import freeze, high_findings
 from registry.editions.stored_editions import address_of
 from registry.models import DocumentText, head_digest
 from registry.models.activities import ActivityQuerySet
+from registry.web.filters import UnknownFilter
 from registry.web.lists.definition import REGISTER
 from registry.web.lists.query import COLUMN, LAW, ListQuery
+
+#: Filters that would tell readers whom the register belongs to, or what it thinks of itself.
+INTERNAL_FILTERS = frozenset({"owner", "finding", "question"})
 
 
 def list_query_of(series: DocumentText, day: date) -> ListQuery:
     """Return the query of the list of a series, by the law of a day. Raises ``UnknownFilter``."""
     query = QueryDict(series.rows, mutable=True)
+    if internal := INTERNAL_FILTERS & query.keys():
+        words = {"names": ", ".join(sorted(internal))}
+        raise UnknownFilter(
+            _("The rows of an edition are not selected by %(names)s: its readers would see it.") % words
+        )
     query[LAW] = day.isoformat()
     query.setlist(COLUMN, series.column_keys)
     return ListQuery(REGISTER, query)

@@ -56,6 +56,23 @@ def name_findings(request: HttpRequest, key: int) -> HttpResponse:
 
 
 @post_only("admin:edition", "key")
+def discard(request: HttpRequest, key: int) -> HttpResponse:
+    """Delete an edition that is not published, and lead to the list."""
+    require_view(request, Edition)
+    require_right(request, steps.PREPARE)
+    edition = get_object_or_404(Edition.objects.select_related("series"), pk=key)
+    if ask_reason(request):
+        return render(request, EDITION, str(edition), edition_context(request, edition))
+    try:
+        steps.discard(edition, user=request.user)
+    except StepRefused as why:
+        messages.error(request, str(why))
+        return redirect("admin:edition", key)
+    messages.success(request, _("The preparation is discarded."))
+    return redirect("admin:editions")
+
+
+@post_only("admin:edition", "key")
 def approve(request: HttpRequest, key: int) -> HttpResponse:
     def step(request: HttpRequest, edition: Edition) -> str:
         steps.approve(edition, request.POST.get("digest", ""), user=request.user)

@@ -5,21 +5,31 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django.db import transaction
+
 from registry.editions import steps
 from registry.editions.forms.edition_forms import write_files
-from registry.models import DocumentText, Edition
+from registry.editions.steps import StepRefused
+from registry.models import DocumentText, Edition, current
 from registry.web.editions import rows
+from registry.web.filters import UnknownFilter
 
 
 def prepare_edition(series: DocumentText, day: date, *, user: Any) -> Edition:
-    """Freeze the register now as the next edition. Raises ``StepRefused`` and ``UnknownFilter``."""
-    return steps.prepare(
-        series,
-        day,
-        user=user,
-        freeze=lambda series, number: rows.content_of(series, number, day),
-        findings=lambda series: rows.findings_of(series, day),
-    )
+    """Freeze the register now as the next edition. Raises ``StepRefused`` and ``UnknownFilter``: then nothing is
+    written."""
+    try:
+        with transaction.atomic():
+            return steps.prepare(
+                series,
+                day,
+                user=user,
+                freeze=lambda series, number: rows.content_of(series, number, day),
+                findings=lambda series: rows.findings_of(series, day),
+            )
+    except (StepRefused, UnknownFilter):
+        current().reset_after_rollback()
+        raise
 
 
 def files_of(edition: Edition, *, user: Any) -> dict[str, bytes]:

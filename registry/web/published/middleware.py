@@ -40,6 +40,7 @@ class PublishedMiddleware:
         if request.path_info == PREFIX.rstrip("/"):
             return moved("")
         try:
+            request.get_host()
             return respond(request, request.path_info.removeprefix(PREFIX))
         except AlteredFile as error:
             log.error("%s", error)  # noqa: TRY400 - the sentence says all of it
