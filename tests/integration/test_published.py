@@ -168,11 +168,21 @@ def test_what_is_not_there_is_said_in_both_languages(client, editions, path):
 
 @pytest.mark.parametrize(
     ("path", "to"),
-    [("", "/published/"), ("/for-kunder", "/published/for-kunder/"), ("/for-kunder/2", "/published/for-kunder/2/")],
+    [
+        ("", "/published/"),
+        ("/check", "/published/check/"),
+        ("/for-kunder", "/published/for-kunder/"),
+        ("/for-kunder/2", "/published/for-kunder/2/"),
+    ],
 )
 def test_an_address_without_its_slash_leads_to_the_one_with_it(client, editions, path, to):
     response = client.get(f"/published{path}")
     assert (response.status_code, response["Location"]) == (301, to)
+
+
+def test_another_host_is_refused(client, editions, settings):
+    settings.ALLOWED_HOSTS = ["testserver"]
+    assert client.get("/published/", headers={"host": "evil.example"}).status_code == 400
 
 
 @pytest.mark.parametrize("address", [each for each in ADDRESSES if each.startswith("/published/for-kunder")])

@@ -36,6 +36,8 @@ def respond(request: HttpRequest, path: str) -> HttpResponseBase:
     """Return the response for an address; ``path`` is what comes after ``/published/``."""
     if path == CHECK:
         return check(request)
+    if path == CHECK.rstrip("/"):
+        return moved(CHECK)
     if request.method not in {"GET", "HEAD"}:
         return not_allowed("GET, HEAD")
     if path == "":
