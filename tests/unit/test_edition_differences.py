@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.utils import translation
 
-from registry.editions.content import EditionColumn, EditionRow, Publisher
+from registry.editions.content import EditionColumn, EditionRow, Publisher, content_of
 from registry.editions.difference import CellChange, NamedRow, Renamed, TextChange, difference
 from registry.editions.wording import LONGEST, by_vendor, in_words, shortened_pair
 from tests.editions import COLUMNS, content, row
@@ -251,3 +251,17 @@ def test_ten_thousand_rows_are_compared_in_a_moment():
     renamed = [row(f"W{number}", "p", "", "US", activity=number + 1) for number in range(10_000)]
     changes = difference(content(*rows), content(*renamed))
     assert len(changes.vendors_renamed) == len(changes.rows_changed) == 10_000
+
+
+OTHER_DATA = [b"{}", b"[]", b'{"form": "edition-2"}', b'{"form": "edition-1"}', b"no JSON", b"\xff"]
+
+
+@pytest.mark.parametrize("data", OTHER_DATA)
+def test_other_data_is_no_content_of_an_edition(data):
+    with pytest.raises(ValueError):  # noqa: PT011 - of JSON, of the encoding, or ours
+        content_of(data)
+
+
+def test_the_content_is_read_as_it_was_written():
+    written = content(MAIL, PAY, vendors_without_activity=["Gamma"])
+    assert content_of(written.json).json == written.json
