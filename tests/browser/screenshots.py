@@ -12,8 +12,8 @@ from django.core.management import call_command
 from django.urls import reverse
 from playwright.sync_api import Page
 
+from registry.editions.elsewhere import record_elsewhere
 from registry.editions.forms.edition_forms import write_files
-from registry.editions.steps import record_elsewhere
 from registry.files.format_registry import DocumentFormat
 from registry.files.importing.planner import plan_import
 from registry.history.imported_files import describe_import, keep_file

@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from registry.editions import steps
+from registry.editions import elsewhere, steps
 from registry.editions.content import content_of
 from registry.editions.difference import difference
 from registry.editions.steps import StepRefused
@@ -570,7 +570,7 @@ class TestOriginal:
         from registry.editions.forms.edition_forms import write_files
 
         with recording():
-            return steps.record_elsewhere(original_import, write_files)
+            return elsewhere.record_elsewhere(original_import, write_files)
 
     def test_it_is_recorded_with_its_own_bytes(self, recorded: Edition) -> None:
         assert (recorded.number, recorded.day, recorded.elsewhere) == (1, date(2020, 6, 18), True)
@@ -597,7 +597,7 @@ class TestOriginal:
         from registry.editions.forms.edition_forms import write_files
 
         with pytest.raises(StepRefused), recording():
-            steps.record_elsewhere(original_import, write_files)
+            elsewhere.record_elsewhere(original_import, write_files)
 
     def imported_by(self, user: User | None, day: str) -> ChangeSet:
         """The original as a document of another day."""
@@ -613,23 +613,23 @@ class TestOriginal:
 
         change = self.imported_by(people["cia"], "2021-01-01")
         with pytest.raises(StepRefused, match="somebody else"), recording():
-            steps.record_elsewhere(change, write_files, user=people["cia"])
+            elsewhere.record_elsewhere(change, write_files, user=people["cia"])
 
     def test_a_day_to_come_is_not_recorded(self, people: Any) -> None:
-        assert steps.recordable(self.imported_by(None, "2099-01-01")) is None
+        assert elsewhere.recordable(self.imported_by(None, "2099-01-01")) is None
 
     @pytest.mark.usefixtures("recorded", "quick_papers")
     def test_nothing_is_recorded_once_an_edition_was_prepared_here(self, people: Any) -> None:
         change = self.imported_by(None, str(timezone.localdate()))
-        assert steps.recordable(change) is not None
+        assert elsewhere.recordable(change) is not None
         prepared(DocumentText.load(), people["anna"], timezone.localdate() + timedelta(days=1))
-        assert steps.recordable(change) is None
+        assert elsewhere.recordable(change) is None
 
     def test_other_files_are_no_editions(self, admin: Client) -> None:
         with recording():
             make_vendor()
         change = ChangeSet.objects.latest("pk")
-        assert steps.recordable(change) is None
+        assert elsewhere.recordable(change) is None
         admin.post(reverse("admin:edition_record", args=[change.pk]))
         assert not Edition.objects.exists()
         assert not ImportedFile.objects.exists()

@@ -11,8 +11,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
+from registry.editions.elsewhere import record_elsewhere
 from registry.editions.forms.edition_forms import write_files
-from registry.editions.steps import record_elsewhere
 from registry.models import ChangeSet, Source, User, Vendor, change_set
 
 HOST = "127.0.0.1"

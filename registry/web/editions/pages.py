@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from registry.core.fields import validate_recorded_day
-from registry.editions import steps
+from registry.editions import elsewhere, steps
 from registry.editions.content import EditionContent
 from registry.editions.difference import difference
 from registry.editions.forms.edition_forms import FORMS
@@ -78,8 +78,8 @@ def recordable_import() -> Context:
     if Edition.objects.filter(series=DocumentText.THE_ONE).exists():
         return {}
     first = ChangeSet.objects.filter(imported_file__isnull=False).order_by("pk").first()
-    file = steps.recordable(first) if first is not None else None
-    return {"recordable": first, "recordable_day": steps.dated(file)} if file is not None else {}
+    file = elsewhere.recordable(first) if first is not None else None
+    return {"recordable": first, "recordable_day": elsewhere.dated(file)} if file is not None else {}
 
 
 def shown_status(status: SeriesStatus) -> Context:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from registry.core.text import clean_text, printable
-from registry.editions import steps
+from registry.editions import elsewhere, steps
 from registry.editions.forms.edition_forms import write_files
 from registry.editions.steps import StepRefused
 from registry.history import people
@@ -129,7 +129,7 @@ def record_elsewhere(request: HttpRequest, key: int) -> HttpResponse:
     require_right(request, steps.PUBLISH)
     imported = get_object_or_404(ChangeSet, pk=key)
     try:
-        edition = steps.record_elsewhere(imported, write_files, user=request.user)
+        edition = elsewhere.record_elsewhere(imported, write_files, user=request.user)
     except (StepRefused, PaperNotWritten) as why:
         messages.error(request, str(why))
         return redirect("admin:editions")
