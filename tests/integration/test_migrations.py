@@ -31,8 +31,11 @@ PASSED_OVER = [
 ]
 
 
-#: By migration, what is meant: a transfer may have no mechanism.
-MEANT = {"0022_evidence_of_transfers": ["ban-drop-not-null"]}
+#: By migration, what is meant: a transfer may have no mechanism; series are one row, and editions new.
+MEANT = {
+    "0022_evidence_of_transfers": ["ban-drop-not-null"],
+    "0035_editions": ["ban-drop-constraint", "constraint-missing-not-valid", "require-concurrent-index-creation"],
+}
 
 
 def newer():
