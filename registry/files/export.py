@@ -156,7 +156,7 @@ def about_vendors_without_activity(selection: Selection) -> Iterator[tuple[str, 
 
 
 def vendors_without_activity() -> Iterator[str]:
-    names = Vendor.objects.filter(activities=None).order_by("name_key").values_list("name", flat=True)
+    names = Vendor.objects.without_activity().order_by("name_key").values_list("name", flat=True)
     return names.iterator(chunk_size=BATCH_SIZE)
 
 

@@ -40,10 +40,13 @@ class EditionQuerySet(TrackedQuerySet["Edition"]):
         """Return the editions that are prepared or approved, and not published."""
         return self.filter(published_on=None)
 
+    def begun(self, by: date) -> Self:
+        """Return the published editions that hold by a day, or held: of each series the first one holds on it."""
+        return self.published().filter(holds_from__lte=by)
+
     def in_force(self, series: DocumentText | int, on: date | None = None) -> Edition | None:
         """Return the published edition of a series that holds on a day (today), None where none does."""
-        day = on or timezone.localdate()
-        return self.published().filter(series=series, holds_from__lte=day).first()
+        return self.begun(on or timezone.localdate()).filter(series=series).first()
 
 
 class Edition(Tracked):
@@ -189,10 +192,6 @@ class EditionFile(models.Model):
 
     def __str__(self) -> str:
         return self.sha256
-
-    @property
-    def is_genuine(self) -> bool:
-        return hashlib.sha256(self.content).hexdigest() == self.sha256
 
     @classmethod
     def keep(cls, content: bytes) -> str:

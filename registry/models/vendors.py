@@ -94,6 +94,10 @@ class VendorQuerySet(TrackedQuerySet[Any]):
     def active(self) -> Self:
         return self.filter(status="active")
 
+    def without_activity(self) -> Self:
+        """Return the vendors that no row of the register is about."""
+        return self.filter(activities=None)
+
     def named(self, name: str) -> Self:
         return self.filter(name_key=unique_key(name))
 

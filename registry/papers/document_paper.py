@@ -63,4 +63,4 @@ def about_document(selection: Selection, document: Document) -> Iterator[tuple[s
 
 def vendors_without_activity() -> int:
     """Return how many vendors the document has no row for."""
-    return Vendor.objects.filter(activities=None).count()
+    return Vendor.objects.without_activity().count()

@@ -84,7 +84,7 @@ def entry_blocks(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> It
 
 def blocks_without_activity() -> list[Block]:
     """Return the vendors that no row of the register can show, as they have no activity."""
-    vendors = Vendor.objects.filter(activities=None).order_by("name_key")
+    vendors = Vendor.objects.without_activity().order_by("name_key")
     rows = [
         [
             vendor.name,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from registry.core.months import months_later
 from registry.editions.content import EditionContent
 from registry.editions.difference import EditionDifference, difference
+from registry.editions.holding import periods_of
 from registry.editions.stored_editions import AlteredFile, content_by_digest
 from registry.editions.wording import in_words
 from registry.files.columns import COLUMNS_BY_KEY
@@ -78,7 +79,7 @@ class SeriesStatus:
 
     def lines(self, most: int | None = None) -> list[str]:
         """Return what has moved as sentences, at most so many, and then how many more."""
-        return in_words(self.moved, most) if self.moved is not None and not self.moved.is_empty else []
+        return sentences(self.moved, most)
 
     @property
     def contradicted(self) -> EditionDifference | None:
@@ -103,6 +104,11 @@ class SeriesStatus:
         return months_later(self.in_force.day, MONTHS) if self.in_force is not None else None
 
 
+def sentences(moved: EditionDifference | None, most: int | None = None) -> list[str]:
+    """Return what has moved as sentences, none where nothing has or where it is not known."""
+    return [] if moved is None or moved.is_empty else in_words(moved, most)
+
+
 def statuses() -> tuple[SeriesStatus, ...]:
     """Return the status of each series today."""
     return statuses_on(timezone.localdate())
@@ -117,10 +123,10 @@ def statuses_on(day: date) -> tuple[SeriesStatus, ...]:
 
 
 def status_of(series: DocumentText, editions: list[Edition], day: date) -> SeriesStatus:
-    holding = [each for each in editions if each.is_published and each.holds_from and each.holds_from <= day]
-    in_force = max(holding, key=lambda each: (each.holds_from, each.number), default=None)
+    periods = periods_of(editions, day)
+    in_force = next((each.edition for each in periods if each.holds), None)
     pending = next((each for each in editions if each.published_on is None), None)
-    coming = tuple(each for each in editions if each.is_published and each.holds_from and each.holds_from > day)
+    coming = tuple(each.edition for each in reversed(periods) if not each.is_withdrawn and each.holds_from > day)
     if in_force is None:
         return SeriesStatus(series, None, pending, coming)
     try:

@@ -28,7 +28,7 @@ from registry.models.editions import EditionState
 from registry.web.day_input import DayInput
 from registry.web.decorators import shows_refusals
 from registry.web.editions import rows
-from registry.web.editions.moved import ALTERED, UNKNOWN_ROWS, SeriesStatus, moved_since, statuses
+from registry.web.editions.moved import ALTERED, UNKNOWN_ROWS, SeriesStatus, moved_since, sentences, statuses
 from registry.web.editions.writing import prepare_edition
 from registry.web.filters import UnknownFilter, parse_day
 from registry.web.page import Context, paginate, render
@@ -90,7 +90,7 @@ def shown_status(status: SeriesStatus) -> Context:
 def held_on(day: date) -> list[tuple[DocumentText, Edition | None]]:
     """Return of each series the edition that held on a day."""
     held: dict[int, Edition] = {}
-    for edition in Edition.objects.published().filter(holds_from__lte=day):
+    for edition in Edition.objects.begun(day):
         held.setdefault(edition.series_id, edition)
     return [(each, held.get(each.pk)) for each in DocumentText.objects.order_by("pk")]
 
@@ -205,10 +205,9 @@ def is_own(request: HttpRequest, edition: Edition) -> bool:
 def moved_lines(edition: Edition) -> list[str]:
     """Return what has moved since an edition was prepared that is not published."""
     try:
-        moved = moved_since(edition.series, edition)
+        return sentences(moved_since(edition.series, edition), MOVED_LISTED)
     except (AlteredFile, UnknownFilter):
         return []
-    return [] if moved.is_empty else in_words(moved, MOVED_LISTED)
 
 
 def content_or_none(edition: Edition) -> EditionContent | None:
