@@ -265,5 +265,5 @@ def test_the_list_as_a_table_refuses_to_end_a_vendor_with_activities(admin, vend
 def test_the_list_of_vendors_shows_the_status(admin, vendor):
     end(admin, vendor)
     page = admin.get("/admin/vendors/")
-    cells = dict(page.context["rows"])[vendor.pk]
-    assert "ended" in [each["text"] for each in cells]
+    cells = next(row.cells for row in page.context["rows"] if row.key == vendor.pk)
+    assert "ended" in [each.text for each in cells]

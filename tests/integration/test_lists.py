@@ -119,10 +119,8 @@ class TestVendors:
 class TestTheWayBack:
     def test_saving_leads_to_the_list_with_its_filter_and_place(self, admin: Client, imported: None) -> None:
         page = admin.get(f"{REGISTER}?country=US&sort=-vendor")
-        address = next(cell["address"] for _key, cells in page.context["rows"] for cell in cells if cell["address"])
-        link = next(
-            cell["address"] for _key, cells in page.context["rows"] for cell in cells if cell["key"] == "purpose"
-        )
+        address = next(cell.address for row in page.context["rows"] for cell in row.cells if cell.address)
+        link = next(cell.address for row in page.context["rows"] for cell in row.cells if cell.key == "purpose")
         assert address.endswith("/change/")  # the name leads to the vendor
         form = admin.get(link)
         saved = admin.post(link, form_data(form, notes="x"))

@@ -93,11 +93,11 @@ class TestMine:
         (own,) = page.context["own_vendors"]
         assert (own.vendor, own.verdict.code) == (vendor, "not_covered")
         listed = eva.get("/admin/vendors/?column=vendor&column=finding_count").context["rows"]
-        assert str(own.open_findings) == {key: cells[1]["text"] for key, cells in listed}[vendor.pk]
+        assert str(own.open_findings) == {row.key: row.cells[1].text for row in listed}[vendor.pk]
         findings = page.context["own_findings"]
         assert sum(each.count for each in findings) == own.open_findings
         for each in findings:
-            assert [key for key, _cells in eva.get(each.address).context["rows"]] == [vendor.pk], each.address
+            assert [row.key for row in eva.get(each.address).context["rows"]] == [vendor.pk], each.address
         assert ended.name not in text_of(page)
 
     def test_says_what_is_due_for_them(self, eva):

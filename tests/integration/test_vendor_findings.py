@@ -21,7 +21,7 @@ def panel_of(client, vendor, query=""):
 
 def counted_in_list(client, query=""):
     page = client.get(f"/admin/vendors/?column=vendor&column=finding_count&column=verdict&{query}")
-    return {key: [cell["text"] for cell in cells] for key, cells in page.context["rows"]}
+    return {row.key: [cell.text for cell in row.cells] for row in page.context["rows"]}
 
 
 @pytest.mark.uncounted("the page of each vendor: the other tests of it")

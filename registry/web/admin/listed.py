@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from registry.core.text import whole_number
 from registry.models import LegalBasis, TransferMechanism, User
 from registry.web.admin.tracked import TrackedAdmin
+from registry.web.lists.cells import LIST_QUERY
 from registry.web.lists.definition import LIST_BY_MODEL, ListDefinition
 from registry.web.lists.list_filter import ALL
-from registry.web.lists.pages import LIST_QUERY
 from registry.web.page import Context
 
 #: The parameters of the change list of release 1.0.0 that were named otherwise.

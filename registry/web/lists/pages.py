@@ -7,26 +7,23 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin import site
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from registry.files.batches import BatchContext
-from registry.files.export import register_export_details, table_rows
+from registry.files.export import register_export_details
 from registry.files.formats.table import CellTooLong
 from registry.history.change_sets import name_of
-from registry.law.verdicts import Verdict
-from registry.law.wording import VERDICT_NAMES
-from registry.models import ProcessingActivity, SavedView, Watch, current
+from registry.models import SavedView, Watch, current
 from registry.papers.formats import EXPORT_FORMATS_BY_CODE, PaperFormat
 from registry.web.decorators import post_only
 from registry.web.exports import recorded_download, require_export
 from registry.web.filters import UnknownFilter
+from registry.web.lists.cells import back_to_list, list_rows
 from registry.web.lists.definition import REGISTER, VENDORS, ListDefinition
 from registry.web.lists.papers import listed_paper
 from registry.web.lists.query import COLUMN, DAY, LAW, PAGE, SORT, ListQuery, ShownList, is_sortable
@@ -37,10 +34,6 @@ from registry.web.papers import paper_download
 CELLS_PER_PAGE = 2000
 #: A table with more columns scrolls sideways within the page.
 COLUMNS_THAT_FIT = 10
-#: Longer texts are shown in part, and whole at a click.
-LONG_TEXT = 600
-#: The query parameter of a form with the query string of the list that it was opened from, as Django's admin has it.
-LIST_QUERY = "_changelist_filters"
 
 TEMPLATE = "registry/list.html"
 
@@ -208,55 +201,3 @@ def headings(request: HttpRequest, list_query: ListQuery) -> Iterator[Context]:
             "address": f"?{query.urlencode()}" if is_sortable(column) else "",
             "sorted": "ascending" if up else "descending" if down else "",
         }
-
-
-def list_rows(
-    request: HttpRequest, list_query: ListQuery, shown: ShownList, entries: Any
-) -> Iterator[tuple[int, list[Context]]]:
-    """Yield the key and the cells of the entries of a page."""
-    codes = {str(VERDICT_NAMES[verdict]): verdict.code for verdict in Verdict}
-    addresses = Addresses(request, list_query, entries)
-    for key, values in table_rows(entries, list_query.columns, BatchContext(shown.law)):
-        cells = [
-            {
-                "key": column.key,
-                "label": column.heading,
-                "text": "" if value is None else str(value),
-                "verdict": codes.get(str(value)) if column.key == "verdict" else None,
-                "address": addresses.of_cell(key, column.key),
-                "long": isinstance(value, str) and len(value) > LONG_TEXT,
-            }
-            for column, value in zip(list_query.columns, values, strict=True)
-        ]
-        yield key, cells
-
-
-class Addresses:
-    """Where the cells of a list lead to: the name of a vendor to the vendor, one other cell to the entry itself."""
-
-    def __init__(self, request: HttpRequest, list_query: ListQuery, entries: Any) -> None:
-        self.back = back_to_list(request)
-        self.page = "change" if list_query.day is None else "history"
-        self.definition = list_query.definition
-        keys = [column.key for column in list_query.columns]
-        self.leading, self.vendors = keys[0], {}
-        if self.definition is REGISTER and "vendor" in keys:
-            others = [key for key in keys if key != "vendor"]
-            self.leading = "purpose" if "purpose" in keys else next(iter(others), "vendor")
-            rows = ProcessingActivity.objects.filter(pk__among=[entry.pk for entry in entries])
-            self.vendors = dict(rows.order_by().values_list("pk", "vendor_id"))
-
-    def of_cell(self, key: int, column: str) -> str:
-        if column == self.leading:
-            return self.address(self.definition.model_name, key)
-        return self.address("vendor", self.vendors[key]) if column == "vendor" and self.vendors else ""
-
-    def address(self, model_name: str, key: int) -> str:
-        address = reverse(f"admin:registry_{model_name}_{self.page}", args=[key])
-        return f"{address}?{self.back}" if self.back and model_name == self.definition.model_name else address
-
-
-def back_to_list(request: HttpRequest) -> str:
-    """Return the query string with which a form leads back to this list, empty for the list without a filter."""
-    query = QueryDict(request.GET.urlencode(), mutable=True)
-    return urlencode({LIST_QUERY: query.urlencode()}) if query else ""
