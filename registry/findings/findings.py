@@ -6,7 +6,7 @@ A person may accept a finding until a day. It stays visible then, and is not ope
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from registry.core.order import InOrderOfNames, in_order_of_names
 from registry.findings.rules import RULES, Rule, rules_of
+from registry.history.state_cache import cached_by_state
 from registry.law.transfers import Law
 from registry.models import Acceptance, ProcessingActivity, Vendor
 from registry.models.activities import ActivityQuerySet
@@ -83,7 +84,8 @@ class FindingCounts:
     accepted: int
 
 
-def count_findings(law: Law) -> dict[Rule, FindingCounts]:
+@cached_by_state
+def count_findings(law: Law) -> Mapping[Rule, FindingCounts]:
     """Return the number of findings of each rule, in one query for each model and one for the acceptances."""
     accepted_keys: defaultdict[str, list[int]] = defaultdict(list)
     acceptances = Acceptance.objects.filter(until__gte=law.on).order_by()
@@ -130,13 +132,14 @@ def findings_by_entry(
     model: type[Vendor | ProcessingActivity], keys: Iterable[int], law: Law
 ) -> dict[int, list[Finding]]:
     """Return the findings about entries of one model by their key, in a fixed number of queries."""
-    rules_by_key = violated_rules(model, keys, law)
+    rules_by_key = violated_rules(model, tuple(keys), law)
     violating_keys = [key for key, rules in rules_by_key.items() if rules]
     entries = entries_by_key(model, violating_keys, law) if violating_keys else {}
     return {key: [finding_of(rule, entries[key], law) for rule in rules] for key, rules in rules_by_key.items()}
 
 
-def violated_rules(model: type[Model], keys: Iterable[int], law: Law) -> dict[int, list[Rule]]:
+@cached_by_state
+def violated_rules(model: type[Model], keys: tuple[int, ...], law: Law) -> Mapping[int, Sequence[Rule]]:
     """Return the rules that entries of one model violate by their key, in one query."""
     rules = rules_of(model)
     conditions = [ExpressionWrapper(rule.violated(law), BooleanField()) for rule in rules]
@@ -151,7 +154,7 @@ def violated_rules(model: type[Model], keys: Iterable[int], law: Law) -> dict[in
 
 def open_rules(model: type[Model], keys: Iterable[int], law: Law) -> dict[int, list[Rule]]:
     """Return the violated rules whose findings nobody has accepted, by the key of the entry, in two queries."""
-    rules_by_key = violated_rules(model, keys, law)
+    rules_by_key = violated_rules(model, tuple(keys), law)
     owner = "vendor_id" if model is Vendor else "activity_id"
     acceptances = Acceptance.objects.filter(until__gte=law.on, **{f"{owner}__among": list(rules_by_key)}).order_by()
     accepted = set(acceptances.values_list(owner, "rule"))

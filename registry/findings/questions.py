@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ from registry.findings.conditions import (
 )
 from registry.findings.rule import Rule
 from registry.history.recording import with_names
+from registry.history.state_cache import cached_by_state
 from registry.models import (
     LegalBasis,
     MechanismKind,
@@ -218,16 +219,15 @@ def question_about(rule: Rule) -> Question | None:
     return next((question for question in QUESTIONS if question.works_through(rule)), None)
 
 
-def count_open_questions(questions: Iterable[Question]) -> dict[Question, int]:
+@cached_by_state
+def count_open_questions() -> Mapping[Question, int]:
     """Count the entries that leave each question open, in one query for each kind of entry."""
-    questions = list(questions)
     counts: dict[str, int] = {}
-    for model in {question.model for question in questions}:
-        of_model = [each for each in questions if each.model is model]
+    for model in {question.model for question in QUESTIONS}:
         # Named apart from fields: conditions would mean the count.
-        aggregates = {alias(each): Count("pk", filter=each.condition) for each in of_model}
+        aggregates = {alias(each): Count("pk", filter=each.condition) for each in QUESTIONS if each.model is model}
         counts |= model._default_manager.order_by().aggregate(**aggregates)
-    return {question: counts[alias(question)] for question in questions}
+    return {question: counts[alias(question)] for question in QUESTIONS}
 
 
 def alias(question: Question) -> str:

@@ -38,7 +38,7 @@ class LogReader:
     Who may not see people sees the change sets that touch an entry that they may see.
     """
 
-    models: Sequence[type[Tracked]]
+    models: tuple[type[Tracked], ...]
     people: bool
 
     def sets(self) -> QuerySet[ChangeSet]:

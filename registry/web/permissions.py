@@ -42,5 +42,5 @@ def require_right(request: HttpRequest, permission: str) -> None:
 
 def reader_of(request: HttpRequest) -> LogReader:
     """Return the reader of the change log: models by their own permissions, people by that on users."""
-    readable = [model for model in tracked_models() if may_see(request, model)]
+    readable = tuple(model for model in tracked_models() if may_see(request, model))
     return LogReader(readable, people=request.user.has_perm("registry.view_user"))

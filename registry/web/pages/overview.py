@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -18,10 +18,11 @@ from django.utils.translation import gettext_lazy
 from registry.core import languages
 from registry.findings.conditions import NOTICE_PERIOD
 from registry.findings.findings import count_findings
-from registry.findings.questions import QUESTIONS
-from registry.findings.questions import count_open_questions as open_questions_of
+from registry.findings.questions import count_open_questions
 from registry.findings.rules import Severity
-from registry.history.log import SIGN_INS, ChangeLog
+from registry.history.log import SIGN_INS, ChangeLog, LogReader
+from registry.history.logged_change_sets import LoggedChangeSet
+from registry.history.state_cache import cached_by_state
 from registry.law.countries import COUNTRIES
 from registry.law.transfers import Law
 from registry.law.verdicts import Verdict
@@ -63,7 +64,7 @@ def overview(request: HttpRequest) -> Context:
     context: Context = {"open_questions": open_questions(request)}
     if may_see(request, Vendor) and may_see(request, ProcessingActivity):
         law = law_of(request)
-        vendors, activities = Vendor.objects.active().count(), ProcessingActivity.objects.in_register().count()
+        vendors, activities = active_vendors(), sum(activities_by_country().values())
         context |= {
             "law": law,
             "vendor_count": vendors,
@@ -78,14 +79,37 @@ def overview(request: HttpRequest) -> Context:
     if may_see(request, Edition):
         context["editions"] = [each for each in statuses() if each.in_force is not None or each.pending is not None]
     if may_see(request, ChangeSet):
-        reader = reader_of(request)
-        context["last_changes"] = ChangeLog(reader, reader.sets().exclude(source__in=SIGN_INS)).listed(LAST_CHANGES)
+        context["last_changes"] = last_changes(reader_of(request), languages.active_language())
     return context
 
 
-def verdict_figures(law: Law) -> list[Figure]:
+@cached_by_state
+def last_changes(reader: LogReader, _language: str) -> Sequence[LoggedChangeSet]:
+    """Return the newest change sets, sign-ins apart, as a reader sees them in the active language."""
+    return ChangeLog(reader, reader.sets().exclude(source__in=SIGN_INS)).listed(LAST_CHANGES)
+
+
+@cached_by_state
+def active_vendors() -> int:
+    return Vendor.objects.active().count()
+
+
+@cached_by_state
+def activities_by_verdict(law: Law) -> Mapping[int, int]:
+    """Return the number of activities in the register for each verdict on the day of the law."""
     activities = ProcessingActivity.objects.in_register().with_verdict(law).order_by()
-    by_verdict = dict(activities.values_list("verdict").annotate(count=Count("pk")))
+    return dict(activities.values_list("verdict").annotate(count=Count("pk")))
+
+
+@cached_by_state
+def activities_by_country() -> Mapping[str, int]:
+    """Return the number of activities in the register for each country; "" where none is stated."""
+    activities = ProcessingActivity.objects.in_register().order_by()
+    return dict(activities.values_list("country").annotate(count=Count("pk")))
+
+
+def verdict_figures(law: Law) -> list[Figure]:
+    by_verdict = activities_by_verdict(law)
     counts = {verdict: by_verdict.get(verdict.value, 0) for verdict in reversed(Verdict)}
     return list(
         figures((VERDICT_NAMES[each], count, {"verdict": each.code}, each.code) for each, count in counts.items())
@@ -94,8 +118,7 @@ def verdict_figures(law: Law) -> list[Figure]:
 
 def country_groups(law: Law) -> list[tuple[Figure, list[Figure]]]:
     """Return each group of countries with its countries, the largest first."""
-    activities = ProcessingActivity.objects.in_register().order_by()
-    by_country = dict(activities.values_list("country").annotate(count=Count("pk")))
+    by_country = dict(activities_by_country())
     not_stated = by_country.pop("", 0)
     of_group: Counter[Verdict] = Counter()
     for country, count in by_country.items():
@@ -139,19 +162,37 @@ def severity_figures(law: Law) -> list[tuple[Figure, list[Figure]]]:
     ]
 
 
+@dataclass(frozen=True)
+class DueCounts:
+    """How much is due by a day, and within the notice period after it."""
+
+    reviews_overdue: int
+    reviews: int
+    agreements: int
+    checks: int
+
+
+@cached_by_state
+def due_counts(on: date) -> DueCounts:
+    vendors, end = Vendor.objects.active(), on + NOTICE_PERIOD
+    return DueCounts(
+        reviews_overdue=vendors.filter(review_due(on - timedelta(days=1))).count(),
+        reviews=vendors.filter(review_due(end)).count(),
+        agreements=Agreement.objects.ending(on, end).filter(vendor__in=vendors).count(),
+        checks=checks_that_lapse(on - NOTICE_PERIOD, end).count(),
+    )
+
+
 def due_figures(request: HttpRequest, law: Law) -> list[Figure]:
-    page = reverse("admin:due")
-    vendors = Vendor.objects.active()
+    page, counts = reverse("admin:due"), due_counts(law.on)
     due = [
-        Figure(_("Reviews overdue"), vendors.filter(review_due(law.on - timedelta(days=1))).count(), page, word="high"),
-        Figure(_("Reviews due within 90 days"), vendors.filter(review_due(law.on + NOTICE_PERIOD)).count(), page),
+        Figure(_("Reviews overdue"), counts.reviews_overdue, page, word="high"),
+        Figure(_("Reviews due within 90 days"), counts.reviews, page),
     ]
     if may_see(request, Agreement):
-        ending = Agreement.objects.ending(law.on, law.on + NOTICE_PERIOD).filter(vendor__in=vendors)
-        due.append(Figure(_("Agreements that end within 90 days"), ending.count(), page))
+        due.append(Figure(_("Agreements that end within 90 days"), counts.agreements, page))
     if may_see(request, Transfer):
-        checks = checks_that_lapse(law.on - NOTICE_PERIOD, law.on + NOTICE_PERIOD)
-        due.append(Figure(_("Checks of recipients that lapse within 90 days"), checks.count(), page))
+        due.append(Figure(_("Checks of recipients that lapse within 90 days"), counts.checks, page))
     return due
 
 
@@ -173,5 +214,5 @@ def percent(count: int, largest: int) -> int:
 
 
 def open_questions(request: HttpRequest) -> int:
-    questions = [question for question in QUESTIONS if may_see(request, question.model)]
-    return sum(open_questions_of(questions).values())
+    """Return how many questions are open about entries that the user may see."""
+    return sum(count for question, count in count_open_questions().items() if may_see(request, question.model))

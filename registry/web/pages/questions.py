@@ -93,7 +93,7 @@ def questions_page(request: HttpRequest) -> HttpResponseBase:
     code = request.GET.get("question")
     if code is not None and code not in QUESTIONS_BY_CODE:
         raise Http404
-    counts = count_open_questions(visible)
+    counts = {each: count for each, count in count_open_questions().items() if each in visible}
     first = next((question for question, count in counts.items() if count), visible[0])
     question = QUESTIONS_BY_CODE[code] if code else first
     if question not in visible:
