@@ -19,6 +19,7 @@ from registry.findings.findings import open_rules
 from registry.findings.of_vendors import open_rules_of_vendors
 from registry.findings.rules import Rule
 from registry.history.change_sets import name_of
+from registry.history.state_cache import cached_by_state
 from registry.law.transfers import Law
 from registry.law.verdicts import ReasonedVerdict, Verdict
 from registry.models import (
@@ -158,10 +159,18 @@ class VendorBatch(Batch):
     @cached_property
     def last_changes(self) -> dict[int, str]:
         """Return when each vendor, or anything that belongs to it, was last changed, and by whom."""
-        vendors = Vendor.objects.filter(pk__among=self.vendors).with_last_change().order_by()
-        newest = dict(vendors.values_list("pk", "last_change_set_id"))
-        change_sets = ChangeSet.objects.in_bulk(set(newest.values()))
-        return {key: described_change(change_sets[newest[key]]) for key in newest if newest[key] in change_sets}
+        newest = newest_change_sets(tuple(sorted(self.vendors)))
+        texts = {each: described_change(each) for each in set(newest.values())}
+        return {vendor: texts[each] for vendor, each in newest.items()}
+
+
+@cached_by_state
+def newest_change_sets(vendors: tuple[int, ...]) -> Mapping[int, ChangeSet]:
+    """Return by vendor the newest change set of the vendor, or of anything that belongs to it."""
+    rows = Vendor.objects.filter(pk__among=list(vendors)).with_last_change().order_by()
+    keys = dict(rows.values_list("pk", "last_change_set_id"))
+    change_sets = ChangeSet.objects.in_bulk(set(keys.values()))
+    return {vendor: change_sets[key] for vendor, key in keys.items() if key in change_sets}
 
 
 def described_change(change: ChangeSet) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 from django.db.models import BooleanField, Count, ExpressionWrapper, Model, Prefetch, Q
@@ -67,6 +68,17 @@ def entries_with_standing(model: type[Model], law: Law) -> Entries:
     return ProcessingActivity.objects.with_standing(law)
 
 
+def rules_together(model: type[Model], law: Law) -> tuple[Entries, Mapping[Rule, Q]]:
+    """Return the entries that any rule about a model applies to, and under which condition they violate each."""
+    rules = rules_of(model)
+    statuses = {status for rule in rules for status in rule.statuses}
+    conditions = {
+        rule: rule.violated_if_it_applies(law) if statuses == set(rule.statuses) else rule.violated(law)
+        for rule in rules
+    }
+    return entries_with_standing(model, law).filter(status__in=sorted(statuses)).order_by(), conditions
+
+
 def violating_entries(rule: Rule, law: Law) -> Entries:
     return entries_with_standing(rule.model, law).filter(rule.violated(law))
 
@@ -94,13 +106,13 @@ def count_findings(law: Law) -> Mapping[Rule, FindingCounts]:
     counts: dict[str, int] = {}
     for model in (Vendor, ProcessingActivity):
         aggregates = {}
-        for rule in rules_of(model):
-            violated = rule.violated(law)
+        entries, conditions = rules_together(model, law)
+        for rule, violated in conditions.items():
             aggregates[rule.code] = Count("pk", filter=violated)
             if rule.code in accepted_keys:
                 accepted = violated & Q(pk__among=accepted_keys[rule.code])
                 aggregates[f"{rule.code}_accepted"] = Count("pk", filter=accepted)
-        counts |= entries_with_standing(model, law).order_by().aggregate(**aggregates)
+        counts |= entries.aggregate(**aggregates)
     totals = {rule: (counts[rule.code], counts.get(f"{rule.code}_accepted", 0)) for rule in RULES}
     return {rule: FindingCounts(total - accepted, accepted) for rule, (total, accepted) in totals.items()}
 
@@ -141,14 +153,11 @@ def findings_by_entry(
 @cached_by_state
 def violated_rules(model: type[Model], keys: tuple[int, ...], law: Law) -> Mapping[int, Sequence[Rule]]:
     """Return the rules that entries of one model violate by their key, in one query."""
-    rules = rules_of(model)
-    conditions = [ExpressionWrapper(rule.violated(law), BooleanField()) for rule in rules]
+    entries, conditions = rules_together(model, law)
+    violated = [ExpressionWrapper(condition, BooleanField()) for condition in conditions.values()]
     rules_by_key: dict[int, list[Rule]] = {key: [] for key in keys}
-    rows = (
-        entries_with_standing(model, law).filter(pk__among=list(rules_by_key)).order_by().values_list("pk", *conditions)
-    )
-    for key, *violations in rows:
-        rules_by_key[key] = [rule for rule, violated in zip(rules, violations, strict=True) if violated]
+    for key, *violations in entries.filter(pk__among=list(rules_by_key)).values_list("pk", *violated):
+        rules_by_key[key] = list(compress(conditions, violations))
     return rules_by_key
 
 

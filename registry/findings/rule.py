@@ -51,8 +51,11 @@ class Rule:
 
     def violated(self, law: Law) -> Q:
         """Return the condition under which entries violate the rule by the law of a day, their status included."""
-        condition = self.condition if isinstance(self.condition, Q) else self.condition(law)
-        return Q(status__in=self.statuses) & condition
+        return Q(status__in=self.statuses) & self.violated_if_it_applies(law)
+
+    def violated_if_it_applies(self, law: Law) -> Q:
+        """Return the condition under which entries with one of its statuses violate the rule."""
+        return self.condition if isinstance(self.condition, Q) else self.condition(law)
 
     @property
     def citation(self) -> str:

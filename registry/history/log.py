@@ -6,7 +6,7 @@ and then each table is read once, for that page only.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +18,7 @@ from registry.history.change_sets import ChangeSet, Source
 from registry.history.entry_changes import EntryChange, load_entry_changes
 from registry.history.log_filters import NoteText, RowFilter, has_text
 from registry.history.log_queries import BATCH, count_rows, limited_rows, loaded_together, ordered_keys
-from registry.history.logged_change_sets import SHOWN, LoggedChangeSet, LogPage, has_many
+from registry.history.logged_change_sets import SHOWN, LoggedChangeSet, LogPage
 from registry.history.recording import history_of
 from registry.history.row_types import HistoryRows
 from registry.history.tracked import Tracked
@@ -118,17 +118,17 @@ class ChangeLog:
         noted = sets.filter(details__has_key="notes")
         return noted.alias(noted=NoteText("details")).filter(has_text("noted", self.rows.text))
 
-    def listed(self, limit: int) -> list[LoggedChangeSet]:
-        """Return the newest change sets with their first entries."""
-        return self._logged(self._keys(limit, {}))
+    def listed(self, limit: int, shown: int = SHOWN) -> list[LoggedChangeSet]:
+        """Return the newest change sets with their first entries, at most ``shown`` of each."""
+        return self._logged(self._keys(limit, {}), shown)
 
     # --- their entries -------------------------------------------------------------------------------------------
 
-    def _logged(self, keys: Sequence[int]) -> list[LoggedChangeSet]:
+    def _logged(self, keys: Sequence[int], shown: int = SHOWN) -> list[LoggedChangeSet]:
         change_sets = self._without_entries(keys)
         by_key = {logged.change_set.pk: logged for logged in change_sets}
-        for key, entry in load_entry_changes(self._first_rows(change_sets)):
-            if len(by_key[key].entries) < SHOWN:
+        for key, entry in load_entry_changes(self._first_rows(change_sets, shown)):
+            if len(by_key[key].entries) < shown:
                 by_key[key].entries.append(entry)
         return change_sets
 
@@ -161,23 +161,26 @@ class ChangeLog:
             undone_by=undone,
         )
 
-    def _first_rows(self, change_sets: Sequence[LoggedChangeSet]) -> list[HistoryRows]:
-        """Return the first history rows of each change set in each table: a change set may have thousands."""
-        matching = {
-            model: where
-            for model, where in self._where().items()
-            if any(logged.counts[model] for logged in change_sets)
-        }
-        last = self._last_shown(matching, [logged.change_set.pk for logged in change_sets if has_many(logged)])
+    def _first_rows(self, change_sets: Sequence[LoggedChangeSet], shown: int) -> list[HistoryRows]:
+        """Return the first history rows of each change set, from the tables that the first entries are in.
+
+        A change set may have thousands.
+        """
+        keys_by_model: defaultdict[type[Tracked], list[int]] = defaultdict(list)
+        for logged in change_sets:
+            for model in logged.models_of_first_entries(shown):
+                keys_by_model[model].append(logged.change_set.pk)
+        matching = {model: where for model, where in self._where().items() if model in keys_by_model}
+        many = [logged.change_set.pk for logged in change_sets if logged.has_more_than(shown)]
+        last = self._last_shown(matching, many, shown)
         return [
-            history_of(model).objects.filter(
-                where,
-                limited_rows(last, model, [logged.change_set.pk for logged in change_sets if logged.counts[model]]),
-            )
+            history_of(model).objects.filter(where, limited_rows(last, model, keys_by_model[model]))
             for model, where in matching.items()
         ]
 
-    def _last_shown(self, matching: dict[type[Tracked], Q], keys: Sequence[int]) -> dict[int, dict[str, Any]]:
+    def _last_shown(
+        self, matching: dict[type[Tracked], Q], keys: Sequence[int], shown: int
+    ) -> dict[int, dict[str, Any]]:
         """Return by change set the number of the last history row to show in each table, where there are more."""
         if not keys:
             return {}
@@ -186,7 +189,7 @@ class ChangeLog:
                 history_of(model)
                 .objects.filter(where, change_set_id=OuterRef("pk"))
                 .order_by("history_id")
-                .values("history_id")[SHOWN - 1 : SHOWN]
+                .values("history_id")[shown - 1 : shown]
             )
             for model, where in matching.items()
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,6 +72,18 @@ class LoggedChangeSet:
     def more(self) -> int:
         return self.entry_count - len(self.entries)
 
+    def models_of_first_entries(self, shown: int) -> Iterator[type[Tracked]]:
+        """Yield the models among the first matching entries, which come model by model."""
+        before = 0
+        for model, number in self.counts.items():
+            if number and before < shown:
+                yield model
+            before += number
+
+    def has_more_than(self, shown: int) -> bool:
+        """Return whether there are more matching entries of a model than are shown."""
+        return any(number > shown for number in self.counts.values())
+
     @property
     def summary(self) -> list[tuple[str, int]]:
         return [(str(model._meta.verbose_name), number) for model, number in self.counts.items()]
@@ -104,8 +116,3 @@ class LogPage:
     #: The change sets from which older and newer pages continue, None where there are none.
     older: int | None
     newer: int | None
-
-
-def has_many(logged: LoggedChangeSet) -> bool:
-    """Return whether the list cannot show all matching entries of a model."""
-    return any(number > SHOWN for number in logged.counts.values())

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 from statistics import median
@@ -82,25 +83,32 @@ def many(count: int) -> None:
         )
 
 
-def in_turns(client: Client, pages: Sequence[tuple[str, bool]], times: int) -> list[float]:
-    """The median time of each page, measured in turns, so that other load meets all alike.
+@dataclass(frozen=True)
+class Taken:
+    """Milliseconds for a page: of the processor of the server, which other load hardly changes, and by the clock."""
+
+    processor: float
+    clock: float
+
+
+def in_turns(client: Client, pages: Sequence[tuple[str, bool]], times: int) -> list[Taken]:
+    """The medians for each page, measured in turns, so that other load meets all alike.
 
     With each address it is said whether it is opened as the first page after a write.
     """
-    taken: list[list[float]] = [[] for _ in pages]
-    for turn in range(times + 1):
+    taken: list[list[Taken]] = [[] for _ in pages]
+    for _turn in range(times):
         for place, (address, after_write) in enumerate(pages):
             if after_write:
                 write_something()
             else:
                 client.get(address)
-            begun = time.perf_counter()
+            clock, processor = time.perf_counter(), time.process_time()
             response = client.get(address)
-            ended = time.perf_counter()
+            used = Taken((time.process_time() - processor) * 1000, (time.perf_counter() - clock) * 1000)
             assert response.status_code == 200, (address, response.status_code)
-            if turn:
-                taken[place].append(ended - begun)
-    return [median(each) for each in taken]
+            taken[place].append(used)
+    return [Taken(median(each.processor for each in of), median(each.clock for each in of)) for of in taken]
 
 
 def measure(times: int) -> None:
@@ -131,12 +139,13 @@ def measure(times: int) -> None:
     wanted += [(plain, False) for plain in plain_pages]
     taken = dict(zip(wanted, in_turns(client, wanted, times), strict=True))
     print(f"{connection.vendor}: pages over {ProcessingActivity.objects.count()} activities, beside plain ones")
-    print("  the ratios: of any page, and of the first one after a write")
+    print("  milliseconds of the processor; their ratio, that by the clock, and that of the first page after a write")
     for name, ours, plain, target in pages:
         any_page, first, beside = taken[ours, False], taken[ours, True], taken[plain, False]
         print(
-            f"  {name:<30} {any_page * 1000:8.1f} ms {beside * 1000:8.1f} ms {any_page / beside:6.2f}"
-            f" {first / beside:6.2f}   at most {target}   ({composed(client, ours)[0]} queries)"
+            f"  {name:<30} {any_page.processor:8.1f} {beside.processor:8.1f}"
+            f" {any_page.processor / beside.processor:6.2f} {any_page.clock / beside.clock:6.2f}"
+            f" {first.processor / beside.processor:6.2f}   at most {target}   ({composed(client, ours)[0]} queries)"
         )
     addresses = [ours for _name, ours, _plain, _target in pages[:4]]
     length = sum(composed(client, address)[1] for address in addresses)

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 LAST_CHANGES = 5
+#: Entries shown of each of them.
+ENTRIES_OF_CHANGE = 2
 
 #: Groups of countries, by the verdict without recorded transfers.
 COUNTRY_GROUPS = {
@@ -86,7 +88,7 @@ def overview(request: HttpRequest) -> Context:
 @cached_by_state
 def last_changes(reader: LogReader, _language: str) -> Sequence[LoggedChangeSet]:
     """Return the newest change sets, sign-ins apart, as a reader sees them in the active language."""
-    return ChangeLog(reader, reader.sets().exclude(source__in=SIGN_INS)).listed(LAST_CHANGES)
+    return ChangeLog(reader, reader.sets().exclude(source__in=SIGN_INS)).listed(LAST_CHANGES, ENTRIES_OF_CHANGE)
 
 
 @cached_by_state
