@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import tablib
 from django.utils.translation import gettext_lazy as _
 from import_export.formats.base_formats import Format
 
@@ -24,7 +23,10 @@ if TYPE_CHECKING:
 
 
 class RegisterFormat(Format):  # type: ignore[misc]
-    """A format of files that the register is read from and written to."""
+    """A format of files that the register is read from and written to.
+
+    ``read()`` and ``write()`` take the place of datasets, which have no line numbers and hold all rows in memory.
+    """
 
     code = ""
     title: StrOrPromise = ""
@@ -60,12 +62,6 @@ class RegisterFormat(Format):  # type: ignore[misc]
 
     def can_export(self) -> bool:
         return True
-
-    def create_dataset(self, in_stream: bytes) -> tablib.Dataset:
-        raise NotImplementedError("Files are read by read(): a dataset has no line numbers.")
-
-    def export_data(self, dataset: tablib.Dataset, **kwargs: object) -> bytes:
-        raise NotImplementedError("Files are written by write().")
 
 
 class DocumentFormat(RegisterFormat):

@@ -20,8 +20,7 @@ from registry.models import ProcessingActivity, Transfer
 from registry.web.admin.actions import edit_selected
 from registry.web.admin.autocomplete import offers_mechanisms
 from registry.web.admin.form_verdict import form_findings, form_verdict
-from registry.web.admin.imports import ImportViews
-from registry.web.admin.listed import ListedAdmin
+from registry.web.admin.imports import ImportAdmin
 from registry.web.admin.moving import (
     ANSWER,
     REMOVE,
@@ -72,7 +71,7 @@ class TransferInline(TrackedInline, admin.StackedInline):  # type: ignore[type-a
 
 
 @admin.register(ProcessingActivity)
-class ActivityAdmin(ImportViews, ListedAdmin, VerdictAdmin):
+class ActivityAdmin(ImportAdmin, VerdictAdmin):
     form = MovingForm
     search_fields = ("vendor__name__holds", "purpose__holds", "personal_data__holds")
     autocomplete_fields = ("vendor", "legal_basis")

@@ -41,6 +41,7 @@ from registry.models import TypedForm, Upload
 from registry.models.uploads import UploadAim
 from registry.web.admin.import_confirmation import GONE, LOST, import_in_change_set, import_upload, preview_again
 from registry.web.admin.import_forms import ConfirmForm, SheetForm, UploadForm
+from registry.web.admin.listed import ListedAdmin
 from registry.web.decorators import post_only
 from registry.web.exports import XLSX, download, recorded_download, recorded_workbook
 from registry.web.matching.uploads import answer_as_before
@@ -57,7 +58,7 @@ SHOWN_PROBLEMS = 1000
 SHOWN_CONFLICTS = 200
 
 
-class ImportViews(ImportExportMixin):  # type: ignore[misc]
+class ImportAdmin(ImportExportMixin, ListedAdmin):  # type: ignore[misc]
     """Imports a file in three steps: upload, preview, confirmation."""
 
     formats = FORMATS
