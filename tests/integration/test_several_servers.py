@@ -330,14 +330,26 @@ class TestVerdicts:
         ]
         return [page.count('class="column-purpose" data-label') for page in pages]
 
+    def findings(self, servers, session):
+        """Whether the overview of each server has the finding, and how many findings its list of vendors counts."""
+        overviews = [server.ask(session, "/admin/")[1] for server in servers]
+        lists = [server.ask(session, "/admin/vendors/?column=vendor&column=finding_count")[1] for server in servers]
+        counts = [int(re.search(r'class="column-finding_count" data-label[^>]*>(\d+)', page)[1]) for page in lists]
+        return ["rule=transfer_not_covered" in page for page in overviews], counts
+
     def test_after_a_write_on_the_other_server(self, servers, session, in_india):
         assert self.not_covered(servers, session) == [0, 0]
+        assert self.findings(servers, session)[0] == [False, False]
         address = f"/admin/registry/transfer/{in_india.pk}/delete/"
         servers[0].ask(session, address, urlencode({"post": "yes", "change_reason": "gone"}).encode())
         assert self.not_covered(servers, session) == [1, 1]
+        assert self.findings(servers, session)[0] == [True, True]
 
     def test_after_midnight_without_a_write(self, servers, session, in_india, today):
         assert self.not_covered(servers, session) == [0, 0]
+        known, counts = self.findings(servers, session)
+        assert known == [False, False]
         today.write_text((timezone.localdate() + timedelta(days=1)).isoformat())
         assert self.not_covered(servers, session) == [1, 1]
+        assert self.findings(servers, session) == ([True, True], [count + 1 for count in counts])
         assert StoredVerdict.objects.get().verdict == Verdict.COVERED.value
