@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from registry.editions.feed import feed_of
 from registry.editions.forms.file_types import FILE_TYPES, name_of_file
-from registry.editions.holding import Period, holding_on, periods_of
+from registry.editions.holding import HoldingPeriod, holding_on, periods_of
 from registry.editions.pages import HTML, INDEX, edition_page, series_page
 from registry.editions.stored_editions import file_content, published_editions
 from registry.models import DocumentText, Edition
@@ -54,13 +54,17 @@ class FolderReport:
     removed: list[str]
 
 
-def periods_of_series(series: DocumentText, on: date) -> list[Period]:
+def periods_of_series(series: DocumentText, on: date) -> list[HoldingPeriod]:
     """Return the periods of the published editions of a series, the newest first."""
     return periods_of(published_editions().filter(series=series), on)
 
 
 def site_of(
-    series: DocumentText, on: date | None = None, *, at_addresses: bool = False, periods: list[Period] | None = None
+    series: DocumentText,
+    on: date | None = None,
+    *,
+    at_addresses: bool = False,
+    periods: list[HoldingPeriod] | None = None,
 ) -> Mapping[str, SiteFile]:
     """Return the files of a series by path, as on a day (today). Nothing is read before ``read()`` is called.
 
@@ -92,7 +96,7 @@ def once(make: Callable[[], bytes]) -> Callable[[], bytes]:
     return read
 
 
-def files_of(series: DocumentText, period: Period, on: date) -> list[SiteFile]:
+def files_of(series: DocumentText, period: HoldingPeriod, on: date) -> list[SiteFile]:
     """Return the files of an edition; of a withdrawn one only the page that says so."""
     edition = period.edition
     folder = f"{series.slug}/{edition.number}"
@@ -115,7 +119,7 @@ def path_of(series: DocumentText, edition: Edition, form: str) -> str:
     return f"{series.slug}/{edition.number}/{name_of_file(series.slug, edition.number, form)}"
 
 
-def editions_json(series: DocumentText, periods: list[Period], on: date) -> bytes:
+def editions_json(series: DocumentText, periods: list[HoldingPeriod], on: date) -> bytes:
     """Return the list of editions for programs."""
     holding = holding_on(periods, on)
     values = {

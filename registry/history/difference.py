@@ -31,7 +31,7 @@ class RowPair:
 
 
 @dataclass(frozen=True)
-class Difference:
+class EntryDifference:
     """An entry that differs between two states, as shown."""
 
     entry: EntryChange
@@ -72,7 +72,7 @@ def changed_rows_of(model: type[Tracked], first: int, second: int) -> Iterator[R
         yield from (RowPair(model, after, before) for after, before in cursor.fetchall())
 
 
-def describe(chosen: Sequence[RowPair]) -> list[Difference]:
+def describe(chosen: Sequence[RowPair]) -> list[EntryDifference]:
     """Return the differences with names as in the later state, in a fixed number of queries for each model."""
     rows = {model: history_rows_by_id(model, chosen) for model in {pair.model for pair in chosen}}
     versions = [entry_version(pair, rows[pair.model]) for pair in chosen]
@@ -82,7 +82,7 @@ def describe(chosen: Sequence[RowPair]) -> list[Difference]:
         for model in rows
     }
     return [
-        Difference(replace(each.describe(names), exists=each.row.id in existing[each.model]), has_ended(each))
+        EntryDifference(replace(each.describe(names), exists=each.row.id in existing[each.model]), has_ended(each))
         for each in versions
     ]
 

@@ -13,7 +13,7 @@ from registry.files.columns import DOCUMENT_COLUMNS
 from registry.files.export import Selection, about_export, exported_document
 from registry.files.formats.cells import Cell
 from registry.models import Vendor
-from registry.papers.content import Block, Heading, Paper, Paragraph, TableBlock, TableColumn
+from registry.papers.content import Block, Paper, PaperHeading, Paragraph, TableBlock, TableColumn
 from registry.papers.letterhead import paper_with_letterhead
 
 
@@ -28,7 +28,7 @@ def document_paper(selection: Selection) -> Paper:
 
 def document_blocks(document: Document) -> Iterator[Block]:
     if document.heading:
-        yield Heading(document.heading)
+        yield PaperHeading(document.heading)
     if document.introduction:
         yield Paragraph(document.introduction)
     widths = [column.width for column in DOCUMENT_COLUMNS]

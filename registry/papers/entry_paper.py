@@ -20,7 +20,7 @@ from registry.law.wording import VERDICT_NAMES, explain_verdict
 from registry.models import Agreement, ProcessingActivity, Transfer, User, Vendor, VendorName
 from registry.models.countries import CountryField
 from registry.papers.changes import NOTHING, history_blocks
-from registry.papers.content import Block, Facts, Heading, Paper, Paragraph, TableBlock, TableColumn
+from registry.papers.content import Block, Paper, PaperFacts, PaperHeading, Paragraph, TableBlock, TableColumn
 from registry.papers.letterhead import not_stated, paper_with_letterhead
 from registry.papers.register_paper import country_name
 
@@ -62,16 +62,16 @@ def vendor_paper(vendor: Vendor, state: EntryState) -> Paper:
     blocks = [
         *facts_blocks(vendor, names_of(vendor)),
         *finding_blocks(findings_by_entry(Vendor, [vendor.pk], state.law)[vendor.pk]),
-        Heading(_("Agreements")),
+        PaperHeading(_("Agreements")),
         rows_block(
             vendor.agreements.order_by("signed_on", "id"), Agreement, _("No agreement is stated: an open question.")
         ),
-        Heading(_("Processing activities")),
+        PaperHeading(_("Processing activities")),
         *activities_blocks(keys, state.law),
     ]
     engaged = vendor.sub_processors.order_by(in_order_of_names("name_key")).values_list("name", flat=True)
     if engaged:
-        blocks += [Heading(_("Sub-processors")), Paragraph("\n".join(engaged))]
+        blocks += [PaperHeading(_("Sub-processors")), Paragraph("\n".join(engaged))]
     return whole_paper(vendor.name, blocks, state)
 
 
@@ -79,7 +79,7 @@ def activity_paper(activity: ProcessingActivity, state: EntryState) -> Paper:
     """Return an activity with its vendor, transfers, verdict and findings."""
     blocks = [
         *activities_blocks([activity.pk], state.law, heading=False),
-        Heading(_("Vendor")),
+        PaperHeading(_("Vendor")),
         *facts_blocks(activity.vendor, names_of(activity.vendor)),
     ]
     return whole_paper(str(activity), blocks, state)
@@ -101,19 +101,19 @@ def activities_blocks(keys: Sequence[int], law: Law, *, heading: bool = True) ->
     for key in keys:
         activity: Any = activities[key]
         if heading:
-            yield Heading(activity.purpose, 2)
+            yield PaperHeading(activity.purpose, 2)
         reasoned = law.verdict_on_activity(activity.country, activity.transfers.all())
         verdict = [
             (_("Verdict"), str(VERDICT_NAMES[reasoned.verdict])),
             (_("Reason for the verdict"), explain_verdict(reasoned)),
         ]
-        yield Facts([*verdict, *facts_of(activity)])
+        yield PaperFacts([*verdict, *facts_of(activity)])
         yield rows_block(activity.transfers.all(), Transfer, _("No transfer to another country is stated."))
         yield from finding_blocks(findings[key], level=3)
 
 
 def facts_blocks(entry: Any, further: Sequence[tuple[str, str]] = ()) -> Iterator[Block]:
-    yield Facts([*facts_of(entry), *further])
+    yield PaperFacts([*facts_of(entry), *further])
 
 
 def facts_of(entry: Any) -> list[tuple[str, str]]:
@@ -166,8 +166,8 @@ def is_stated(entry: Any, field: Any) -> bool:
 def finding_blocks(findings: Sequence[Finding], level: int = 1) -> Iterator[Block]:
     """Yield the findings with their explanations; an accepted one says until when."""
     if findings:
-        yield Heading(_("Findings"), level)
-        yield Facts([(str(finding.rule.title), explanation_of(finding)) for finding in findings])
+        yield PaperHeading(_("Findings"), level)
+        yield PaperFacts([(str(finding.rule.title), explanation_of(finding)) for finding in findings])
 
 
 def explanation_of(finding: Finding) -> str:

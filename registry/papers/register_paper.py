@@ -15,7 +15,7 @@ from registry.files.export import Selection, about_export, table_rows
 from registry.files.formats.cells import Cell, as_text
 from registry.law.countries import COUNTRIES
 from registry.models import ProcessingActivity, Vendor
-from registry.papers.content import Block, Facts, Heading, Paper, Paragraph, TableBlock, TableColumn
+from registry.papers.content import Block, Paper, PaperFacts, PaperHeading, Paragraph, TableBlock, TableColumn
 from registry.papers.letterhead import not_stated, paper_with_letterhead
 
 #: With more columns, each row is a heading with facts below it: in a table no word would have room.
@@ -77,9 +77,9 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> Block:
 def entry_blocks(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> Iterator[Block]:
     """Yield each row as a heading of its first two cells, and facts; blank cells that nothing asks for are left out."""
     for row in rows:
-        yield Heading(": ".join(text for text in row[:2] if text != NOTHING) or NOTHING)
+        yield PaperHeading(": ".join(text for text in row[:2] if text != NOTHING) or NOTHING)
         pairs = zip(columns, row, strict=True)
-        yield Facts([(column.heading, text) for column, text in pairs if text != NOTHING])
+        yield PaperFacts([(column.heading, text) for column, text in pairs if text != NOTHING])
 
 
 def blocks_without_activity() -> list[Block]:
@@ -101,6 +101,6 @@ def blocks_without_activity() -> list[Block]:
     headings = [TableColumn(COLUMNS_BY_KEY[name].heading, 2) for name in names]
     caption = ngettext("%(count)s vendor", "%(count)s vendors", len(rows)) % {"count": len(rows)}
     return [
-        Heading(_("Vendors without an activity")),
+        PaperHeading(_("Vendors without an activity")),
         TableBlock(caption, [*headings, TableColumn(_("What is open"), 3)], rows),
     ]

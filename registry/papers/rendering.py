@@ -39,7 +39,7 @@ _places = BoundedSemaphore(AT_A_TIME)
 
 
 @dataclass(frozen=True)
-class PaperFormat:
+class PaperKind:
     """A kind of file that papers are written as."""
 
     code: str
@@ -48,9 +48,9 @@ class PaperFormat:
     content_type: str
 
 
-PAPER_FORMATS: Mapping[str, PaperFormat] = {
-    "pdf": PaperFormat("pdf", "PDF", "pdf", "application/pdf"),
-    "docx": PaperFormat(
+PAPER_FORMATS: Mapping[str, PaperKind] = {
+    "pdf": PaperKind("pdf", "PDF", "pdf", "application/pdf"),
+    "docx": PaperKind(
         "docx", "Word (docx)", "docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     ),
 }

@@ -19,7 +19,7 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Length, Pt, RGBColor
 from docx.text.paragraph import Paragraph as WordParagraph
 
-from registry.papers.content import Facts, Heading, Paper, Paragraph, TableBlock
+from registry.papers.content import Paper, PaperFacts, PaperHeading, Paragraph, TableBlock
 
 #: As Word names the languages of texts.
 LANGUAGES = {"sv": "sv-SE", "en": "en-GB"}
@@ -43,11 +43,11 @@ def write_word(paper: Paper) -> bytes:
     width = set_page(document, paper)
     write_top(document, paper)
     for block in paper.blocks:
-        if isinstance(block, Heading):
+        if isinstance(block, PaperHeading):
             document.add_heading(block.text, block.level)
         elif isinstance(block, Paragraph):
             document.add_paragraph(block.text)
-        elif isinstance(block, Facts):
+        elif isinstance(block, PaperFacts):
             write_facts(document, block.facts)
         else:
             write_table(document, block, width)

@@ -34,7 +34,7 @@ from registry.editions.forms.edition_forms import FORMS, file_name, write_files
 from registry.editions.forms.paper import edition_paper
 from registry.editions.forms.vendors import vendor_anchors
 from registry.editions.style import style, style_hash
-from registry.papers.content import Facts, Heading
+from registry.papers.content import PaperFacts, PaperHeading
 from registry.papers.rendering import PaperNotWritten
 from tests.json_schema import faults
 from tests.vocabulary import unknown_terms
@@ -228,8 +228,8 @@ def test_a_paper_of_many_columns_has_facts_instead_of_a_table():
     content = edition_with(more, heading="", introduction="", closing="", vendors_without_activity=())
     with translation.override("sv"):
         heading, facts, _checked, *_words = edition_paper(content).blocks
-    assert heading == Heading("Exempel AB: Lönehantering", 2)
-    assert isinstance(facts, Facts)
+    assert heading == PaperHeading("Exempel AB: Lönehantering", 2)
+    assert isinstance(facts, PaperFacts)
     assert dict(facts.facts) == {**dict(zip(HEADINGS.values(), ROWS[0], strict=True)), "Land": "SE (Sverige)"} | {
         f"[{key}]": text for key, text in more.items()
     }

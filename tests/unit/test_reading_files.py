@@ -24,7 +24,7 @@ from registry.files.formats.content import format_of_content
 from registry.files.formats.grid_reading import read_grids
 from registry.files.formats.sheets import WhichSheet
 from registry.files.importing.problems import problem_texts
-from registry.files.sandboxed import READERS
+from registry.files.sandbox_process import READERS
 from tests.files import HEADINGS, REAL, ROW, csv, json_file, ods, ods_text, reading, xlsx
 
 

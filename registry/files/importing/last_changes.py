@@ -18,16 +18,16 @@ BATCH_SIZE = 5_000
 LEGAL_BASIS = "legal_basis"
 
 #: The model, the key of the entry, and the name of the field.
-Source = tuple[type[Tracked], int, str]
+FieldOfEntry = tuple[type[Tracked], int, str]
 
 
-def last_changes(entries: Iterable[EntryPlan]) -> Mapping[Source, str]:
+def last_changes(entries: Iterable[EntryPlan]) -> Mapping[FieldOfEntry, str]:
     """Return who last changed each field that the entries change, and when. Two queries, and one for transfers."""
     fields: dict[type[Tracked], dict[int, set[str]]] = {}
     for entry in islice(entries, MOST_ENTRIES):
         for model, key, name in entry.sources.values():
             fields.setdefault(model, {}).setdefault(key, set()).add(name)
-    found: dict[Source, tuple[Any, str]] = {}
+    found: dict[FieldOfEntry, tuple[Any, str]] = {}
     for model, names_by_key in fields.items():
         for keys in batched(names_by_key, BATCH_SIZE):
             for key, name, when, who in last_writes(model, keys, names_by_key):

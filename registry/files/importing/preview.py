@@ -21,7 +21,7 @@ from registry.files.formats.sheets import WhichSheet
 from registry.files.import_content import ImportContent, ImportRow
 from registry.files.importing.all_problems import all_problems
 from registry.files.importing.file_notes import file_notes
-from registry.files.importing.last_changes import Source, last_changes
+from registry.files.importing.last_changes import FieldOfEntry, last_changes
 from registry.files.importing.marked_copy import marked_copy
 from registry.files.importing.plan import EntryPlan, ImportPlan
 from registry.files.importing.planner import plan_import
@@ -68,7 +68,7 @@ class ShownEntry(NamedTuple):
         return [ShownChange(*each) for each in self.change_values]
 
     @classmethod
-    def of(cls, entry: EntryPlan, authors: Mapping[Source, str]) -> Self:
+    def of(cls, entry: EntryPlan, authors: Mapping[FieldOfEntry, str]) -> Self:
         changes = [
             (*change_values(change), authors.get(entry.sources[place], "") if place in entry.sources else "")
             for place, change in enumerate(entry.changes)

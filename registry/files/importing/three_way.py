@@ -35,7 +35,7 @@ MOST_STATES = 10
 
 
 @dataclass(frozen=True)
-class Difference:
+class ChangeByOthers:
     """A cell that others changed since the file left. ``in_file`` is None where the file did not change it."""
 
     line: int
@@ -52,19 +52,19 @@ class Difference:
 class OpenConflicts(Exception):
     """Cells that the file and somebody else changed, for which nobody has chosen yet."""
 
-    def __init__(self, conflicts: Sequence[Difference]) -> None:
+    def __init__(self, conflicts: Sequence[ChangeByOthers]) -> None:
         super().__init__(f"{len(conflicts)} conflicts")
         self.conflicts = conflicts
 
 
 @dataclass
-class Comparison:
+class StateComparison:
     """What a file says, beside the states that it left and today's."""
 
     rows: list[ImportRow] = field(default_factory=list)
     #: What others changed and the file did not: it stays.
-    kept: list[Difference] = field(default_factory=list)
-    conflicts: list[Difference] = field(default_factory=list)
+    kept: list[ChangeByOthers] = field(default_factory=list)
+    conflicts: list[ChangeByOthers] = field(default_factory=list)
     #: New names of vendors, by key.
     renames: dict[int, str] = field(default_factory=dict)
     #: The lines on which a vendor has another new name than on other lines, with both names.
@@ -75,7 +75,9 @@ class Comparison:
     left_out: str = ""
 
 
-def compare_with_states(content: ImportContent, choices: Mapping[str, str], otherwise: str = "") -> Comparison | None:
+def compare_with_states(
+    content: ImportContent, choices: Mapping[str, str], otherwise: str = ""
+) -> StateComparison | None:
     """Return the comparison, None where no row says which state it shows. Raises ``OpenConflicts``.
 
     ``choices`` says by the key of a conflict whether today's value is kept or that of the file taken; ``otherwise``
@@ -84,7 +86,7 @@ def compare_with_states(content: ImportContent, choices: Mapping[str, str], othe
     states = exported_states({row.key.token for row in content.rows if row.key is not None})
     if not states or len(states) > MOST_STATES:
         return None
-    comparison = Comparison()
+    comparison = StateComparison()
     StateReader(content, states, choices, otherwise, comparison).read()
     if comparison.conflicts:
         raise OpenConflicts(comparison.conflicts)
@@ -100,7 +102,7 @@ class StateReader:
         states: Mapping[str, ExportedState],
         choices: Mapping[str, str],
         otherwise: str,
-        comparison: Comparison,
+        comparison: StateComparison,
     ) -> None:
         self.content, self.states, self.comparison = content, states, comparison
         self.choices, self.otherwise = choices, otherwise
@@ -145,7 +147,7 @@ class StateReader:
         in_file, before = cells_of(row), cells_of(base)
         if now is None:
             edited = [name for name in in_file if in_file[name] != before[name]]
-            gone = Difference(row.row.line, entry_name(row), _("Entry"), entry_name(base), _("deleted"), None, "")
+            gone = ChangeByOthers(row.row.line, entry_name(row), _("Entry"), entry_name(base), _("deleted"), None, "")
             if not edited:
                 self.comparison.kept.append(gone)
             elif self.chosen(replace(gone, in_file=entry_name(row), key=conflict_key(activity, "", in_file))) == TAKE:
@@ -156,7 +158,7 @@ class StateReader:
             merged[name] = text
             if today[name] == before[name] or today[name] == text:
                 continue
-            difference = Difference(
+            difference = ChangeByOthers(
                 row.row.line,
                 entry_name(now),
                 self.heading(name),
@@ -174,7 +176,7 @@ class StateReader:
                 merged[name] = today[name]
         self.comparison.rows.append(with_cells(row, merged, activity))
 
-    def chosen(self, conflict: Difference) -> str:
+    def chosen(self, conflict: ChangeByOthers) -> str:
         """Return what was chosen for a conflict; note it where nothing was."""
         choice = self.choices.get(conflict.key) or self.otherwise
         if choice not in (KEEP, TAKE):

@@ -19,7 +19,7 @@ class AgreementLine:
 
 
 @dataclass
-class Entry:
+class ListEntry:
     """An activity as the list has it. Texts are those of the file; values are by the column of the register."""
 
     line: int
@@ -45,7 +45,7 @@ class Entry:
     def notes(self) -> str:
         return self.values.get("notes", "")
 
-    def copy(self) -> Entry:
+    def copy(self) -> ListEntry:
         """Return an entry that says the same and can be changed by itself."""
         return deepcopy(self)
 
@@ -53,7 +53,7 @@ class Entry:
         """Keep what has no column of its own in the notes."""
         self.values["notes"] = joined([self.notes, text], "\n")
 
-    def join(self, other: Entry) -> None:
+    def join(self, other: ListEntry) -> None:
         """Add what another row about the same activity says."""
         for mine, theirs in (
             (self.countries, other.countries),

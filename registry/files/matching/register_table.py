@@ -13,7 +13,7 @@ from registry.document import HEADINGS, legal_ground
 from registry.files.columns import AGREEMENT_COLUMN, TRANSFER_COLUMN
 from registry.files.formats.cells import Cell
 from registry.files.formats.table import Table
-from registry.files.matching.entries import AgreementLine, Entry
+from registry.files.matching.entries import AgreementLine, ListEntry
 from registry.files.matching.grounds import SOME_DECISION
 from registry.files.matching.register_facts import RegisterFacts, heading_of
 from registry.files.nested import AGREEMENT_LINES, TRANSFER_LINES
@@ -22,7 +22,7 @@ from registry.law.periods import periods
 from registry.models import AgreementKind, Status
 
 
-def register_table(entries: Sequence[Entry], facts: RegisterFacts, *, own: bool) -> Table:
+def register_table(entries: Sequence[ListEntry], facts: RegisterFacts, *, own: bool) -> Table:
     """Return the entries under the headings of the register. ``own``: the list has the register's own columns."""
     for entry in entries:
         settle_status(entry, entries)
@@ -32,7 +32,7 @@ def register_table(entries: Sequence[Entry], facts: RegisterFacts, *, own: bool)
     return Table([heading_of(column) for column in columns], rows, line=0)
 
 
-def settle_status(entry: Entry, entries: Sequence[Entry]) -> None:
+def settle_status(entry: ListEntry, entries: Sequence[ListEntry]) -> None:
     """Mark a vendor as ended whose activities in the list have all ended."""
     if entry.values.get("status") == Status.ENDED and "vendor_status" not in entry.values:
         mine = [each for each in entries if each.vendor == entry.vendor]
@@ -43,7 +43,7 @@ def settle_status(entry: Entry, entries: Sequence[Entry]) -> None:
 class EntryWriter:
     """Writes one entry."""
 
-    def __init__(self, entry: Entry, facts: RegisterFacts, own: bool) -> None:
+    def __init__(self, entry: ListEntry, facts: RegisterFacts, own: bool) -> None:
         self.entry, self.facts, self.own = entry, facts, own
         self.today = localdate()
 

@@ -33,7 +33,7 @@ from registry.files.importing.preview import (
     preview_of,
 )
 from registry.files.importing.preview_table import preview_table
-from registry.files.importing.three_way import KEEP, TAKE, Difference, OpenConflicts
+from registry.files.importing.three_way import KEEP, TAKE, ChangeByOthers, OpenConflicts
 from registry.files.matching.matching import OpenQuestions
 from registry.files.reports.change_log import TooManyRows
 from registry.files.template import write_template
@@ -46,7 +46,7 @@ from registry.web.exports import XLSX, download, recorded_download, recorded_wor
 from registry.web.matching.uploads import answer_as_before
 from registry.web.page import Context, paginate, render
 from registry.web.permissions import may_import
-from registry.web.progress import Outcome, stream_progress, wants_progress
+from registry.web.progress import WorkResult, stream_progress, wants_progress
 from registry.web.reasons import ASKED, ask_reason, reason_problem
 from registry.web.typed import ASKED_FIELD, typed_values
 from registry.web.undo_confirmation import with_undo_link
@@ -117,9 +117,9 @@ class ImportViews(ImportExportMixin):  # type: ignore[misc]
         address = reverse("admin:registry_processingactivity_import_preview", args=[upload.token])
         if not wants_progress(request):
             return redirect(address)
-        shown = Outcome(True, "", address)
+        shown = WorkResult(True, "", address)
 
-        def look() -> Outcome:
+        def look() -> WorkResult:
             with suppress(WhichSheet, OpenConflicts, OpenQuestions):
                 preview_of(upload)
             return shown
@@ -202,7 +202,7 @@ class ImportViews(ImportExportMixin):  # type: ignore[misc]
             return redirect("admin:registry_processingactivity_import_preview", upload.token)
 
     def _choose_for_conflicts(
-        self, request: HttpRequest, upload: Upload, conflicts: Sequence[Difference]
+        self, request: HttpRequest, upload: Upload, conflicts: Sequence[ChangeByOthers]
     ) -> HttpResponseBase:
         """Ask what holds where the file and somebody else changed the same cell."""
         keys = [conflict.key for conflict in conflicts]

@@ -37,7 +37,7 @@ from registry.web.bulk_edit.plan import SHOWN, plan_bulk_edit
 from registry.web.lists.selection import keys_of
 from registry.web.page import Context, render
 from registry.web.permissions import may_see
-from registry.web.progress import Outcome, stream_progress, wants_progress
+from registry.web.progress import WorkResult, stream_progress, wants_progress
 from registry.web.reasons import ask_reason
 from registry.web.typed import is_reopened, reopen
 from registry.web.undo_confirmation import with_undo_link
@@ -66,7 +66,7 @@ def bulk_edit(request: HttpRequest, model_name: str) -> HttpResponseBase:
     if confirmed and wants_progress(request):
         return stream_progress(
             lambda: write_in_change_set(request, model, keys, form, back_to),
-            Outcome(False, _("Nothing was changed: the register changed in the same moment. Try again."), back_to),
+            WorkResult(False, _("Nothing was changed: the register changed in the same moment. Try again."), back_to),
         )
     if confirmed:
         outcome = write(request, model, keys, form, back_to)
@@ -139,7 +139,7 @@ def version_in(request: HttpRequest) -> int:
 
 def write(
     request: HttpRequest, model: type[Tracked], keys: Sequence[int], form: BulkEditForm, back_to: str
-) -> Outcome | None:
+) -> WorkResult | None:
     """Write the plan that was shown, within the open change set. Return None where it is no longer the same."""
     current().begin()
     plan = plan_bulk_edit(model, keys, form.values(), version_in(request))
@@ -151,25 +151,25 @@ def write(
             changed = plan.apply()
     except IntegrityError as why:
         current().reset_after_rollback()
-        return Outcome(False, _("Nothing was changed: the register does not allow it. %s") % why, back_to)
+        return WorkResult(False, _("Nothing was changed: the register does not allow it. %s") % why, back_to)
     text = ngettext("%(count)s entry was changed.", "%(count)s entries were changed.", changed) % {"count": changed}
-    return Outcome(True, text, back_to)
+    return WorkResult(True, text, back_to)
 
 
 def write_in_change_set(
     request: HttpRequest, model: type[Tracked], keys: Sequence[int], form: BulkEditForm, back_to: str
-) -> Outcome:
+) -> WorkResult:
     """Write in a new change set, as that of the request has ended by then."""
     reason = form.cleaned_data["change_reason"]
     again = _("Nothing was changed: the register has changed since the preview. Select the rows again.")
     try:
         with change_set(user=request.user, source=Source.ADMIN, reason=reason, address=address_of(request)):
-            outcome = write(request, model, keys, form, back_to) or Outcome(False, again, back_to)
+            outcome = write(request, model, keys, form, back_to) or WorkResult(False, again, back_to)
             report_progress(SEALING)
             return outcome
     except OutcomeUnknown:
         lost = _("The connection was lost. Look in the change log whether the change is there.")
-        return Outcome(False, lost, reverse("admin:registry_changeset_changelist"))
+        return WorkResult(False, lost, reverse("admin:registry_changeset_changelist"))
 
 
 def start(request: HttpRequest, model: type[Tracked], keys: Sequence[int], back_to: str) -> HttpResponse:

@@ -41,7 +41,7 @@ class PlannedChange:
 
 
 @dataclass
-class EntryPlan:
+class BulkEntryPlan:
     entry: Any
     changes: list[PlannedChange]
     #: Who changed the entry since it was selected, and when; empty where nobody did.
@@ -55,24 +55,24 @@ class BulkPlan:
     """What would change, entry by entry. Entries that have the values already are only counted."""
 
     values: dict[str, Any]
-    entries: list[EntryPlan] = field(default_factory=list)
+    entries: list[BulkEntryPlan] = field(default_factory=list)
     unchanged: int = 0
     gone: int = 0
 
     @property
-    def writable(self) -> list[EntryPlan]:
+    def writable(self) -> list[BulkEntryPlan]:
         return [each for each in self.entries if not each.refused]
 
     @property
-    def refused(self) -> list[EntryPlan]:
+    def refused(self) -> list[BulkEntryPlan]:
         return [each for each in self.entries if each.refused]
 
     @property
-    def meanwhile(self) -> list[EntryPlan]:
+    def meanwhile(self) -> list[BulkEntryPlan]:
         return [each for each in self.entries if each.meanwhile]
 
     @property
-    def shown(self) -> list[EntryPlan]:
+    def shown(self) -> list[BulkEntryPlan]:
         """Return the entries to list: first those that others changed meanwhile."""
         return sorted(self.writable, key=lambda each: not each.meanwhile)[:SHOWN]
 
@@ -120,7 +120,7 @@ def plan_bulk_edit(model: type[Tracked], keys: Sequence[int], values: dict[str, 
             if getattr(entry, name) != value
         ]
         if changes:
-            plan.entries.append(EntryPlan(entry, changes, meanwhile.get(entry.pk, ""), refused.get(entry.pk, "")))
+            plan.entries.append(BulkEntryPlan(entry, changes, meanwhile.get(entry.pk, ""), refused.get(entry.pk, "")))
         else:
             plan.unchanged += 1
     return plan

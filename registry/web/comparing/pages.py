@@ -42,7 +42,7 @@ MOST_DRAFTS = 1000
 
 
 @dataclass(frozen=True)
-class Comparison:
+class WaitingComparison:
     """The comparison that an upload waits for."""
 
     upload: Upload
@@ -115,7 +115,7 @@ def require_comparing(request: HttpRequest) -> None:
     require_export(request)
 
 
-def comparison_of(request: HttpRequest, token: str) -> Comparison | HttpResponse:
+def comparison_of(request: HttpRequest, token: str) -> WaitingComparison | HttpResponse:
     """Return the comparison, or the page that has to come first."""
     upload = Upload.objects.waiting_for(request.user).filter(token=token, aim=UploadAim.COMPARE).first()
     if upload is None:
@@ -132,10 +132,10 @@ def comparison_of(request: HttpRequest, token: str) -> Comparison | HttpResponse
         return render(request, "registry/compare.html", _("Compare a list with the register"), context)
     key = whole_number(request.GET.get("engaged_by", ""))
     engaged_by = Vendor.objects.filter(pk=key).first() if key else None
-    return Comparison(upload, compare_list(matched.entries, engaged_by.pk if engaged_by else None), engaged_by)
+    return WaitingComparison(upload, compare_list(matched.entries, engaged_by.pk if engaged_by else None), engaged_by)
 
 
-def drafts_of(request: HttpRequest, comparison: Comparison) -> HttpResponse:
+def drafts_of(request: HttpRequest, comparison: WaitingComparison) -> HttpResponse:
     if not may_import(request.user):
         raise PermissionDenied
     names = {listed.name for listed, _alike in comparison.result.only_listed}

@@ -23,7 +23,7 @@ from registry.web.editions.pages import EDITION, edition_context
 from registry.web.editions.writing import files_of, publish_edition
 from registry.web.page import render
 from registry.web.permissions import require_right, require_view
-from registry.web.progress import Outcome, stream_progress, wants_progress
+from registry.web.progress import WorkResult, stream_progress, wants_progress
 from registry.web.reasons import ask_reason
 
 type Step = Callable[[HttpRequest, Edition], str]
@@ -100,7 +100,7 @@ def publish(request: HttpRequest, key: int) -> HttpResponseBase:
     if ask_reason(request):
         return render(request, EDITION, str(edition), edition_context(request, edition))
     if wants_progress(request):
-        lost = Outcome(False, _("The edition was not published."), page)
+        lost = WorkResult(False, _("The edition was not published."), page)
         return stream_progress(lambda: published_apart(request, edition, page), lost)
     try:
         publish_edition(edition, user=request.user)
@@ -110,7 +110,7 @@ def publish(request: HttpRequest, key: int) -> HttpResponseBase:
     return redirect(page)
 
 
-def published_apart(request: HttpRequest, edition: Edition, page: str) -> Outcome:
+def published_apart(request: HttpRequest, edition: Edition, page: str) -> WorkResult:
     """Publish in a change set of its own, so that nobody waits while the files are written."""
     try:
         files = files_of(edition, user=request.user)
@@ -118,8 +118,8 @@ def published_apart(request: HttpRequest, edition: Edition, page: str) -> Outcom
         with change_set(user=request.user, source=Source.ADMIN, reason=reason, address=people.address_of(request)):
             steps.publish(edition, files, user=request.user)
     except (StepRefused, PaperNotWritten) as why:
-        return Outcome(False, str(why), page)
-    return Outcome(True, _("The edition is published."), page)
+        return WorkResult(False, str(why), page)
+    return WorkResult(True, _("The edition is published."), page)
 
 
 @post_only("admin:editions")

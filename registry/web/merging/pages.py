@@ -42,7 +42,7 @@ LINES = 500
 
 
 @dataclass(frozen=True)
-class Line:
+class MergedField:
     """A field that changes, as the preview shows it."""
 
     entry: Any
@@ -244,7 +244,7 @@ def moves_of(plan: MergePlan) -> list[Context]:
     return found
 
 
-def lines_of(pair: Pair) -> list[Line]:
+def lines_of(pair: Pair) -> list[MergedField]:
     """Return the fields of the entry that stays that change."""
     fields: dict[str, Any] = {each.name: each for each in pair.model._meta.concrete_fields}
     lines = []
@@ -253,7 +253,7 @@ def lines_of(pair: Pair) -> list[Line]:
             continue
         before, after = text_of(fields[name], getattr(pair.keep, name)), text_of(fields[name], value)
         texts = [with_signs_for_the_invisible(text) for text in (before, after)]
-        lines.append(Line(pair.keep, str(fields[name].verbose_name), *texts))
+        lines.append(MergedField(pair.keep, str(fields[name].verbose_name), *texts))
     return lines
 
 

@@ -19,7 +19,7 @@ from registry.core.text import whole_number
 from registry.models import ProcessingActivity, Vendor
 from registry.web.day_input import DayInput
 from registry.web.page import Context
-from registry.web.vendor_ending.plan import Ending, Outcome, problems
+from registry.web.vendor_ending.plan import ActivityOutcome, Ending, problems
 
 #: With more vendors, the answers for all of them are the only ones.
 MOST_ROWS = 100
@@ -66,7 +66,7 @@ class EndingForm(forms.Form):
         super().__init__(data, initial=initial)
         self.fields["ended_on"].label = capfirst(_("ended on"))
         self.vendors, self.activities = vendors, activities
-        self.outcomes = [each for each in Outcome if may_change_activities or each == Outcome.KEEP]
+        self.outcomes = [each for each in ActivityOutcome if may_change_activities or each == ActivityOutcome.KEEP]
         self.listed = vendors if 1 < len(vendors) <= MOST_ROWS else []
         if activities:
             choices = [(each.value, each.label) for each in self.outcomes]
@@ -143,7 +143,7 @@ class EndingForm(forms.Form):
         return Ending(
             vendor,
             self.cleaned_data["ended_on"],
-            Outcome(outcome) if outcome else None,
+            ActivityOutcome(outcome) if outcome else None,
             self.successors.get(self.answer("successor", vendor) or 0),
             self.answer("data_returned_on", vendor),
             self.answer("data_return_url", vendor) or "",
@@ -165,7 +165,7 @@ class EndingForm(forms.Form):
 
 
 def needs_reason(endings: Sequence[Ending]) -> bool:
-    return any(each.outcome == Outcome.KEEP for each in endings)
+    return any(each.outcome == ActivityOutcome.KEEP for each in endings)
 
 
 def reason_needed() -> str:
