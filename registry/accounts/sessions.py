@@ -119,7 +119,8 @@ def reason_to_end(now: int, began: int, seen: int) -> str:
 def end_session(request: HttpRequest, why: str) -> None:
     """Sign out on record; if that cannot be written now, treat the request as anonymous."""
     try:
-        record(user=request.user, source=Source.SIGN_OUT, address=address_of(request), ended=why)
+        user = request.user if request.user.is_authenticated else None
+        record(user=user, source=Source.SIGN_OUT, address=address_of(request), ended=why)
         logout(request)
     except DatabaseError as error:
         log.warning("the end of a session was not put on record: %s", type(error).__name__)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
@@ -16,7 +15,7 @@ from registry.editions.freezing import content_of_document
 from registry.editions.steps import PUBLISH, StepRefused, next_number, require
 from registry.history.imported_files import ImportedFile
 from registry.history.seals import digest_after
-from registry.models import ChangeSet, DocumentText, Edition, EditionFile, current
+from registry.models import ChangeSet, DocumentText, Edition, EditionFile, User, current
 
 
 def recordable(change_set: ChangeSet) -> ImportedFile | None:
@@ -42,7 +41,7 @@ def dated(file: ImportedFile) -> date | None:
 
 
 def record_elsewhere(
-    change_set: ChangeSet, write_files: Callable[[EditionContent], Mapping[str, bytes]], *, user: Any = None
+    change_set: ChangeSet, write_files: Callable[[EditionContent], Mapping[str, bytes]], *, user: User | None = None
 ) -> Edition:
     """Record an imported document with its own bytes as an edition of its day, published elsewhere.
 

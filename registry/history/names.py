@@ -94,7 +94,7 @@ def _names_at(model: type[models.Model], wanted: set[EntryAtChangeSet]) -> Itera
     if not wanted:
         return
     if not issubclass(model, Tracked):
-        for user in model._default_manager.filter(pk__in={key for key, _at in wanted}):
+        for user in get_user_model()._default_manager.filter(pk__in={key for key, _at in wanted}):
             yield user.pk, 0, EntryName(name_of(user))
         return
     owners = [str(field_.column) for field_ in owner_fields(model)]

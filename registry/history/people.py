@@ -70,7 +70,8 @@ def sign_out(request: HttpRequest) -> None:
     if is_open():
         logout(request)
         return
-    with change_set(user=request.user, source=Source.SIGN_OUT, address=address_of(request)):
+    user = request.user if request.user.is_authenticated else None
+    with change_set(user=user, source=Source.SIGN_OUT, address=address_of(request)):
         logout(request)
 
 

@@ -13,6 +13,7 @@ from registry.files.formats.table import Table
 from registry.files.reports.change_log import CHANGE_LOG_FORMATS
 from registry.history.change_sets import name_of
 from registry.models import Source, current
+from registry.web.permissions import signed_in
 
 EXPORT_PERMISSION = "registry.export_processingactivity"
 XLSX = CHANGE_LOG_FORMATS["xlsx"]
@@ -52,7 +53,7 @@ def recorded_workbook(
     """
 
     def write() -> tuple[bytes, Mapping[str, str]]:
-        content = XLSX.write(table(name_of(request.user)))
+        content = XLSX.write(table(name_of(signed_in(request))))
         return content, {"of": of, **export_details("xlsx", rows, content)}
 
     return recorded_download(request, write, file_name=file_name, content_type=XLSX.content_type)

@@ -15,6 +15,7 @@ from registry.history.people import address_of
 from registry.models import Source, change_set
 from registry.papers.rendering import PaperNotWritten
 from registry.web.exports import recorded_download, require_export
+from registry.web.permissions import signed_in
 from registry.web.progress import WorkResult, stream_progress, wants_progress
 
 #: Returns the content of a file, and the details to record.
@@ -45,7 +46,7 @@ def written(request: HttpRequest, write: Write, file_name: str, content_type: st
         content, about = write()
     except PaperNotWritten as why:
         return WorkResult(False, str(why), back_to)
-    with change_set(user=request.user, source=Source.EXPORT, address=address_of(request)) as opened:
+    with change_set(user=signed_in(request), source=Source.EXPORT, address=address_of(request)) as opened:
         opened.describe(**about)
         opened.write_row()
     file = {"name": file_name, "type": content_type, "content": base64.b64encode(content).decode()}

@@ -106,6 +106,7 @@ def approved(edition: Edition, user: User) -> Edition:
 
 def name_all(edition: Edition) -> None:
     edition.refresh_from_db()
+    assert edition.prepared_by is not None
     if steps.unanswered(edition):
         with change_set(user=edition.prepared_by, source=Source.ADMIN, reason="named"):
             steps.name_findings(edition, list(edition.findings), "Known to the customers", user=edition.prepared_by)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ class Command(BaseCommand):
                 return
             if options["format"] == "xlsx":
                 content = CHANGE_LOG_FORMATS["xlsx"].write(findings_table(RULES, law, who="check_register"))
-                record(source=Source.EXPORT, of="findings", **export_details("xlsx", f"law={law.on}", content))
+                record_workbook("findings", law.on, content)
                 self.deliver(content, options["output"])
             else:
                 output_text = "\n".join(json_lines(law) if options["format"] == "json" else text_lines(law))
@@ -80,13 +81,19 @@ class Command(BaseCommand):
             raise CommandError(f"{output}: {error.strerror}.", returncode=2) from None
 
 
+def record_workbook(of: str, on: date, content: bytes) -> None:
+    """Record the export of a workbook by the command."""
+    details = {"of": of, **export_details("xlsx", f"law={on}", content)}
+    record(user=None, source=Source.EXPORT, reason="", address=None, **details)
+
+
 def changed_since(release: str, law: Law, format_code: str) -> bytes:
     """Return the verdicts that changed since a release, as a file of the format."""
     changes = verdicts_changed_since(release, law)
     if format_code == "xlsx":
         title = _("Changed verdicts")
         content = CHANGE_LOG_FORMATS["xlsx"].write(changed_verdicts_table(changes, title, law.on, who="check_register"))
-        record(source=Source.EXPORT, of="changed verdicts", **export_details("xlsx", f"law={law.on}", content))
+        record_workbook("changed verdicts", law.on, content)
         return content
     if format_code == "json":
         values = {"on": str(law.on), "since": release, "changed": list(map(change_values, changes))}

@@ -36,7 +36,7 @@ from registry.web.bulk_edit.forms import CLEAR, BulkEditForm
 from registry.web.bulk_edit.plan import SHOWN, plan_bulk_edit
 from registry.web.lists.selection import keys_of
 from registry.web.page import Context, render
-from registry.web.permissions import may_see
+from registry.web.permissions import may_see, signed_in
 from registry.web.progress import WorkResult, stream_progress, wants_progress
 from registry.web.reasons import ask_reason
 from registry.web.typed import is_reopened, reopen
@@ -163,7 +163,7 @@ def write_in_change_set(
     reason = form.cleaned_data["change_reason"]
     again = _("Nothing was changed: the register has changed since the preview. Select the rows again.")
     try:
-        with change_set(user=request.user, source=Source.ADMIN, reason=reason, address=address_of(request)):
+        with change_set(user=signed_in(request), source=Source.ADMIN, reason=reason, address=address_of(request)):
             outcome = write(request, model, keys, form, back_to) or WorkResult(False, again, back_to)
             report_progress(SEALING)
             return outcome

@@ -29,7 +29,7 @@ from registry.web.decorators import post_only
 from registry.web.exports import recorded_workbook, require_export
 from registry.web.matching.uploads import answer_as_before, comparable
 from registry.web.page import paginate, render
-from registry.web.permissions import may_import, require_view
+from registry.web.permissions import may_import, require_view, signed_in
 
 PARTS = {
     "only_listed": gettext_lazy("In the list, not in the register"),
@@ -57,7 +57,7 @@ def compare_page(request: HttpRequest) -> HttpResponse:
     form = UploadForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["import_file"]
-        upload = Upload.keep(request.user, file.name, form.cleaned_data["format"], file.read(), UploadAim.COMPARE)
+        upload = Upload.keep(signed_in(request), file.name, form.cleaned_data["format"], file.read(), UploadAim.COMPARE)
         current().describe(source=Source.EXPORT, of="comparison", rows=file.name[:255], list_sha256=upload.sha256)
         current().write_row()
         return redirect("admin:comparison", upload.token)
@@ -144,7 +144,9 @@ def drafts_of(request: HttpRequest, comparison: WaitingComparison) -> HttpRespon
         messages.warning(request, _("Choose at least one vendor of the list."))
         return redirect("admin:comparison", comparison.upload.token)
     upload = comparison.upload
-    drafts = Upload.keep(request.user, upload.file_name, upload.format_code, bytes(upload.content), UploadAim.DRAFTS)
+    drafts = Upload.keep(
+        signed_in(request), upload.file_name, upload.format_code, bytes(upload.content), UploadAim.DRAFTS
+    )
     drafts.answers, drafts.drafts, drafts.sheet = upload.answers, chosen, upload.sheet
     drafts.save(update_fields=["answers", "drafts", "sheet"])
     return redirect("admin:registry_processingactivity_import_preview", drafts.token)

@@ -32,7 +32,7 @@ from registry.web.editions.moved import ALTERED, UNKNOWN_ROWS, SeriesStatus, mov
 from registry.web.editions.writing import prepare_edition
 from registry.web.filters import UnknownFilter, parse_day
 from registry.web.page import Context, paginate, render
-from registry.web.permissions import require_right, require_view
+from registry.web.permissions import require_right, require_view, signed_in
 from registry.web.reasons import ask_reason
 
 TITLE = gettext_lazy("Editions")
@@ -105,7 +105,7 @@ def prepare_page(request: HttpRequest, key: int) -> HttpResponse:
     form = PrepareForm(request.POST or None, initial={"day": timezone.localdate()})
     if request.method == "POST" and form.is_valid() and not ask_reason(request):
         try:
-            edition = prepare_edition(series, form.cleaned_data["day"], user=request.user)
+            edition = prepare_edition(series, form.cleaned_data["day"], user=signed_in(request))
         except StepRefused as why:
             form.add_error(None, str(why))
         except UnknownFilter:

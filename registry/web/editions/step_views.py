@@ -22,7 +22,7 @@ from registry.web.decorators import post_only
 from registry.web.editions.pages import EDITION, edition_context
 from registry.web.editions.writing import files_of, publish_edition
 from registry.web.page import render
-from registry.web.permissions import require_right, require_view
+from registry.web.permissions import require_right, require_view, signed_in
 from registry.web.progress import WorkResult, stream_progress, wants_progress
 from registry.web.reasons import ask_reason
 
@@ -49,7 +49,7 @@ def take_step(request: HttpRequest, key: int, permission: str, step: Step) -> Ht
 def name_findings(request: HttpRequest, key: int) -> HttpResponse:
     def step(request: HttpRequest, edition: Edition) -> str:
         codes, because = request.POST.getlist("rule"), request.POST.get("because", "")
-        steps.name_findings(edition, codes, because, user=request.user)
+        steps.name_findings(edition, codes, because, user=signed_in(request))
         return _("It is recorded which findings are known.")
 
     return take_step(request, key, steps.PREPARE, step)
@@ -64,7 +64,7 @@ def discard(request: HttpRequest, key: int) -> HttpResponse:
     if ask_reason(request):
         return render(request, EDITION, str(edition), edition_context(request, edition))
     try:
-        steps.discard(edition, user=request.user)
+        steps.discard(edition, user=signed_in(request))
     except StepRefused as why:
         messages.error(request, str(why))
         return redirect("admin:edition", key)
@@ -75,7 +75,7 @@ def discard(request: HttpRequest, key: int) -> HttpResponse:
 @post_only("admin:edition", "key")
 def approve(request: HttpRequest, key: int) -> HttpResponse:
     def step(request: HttpRequest, edition: Edition) -> str:
-        steps.approve(edition, request.POST.get("digest", ""), user=request.user)
+        steps.approve(edition, request.POST.get("digest", ""), user=signed_in(request))
         return _("The edition is approved. It can be published now.")
 
     return take_step(request, key, steps.APPROVE, step)
@@ -84,7 +84,7 @@ def approve(request: HttpRequest, key: int) -> HttpResponse:
 @post_only("admin:edition", "key")
 def withdraw(request: HttpRequest, key: int) -> HttpResponse:
     def step(request: HttpRequest, edition: Edition) -> str:
-        steps.withdraw(edition, request.POST.get("because", ""), user=request.user)
+        steps.withdraw(edition, request.POST.get("because", ""), user=signed_in(request))
         return _("The edition is withdrawn. Files that you put elsewhere have to be replaced there.")
 
     return take_step(request, key, steps.PUBLISH, step)
@@ -103,7 +103,7 @@ def publish(request: HttpRequest, key: int) -> HttpResponseBase:
         lost = WorkResult(False, _("The edition was not published."), page)
         return stream_progress(lambda: published_apart(request, edition, page), lost)
     try:
-        publish_edition(edition, user=request.user)
+        publish_edition(edition, user=signed_in(request))
         messages.success(request, _("The edition is published."))
     except (StepRefused, PaperNotWritten) as why:
         messages.error(request, str(why))
@@ -112,11 +112,12 @@ def publish(request: HttpRequest, key: int) -> HttpResponseBase:
 
 def published_apart(request: HttpRequest, edition: Edition, page: str) -> WorkResult:
     """Publish in a change set of its own, so that nobody waits while the files are written."""
+    user = signed_in(request)
     try:
-        files = files_of(edition, user=request.user)
+        files = files_of(edition, user=user)
         reason = clean_text(printable(request.POST.get("change_reason", "")))
-        with change_set(user=request.user, source=Source.ADMIN, reason=reason, address=people.address_of(request)):
-            steps.publish(edition, files, user=request.user)
+        with change_set(user=user, source=Source.ADMIN, reason=reason, address=people.address_of(request)):
+            steps.publish(edition, files, user=user)
     except (StepRefused, PaperNotWritten) as why:
         return WorkResult(False, str(why), page)
     return WorkResult(True, _("The edition is published."), page)
@@ -129,7 +130,7 @@ def record_elsewhere(request: HttpRequest, key: int) -> HttpResponse:
     require_right(request, steps.PUBLISH)
     imported = get_object_or_404(ChangeSet, pk=key)
     try:
-        edition = elsewhere.record_elsewhere(imported, write_files, user=request.user)
+        edition = elsewhere.record_elsewhere(imported, write_files, user=signed_in(request))
     except (StepRefused, PaperNotWritten) as why:
         messages.error(request, str(why))
         return redirect("admin:editions")

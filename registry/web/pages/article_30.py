@@ -29,6 +29,7 @@ from registry.web.exports import recorded_download
 from registry.web.lists.definition import REGISTER
 from registry.web.lists.query import DAY, ListQuery
 from registry.web.page import paginate, render
+from registry.web.permissions import signed_in
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -90,7 +91,7 @@ def export_article_30(request: HttpRequest) -> HttpResponseBase:
     def write() -> tuple[bytes, Mapping[str, str]]:
         with as_at(list_query.change_set):
             record, selection = record_on(list_query), selection_of(list_query)
-            content = file_of(code, record, selection, name_of(request.user))
+            content = file_of(code, record, selection, name_of(signed_in(request)))
         past = {} if list_query.day is None else {"day": list_query.day.isoformat(), "state": selection.state}
         return content, {"of": "record of Art. 30", **export_details(code, "", content), **past}
 
