@@ -92,7 +92,7 @@ class ForgottenPasswordForm(PasswordResetForm):
         super().__init__(*args, **kwargs)
         self.request = request
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """Count the request. Raises ``ValidationError`` after too many; the response becomes a 429."""
         refuse_if_locked(self.request, FORGOTTEN)
         count_request(self.request, FORGOTTEN)
@@ -120,10 +120,10 @@ class ForgottenPasswordView(FormView):  # type: ignore[type-arg]
     success_url = reverse_lazy("password_forgotten_sent")
     extra_context = {"title": gettext_lazy("Forgotten password")}
 
-    def get_form_kwargs(self) -> dict[str, Any]:
+    def get_form_kwargs(self) -> dict[str, object]:
         return {**super().get_form_kwargs(), "request": self.request}
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: Any) -> dict[str, object]:
         return super().get_context_data(mail_is_sent=settings.MAIL_IS_SENT, **kwargs)
 
     def form_valid(self, form: ForgottenPasswordForm) -> HttpResponse:
@@ -160,7 +160,7 @@ class ChoosePasswordView(PasswordResetConfirmView):
         user = super().get_user(uidb64)
         return user if isinstance(user, User) and user.is_active and user.is_staff else None
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: Any) -> dict[str, object]:
         context = super().get_context_data(**kwargs)
         if not self.validlink:
             context["title"] = _("This link is of no use any more")

@@ -6,7 +6,7 @@ are refused. There are no passwords, except ``manage.py break_glass``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
@@ -108,7 +108,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         if user is not None and not user.is_active:
             raise refused_sign_in(request, sociallogin, _("Your account is deactivated."))
 
-    def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> User:
+    def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, object]) -> User:
         user: User = super().populate_user(request, sociallogin, data)
         user.first_name, user.last_name = visible(user.first_name), visible(user.last_name)
         return user

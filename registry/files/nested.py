@@ -120,7 +120,7 @@ def split_line(text: str) -> list[str]:
     return [clean_text(each) for each in (*parts, part)]
 
 
-def recorded_facts(entry: object, facts: Sequence[Fact]) -> dict[str, Any]:
+def recorded_facts(entry: object, facts: Sequence[Fact]) -> dict[str, object]:
     return {fact.field: value for fact in facts if (value := getattr(entry, fact.field)) not in (None, "")}
 
 
@@ -196,7 +196,7 @@ def transfer_lines(transfers: Iterable[TransferValues]) -> list[NestedLine]:
     return sorted(told, key=lambda line: not line[0])
 
 
-def transfer_facts(transfer: TransferValues) -> dict[str, Any]:
+def transfer_facts(transfer: TransferValues) -> dict[str, object]:
     """Return the recorded facts of a transfer, with its mechanism's code if the wording is not the label."""
     facts = recorded_facts(transfer, TRANSFER_FACTS[1:])
     known = {name: value for name, value in facts.items() if value != YesNoUnknown.UNKNOWN}

@@ -213,7 +213,7 @@ def record_notes(instance: Any, notes: Sequence[tuple[str, str, str, str]]) -> N
     write_notes(befores, notes)
 
 
-def write_notes(befores: dict[str, Any], notes: Sequence[tuple[str, str, str, str]]) -> None:
+def write_notes(befores: dict[str, object], notes: Sequence[tuple[str, str, str, str]]) -> None:
     for name, before in befores.items():
         current().watch(name, before, partial(state_of, name))
     for each in notes:

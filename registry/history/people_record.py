@@ -49,7 +49,7 @@ def group_name(key: int) -> str:
 
 def current_states(
     users: Collection[int] | None = None, groups: Collection[int] | None = None, read: Read = read_rows
-) -> dict[str, dict[str, Any]]:
+) -> dict[str, dict[str, object]]:
     """Return the states of users and groups by record name; ``None`` instead of keys means all."""
     by_name: dict[str, dict[str, Any]] = {}
     for row in read(filtered_by(User, "pk", users), "id"):
@@ -196,7 +196,7 @@ class PeopleRecord:
         names = [name.partition(" ") for name in self.states]
         return max((int(key) for kind_of_name, _, key in names if kind_of_name == kind), default=0)
 
-    def unrecorded(self) -> dict[str, dict[str, Any]]:
+    def unrecorded(self) -> dict[str, dict[str, object]]:
         """Return the states that a base line has to record: all for the first one, later those left open."""
         return {
             name: state

@@ -41,7 +41,7 @@ def history_of(model: type[models.Model]) -> HistoryModel:
     return history
 
 
-def change_set_values(change: ChangeSet, kind: str) -> dict[str, Any]:
+def change_set_values(change: ChangeSet, kind: str) -> dict[str, object]:
     """Return the values that a history row repeats from its change set; ``kind`` is ``+``, ``~`` or ``-``."""
     return {
         "change_set_id": change.pk,
@@ -83,7 +83,7 @@ class HistoryRecords(HistoricalRecords):  # type: ignore[misc]
 
         cls.save_without_historical_record = save_without_historical_record  # type: ignore[attr-defined]
 
-    def get_meta_options(self, model: type[models.Model]) -> dict[str, Any]:
+    def get_meta_options(self, model: type[models.Model]) -> dict[str, object]:
         options: dict[str, Any] = super().get_meta_options(model)
         name = model._meta.model_name
         indexes = [

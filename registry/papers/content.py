@@ -85,7 +85,7 @@ class Paper:
         return sum(len(table.rows) for table in self.tables())
 
 
-def block_values(block: Block) -> dict[str, Any]:
+def block_values(block: Block) -> dict[str, object]:
     """Return a block as JSON values, for the process that writes the file."""
     if isinstance(block, PaperHeading):
         return {"kind": "heading", "text": printable(block.text), "level": block.level}

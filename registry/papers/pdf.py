@@ -48,14 +48,14 @@ def write_pdf(values: Mapping[str, Any]) -> bytes:
     return typeset(content, logo if is_picture(logo) else {}, fonts)
 
 
-def write_page_numbers(values: Mapping[str, Any], pages: int) -> bytes:
+def write_page_numbers(values: Mapping[str, object], pages: int) -> bytes:
     """Return a PDF of nothing but the numbers of the pages."""
     content = {name: values[name] for name in ("language", "landscape", "page_words")} | {"pages": pages}
     inputs: dict[str, bytes] = {"main.typ": NUMBERS, "numbers.json": json.dumps(content).encode()}
     return typst.compile(inputs, font_paths=own_fonts(), format="pdf", pdf_tags=False)  # type: ignore[call-overload]
 
 
-def typeset(content: Mapping[str, Any], logo: Mapping[str, bytes], fonts: typst.Fonts) -> bytes:
+def typeset(content: Mapping[str, object], logo: Mapping[str, bytes], fonts: typst.Fonts) -> bytes:
     return compiled(SOURCE, {"paper.json": json.dumps({**content, "has_logo": bool(logo)}).encode(), **logo}, fonts)
 
 
@@ -117,7 +117,7 @@ def text_change(lacking: set[str], long_run: re.Pattern[str]) -> Callable[[str],
     return lambda text: long_run.sub(with_breaks, text.translate(replaced))
 
 
-def changed_block(block: Mapping[str, Any], lacking: set[str]) -> Any:
+def changed_block(block: Mapping[str, object], lacking: set[str]) -> Any:
     long_run = LONG_IN_CELL if block["kind"] == "table" else LONG_IN_TEXT
     return changed_texts(block, text_change(lacking, long_run))
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import BoundedSemaphore
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
@@ -71,11 +71,11 @@ def write_paper(paper: Paper, format_code: str) -> bytes:
     return in_one(values, format_code) if len(parts) < 2 else joined(values, parts)
 
 
-def in_one(values: Mapping[str, Any], format_code: str) -> bytes:
+def in_one(values: Mapping[str, object], format_code: str) -> bytes:
     return answer_to(request_line(format=format_code) + json.dumps(values, ensure_ascii=False).encode())
 
 
-def joined(values: Mapping[str, Any], parts: Sequence[Sequence[Block]]) -> bytes:
+def joined(values: Mapping[str, object], parts: Sequence[Sequence[Block]]) -> bytes:
     """Return a PDF that is typeset part by part, each in a process of its own, and joined."""
     files = []
     for number, blocks in enumerate(parts, start=1):

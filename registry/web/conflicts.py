@@ -69,7 +69,7 @@ class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
         if self.instance._state.adding or self.has_changed():
             super().validate_unique()
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         cleaned = super().clean() or self.cleaned_data
         now = self.initial.get("version")
         if now is None and cleaned.get("version"):
@@ -79,7 +79,7 @@ class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
             self.compare(cleaned, str(cleaned.get("version") or ""), str(now))
         return self.cleaned_data
 
-    def compare(self, cleaned: dict[str, Any], version: str, now: str) -> None:
+    def compare(self, cleaned: dict[str, object], version: str, now: str) -> None:
         opened_on = self.row_of_version(version)
         if opened_on is None:
             self.renew(now, [])

@@ -200,7 +200,7 @@ def read_upload(upload: Upload) -> ImportContent:
     return read_file(FORMATS_BY_CODE[upload.format_code](), bytes(upload.content), upload.sheet, upload.answers)
 
 
-def preview_summary(plan: ImportPlan, notes: Sequence[str]) -> dict[str, Any]:
+def preview_summary(plan: ImportPlan, notes: Sequence[str]) -> dict[str, object]:
     return {
         "notes": notes,
         "counts": {part: len(getattr(plan, part)) for part in PREVIEW_PARTS},
@@ -231,7 +231,7 @@ def alike_vendors(names: Sequence[str]) -> list[tuple[str, str]]:
     return [(name, known) for name in names[:MOST_NAMED] if (known := facts.vendor_alike(name)) and known != name]
 
 
-def passed_over(matched: Matched | None) -> dict[str, Any]:
+def passed_over(matched: Matched | None) -> dict[str, object]:
     """Return how a list was matched, and which of its lines and columns are not taken."""
     if matched is None:
         return {}

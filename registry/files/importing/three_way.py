@@ -262,7 +262,7 @@ def last_authors(activities: Iterable[int], since: int) -> dict[tuple[int, bool]
     return authors
 
 
-def cells_of(row: ImportRow) -> dict[str, Any]:
+def cells_of(row: ImportRow) -> dict[str, object]:
     """Return the cells of a row by column; what is recorded about transfers belongs to the legal ground."""
     details = {column.key: value for column, value in row.details.items()}
     transfers = details.pop(TRANSFER_COLUMN.key, None)

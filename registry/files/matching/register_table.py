@@ -73,7 +73,7 @@ class EntryWriter:
         basis = own or ", ".join(self.entry.bases)
         return legal_ground(basis, list(dict.fromkeys(labels)))
 
-    def transfers(self, country: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    def transfers(self, country: str) -> Iterator[tuple[str, Mapping[str, object]]]:
         """Yield the transfers: each mechanism to each country that it may be for, and countries without one.
 
         A list of somebody else says that data go to a third country, and not always by what: that is a transfer
@@ -105,7 +105,7 @@ class EntryWriter:
         named = str(values.get("countries", "")).split()
         return [place for place in thirds if place in named] or thirds
 
-    def facts_of(self, place: str, country: str) -> dict[str, Any]:
+    def facts_of(self, place: str, country: str) -> dict[str, object]:
         facts: dict[str, Any] = {"country": place if place != country else ""}
         facts |= {"signed_on": self.entry.signed_on, "evidence_url": self.entry.evidence}
         return {name: value for name, value in facts.items() if value}
@@ -114,7 +114,7 @@ class EntryWriter:
         return not any(period.holds(self.today) for period in periods().get(code, ()))
 
 
-def agreement_line(agreement: AgreementLine) -> tuple[str, Mapping[str, Any]]:
+def agreement_line(agreement: AgreementLine) -> tuple[str, Mapping[str, object]]:
     values: dict[str, date | str | None] = {
         "reference": agreement.reference,
         "signed_on": agreement.signed_on,

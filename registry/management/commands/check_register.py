@@ -147,7 +147,7 @@ def json_lines(law: Law) -> Iterator[str]:
     yield json.dumps(values, ensure_ascii=False, indent=2)
 
 
-def edition_values(finding: EditionFinding) -> dict[str, Any]:
+def edition_values(finding: EditionFinding) -> dict[str, object]:
     return {
         "rule": finding.rule.code,
         "severity": finding.rule.severity.value,
@@ -169,7 +169,7 @@ def change_values(change: ChangedVerdict) -> dict[str, str]:
     }
 
 
-def finding_values(finding: Finding) -> dict[str, Any]:
+def finding_values(finding: Finding) -> dict[str, object]:
     standing = finding.acceptance
     return {
         "rule": finding.rule.code,

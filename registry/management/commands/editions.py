@@ -33,7 +33,7 @@ class Command(BaseCommand):
             self.stdout.write(f"  {row['sha256']}")
 
 
-def rows_of(series: DocumentText, on: Any) -> list[dict[str, Any]]:
+def rows_of(series: DocumentText, on: Any) -> list[dict[str, object]]:
     holding = Edition.objects.in_force(series)
     if on is not None:
         held = Edition.objects.in_force(series, on)
@@ -43,7 +43,7 @@ def rows_of(series: DocumentText, on: Any) -> list[dict[str, Any]]:
     return [values_of(series, each, holding) for each in editions]
 
 
-def values_of(series: DocumentText, edition: Edition, holding: Edition | None) -> dict[str, Any]:
+def values_of(series: DocumentText, edition: Edition, holding: Edition | None) -> dict[str, object]:
     return {
         "series": series.slug,
         "number": edition.number,

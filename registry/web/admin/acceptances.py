@@ -65,7 +65,7 @@ class AcceptanceAdmin(TrackedAdmin):
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         return ["finding", "vendor", "activity", "why", "until", "accepted_by"] if obj else list(self.fields)
 
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, object]:
         values = super().get_changeform_initial_data(request)
         return {name: value for name, value in values.items() if name in {"rule", "vendor", "activity"}}
 

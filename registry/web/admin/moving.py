@@ -35,7 +35,7 @@ class MovingForm(ReasonForm):
     #: The labels of the mechanisms that are asked about.
     asked_about: Sequence[str] = ()
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         super().clean()
         if self.asked_about and not self.cleaned_data.get(ANSWER):
             country = self.fields["country"].prepare_value(self.cleaned_data.get("country"))

@@ -75,7 +75,7 @@ class UserForm(forms.ModelForm):  # type: ignore[type-arg]
         if "language" in self.fields:
             self.fields["language"].required = False  # left out, it is the one of the product
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """Add the groups that the form does not show, so that saving it takes nothing away unsaid."""
         cleaned = super().clean() or self.cleaned_data
         if "groups" in cleaned and not cleaned.get("remove_other_rights"):
@@ -117,7 +117,7 @@ class NewUserForm(SetPasswordMixin[User], UserForm):
         for name in ("password1", "password2") if settings.MAIL_IS_SENT else ("invite",):
             self.fields.pop(name, None)
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         cleaned = super().clean()
         if settings.MAIL_IS_SENT:
             self.check_invitation(cleaned)
@@ -125,7 +125,7 @@ class NewUserForm(SetPasswordMixin[User], UserForm):
             self.validate_passwords()
         return cleaned
 
-    def check_invitation(self, cleaned: dict[str, Any]) -> None:
+    def check_invitation(self, cleaned: dict[str, object]) -> None:
         if not cleaned.get("invite"):
             return
         if not cleaned.get("email") and "email" not in self.errors:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -35,7 +34,7 @@ class VendorForm(ComparedForm):
         before = self.initial.get("status")
         return self.instance.pk is not None and before != Status.ENDED == self.cleaned_data.get("status")
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         super().clean()
         if self.ends:
             self.check_ending()

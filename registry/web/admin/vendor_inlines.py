@@ -101,7 +101,7 @@ class NewActivityForm(VersionedForm):
         typed = {name: value for name, value in values.items() if value not in (None, "")}
         return Transfer(**typed)
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         super().clean()
         if self.has_transfer:
             typed = {name for name in TRANSFER_FIELDS if PREFIX + name in self.cleaned_data}

@@ -95,7 +95,7 @@ class BulkPlan:
         return changed
 
 
-def plan_bulk_edit(model: type[Tracked], keys: Sequence[int], values: dict[str, Any], version: int) -> BulkPlan:
+def plan_bulk_edit(model: type[Tracked], keys: Sequence[int], values: dict[str, object], version: int) -> BulkPlan:
     """Return what giving the values to the entries would change, in a fixed number of queries.
 
     ``version`` is the newest change set when the entries were selected.
@@ -147,7 +147,7 @@ def changed_since(model: type[Tracked], keys: Sequence[int], version: int) -> di
     return {key: f"{who or '–'}, {days.local_minute(when)}" for key, who, when in changes if key in selected}
 
 
-def unique_violations(model: type[Tracked], entries: Iterable[Any], values: dict[str, Any]) -> dict[int, str]:
+def unique_violations(model: type[Tracked], entries: Iterable[Any], values: dict[str, object]) -> dict[int, str]:
     """Return by key why entries with the values would be the same as another, in one query for each constraint."""
     entries = list(entries)
     violations: dict[int, str] = {}
@@ -173,7 +173,7 @@ def unique_violations(model: type[Tracked], entries: Iterable[Any], values: dict
     return violations
 
 
-def key_value(model_field: Any, entry: Any, values: dict[str, Any]) -> Any:
+def key_value(model_field: Any, entry: Any, values: dict[str, object]) -> Any:
     """Return the value of a field of an entry as it would be stored."""
     if model_field.name not in values:
         return getattr(entry, model_field.attname)

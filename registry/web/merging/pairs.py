@@ -120,7 +120,7 @@ def is_blank(field_: Any, value: Any) -> bool:
     return value is None or value == "" or (bool(field_.choices) and value in UNANSWERED)
 
 
-def chosen_values(pair: Pair, answers: Answers) -> dict[str, Any]:
+def chosen_values(pair: Pair, answers: Answers) -> dict[str, object]:
     """Return the values by which the entry that stays changes."""
     values: dict[str, Any] = {}
     for choice in pair.choices:

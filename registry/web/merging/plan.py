@@ -96,7 +96,7 @@ def permission(action: str, model: type[Model]) -> str:
     return f"registry.{action}_{model._meta.model_name}"
 
 
-def plain(values: Mapping[str, Any]) -> dict[str, Any]:
+def plain(values: Mapping[str, object]) -> dict[str, object]:
     """Return values as a digest takes them."""
     return {
         name: value.pk if isinstance(value, Model) else value if isinstance(value, str | None) else str(value)
@@ -169,14 +169,14 @@ def plan_both(plan: MergePlan, moved: Moved, pair: Pair, answers: Answers) -> No
         plan.hindrances.append(_("Give the word that tells “%(entry)s” from the other.") % {"entry": str(pair.gone)})
 
 
-def kept_wording(plan: MergePlan) -> dict[str, Any]:
+def kept_wording(plan: MergePlan) -> dict[str, object]:
     """Return the values by which a transfer keeps the wording that the document has."""
     label = plan.gone.label
     final = plan.root.values.get("label", plan.keep.label)
     return {"wording": label} if unique_key(label) != unique_key(final) else {}
 
 
-def rows_of(link: Link, keys: Iterable[int], narrowed: Mapping[str, Any] | None = None) -> list[Any]:
+def rows_of(link: Link, keys: Iterable[int], narrowed: Mapping[str, object] | None = None) -> list[Any]:
     """Return what points to entries by a link, with all that names and choices need, in one query."""
     rows: Any = link.model._default_manager.filter(**{f"{link.field}__among": list(keys), **(narrowed or {})})
     shown = [f.name for f in chosen_fields(link.model) if f.is_relation] if link.identity else []
