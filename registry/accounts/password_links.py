@@ -166,7 +166,7 @@ class ChoosePasswordView(PasswordResetConfirmView):
             context["title"] = _("This link is of no use any more")
         return {**context, "mail_is_sent": settings.MAIL_IS_SENT, "person": self.user}
 
-    def form_valid(self, form: Any) -> HttpResponse:
+    def form_valid(self, form: SetPasswordForm[User]) -> HttpResponse:
         user: Any = self.user
         token = self.request.session[INTERNAL_RESET_SESSION_TOKEN]
         opened = change_set(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils import formats
 from django.utils.translation import gettext as _
@@ -72,7 +72,7 @@ def shorten_text(kind: str, text: str, first: bool, last: bool) -> str:
     return f"{'' if first else text[:AROUND]} … {'' if last else text[-AROUND:]}"
 
 
-def shown_fields(model: type[Tracked]) -> list[Any]:
+def shown_fields(model: type[Tracked]) -> list[AnyField]:
     """Return the fields that the history shows: all but the primary key and key fields."""
     return [
         field_ for field_ in model._meta.concrete_fields if not field_.primary_key and not isinstance(field_, KeyField)

@@ -176,7 +176,7 @@ class ChangeLog:
             for model, where in matching.items()
         ]
 
-    def _last_shown(self, matching: dict[type[Tracked], Q], keys: Sequence[int]) -> dict[int, dict[str, object]]:
+    def _last_shown(self, matching: dict[type[Tracked], Q], keys: Sequence[int]) -> dict[int, dict[str, int]]:
         """Return by change set the number of the last history row to show in each table, where there are more."""
         if not keys:
             return {}

@@ -202,9 +202,9 @@ def watch_states(instance: Any, names: Collection[str]) -> None:
     instance.states_before = {name: state_of(name) for name in names if name not in watched}
 
 
-def record_notes(instance: Any, notes: Sequence[tuple[str, str, str, str]]) -> None:
+def record_notes(instance: Model, notes: Sequence[tuple[str, str, str, str]]) -> None:
     """Write notes and watched states to the open change set, or to one of their own."""
-    befores: dict[str, Any] = instance.__dict__.pop("states_before", {})
+    befores: dict[str, object] = instance.__dict__.pop("states_before", {})
     if not is_open():
         if notes:
             with change_set(source=Source.COMMAND):

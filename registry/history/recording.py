@@ -169,7 +169,7 @@ def named_fields(model: type[models.Model]) -> list[Any]:
     return [model._meta.get_field(name) for name in getattr(model, "named_by", ())]
 
 
-def with_names(entries: models.QuerySet[Any]) -> models.QuerySet[Any]:
+def with_names[Entry: models.Model](entries: models.QuerySet[Entry]) -> models.QuerySet[Entry]:
     """Return the queryset with all entries that are part of the names of its own, in the same query."""
     lookups = name_lookups(entries.model)
     return entries.select_related(*lookups) if lookups else entries

@@ -137,7 +137,7 @@ class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
             before, after = (display_value(field, row, names) for row in (opened_on, rows[-1]))
             if before != after and field.name in self.fields:
                 author = last_to_change(field, [opened_on, *rows])
-                change = FieldChange(capfirst(field.verbose_name), before, after)
+                change = FieldChange(capfirst(str(field.verbose_name)), before, after)
                 yield ConcurrentChange(field.name, change, author.user_name, days.local_minute(author.history_date))
 
     def renew(self, now: str, take_over: list[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import batched, groupby, islice
 from operator import itemgetter
 from typing import Any
@@ -41,7 +42,7 @@ def last_changes(entries: Iterable[EntryPlan]) -> Mapping[FieldOfEntry, str]:
 
 def last_writes(
     model: type[Tracked], keys: Sequence[int], names_by_key: Mapping[int, set[str]]
-) -> Iterator[tuple[int, str, Any, str]]:
+) -> Iterator[tuple[int, str, datetime, str]]:
     """Yield for each field of each entry the last history row in which it has another value than before."""
     names = sorted(set().union(*(names_by_key[key] for key in keys)))
     columns = [model._meta.get_field(name).attname for name in names]  # type: ignore[union-attr]
@@ -60,7 +61,7 @@ def last_writes(
             yield key, name, when, who
 
 
-def last_transfers(activities: Sequence[int]) -> Iterator[tuple[int, Any, str]]:
+def last_transfers(activities: Sequence[int]) -> Iterator[tuple[int, datetime, str]]:
     """Yield when and by whom the mechanisms of each activity were written, the last time last."""
     for keys in batched(activities, BATCH_SIZE):
         rows = history_of(Transfer).objects.filter(activity_id__among=keys).order_by("history_id")

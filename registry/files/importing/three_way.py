@@ -285,7 +285,7 @@ def with_cells(row: ImportRow, cells: Mapping[str, Any], activity: int) -> Impor
     return replace(row, row=merged, values=values, activity=activity)
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     if isinstance(value, tuple) and len(value) == 3:
         basis, mechanisms, transfers = value
         lines = str(TRANSFER_COLUMN.type.write(transfers)) if transfers else ""

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -19,6 +20,7 @@ from registry.law.wording import source_links
 from registry.models import ProcessingActivity, Transfer
 from registry.web.admin.actions import edit_selected
 from registry.web.admin.autocomplete import offers_mechanisms
+from registry.web.admin.form_problems import FormSets
 from registry.web.admin.form_verdict import form_findings, form_verdict
 from registry.web.admin.imports import ImportViews
 from registry.web.admin.listed import ListedAdmin
@@ -129,7 +131,9 @@ class ActivityAdmin(ImportViews, ListedAdmin, VerdictAdmin):
             ask_about_mechanisms(request, form)
         super().save_model(request, obj, form, change)
 
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+    def save_related(
+        self, request: HttpRequest, form: ModelForm[ProcessingActivity], formsets: FormSets, change: bool
+    ) -> None:
         super().save_related(request, form, formsets, change)
         removes = form.cleaned_data.get(ANSWER) == REMOVE and request.user.has_perm(REMOVE_PERMISSION)
         if change and removes and "country" in form.changed_data:

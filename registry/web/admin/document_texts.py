@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -137,10 +138,10 @@ class DocumentTextAdmin(TrackedAdmin):
             (_("Publication"), {"fields": ["slug", "address", *OPENING]}),
         ]
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         return [name for _title, options in self.get_fieldsets(request, obj) for name in options["fields"]]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+    def get_readonly_fields(self, request: HttpRequest, obj: DocumentText | None = None) -> tuple[str, ...]:
         if request.user.has_perm(OPEN):
             return ()
         published = obj is not None and obj.editions.filter(published_on__isnull=False).exists()
@@ -151,7 +152,7 @@ class DocumentTextAdmin(TrackedAdmin):
         form.user = request.user
         return form
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: DocumentText | None = None) -> bool:
         """The document stays, and so does a series with editions."""
         stays = obj is not None and (obj.pk == DocumentText.THE_ONE or obj.editions.exists())
         return obj is not None and not stays and super().has_delete_permission(request, obj)

@@ -42,14 +42,13 @@ class RolesField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
                 " is a reader."
             ),
         }
-        super().__init__(Group.objects.filter(name__in=ROLE_NAMES), **kwargs)
-        self.queryset = in_order_of_rights(self.queryset)
+        super().__init__(in_order_of_rights(Group.objects.filter(name__in=ROLE_NAMES)), **kwargs)
 
-    def label_from_instance(self, obj: Any) -> SafeString:
+    def label_from_instance(self, obj: Group) -> SafeString:
         return format_html('<strong>{}</strong> <span class="help">{}</span>', _(obj.name), ROLE_DESCRIPTIONS[obj.name])
 
 
-def in_order_of_rights(groups: Any) -> Any:
+def in_order_of_rights(groups: QuerySet[Group]) -> QuerySet[Group]:
     places = [When(name=name, then=Value(place)) for place, name in enumerate(ROLE_NAMES)]
     return groups.order_by(Case(*places, default=Value(len(places))))
 

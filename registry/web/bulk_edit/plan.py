@@ -22,6 +22,7 @@ from registry.history.recording import history_of, with_names
 from registry.models import (
     Status,
     Tracked,
+    User,
 )
 from registry.web.vendor_ending.plan import unasked_endings
 
@@ -42,7 +43,7 @@ class PlannedChange:
 
 @dataclass
 class BulkEntryPlan:
-    entry: Any
+    entry: Tracked
     changes: list[PlannedChange]
     #: Who changed the entry since it was selected, and when; empty where nobody did.
     meanwhile: str = ""
@@ -126,14 +127,14 @@ def plan_bulk_edit(model: type[Tracked], keys: Sequence[int], values: dict[str, 
     return plan
 
 
-def text_of(model_field: Any, value: Any) -> str:
+def text_of(model_field: AnyField, value: object) -> str:
     """Return a value as the preview shows it."""
     if value is None or value == "":
         return ""
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if model_field.related_model is not None:
-        return name_of(value) if model_field.name == "owner" else str(value)
+        return name_of(value) if model_field.name == "owner" and isinstance(value, User) else str(value)
     if model_field.choices and not getattr(model_field, "shown_as_stored", False):
         return str(dict(model_field.flatchoices).get(value, value))
     return str(value)
@@ -147,7 +148,7 @@ def changed_since(model: type[Tracked], keys: Sequence[int], version: int) -> di
     return {key: f"{who or '–'}, {days.local_minute(when)}" for key, who, when in changes if key in selected}
 
 
-def unique_violations(model: type[Tracked], entries: Iterable[Any], values: dict[str, object]) -> dict[int, str]:
+def unique_violations(model: type[Tracked], entries: Iterable[Tracked], values: dict[str, object]) -> dict[int, str]:
     """Return by key why entries with the values would be the same as another, in one query for each constraint."""
     entries = list(entries)
     violations: dict[int, str] = {}
@@ -173,7 +174,7 @@ def unique_violations(model: type[Tracked], entries: Iterable[Any], values: dict
     return violations
 
 
-def key_value(model_field: Any, entry: Any, values: dict[str, object]) -> Any:
+def key_value(model_field: AnyField, entry: Tracked, values: dict[str, object]) -> object:
     """Return the value of a field of an entry as it would be stored."""
     if model_field.name not in values:
         return getattr(entry, model_field.attname)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -105,7 +104,7 @@ def export_comparison(request: HttpRequest, token: str) -> HttpResponseBase:
     )
 
 
-def engaging() -> QuerySet[Any, Any]:
+def engaging() -> QuerySet[Vendor, dict[str, object]]:
     """Return the keys of vendors that engage others."""
     return Vendor.objects.exclude(engaged_by=None).order_by().values("engaged_by")
 

@@ -53,7 +53,7 @@ class EntryGrid:
     def __init__(
         self,
         model: type[Tracked],
-        entries: Iterable[Any],
+        entries: Iterable[Tracked],
         fields: Sequence[str],
         data: QueryDict | None = None,
     ) -> None:

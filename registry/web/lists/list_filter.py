@@ -50,7 +50,7 @@ class ListFilter(StrictFilterSet):
         field = self.form.fields["country"]
         field.widget.choices = [choice for choice in field.choices if choice[0] in occurring]
 
-    def referring_to(self, rows: QuerySet[Any], field: str, values: Iterable[Any]) -> QuerySet[Any]:
+    def referring_to(self, rows: QuerySet[Any], field: str, values: Iterable[object]) -> QuerySet[Any]:
         """Select the entries whose field refers to one of the entries, or to none where that was chosen."""
         chosen = list(values)
         if not chosen:

@@ -45,7 +45,7 @@ LINES = 500
 class MergedField:
     """A field that changes, as the preview shows it."""
 
-    entry: Any
+    entry: Tracked
     label: str
     before: str
     after: str
@@ -106,7 +106,7 @@ def leads_on(model: type[Tracked], model_name: str, key: int) -> HttpResponse:
     return redirect("admin:merge", model_name, successor)
 
 
-def refused(request: HttpRequest, keep: Any, gone: Any, gone_key: int | None) -> str:
+def refused(request: HttpRequest, keep: Tracked, gone: Tracked | None, gone_key: int | None) -> str:
     """Return why two entries cannot be merged; empty where they can, or where the other one is not chosen yet."""
     if gone_key is None:
         return ""
@@ -114,12 +114,12 @@ def refused(request: HttpRequest, keep: Any, gone: Any, gone_key: int | None) ->
         return _("The other one was deleted meanwhile.")
     if gone == keep:
         return _("Choose two different entries.")
-    if isinstance(keep, ProcessingActivity) and keep.vendor_id != gone.vendor_id:
+    if len({each.vendor_id for each in (keep, gone) if isinstance(each, ProcessingActivity)}) > 1:
         return _("The two belong to different vendors. Merge the vendors, or move one of them first.")
     return ""
 
 
-def choose_page(request: HttpRequest, keep: Any) -> HttpResponse:
+def choose_page(request: HttpRequest, keep: Tracked) -> HttpResponse:
     """Show what reads the same as an entry and what may be the same, and offer any other."""
     form = OtherForm(keep)
     parts = parts_of(keep) if isinstance(keep, ProcessingActivity) else []
@@ -141,13 +141,13 @@ def address_of(keep: Tracked) -> str:
     return reverse("admin:merge", args=[keep._meta.model_name, keep.pk])
 
 
-def parts_of(activity: ProcessingActivity) -> list[Any]:
+def parts_of(activity: ProcessingActivity) -> list[Tracked]:
     """Return the legal basis and the mechanisms of an activity."""
     mechanisms = [each.mechanism for each in activity.transfers.select_related("mechanism").order_by("pk")]
     return [each for each in (activity.legal_basis, *mechanisms) if each is not None]
 
 
-def merge_two(request: HttpRequest, keep: Any, gone: Any, *, confirmed: bool) -> HttpResponse:
+def merge_two(request: HttpRequest, keep: Tracked, gone: Tracked, *, confirmed: bool) -> HttpResponse:
     suggested = plan_merge(keep, gone, {})
     form = MergeForm(suggested, request.POST if request.method == "POST" else None)
     if not form.is_bound or not form.is_valid():
@@ -163,7 +163,7 @@ def merge_two(request: HttpRequest, keep: Any, gone: Any, *, confirmed: bool) ->
     return preview_page(request, form, plan)
 
 
-def entries_of_pair(keep: Any, gone: Any) -> tuple[Any, Any]:
+def entries_of_pair(keep: Tracked, gone: Tracked) -> tuple[Tracked, Tracked]:
     """Return the two entries anew, as a plan changes those that it is made of."""
     entries = entries_of(type(keep), [keep.pk, gone.pk])
     return entries[keep.pk], entries[gone.pk]
@@ -226,7 +226,7 @@ def version_in(request: HttpRequest) -> int:
     return newest_change_set() if key is None else key
 
 
-def shown(entry: Any) -> str:
+def shown(entry: object) -> str:
     """Return the name of an entry with signs for what cannot be seen, so that two that read the same can be told."""
     return with_signs_for_the_invisible(str(entry))
 

@@ -15,7 +15,7 @@ from registry.core.text import unique_key
 from registry.history import chain
 from registry.history.recording import name_lookups
 from registry.history.seals import values_of
-from registry.models import ProcessingActivity, Tracked, Transfer, Vendor, VendorName, Watch
+from registry.models import ProcessingActivity, Tracked, Transfer, TransferMechanism, Vendor, VendorName, Watch
 from registry.web.merging.links import LINKS, NAMES, Identity, Link
 from registry.web.merging.pairs import JOIN, Answers, Pair, chosen_fields, chosen_values, differing_fields
 
@@ -40,24 +40,24 @@ class MergePlan:
     joined: list[Pair] = field(default_factory=list)
     moved: list[Moved] = field(default_factory=list)
     #: Other names that go because they are the name of the entry now.
-    dropped: list[Any] = field(default_factory=list)
+    dropped: list[Tracked] = field(default_factory=list)
     #: Other names that come.
-    added: list[Any] = field(default_factory=list)
+    added: list[Tracked] = field(default_factory=list)
     watchers: list[Watch] = field(default_factory=list)
     hindrances: list[str] = field(default_factory=list)
     #: The entries that point to the one that goes, each once: some do so by two fields.
-    known: dict[tuple[type[Tracked], int], Any] = field(default_factory=dict)
+    known: dict[tuple[type[Tracked], int], Tracked] = field(default_factory=dict)
 
     @property
     def pairs(self) -> list[Pair]:
         return [self.root, *self.joined]
 
     @property
-    def keep(self) -> Any:
+    def keep(self) -> Tracked:
         return self.root.keep
 
     @property
-    def gone(self) -> Any:
+    def gone(self) -> Tracked:
         return self.root.gone
 
     def moved_by_link(self) -> list[tuple[Link, list[Moved]]]:
@@ -79,7 +79,7 @@ class MergePlan:
 
     @property
     def digest(self) -> str:
-        def state(entry: Tracked) -> list[Any]:
+        def state(entry: Tracked) -> list[object]:
             return [
                 str(entry._meta.model_name),
                 entry.pk,
@@ -104,7 +104,7 @@ def plain(values: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def plan_merge(keep: Any, gone: Any, answers: Answers) -> MergePlan:
+def plan_merge(keep: Tracked, gone: Tracked, answers: Answers) -> MergePlan:
     """Return what merging two entries of one model would change, in a fixed number of queries for each level below.
 
     What is not answered is as the questions suggest: the value of the one that stays, or that of the other where it
@@ -152,7 +152,7 @@ def plan_link(plan: MergePlan, link: Link, pairs: Sequence[Pair], answers: Answe
             plan_both(plan, moved, pair, answers)
         elif link.identity is not None and not (link.both_may_stay and not link.worded):
             taken[to.pk, link.identity(row)] = row
-        if link.model is Transfer and link.field == "mechanism" and not row.wording:
+        if isinstance(row, Transfer) and link.field == "mechanism" and not row.wording:
             moved.values |= kept_wording(plan)
         plan.moved.append(moved)
 
@@ -171,12 +171,13 @@ def plan_both(plan: MergePlan, moved: Moved, pair: Pair, answers: Answers) -> No
 
 def kept_wording(plan: MergePlan) -> dict[str, object]:
     """Return the values by which a transfer keeps the wording that the document has."""
-    label = plan.gone.label
-    final = plan.root.values.get("label", plan.keep.label)
+    source, _names = NAMES[TransferMechanism]
+    label = getattr(plan.gone, source)
+    final = plan.root.values.get(source, getattr(plan.keep, source))
     return {"wording": label} if unique_key(label) != unique_key(final) else {}
 
 
-def rows_of(link: Link, keys: Iterable[int], narrowed: Mapping[str, object] | None = None) -> list[Any]:
+def rows_of(link: Link, keys: Iterable[int], narrowed: Mapping[str, object] | None = None) -> list[Tracked]:
     """Return what points to entries by a link, with all that names and choices need, in one query."""
     rows: Any = link.model._default_manager.filter(**{f"{link.field}__among": list(keys), **(narrowed or {})})
     shown = [f.name for f in chosen_fields(link.model) if f.is_relation] if link.identity else []

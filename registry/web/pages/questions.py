@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
+from django.forms import BoundField
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -43,7 +44,7 @@ class EntryFacts:
 
     headings: tuple[StrOrPromise, ...]
     texts: Callable[[Any], tuple[object, ...]]
-    read: Callable[[Any], QuerySet[Any]]
+    read: Callable[[Any], QuerySet[Tracked]]
 
 
 #: The facts by the model that a question is about. The first one leads to the entry.
@@ -105,7 +106,7 @@ def questions_page(request: HttpRequest) -> HttpResponseBase:
     return table(request, question, counts, grid, listed)
 
 
-def entries_of(question: OpenQuestion) -> QuerySet[Any]:
+def entries_of(question: OpenQuestion) -> QuerySet[Tracked]:
     return FACTS[question.model].read(question.model._default_manager.filter(question.condition))
 
 
@@ -173,7 +174,7 @@ def table(
     return render(request, "registry/questions.html", _("Open questions"), context)
 
 
-def answer_field(grid: EntryGrid, question: OpenQuestion) -> Any:
+def answer_field(grid: EntryGrid, question: OpenQuestion) -> BoundField:
     """Return the field whose answer is given to all ticked rows; it has a label of its own."""
     field = grid.form_class(prefix="answer")[question.field]
     field.field.widget.attrs.pop("aria-label", None)

@@ -9,6 +9,8 @@ from typing import Any
 from django import forms
 from django.contrib.admin import site
 from django.contrib.admin.widgets import AdminTextareaWidget, AutocompleteSelect
+from django.forms import BoundField
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -56,7 +58,7 @@ class EndingForm(forms.Form):
         self,
         vendors: Sequence[Vendor],
         activities: Mapping[int, Sequence[ProcessingActivity]],
-        data: Any = None,
+        data: QueryDict | None = None,
         *,
         may_change_activities: bool = True,
     ) -> None:
@@ -115,7 +117,7 @@ class EndingForm(forms.Form):
         keys = {key for value in values if (key := whole_number(str(value))) is not None}
         return Vendor.objects.in_bulk(keys)
 
-    def common(self) -> Iterator[Any]:
+    def common(self) -> Iterator[BoundField]:
         """Yield the questions for all vendors."""
         names = ("ended_on", "outcome", "successor", "data_returned_on", "data_return_url", "change_reason")
         yield from (self[name] for name in names if name in self.fields)

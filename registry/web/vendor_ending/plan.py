@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import TextChoices
+from django.db.models import Model, TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -146,7 +146,7 @@ def write_outcomes(endings: Iterable[Ending]) -> dict[ActivityOutcome, int]:
     return {outcome: len(entries) for outcome, entries in by_outcome.items()}
 
 
-def unasked_endings(model: type[Any], ending: Collection[int]) -> dict[int, str]:
+def unasked_endings(model: type[Model], ending: Collection[int]) -> dict[int, str]:
     """Return by key why entries cannot be ended where nobody is asked about their activities, in one query at most."""
     if model is not Vendor or not ending:
         return {}

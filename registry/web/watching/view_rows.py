@@ -62,7 +62,7 @@ def rows_of_view(view: SavedView) -> dict[str, Any]:
         return {"query": view.query, "count": count, "rows": {str(key): digest(cells) for key, cells in rows}}
 
 
-def digest(cells: Collection[Any]) -> str:
+def digest(cells: Collection[object]) -> str:
     content = json.dumps([str(each) for each in cells])
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
