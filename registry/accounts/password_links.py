@@ -29,7 +29,7 @@ from django.views.decorators.http import require_safe
 from django.views.generic import FormView
 
 from registry.accounts.sign_in_limits import count_request, refuse_if_locked
-from registry.history.people import address_of, note, note_subject_of
+from registry.history.people import address_of_client, note, note_subject_of
 from registry.models import Source, User, change_set, spend
 
 log = logging.getLogger(__name__)
@@ -107,7 +107,7 @@ class ForgottenPasswordForm(PasswordResetForm):
             if not spend(f"{FORGOTTEN} {user.pk}", timezone.now() + PAUSE):
                 continue
             reason = "Link for a forgotten password"
-            with change_set(source=Source.ADMIN, reason=reason, address=address_of(self.request)):
+            with change_set(source=Source.ADMIN, reason=reason, address=address_of_client(self.request)):
                 note(note_subject_of(user), "password link", "", user.email)
             Thread(target=send_quietly, args=[forgotten_mail(user)]).start()
 
@@ -173,7 +173,7 @@ class ChoosePasswordView(PasswordResetConfirmView):
             user=user,
             source=Source.ADMIN,
             reason="Password chosen by the link of a mail",
-            address=address_of(self.request),
+            address=address_of_client(self.request),
         )
         with nullcontext() if self.request.user.is_authenticated else opened:
             # First among simultaneous requests too: the token itself is void only when the password is saved.

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from registry.document import DocumentProblems, parse
 from registry.editions.content import EditionContent
-from registry.editions.freezing import content_of_document
+from registry.editions.freezing import content_published_elsewhere
 from registry.editions.steps import PUBLISH, StepRefused, next_number, require
 from registry.history.imported_files import ImportedFile
 from registry.history.seals import digest_after
@@ -68,7 +68,7 @@ def record_elsewhere(
     if not series.slug:
         series.save()
     day = document.dated or timezone.localdate()
-    content = content_of_document(document, series, number=number, day=day)
+    content = content_published_elsewhere(document, series, number=number, day=day)
     files = {**write_files(content), "document": data}
     edition = Edition(series=series, number=number, day=day, elsewhere=True)
     edition.content_sha256 = EditionFile.keep(content.json)

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from registry.editions.feed import changes_of
+from registry.editions.feed import changes_of_edition
 from registry.editions.forms.file_types import FILE_TYPES, name_of_file
 from registry.editions.holding import HoldingPeriod, holding_on, withdrawn_on
 from registry.editions.style import style
@@ -76,7 +76,7 @@ def series_page(
             "on": on,
             "style": style(),
             "holding": holding,
-            "changes": changes_of(series, holding, MOST_CHANGES) if holding else (),
+            "changes": changes_of_edition(series, holding, MOST_CHANGES) if holding else (),
             "coming": [each for each in listed if not each.period.is_withdrawn and each.period.holds_from > on],
             "listed": [each for each in listed if not each.period.is_withdrawn],
             "withdrawn": [each for each in listed if each.period.is_withdrawn],
@@ -109,7 +109,7 @@ def state_in_words(period: HoldingPeriod, on: date) -> str:
     return _("never held") if period.never_held else _("superseded")
 
 
-def edition_page(series: DocumentText, period: HoldingPeriod, on: date) -> bytes:
+def page_about_edition(series: DocumentText, period: HoldingPeriod, on: date) -> bytes:
     """Return the page of an edition that has none of its own, or no longer: what it is, whether it holds, its files."""
     with translation.override(series.language):
         context = {

@@ -33,7 +33,7 @@ def require(user: User, permission: str) -> None:
         raise StepRefused(_("You do not have the right to do this. Ask an administrator for it."))
 
 
-def locked(edition: Edition) -> Edition:
+def locked_edition(edition: Edition) -> Edition:
     """Return the edition as it is now. Nobody else writes until the change set ends."""
     current().begin()
     return Edition.objects.select_related("series").get(pk=edition.pk)
@@ -119,7 +119,7 @@ def is_of_vendors(code: str) -> bool:
 def name_findings(edition: Edition, codes: Collection[str], because: str, *, user: User) -> Edition:
     """Record which high findings are known, and why the edition is published all the same."""
     require(user, PREPARE)
-    edition = locked(edition)
+    edition = locked_edition(edition)
     if edition.published_on is not None:
         raise StepRefused(_("This edition is published already."))
     chosen = [code for code in edition.findings if code in codes]
@@ -147,7 +147,7 @@ def clean_value(edition: Edition, name: str, text: str) -> str:
 def discard(edition: Edition, *, user: User) -> None:
     """Delete an edition that is not published. Its number is given to the next one; the history keeps it."""
     require(user, PREPARE)
-    edition = locked(edition)
+    edition = locked_edition(edition)
     if edition.published_on is not None:
         raise StepRefused(_("A published edition is withdrawn, never undone."))
     edition.delete()
@@ -156,7 +156,7 @@ def discard(edition: Edition, *, user: User) -> None:
 def approve(edition: Edition, digest: str, *, user: User) -> Edition:
     """Approve the content with this digest, which is the one that the approver was shown."""
     require(user, APPROVE)
-    edition = locked(edition)
+    edition = locked_edition(edition)
     if edition.published_on is not None:
         raise StepRefused(_("This edition is published already."))
     if digest != edition.content_sha256:
@@ -207,7 +207,7 @@ def require_publishable(edition: Edition, *, user: User) -> None:
 
 def publish(edition: Edition, files: Mapping[str, bytes], *, user: User) -> Edition:
     """Publish an approved edition with its files, by their forms. It holds from its day, but not before today."""
-    edition = locked(edition)
+    edition = locked_edition(edition)
     require_publishable(edition, user=user)
     if files["json"] != frozen_content(edition).json:
         raise StepRefused(_("It was prepared anew meanwhile. Publish it again."))
@@ -228,7 +228,7 @@ def require_order(edition: Edition) -> None:
 def withdraw(edition: Edition, because: str, *, user: User) -> Edition:
     """Withdraw a published edition. It stays on record with its files; the one before it holds again."""
     require(user, PUBLISH)
-    edition = locked(edition)
+    edition = locked_edition(edition)
     if not edition.is_published:
         raise StepRefused(_("Only a published edition is withdrawn."))
     if not because.strip():

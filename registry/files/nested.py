@@ -84,15 +84,15 @@ def nested_lines(subject: CellType, facts: Sequence[Fact]) -> CellType:
 def written_line(subject: CellType, facts: Sequence[Fact], line: NestedLine) -> str:
     value, values = line
     pairs = [
-        f"{fact.name}={escape(cell_text(fact.type.write(values[fact.field])))}"
+        f"{fact.name}={escape(nested_text(fact.type.write(values[fact.field])))}"
         for fact in facts
         if values.get(fact.field) not in (None, "")
     ]
-    start = escape(cell_text(subject.write(value)), ":")
+    start = escape(nested_text(subject.write(value)), ":")
     return f"{start}: {'; '.join(pairs)}" if pairs else start
 
 
-def cell_text(cell: Cell) -> str:
+def nested_text(cell: Cell) -> str:
     return cell.isoformat() if isinstance(cell, date) else str(cell)
 
 

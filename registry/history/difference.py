@@ -43,7 +43,7 @@ class EntryDifference:
         return str(WORDS["ended" if self.ended else self.entry.kind])
 
 
-def changed_rows(models: Sequence[type[Tracked]], first: int, second: int) -> list[RowPair]:
+def changed_row_pairs(models: Sequence[type[Tracked]], first: int, second: int) -> list[RowPair]:
     """Return the entries that differ between the states after two change sets, by model and key."""
     return [pair for model in models for pair in changed_rows_of(model, first, second)]
 
@@ -82,7 +82,7 @@ def describe(chosen: Sequence[RowPair]) -> list[EntryDifference]:
         for model in rows
     }
     return [
-        EntryDifference(replace(each.describe(names), exists=each.row.id in existing[each.model]), has_ended(each))
+        EntryDifference(replace(each.describe(names), exists=each.row.id in existing[each.model]), marks_an_end(each))
         for each in versions
     ]
 
@@ -109,7 +109,7 @@ def entry_version(pair: RowPair, rows: dict[int, AnyHistoryRow]) -> EntryVersion
     return EntryVersion(pair.model, row, before)
 
 
-def has_ended(version: EntryVersion) -> bool:
+def marks_an_end(version: EntryVersion) -> bool:
     if version.model.history_ended is None or version.before is None:
         return False
     name, value = version.model.history_ended

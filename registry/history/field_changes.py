@@ -100,10 +100,10 @@ def display_value(field_: AnyField, row: AnyHistoryRow, names: EntryNames, at: i
         return formats.date_format(value, "Y-m-d")
     if field_.choices and not shown_as_stored(field_):
         return str(dict(field_.flatchoices).get(value, value))
-    return "\n".join(lines_of(value)) if isinstance(value, dict | list) else str(value)
+    return "\n".join(lines_of_value(value)) if isinstance(value, dict | list) else str(value)
 
 
-def lines_of(value: dict[str, object] | list[object]) -> Iterator[str]:
+def lines_of_value(value: dict[str, object] | list[object]) -> Iterator[str]:
     """Yield the parts of a value that has several, each as a line."""
     parts = value.items() if isinstance(value, dict) else (("", part) for part in value)
     for name, part in parts:

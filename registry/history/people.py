@@ -39,12 +39,12 @@ def connect() -> None:
         m2m_changed.connect(rights_changed, sender=link)
 
 
-def address_of(request: HttpRequest | None) -> str | None:
+def address_of_client(request: HttpRequest | None) -> str | None:
     return get_client_ip_address(request) if request is not None else None
 
 
 def signed_in(sender: object, request: HttpRequest, user: AbstractUser, **kwargs: object) -> None:
-    record(user=user, source=Source.SIGN_IN, address=address_of(request))
+    record(user=user, source=Source.SIGN_IN, address=address_of_client(request))
 
 
 def sign_in_failed(
@@ -56,7 +56,7 @@ def sign_in_failed(
         details["wrong"] = wrong
     user = getattr(request, "user", None)
     user = user if user is not None and user.is_authenticated else None
-    record(user=user, source=Source.SIGN_IN_FAILED, address=address_of(request), **details)
+    record(user=user, source=Source.SIGN_IN_FAILED, address=address_of_client(request), **details)
 
 
 def signed_out(sender: object, request: HttpRequest, user: AbstractUser | None, **kwargs: object) -> None:
@@ -71,7 +71,7 @@ def sign_out(request: HttpRequest) -> None:
         logout(request)
         return
     user = request.user if request.user.is_authenticated else None
-    with change_set(user=user, source=Source.SIGN_OUT, address=address_of(request)):
+    with change_set(user=user, source=Source.SIGN_OUT, address=address_of_client(request)):
         logout(request)
 
 

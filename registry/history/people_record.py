@@ -17,7 +17,7 @@ from django.db import models
 from django.utils import translation
 
 from registry.history import stored
-from registry.history.chain import plain
+from registry.history.chain import plain_value
 from registry.history.change_sets import ChangeSet, Source, change_set, name_of
 from registry.history.stored import DoesNotFit, StoredRow
 
@@ -53,7 +53,7 @@ def current_states(
     """Return the states of users and groups by record name; ``None`` instead of keys means all."""
     by_name: dict[str, dict[str, Any]] = {}
     for row in read(filtered_by(User, "pk", users), "id"):
-        covered = {name: plain(value) for name, value in row.items() if name not in UNRECORDED_COLUMNS}
+        covered = {name: plain_value(value) for name, value in row.items() if name not in UNRECORDED_COLUMNS}
         by_name[user_name(row["id"])] = {**covered, "groups": [], "permissions": []}
     for row in read(filtered_by(Group, "pk", groups), "id"):
         by_name[group_name(row["id"])] = {**row, "permissions": []}

@@ -60,7 +60,7 @@ def vendor_paper(vendor: Vendor, state: EntryState) -> Paper:
         ProcessingActivity.objects.filter(vendor=vendor.pk).order_by("position", "id").values_list("pk", flat=True)
     )
     blocks = [
-        *facts_blocks(vendor, names_of(vendor)),
+        *facts_blocks(vendor, other_names(vendor)),
         *finding_blocks(findings_by_entry(Vendor, [vendor.pk], state.law)[vendor.pk]),
         PaperHeading(_("Agreements")),
         rows_block(
@@ -80,7 +80,7 @@ def activity_paper(activity: ProcessingActivity, state: EntryState) -> Paper:
     blocks = [
         *activities_blocks([activity.pk], state.law, heading=False),
         PaperHeading(_("Vendor")),
-        *facts_blocks(activity.vendor, names_of(activity.vendor)),
+        *facts_blocks(activity.vendor, other_names(activity.vendor)),
     ]
     return whole_paper(str(activity), blocks, state)
 
@@ -137,7 +137,7 @@ def shown_value(entry: Any, field: Any) -> str:
     return str(getattr(entry, f"get_{field.name}_display")()) if field.choices else str(value)
 
 
-def names_of(vendor: Vendor) -> list[tuple[str, str]]:
+def other_names(vendor: Vendor) -> list[tuple[str, str]]:
     names = VendorName.objects.filter(vendor=vendor.pk).order_by("name_key")
     text = "\n".join(f"{each.name} ({each.get_kind_display()})" for each in names)
     return [(_("Other names"), text)] if text else []

@@ -68,14 +68,14 @@ def write_paper(paper: Paper, format_code: str) -> bytes:
         raise PaperNotWritten(words % {"count": MOST_CELLS_OF_PDF})
     values = paper_values(with_words(paper))
     parts = list(in_parts(paper.blocks)) if format_code == "pdf" else []
-    return in_one(values, format_code) if len(parts) < 2 else joined(values, parts)
+    return in_one(values, format_code) if len(parts) < 2 else joined_pdf(values, parts)
 
 
 def in_one(values: Mapping[str, object], format_code: str) -> bytes:
-    return answer_to(request_line(format=format_code) + json.dumps(values, ensure_ascii=False).encode())
+    return answer_of_writer(request_line(format=format_code) + json.dumps(values, ensure_ascii=False).encode())
 
 
-def joined(values: Mapping[str, object], parts: Sequence[Sequence[Block]]) -> bytes:
+def joined_pdf(values: Mapping[str, object], parts: Sequence[Sequence[Block]]) -> bytes:
     """Return a PDF that is typeset part by part, each in a process of its own, and joined."""
     files = []
     for number, blocks in enumerate(parts, start=1):
@@ -84,7 +84,7 @@ def joined(values: Mapping[str, object], parts: Sequence[Sequence[Block]]) -> by
         files.append(in_one(part, "pdf"))
     report_progress(WRITING, len(parts), len(parts) + 1)
     about = {name: values[name] for name in ("language", "landscape", "page_words", "day")}
-    return answer_to(request_line(sizes=[len(file) for file in files], paper=about) + b"".join(files))
+    return answer_of_writer(request_line(sizes=[len(file) for file in files], paper=about) + b"".join(files))
 
 
 def request_line(**request: object) -> bytes:
@@ -100,7 +100,7 @@ def with_words(paper: Paper) -> Paper:
     )
 
 
-def answer_to(request: bytes) -> bytes:
+def answer_of_writer(request: bytes) -> bytes:
     """Return what the writing process answers. Raises ``PaperNotWritten`` where it fails or reaches a limit."""
     if not _places.acquire(timeout=PATIENCE):
         raise PaperNotWritten(_("Other papers are being written. Try again in a minute."))

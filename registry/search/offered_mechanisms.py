@@ -69,7 +69,7 @@ def offered_mechanisms(typed: str, country: str, on: date) -> list[OfferedMechan
     mechanisms = list(TransferMechanism.objects.order_by(in_order_of_names("label_key")))
     matching = matching_mechanisms(mechanisms, typed) if typed.strip() else mechanisms
     offered = [
-        OfferedMechanism(each, text_on(each, on), purpose_of(each), place_of(each, country, on)) for each in matching
+        OfferedMechanism(each, text_on(each, on), purpose_of(each), rank_of(each, country, on)) for each in matching
     ]
     return sorted(offered, key=lambda each: each.place)
 
@@ -106,7 +106,7 @@ def has_words(text: str, words: Sequence[str]) -> bool:
     return all(word in own if word.isdigit() else word in text for word in words)
 
 
-def place_of(mechanism: TransferMechanism, country: str, on: date) -> MechanismRank:
+def rank_of(mechanism: TransferMechanism, country: str, on: date) -> MechanismRank:
     if before(mechanism.valid_until, on):
         return MechanismRank.ENDED
     countries = mechanism.countries.split()

@@ -11,11 +11,11 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from registry.history.people import address_of
+from registry.history.people import address_of_client
 from registry.models import Source, change_set
 from registry.papers.rendering import PaperNotWritten
 from registry.web.exports import recorded_download, require_export
-from registry.web.permissions import signed_in
+from registry.web.permissions import user_of
 from registry.web.progress import WorkResult, stream_progress, wants_progress
 
 #: Returns the content of a file, and the details to record.
@@ -46,7 +46,7 @@ def written(request: HttpRequest, write: Write, file_name: str, content_type: st
         content, about = write()
     except PaperNotWritten as why:
         return WorkResult(False, str(why), back_to)
-    with change_set(user=signed_in(request), source=Source.EXPORT, address=address_of(request)) as opened:
+    with change_set(user=user_of(request), source=Source.EXPORT, address=address_of_client(request)) as opened:
         opened.describe(**about)
         opened.write_row()
     file = {"name": file_name, "type": content_type, "content": base64.b64encode(content).decode()}

@@ -28,7 +28,7 @@ def may_import(user: Person) -> bool:
     return all(user.has_perm(f"registry.{action}_processingactivity") for action in ("import", "add", "change"))
 
 
-def signed_in(request: HttpRequest) -> User:
+def user_of(request: HttpRequest) -> User:
     """Return the user who makes a request. Raises ``PermissionDenied`` where nobody has signed in."""
     if not isinstance(request.user, User):
         raise PermissionDenied

@@ -347,7 +347,7 @@ class TestProgress:
             make_vendor(name="Senare")
             return b"%PDF the paper"
 
-        monkeypatch.setattr(rendering, "answer_to", write_meanwhile)
+        monkeypatch.setattr(rendering, "answer_of_writer", write_meanwhile)
         answer: Any = client.post("/admin/register/export/", {"format": "pdf"}, headers=LINES)
         *steps, last = [json.loads(line) for line in answer.streaming_content]
         assert "Writing" in {step["step"] for step in steps}

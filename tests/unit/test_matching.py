@@ -14,7 +14,7 @@ from registry.files.matching.entries import ListEntry
 from registry.files.matching.intervals import likely_interval
 from registry.files.matching.interview import Interview
 from registry.files.matching.markup import addresses_in, without_markup
-from registry.files.matching.places import read_places, suggestions
+from registry.files.matching.places import read_places, suggested_codes
 from registry.files.matching.questions import COLUMNS, ROWS, VALUES, Question
 from registry.files.matching.roles import guess_role, role_of_heading
 from registry.files.matching.tables import find_tables
@@ -68,7 +68,7 @@ def test_a_mechanism_where_a_place_stands_is_a_mechanism() -> None:
     ("text", "hints"), [("Korea", {"KR", "KP"}), ("Sverge", {"SE"}), ("Atlantis", set()), ("Global", set())]
 )
 def test_hints_are_given_where_something_speaks_for_them(text: str, hints: set[str]) -> None:
-    assert set(suggestions(text)) == hints
+    assert set(suggested_codes(text)) == hints
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from registry.editions.forms.statements import (
     publication,
     readable_rows,
     short_proof,
-    title_of,
+    title_without_day,
     without_activity_words,
 )
 from registry.editions.forms.vendors import vendor_anchors, vendor_names
@@ -70,7 +70,7 @@ class VendorLink:
     anchor: str
 
 
-def edition_page(content: EditionContent) -> bytes:
+def edition_html(content: EditionContent) -> bytes:
     """Return the page of an edition in HTML."""
     names = vendor_names(content)
     anchors = vendor_anchors(names)
@@ -79,7 +79,7 @@ def edition_page(content: EditionContent) -> bytes:
     links = [VendorLink(name, anchors[text_key(name)]) for name in alphabetical]
     context = {
         "content": content,
-        "title": title_of(content),
+        "title": title_without_day(content),
         "dated_title": dated_title_of(content),
         "style": style(),
         "style_hash": style_hash(),

@@ -62,7 +62,7 @@ def edition_blocks(content: EditionContent) -> Iterator[Block]:
     yield from row_blocks(content)
     if content.closing:
         yield Paragraph(content.closing)
-    yield from blocks_without_activity(content.vendors_without_activity)
+    yield from edition_blocks_without_activity(content.vendors_without_activity)
     yield PaperHeading(pgettext("of an edition", "How this edition is checked"))
     yield from map(Paragraph, how_to_check(content))
 
@@ -86,7 +86,7 @@ def share_of(key: str) -> int:
     return max(column.width, LEAST_SHARE) if column else USUAL_SHARE
 
 
-def blocks_without_activity(vendors: Sequence[str]) -> Iterator[Block]:
+def edition_blocks_without_activity(vendors: Sequence[str]) -> Iterator[Block]:
     if not vendors:
         return
     yield PaperHeading(_("Vendors without an activity"))

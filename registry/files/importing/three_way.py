@@ -22,7 +22,7 @@ from registry.files.export import table_rows
 from registry.files.formats.table import Table
 from registry.files.import_content import ImportContent, ImportRow
 from registry.files.import_rows import TableReader
-from registry.files.nested import cell_text
+from registry.files.nested import nested_text
 from registry.files.row_keys import ExportedState, exported_states
 from registry.history.recording import history_of
 from registry.history.time_travel import as_at
@@ -144,7 +144,7 @@ class StateReader:
 
     def compare(self, activity: int, row: ImportRow, base: ImportRow, now: ImportRow | None) -> None:
         """Add the row with the cells that hold, unless the activity is gone and the file did not change it."""
-        in_file, before = cells_of(row), cells_of(base)
+        in_file, before = cells_of_row(row), cells_of_row(base)
         if now is None:
             edited = [name for name in in_file if in_file[name] != before[name]]
             gone = ChangeByOthers(row.row.line, entry_name(row), _("Entry"), entry_name(base), _("deleted"), None, "")
@@ -153,7 +153,7 @@ class StateReader:
             elif self.chosen(replace(gone, in_file=entry_name(row), key=conflict_key(activity, "", in_file))) == TAKE:
                 self.comparison.rows.append(row)
             return
-        today, merged = cells_of(now), {}
+        today, merged = cells_of_row(now), {}
         for name, text in in_file.items():
             merged[name] = text
             if today[name] == before[name] or today[name] == text:
@@ -162,8 +162,8 @@ class StateReader:
                 row.row.line,
                 entry_name(now),
                 self.heading(name),
-                shown(before[name]),
-                shown(today[name]),
+                value_in_words(before[name]),
+                value_in_words(today[name]),
                 None,
                 self.authors.get((activity, self.is_of_vendor(name)), ""),
             )
@@ -172,7 +172,7 @@ class StateReader:
                 self.comparison.kept.append(difference)
                 continue
             key = conflict_key(activity, name, (before[name], today[name], text))
-            if self.chosen(replace(difference, in_file=shown(text), key=key)) != TAKE:
+            if self.chosen(replace(difference, in_file=value_in_words(text), key=key)) != TAKE:
                 merged[name] = today[name]
         self.comparison.rows.append(with_cells(row, merged, activity))
 
@@ -262,7 +262,7 @@ def last_authors(activities: Iterable[int], since: int) -> dict[tuple[int, bool]
     return authors
 
 
-def cells_of(row: ImportRow) -> dict[str, object]:
+def cells_of_row(row: ImportRow) -> dict[str, object]:
     """Return the cells of a row by column; what is recorded about transfers belongs to the legal ground."""
     details = {column.key: value for column, value in row.details.items()}
     transfers = details.pop(TRANSFER_COLUMN.key, None)
@@ -285,12 +285,12 @@ def with_cells(row: ImportRow, cells: Mapping[str, Any], activity: int) -> Impor
     return replace(row, row=merged, values=values, activity=activity)
 
 
-def shown(value: object) -> str:
+def value_in_words(value: object) -> str:
     if isinstance(value, tuple) and len(value) == 3:
         basis, mechanisms, transfers = value
         lines = str(TRANSFER_COLUMN.type.write(transfers)) if transfers else ""
         return "\n".join(filter(None, (legal_ground(basis, mechanisms), lines)))
-    return "" if value is None else cell_text(value) if isinstance(value, str) else str(value)
+    return "" if value is None else nested_text(value) if isinstance(value, str) else str(value)
 
 
 def conflict_key(activity: int, name: str, values: object) -> str:

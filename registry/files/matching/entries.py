@@ -51,7 +51,7 @@ class ListEntry:
 
     def note(self, text: str) -> None:
         """Keep what has no column of its own in the notes."""
-        self.values["notes"] = joined([self.notes, text], "\n")
+        self.values["notes"] = joined_once([self.notes, text], "\n")
 
     def join(self, other: ListEntry) -> None:
         """Add what another row about the same activity says."""
@@ -68,12 +68,12 @@ class ListEntry:
         for column, value in other.values.items():
             separator = "\n" if column == "notes" else ", "
             if column in {"personal_data", "data_subjects", "notes"}:
-                self.values[column] = joined([self.values.get(column, ""), value], separator)
+                self.values[column] = joined_once([self.values.get(column, ""), value], separator)
             else:
                 self.values.setdefault(column, value)
 
 
-def joined(texts: Iterable[str], separator: str) -> str:
+def joined_once(texts: Iterable[str], separator: str) -> str:
     """Return texts as one, each part once."""
     parts = [part.strip() for text in texts for part in text.split(separator)]
     return separator.join(dict.fromkeys(filter(None, parts)))

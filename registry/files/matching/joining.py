@@ -9,7 +9,7 @@ from registry.core.text import text_key, unique_key
 from registry.files.columns import COLUMNS_BY_KEY
 from registry.files.matching.entries import AgreementLine, ListEntry
 from registry.files.matching.interview import Interview
-from registry.files.matching.questions import SAME, Question, key_of, lines_of
+from registry.files.matching.questions import SAME, Question, key_of, numbers_to_name
 from registry.files.matching.register_facts import RegisterFacts
 from registry.files.matching.roles import ENGAGED_BY
 
@@ -77,7 +77,7 @@ def without_repetitions(entries: Sequence[ListEntry], interview: Interview) -> l
         about,
         JOIN,
         (JOIN, *(f"{APART}:{heading}" for heading in headings)),
-        lines=lines_of(entry.line for entry in repeated[0]),
+        lines=numbers_to_name(entry.line for entry in repeated[0]),
         samples=(str(sum(map(len, repeated))), str(len(repeated))),
     )
     answer = interview.ask(question)
@@ -143,7 +143,7 @@ def value_of_vendor(column: str, group: Sequence[ListEntry], interview: Intervie
         group[0].vendor,
         values[0],
         values,
-        lines=lines_of(entry.line for entry in group),
+        lines=numbers_to_name(entry.line for entry in group),
         hints=(column,),
     )
     return interview.ask(question)

@@ -17,13 +17,13 @@ from registry.files.formats.csv import unguarded
 from registry.files.formats.grids import Grid, Mark
 from registry.files.formats.table import Table, refuse
 from registry.files.matching.answers import countries_in
-from registry.files.matching.chosen_columns import roles_of
+from registry.files.matching.chosen_columns import roles_of_columns
 from registry.files.matching.entries import ListEntry
 from registry.files.matching.interview import Interview
 from registry.files.matching.joining import unite_vendors, with_one_name, without_repetitions
 from registry.files.matching.questions import FILE, PARTS, SAME, Question, key_of
 from registry.files.matching.register_facts import RegisterFacts
-from registry.files.matching.register_table import register_table
+from registry.files.matching.register_table import table_of_entries
 from registry.files.matching.roles import COUNTRY, DERIVED, GROUND, PERSONAL_DATA, SKIP, STATUS, VENDOR
 from registry.files.matching.row_reader import RowReader
 from registry.files.matching.table_facts import TableFacts
@@ -78,7 +78,7 @@ def match(
     if not layout.tables:
         raise refuse("no_heading_row")
     choices = [column for column in COLUMNS_BY_KEY if column not in DERIVED] + [KEY_COLUMN.key]
-    columns = [roles_of(table, facts.headings, interview, choices) for table in layout.tables]
+    columns = [roles_of_columns(table, facts.headings, interview, choices) for table in layout.tables]
     own = all(set(HEADINGS) <= set(roles) for roles in columns)
     if any(KEY_COLUMN.key in roles for roles in columns):  # rows of our own exports
         check_own_export(columns)
@@ -100,7 +100,7 @@ def match(
         unite_vendors(entries, interview)
         fill_in(entries, columns, interview)
     return Matched(
-        register_table(entries, facts, own=own),
+        table_of_entries(entries, facts, own=own),
         interview,
         shape_of(layout.tables),
         own,

@@ -15,21 +15,21 @@ from registry.files.formats.cells import Cell
 from registry.files.formats.table import Table
 from registry.files.matching.entries import AgreementLine, ListEntry
 from registry.files.matching.grounds import SOME_DECISION
-from registry.files.matching.register_facts import RegisterFacts, heading_of
+from registry.files.matching.register_facts import RegisterFacts, heading_of_column
 from registry.files.nested import AGREEMENT_LINES, TRANSFER_LINES
 from registry.law import catalogue
 from registry.law.periods import periods
 from registry.models import AgreementKind, Status
 
 
-def register_table(entries: Sequence[ListEntry], facts: RegisterFacts, *, own: bool) -> Table:
+def table_of_entries(entries: Sequence[ListEntry], facts: RegisterFacts, *, own: bool) -> Table:
     """Return the entries under the headings of the register. ``own``: the list has the register's own columns."""
     for entry in entries:
         settle_status(entry, entries)
     written = [(entry.line, EntryWriter(entry, facts, own).cells()) for entry in entries]
     columns = [*HEADINGS, *sorted({column for _line, cells in written for column in cells} - set(HEADINGS))]
     rows = [(line, [cells.get(column) for column in columns]) for line, cells in written]
-    return Table([heading_of(column) for column in columns], rows, line=0)
+    return Table([heading_of_column(column) for column in columns], rows, line=0)
 
 
 def settle_status(entry: ListEntry, entries: Sequence[ListEntry]) -> None:

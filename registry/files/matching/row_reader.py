@@ -14,7 +14,7 @@ from registry.files.formats.cells import Cell, as_text
 from registry.files.formats.grids import is_ditto
 from registry.files.matching import roles
 from registry.files.matching.days import period, read_day
-from registry.files.matching.entries import AgreementLine, ListEntry, joined
+from registry.files.matching.entries import AgreementLine, ListEntry, joined_once
 from registry.files.matching.grounds import GroundReader
 from registry.files.matching.markup import addresses_in, without_markup
 from registry.files.matching.places import country_of, read_places
@@ -142,7 +142,9 @@ class RowReader:
     def read_text(self, entry: ListEntry, column: str, text: str) -> None:
         if column == roles.ENGAGED_BY:
             text, _ended = self.asks.name(text, entry.line)
-        entry.values[column] = joined([entry.values.get(column, ""), text], "\n") if column in roles.PROSE else text
+        entry.values[column] = (
+            joined_once([entry.values.get(column, ""), text], "\n") if column in roles.PROSE else text
+        )
 
     def read_address(self, entry: ListEntry, text: str) -> None:
         """Keep an address in the notes; the country that it ends with is the seat."""
@@ -248,7 +250,7 @@ class RowReader:
         if addresses := addresses_in(text):
             agreement.url = addresses[0]
         elif not is_word("yes", text):
-            agreement.reference = joined([agreement.reference, text], ", ")
+            agreement.reference = joined_once([agreement.reference, text], ", ")
 
     def agreement(self, entry: ListEntry) -> AgreementLine:
         """Return the agreement that the columns about one tell of: a data processing agreement by their headings."""

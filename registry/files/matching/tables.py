@@ -145,7 +145,7 @@ class Finder:
         headings = [as_text(cell) for cell in cells]
         if self.tables and not above and text_keys(self.tables[-1].headings) == text_keys(headings):
             return
-        title = title_of([row_text(each) for _line, each in above])
+        title = title_of_section([row_text(each) for _line, each in above])
         self.pass_over([each for each in above if row_text(each[1]) != title])
         key = key_of("table", self.grid.name, len(self.tables) + 1)
         struck = frozenset((mark.line, mark.place) for mark in self.grid.marks if mark.code == "struck_out")
@@ -247,7 +247,7 @@ def text_keys(texts: Sequence[str]) -> list[str]:
     return [text_key(text) for text in texts if text.strip()]
 
 
-def title_of(texts: Sequence[str]) -> str:
+def title_of_section(texts: Sequence[str]) -> str:
     """Return the name of a section among the lines above its table: the last that is no sentence."""
     return next((text for text in reversed(texts) if not text.endswith(".")), "")
 

@@ -57,7 +57,9 @@ class Command(BaseCommand):
             if not law.decisions:
                 raise CommandError("There is no reference data. Run manage.py sync_reference first.", returncode=2)
             if options["changed_since"]:
-                self.deliver(changed_since(options["changed_since"], law, options["format"]), options["output"])
+                self.deliver(
+                    file_of_changed_verdicts(options["changed_since"], law, options["format"]), options["output"]
+                )
                 return
             if options["format"] == "xlsx":
                 content = CHANGE_LOG_FORMATS["xlsx"].write(findings_table(RULES, law, who="check_register"))
@@ -87,7 +89,7 @@ def record_workbook(of: str, on: date, content: bytes) -> None:
     record(user=None, source=Source.EXPORT, reason="", address=None, **details)
 
 
-def changed_since(release: str, law: Law, format_code: str) -> bytes:
+def file_of_changed_verdicts(release: str, law: Law, format_code: str) -> bytes:
     """Return the verdicts that changed since a release, as a file of the format."""
     changes = verdicts_changed_since(release, law)
     if format_code == "xlsx":
@@ -96,7 +98,7 @@ def changed_since(release: str, law: Law, format_code: str) -> bytes:
         record_workbook("changed verdicts", law.on, content)
         return content
     if format_code == "json":
-        values = {"on": str(law.on), "since": release, "changed": list(map(change_values, changes))}
+        values = {"on": str(law.on), "since": release, "changed": list(map(values_of_changed_verdict, changes))}
         return f"{json.dumps(values, ensure_ascii=False, indent=2)}\n".encode()
     lines = [_("Verdicts that changed since %(release)s: %(count)s") % {"release": release, "count": len(changes)}]
     return "".join(f"{line}\n" for line in (*lines, *map(change_line, changes))).encode()
@@ -140,7 +142,7 @@ def owner_name(vendor: Vendor) -> str:
 
 
 def json_lines(law: Law) -> Iterator[str]:
-    lost = list(map(change_values, losses_on_day(law.on)))
+    lost = list(map(values_of_changed_verdict, losses_on_day(law.on)))
     findings = [finding_values(finding) for rule in RULES for finding in findings_of_rule(rule, law)]
     values = {"on": str(law.on), "lost": lost, "findings": findings}
     values["editions"] = list(map(edition_values, editions_on(law)))
@@ -158,7 +160,7 @@ def edition_values(finding: EditionFinding) -> dict[str, object]:
     }
 
 
-def change_values(change: ChangedVerdict) -> dict[str, str]:
+def values_of_changed_verdict(change: ChangedVerdict) -> dict[str, str]:
     return {
         "vendor": change.activity.vendor.name,
         "purpose": change.activity.purpose,

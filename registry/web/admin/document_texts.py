@@ -19,7 +19,7 @@ from registry.models import DocumentText, SavedView
 from registry.models.document_texts import DOCUMENT_COLUMN_KEYS
 from registry.web.admin.reason_form import ReasonForm
 from registry.web.admin.tracked import TrackedAdmin
-from registry.web.editions.rows import rows_of
+from registry.web.editions.rows import rows_of_series
 from registry.web.filters import UnknownFilter
 from registry.web.lists.definition import REGISTER
 from registry.web.lists.query import COLUMN, DAY, LAW, PAGE, SORT
@@ -112,7 +112,7 @@ class SeriesForm(ReasonForm):
             query.pop(name, None)
         self.instance.rows = query.urlencode()
         try:
-            with rows_of(self.instance, timezone.localdate()):
+            with rows_of_series(self.instance, timezone.localdate()):
                 pass
         except UnknownFilter as why:
             self.add_error("chosen_rows", str(why))
@@ -120,7 +120,7 @@ class SeriesForm(ReasonForm):
 
 def rows_in_words(series: DocumentText) -> str:
     try:
-        with rows_of(series, timezone.localdate()) as (_rows, words):
+        with rows_of_series(series, timezone.localdate()) as (_rows, words):
             return words or _("The whole register")
     except UnknownFilter as why:
         return str(why)

@@ -20,11 +20,11 @@ from registry.files.importing.three_way import OpenConflicts
 from registry.files.matching.matching import OpenQuestions
 from registry.history.exceptions import OutcomeUnknown
 from registry.history.imported_files import describe_import, keep_file
-from registry.history.people import address_of
+from registry.history.people import address_of_client
 from registry.models import Source, Submission, Upload, change_set, current
 from registry.web.admin.import_forms import ConfirmForm
 from registry.web.matching.uploads import remember
-from registry.web.permissions import signed_in
+from registry.web.permissions import user_of
 from registry.web.progress import WorkResult
 from registry.web.undo_confirmation import undo_address
 
@@ -41,7 +41,7 @@ def import_in_change_set(request: HttpRequest, token: str) -> WorkResult:
     """Import in a new change set, as that of the request has ended by then."""
     submission = Submission.from_request(request)
     try:
-        with change_set(user=signed_in(request), source=Source.ADMIN, address=address_of(request)):
+        with change_set(user=user_of(request), source=Source.ADMIN, address=address_of_client(request)):
             outcome = import_upload(request, token)
             if outcome.done:
                 outcome = replace(outcome, undo=undo_address(request))
@@ -82,7 +82,7 @@ def import_upload(request: HttpRequest, token: str) -> WorkResult:
     except (DocumentProblems, DatabaseError, OpenConflicts, OpenQuestions):
         current().reset_after_rollback()
         return preview_again(token)
-    remember(upload, incoming.matched, signed_in(request))
+    remember(upload, incoming.matched, user_of(request))
     upload.delete()
     counts = {"new": len(planned.new), "changed": len(planned.changed), "unchanged": planned.unchanged}
     text = _("Imported: %(new)s new, %(changed)s changed, %(unchanged)s unchanged.") % counts

@@ -45,7 +45,7 @@ from registry.web.decorators import post_only
 from registry.web.exports import XLSX, download, recorded_download, recorded_workbook
 from registry.web.matching.uploads import answer_as_before
 from registry.web.page import Context, paginate, render
-from registry.web.permissions import may_import, signed_in
+from registry.web.permissions import may_import, user_of
 from registry.web.progress import WorkResult, stream_progress, wants_progress
 from registry.web.reasons import ASKED, ask_reason, reason_problem
 from registry.web.typed import ASKED_FIELD, typed_values
@@ -103,7 +103,7 @@ class ImportViews(ImportExportMixin):  # type: ignore[misc]
         form = UploadForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
             file = form.cleaned_data["import_file"]
-            upload = Upload.keep(signed_in(request), file.name, form.cleaned_data["format"], file.read())
+            upload = Upload.keep(user_of(request), file.name, form.cleaned_data["format"], file.read())
             return self._previewed(request, upload)
         return self._upload_page(request, form, [])
 

@@ -28,7 +28,7 @@ from registry.web.decorators import post_only
 from registry.web.exports import recorded_workbook, require_export
 from registry.web.matching.uploads import answer_as_before, comparable
 from registry.web.page import paginate, render
-from registry.web.permissions import may_import, require_view, signed_in
+from registry.web.permissions import may_import, require_view, user_of
 
 PARTS = {
     "only_listed": gettext_lazy("In the list, not in the register"),
@@ -56,7 +56,7 @@ def compare_page(request: HttpRequest) -> HttpResponse:
     form = UploadForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["import_file"]
-        upload = Upload.keep(signed_in(request), file.name, form.cleaned_data["format"], file.read(), UploadAim.COMPARE)
+        upload = Upload.keep(user_of(request), file.name, form.cleaned_data["format"], file.read(), UploadAim.COMPARE)
         current().describe(source=Source.EXPORT, of="comparison", rows=file.name[:255], list_sha256=upload.sha256)
         current().write_row()
         return redirect("admin:comparison", upload.token)
@@ -144,7 +144,7 @@ def drafts_of(request: HttpRequest, comparison: WaitingComparison) -> HttpRespon
         return redirect("admin:comparison", comparison.upload.token)
     upload = comparison.upload
     drafts = Upload.keep(
-        signed_in(request), upload.file_name, upload.format_code, bytes(upload.content), UploadAim.DRAFTS
+        user_of(request), upload.file_name, upload.format_code, bytes(upload.content), UploadAim.DRAFTS
     )
     drafts.answers, drafts.drafts, drafts.sheet = upload.answers, chosen, upload.sheet
     drafts.save(update_fields=["answers", "drafts", "sheet"])

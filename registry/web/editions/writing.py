@@ -23,15 +23,15 @@ def prepare_edition(series: DocumentText, day: date, *, user: User) -> Edition:
                 series,
                 day,
                 user=user,
-                freeze=lambda series, number: rows.content_of(series, number, day),
-                findings=lambda series: rows.findings_of(series, day),
+                freeze=lambda series, number: rows.content_for_series(series, number, day),
+                findings=lambda series: rows.findings_of_series(series, day),
             )
     except (StepRefused, UnknownFilter):
         current().reset_after_rollback()
         raise
 
 
-def files_of(edition: Edition, *, user: User) -> dict[str, bytes]:
+def publishable_files(edition: Edition, *, user: User) -> dict[str, bytes]:
     """Return the files of an edition that can be published. Raises ``StepRefused`` and ``PaperNotWritten``."""
     steps.require_publishable(edition, user=user)
     return write_files(steps.frozen_content(edition))
@@ -39,4 +39,4 @@ def files_of(edition: Edition, *, user: User) -> dict[str, bytes]:
 
 def publish_edition(edition: Edition, *, user: User) -> Edition:
     """Write the files of an approved edition and publish it, in the open change set."""
-    return steps.publish(edition, files_of(edition, user=user), user=user)
+    return steps.publish(edition, publishable_files(edition, user=user), user=user)

@@ -40,7 +40,7 @@ class FieldChoice:
 
     @property
     def default(self) -> str:
-        return GONE if is_blank(self.field, self.keep) and not is_blank(self.field, self.gone) else KEEP
+        return GONE if is_left_open(self.field, self.keep) and not is_left_open(self.field, self.gone) else KEEP
 
     @property
     def keep_text(self) -> str:
@@ -114,7 +114,7 @@ def value_of(field_: AnyField, entry: Tracked, keep: Tracked, gone: Tracked) -> 
     return getattr(entry, field_.name)
 
 
-def is_blank(field_: AnyField, value: object) -> bool:
+def is_left_open(field_: AnyField, value: object) -> bool:
     if isinstance(field_, BooleanField):
         return False
     return value is None or value == "" or (bool(field_.choices) and value in UNANSWERED)
@@ -139,7 +139,7 @@ def chosen_values(pair: Pair, answers: Answers) -> dict[str, object]:
     return values
 
 
-def entries_of(model: type[Tracked], keys: Sequence[int]) -> dict[int, Tracked]:
+def entries_to_merge(model: type[Tracked], keys: Sequence[int]) -> dict[int, Tracked]:
     """Return entries with all that their names and choices need, in one query."""
     shown = [each.name for each in chosen_fields(model) if each.is_relation]
     related = sorted({*name_lookups(model), *shown})

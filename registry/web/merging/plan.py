@@ -86,8 +86,10 @@ class MergePlan:
                 hashlib.sha256(chain.canonical(values_of(entry))).hexdigest(),
             ]
 
-        pairs = [[state(each.keep), state(each.gone), plain(each.values)] for each in self.pairs]
-        moved = [[state(each.entry), each.link.field, each.to.pk, plain(each.values)] for each in self.moved]
+        pairs = [[state(each.keep), state(each.gone), values_for_digest(each.values)] for each in self.pairs]
+        moved = [
+            [state(each.entry), each.link.field, each.to.pk, values_for_digest(each.values)] for each in self.moved
+        ]
         names = [[state(each) for each in self.dropped], [str(each) for each in self.added]]
         return hashlib.sha256(chain.canonical([pairs, moved, names, self.hindrances])).hexdigest()
 
@@ -96,7 +98,7 @@ def permission(action: str, model: type[Model]) -> str:
     return f"registry.{action}_{model._meta.model_name}"
 
 
-def plain(values: Mapping[str, object]) -> dict[str, object]:
+def values_for_digest(values: Mapping[str, object]) -> dict[str, object]:
     """Return values as a digest takes them."""
     return {
         name: value.pk if isinstance(value, Model) else value if isinstance(value, str | None) else str(value)
@@ -133,8 +135,8 @@ def plan_link(plan: MergePlan, link: Link, pairs: Sequence[Pair], answers: Answe
     """Add to the plan what points to the entries that go, and yield the pairs that become one with them."""
     by_gone = {pair.gone.pk: pair for pair in pairs}
     by_keep = {pair.keep.pk: pair for pair in pairs}
-    rows = [plan.known.setdefault((link.model, row.pk), row) for row in rows_of(link, by_gone)]
-    present = rows_of(link, by_keep, link.narrowed(rows)) if link.identity and rows else []
+    rows = [plan.known.setdefault((link.model, row.pk), row) for row in entries_pointing_to(link, by_gone)]
+    present = entries_pointing_to(link, by_keep, link.narrowed(rows)) if link.identity and rows else []
     taken: dict[tuple[int, Identity], Any] = {}
     if link.identity is not None:
         taken = {(getattr(row, link.attname), link.identity(row)): row for row in present}
@@ -177,7 +179,7 @@ def kept_wording(plan: MergePlan) -> dict[str, object]:
     return {"wording": label} if unique_key(label) != unique_key(final) else {}
 
 
-def rows_of(link: Link, keys: Iterable[int], narrowed: Mapping[str, object] | None = None) -> list[Tracked]:
+def entries_pointing_to(link: Link, keys: Iterable[int], narrowed: Mapping[str, object] | None = None) -> list[Tracked]:
     """Return what points to entries by a link, with all that names and choices need, in one query."""
     rows: Any = link.model._default_manager.filter(**{f"{link.field}__among": list(keys), **(narrowed or {})})
     shown = [f.name for f in chosen_fields(link.model) if f.is_relation] if link.identity else []

@@ -62,7 +62,7 @@ def mine_page(request: HttpRequest) -> HttpResponse:
     owned = Vendor.objects.filter(owner=user).exclude(status=Status.ENDED)
     rules = open_rules_of_vendors(activities_of(owned), law)
     listed = paginate(request, owned.with_verdict(law).order_by(in_order_of_names("name_key"), "pk"), per_page=PER_PAGE)
-    changes, more_changes = changes_of(user, list(rules))
+    changes, more_changes = changes_by_others(user, list(rules))
     watches = list(Watch.objects.of(user))
     context: Context = {
         **listed,
@@ -111,7 +111,7 @@ def due_of(request: HttpRequest, user: User, on: date) -> Iterator[Reminder]:
         yield from check_reminders(user, on)
 
 
-def changes_of(user: User, vendors: list[int]) -> tuple[list[TimelineItem], int]:
+def changes_by_others(user: User, vendors: list[int]) -> tuple[list[TimelineItem], int]:
     """Return what others changed lately in vendors and what belongs to them, newest first, and how much more."""
     before = ChangeSet.objects.filter(created_at__lt=timezone.now() - LOOK_BACK).order_by("-pk")
     after = before.values_list("pk", flat=True).first() or 0

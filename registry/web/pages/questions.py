@@ -101,12 +101,12 @@ def questions_page(request: HttpRequest) -> HttpResponseBase:
         raise PermissionDenied
     if reopen(request) or request.method == "POST":
         return save_answers(request, question, counts)
-    listed = paginate(request, entries_of(question), per_page=ROWS_PER_PAGE)
+    listed = paginate(request, entries_left_open(question), per_page=ROWS_PER_PAGE)
     grid = EntryGrid(question.model, list(listed["page"].object_list), [question.field])
-    return table(request, question, counts, grid, listed)
+    return answers_page(request, question, counts, grid, listed)
 
 
-def entries_of(question: OpenQuestion) -> QuerySet[Tracked]:
+def entries_left_open(question: OpenQuestion) -> QuerySet[Tracked]:
     return FACTS[question.model].read(question.model._default_manager.filter(question.condition))
 
 
@@ -125,11 +125,11 @@ def save_answers(request: HttpRequest, question: OpenQuestion, counts: dict[Open
     entries = list(with_names(facts.read(question.model._default_manager.filter(pk__in=keys))))
     grid = EntryGrid(question.model, entries, [question.field], data)
     if not grid.is_valid() or is_reopened(request) or (grid.changed and ask_reason(request)):
-        return table(request, question, counts, grid, {})
+        return answers_page(request, question, counts, grid, {})
     if (changed := grid.save()) is None:
-        return table(request, question, counts, grid, {})
+        return answers_page(request, question, counts, grid, {})
     messages.success(request, with_undo_link(request, answered_message(question, changed)))
-    return redirect(address_of(next_question(question, changed, counts)))
+    return redirect(address_of_question(next_question(question, changed, counts)))
 
 
 def answered_message(question: OpenQuestion, changed: int) -> str:
@@ -148,11 +148,11 @@ def next_question(question: OpenQuestion, changed: int, counts: dict[OpenQuestio
     return next((each for each in [*codes[place + 1 :], *codes[:place]] if counts[each]), question)
 
 
-def address_of(question: OpenQuestion) -> str:
+def address_of_question(question: OpenQuestion) -> str:
     return f"{reverse('admin:questions')}?{urlencode({'question': question.code})}"
 
 
-def table(
+def answers_page(
     request: HttpRequest, question: OpenQuestion, counts: dict[OpenQuestion, int], grid: EntryGrid, listed: Context
 ) -> HttpResponse:
     facts = FACTS[question.model]
@@ -165,11 +165,11 @@ def table(
         "selectable": answers,
         "read_only": not answers,
         "headings": [*facts.headings, question.model._meta.get_field(question.field).verbose_name],  # type: ignore[union-attr]
-        "rows": list(rows_of(question, facts, grid, answers)),
+        "rows": list(rows_of_question(question, facts, grid, answers)),
         "keys": ",".join(str(form.instance.pk) for form in grid.forms),
         "answer": answer_field(grid, question) if answers else None,
         "settled": settled_rows(grid) if question.model is LegalBasis else 0,
-        "back_to": address_of(question),
+        "back_to": address_of_question(question),
     }
     return render(request, "registry/questions.html", _("Open questions"), context)
 
@@ -186,7 +186,7 @@ def settled_rows(grid: EntryGrid) -> int:
     return sum(form.instance.row_count for form in grid.forms)
 
 
-def rows_of(question: OpenQuestion, facts: EntryFacts, grid: EntryGrid, answers: bool) -> Iterator[Context]:
+def rows_of_question(question: OpenQuestion, facts: EntryFacts, grid: EntryGrid, answers: bool) -> Iterator[Context]:
     for form in grid.forms:
         texts = facts.texts(form.instance)
         cells: list[Context] = [

@@ -56,7 +56,7 @@ def watched_by(user: Person, watches: Iterable[Watch]) -> list[Watched]:
     """Return what a person watches and may see, in a fixed number of queries."""
     watches = list(watches)
     names = {
-        model: names_of(model, [getattr(each, attname) for each in watches if getattr(each, attname) is not None])
+        model: names_by_key(model, [getattr(each, attname) for each in watches if getattr(each, attname) is not None])
         for model, attname in ((Vendor, "vendor_id"), (ProcessingActivity, "activity_id"))
         if user_may_see(user, model)
     }
@@ -77,7 +77,7 @@ def watched_by(user: Person, watches: Iterable[Watch]) -> list[Watched]:
     return found
 
 
-def names_of(model: type[Tracked], keys: Collection[int]) -> dict[int, tuple[str, bool]]:
+def names_by_key(model: type[Tracked], keys: Collection[int]) -> dict[int, tuple[str, bool]]:
     """Return by key the name of each entry, and whether it still exists: a deleted one has its last name."""
     living: dict[int, Any] = with_names(model._default_manager.filter(pk__among=list(keys))).in_bulk()
     names = {key: (str(entry), True) for key, entry in living.items()}
