@@ -498,6 +498,10 @@ class TestPages:
         confirm(admin, again)
         assert not Vendor.objects.filter(pk=gone.pk).exists()
 
+    def test_a_state_that_is_no_number_is_refused(self, admin: Client, two: tuple[Vendor, Vendor]) -> None:
+        page = preview(admin, *two)
+        assert confirm(admin, page, version="then").status_code == 400
+
     def test_a_reason_is_asked_for_once(self, admin: Client, two: tuple[Vendor, Vendor]) -> None:
         page = preview(admin, *two)
         asked = confirm(admin, page, change_reason="", reason_asked="no")
