@@ -500,7 +500,7 @@ class TestPages:
 
     def test_a_state_that_is_no_number_is_refused(self, admin: Client, two: tuple[Vendor, Vendor]) -> None:
         page = preview(admin, *two)
-        assert confirm(admin, page, version="then").status_code == 400
+        assert confirm(admin, page, digest="of another plan", version="then").status_code == 400
 
     def test_a_reason_is_asked_for_once(self, admin: Client, two: tuple[Vendor, Vendor]) -> None:
         page = preview(admin, *two)
