@@ -123,7 +123,7 @@ class ForgottenPasswordView(FormView):  # type: ignore[type-arg]
     def get_form_kwargs(self) -> dict[str, object]:
         return {**super().get_form_kwargs(), "request": self.request}
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, object]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         return super().get_context_data(mail_is_sent=settings.MAIL_IS_SENT, **kwargs)
 
     def form_valid(self, form: ForgottenPasswordForm) -> HttpResponse:
@@ -160,7 +160,7 @@ class ChoosePasswordView(PasswordResetConfirmView):
         user = super().get_user(uidb64)
         return user if isinstance(user, User) and user.is_active and user.is_staff else None
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, object]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         context = super().get_context_data(**kwargs)
         if not self.validlink:
             context["title"] = _("This link is of no use any more")

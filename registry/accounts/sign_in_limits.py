@@ -55,7 +55,9 @@ class SignInLimits(AxesDatabaseHandler):  # type: ignore[misc]
         after_change_set(partial(count_failure, *limited_pair(request, credentials), request.axes_attempt_time))
         request.axes_locked_out = failures >= get_failure_limit(request, credentials)
 
-    def filter_user_attempts(self, request: Any, credentials: dict[str, object] | None = None) -> list[QuerySet[Any]]:
+    def filter_user_attempts(
+        self, request: object, credentials: dict[str, object] | None = None
+    ) -> list[QuerySet[Any]]:
         name, address = limited_pair(request, credentials)
         return [AccessAttempt.objects.filter(username=name, ip_address=address)]
 

@@ -120,7 +120,7 @@ class PeopleRecord:
         self.loose: set[str] = set()
         self.based = False
 
-    def add_change_set(self, key: int, details: Any) -> None:
+    def add_change_set(self, key: int, details: object) -> None:
         """Add the next change set. Raises ``DoesNotFit`` where it contradicts the states so far."""
         if not isinstance(details, dict) or not details.keys() & {"people", "notes"}:
             return

@@ -38,7 +38,7 @@ class TrackedQuerySet[Model: "Tracked"](models.QuerySet[Model]):
     delete.queryset_only = True  # type: ignore[attr-defined]
 
     def bulk_create(  # type: ignore[override]
-        self, objs: Iterable[Model], batch_size: int | None = None, **options: Any
+        self, objs: Iterable[Model], batch_size: int | None = None, **options: object
     ) -> list[Model]:
         if any(options.values()):
             raise Unrecorded(

@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from registry.core import languages
-from registry.models import OurRole, Transfer
+from registry.models import OurRole, ProcessingActivity, Transfer
 from registry.papers.article_30 import Record, RecordRow, is_third_country
 
 #: The prefixes of the terms. Nothing has to be fetched to read a file.
@@ -96,7 +96,7 @@ def process_node(row: RecordRow, record: Record) -> Node:
     )
 
 
-def vendor_node(activity: Any) -> Node:
+def vendor_node(activity: ProcessingActivity) -> Node:
     vendor = activity.vendor
     return without_empty_values(
         {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,11 +10,13 @@ from typing import Any
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from registry.core.fields import AnyField
 from registry.core.order import in_order_of_names
 from registry.findings.findings import Finding, entries_by_key, findings_by_entry
 from registry.history.change_sets import name_of
 from registry.history.field_changes import shown_fields
 from registry.history.timeline import TimelineItem
+from registry.history.tracked import Tracked
 from registry.law.transfers import Law
 from registry.law.wording import VERDICT_NAMES, explain_verdict
 from registry.models import Agreement, ProcessingActivity, Transfer, User, Vendor, VendorName
@@ -112,17 +114,17 @@ def activities_blocks(keys: Sequence[int], law: Law, *, heading: bool = True) ->
         yield from finding_blocks(findings[key], level=3)
 
 
-def facts_blocks(entry: Any, further: Sequence[tuple[str, str]] = ()) -> Iterator[Block]:
+def facts_blocks(entry: Tracked, further: Sequence[tuple[str, str]] = ()) -> Iterator[Block]:
     yield PaperFacts([*facts_of(entry), *further])
 
 
-def facts_of(entry: Any) -> list[tuple[str, str]]:
+def facts_of(entry: Tracked) -> list[tuple[str, str]]:
     """Return each field of an entry with its value, or a mark where it states nothing."""
     fields = [field for field in shown_fields(type(entry)) if field.name not in LEFT_OUT]
     return [(str(capfirst(field.verbose_name)), shown_value(entry, field)) for field in fields]
 
 
-def shown_value(entry: Any, field: Any) -> str:
+def shown_value(entry: Tracked, field: AnyField) -> str:
     value = getattr(entry, field.name)
     if value is None or value == "":
         return not_stated() if field.name in NEEDED.get(type(entry), ()) else NOTHING
@@ -143,7 +145,7 @@ def other_names(vendor: Vendor) -> list[tuple[str, str]]:
     return [(_("Other names"), text)] if text else []
 
 
-def rows_block(entries: Any, model: type[Any], nothing: str) -> Block:
+def rows_block(entries: Iterable[Tracked], model: type[Tracked], nothing: str) -> Block:
     """Return a table with a row for each entry and the fields that any of them states; without rows, ``nothing``."""
     rows = list(entries)
     if not rows:
@@ -159,7 +161,7 @@ def rows_block(entries: Any, model: type[Any], nothing: str) -> Block:
     return TableBlock(caption, columns, [[shown_value(row, field) for field in fields] for row in rows])
 
 
-def is_stated(entry: Any, field: Any) -> bool:
+def is_stated(entry: Tracked, field: AnyField) -> bool:
     return getattr(entry, field.attname) not in (None, "", field.get_default())
 
 

@@ -137,7 +137,7 @@ def in_pieces(piece: str) -> str:
     return BREAK.join(piece[start : start + PIECE] for start in range(0, len(piece), PIECE))
 
 
-def with_changed_texts(value: Any, change: Callable[[str], str]) -> Any:
+def with_changed_texts(value: object, change: Callable[[str], str]) -> Any:
     """Return JSON values with each text changed, keys excepted."""
     if isinstance(value, str):
         return change(value)

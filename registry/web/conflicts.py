@@ -165,7 +165,7 @@ class RowField(forms.ModelChoiceField):  # type: ignore[type-arg]
         super().__init__(**kwargs)
         self.rows = rows
 
-    def to_python(self, value: Any) -> Any:
+    def to_python(self, value: object) -> Any:
         return self.rows.get(str(value)) or super().to_python(value)
 
 

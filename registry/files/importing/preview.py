@@ -93,7 +93,7 @@ class StoredEntries(Sequence[ShownEntry]):
         for number in range(-(-self.length // ENTRIES_PER_PREVIEW_PAGE)):
             yield from self.page(number)
 
-    def __getitem__(self, at: Any) -> Any:
+    def __getitem__(self, at: object) -> Any:
         """Return the entries of a slice that lies within one page."""
         if not isinstance(at, slice):
             raise TypeError("Entries are read by the page.")

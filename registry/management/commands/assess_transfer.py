@@ -53,7 +53,7 @@ class Command(BaseCommand):
             "--language", choices=languages.language_codes(), default="en", help="of the reasons (default: en)"
         )
 
-    def handle(self, *args: object, language: str, **options: Any) -> None:
+    def handle(self, *args: object, language: str, **options: object) -> None:
         with translation.override(language):
             self.assess(options)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -33,7 +34,7 @@ class Command(BaseCommand):
             self.stdout.write(f"  {row['sha256']}")
 
 
-def rows_of_editions(series: DocumentText, on: Any) -> list[dict[str, object]]:
+def rows_of_editions(series: DocumentText, on: date | None) -> list[dict[str, object]]:
     holding = Edition.objects.in_force(series)
     if on is not None:
         held = Edition.objects.in_force(series, on)

@@ -21,7 +21,7 @@ from registry.web.admin.tracked import TrackedAdmin
 class AcceptanceForm(ReasonForm):
     rule = forms.ChoiceField(label=gettext_lazy("Finding"), choices=lambda: [(rule.code, rule.title) for rule in RULES])
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             del self.fields["rule"]

@@ -56,7 +56,7 @@ class TransferInline(TrackedInline, admin.StackedInline):  # type: ignore[type-a
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         return offers_mechanisms(field, "country", "/country") if db_field.name == "mechanism" else field
 
-    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: object) -> Any:
         self.request, self.activity = request, obj
         return super().get_formset(request, obj, **kwargs)
 
@@ -112,14 +112,14 @@ class ActivityAdmin(ImportViews, ListedAdmin, VerdictAdmin):
         (_("In the document"), {"fields": (("position", "starts_page"),), "classes": ("collapse",)}),
     )
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fieldsets(self, request: HttpRequest, obj: ProcessingActivity | None = None) -> Any:
         who, *others = super().get_fieldsets(request, obj)
         if not is_asked(request):
             return (who, *others)
         title, options = who
         return ((title, {**options, "fields": (*options["fields"], ANSWER)}), *others)
 
-    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> type[Any]:
+    def get_form(self, request: HttpRequest, *args: object, **kwargs: object) -> type[Any]:
         form = super().get_form(request, *args, **kwargs)
         form.asked_about = asked_about(request)
         if "on_behalf_of" in form.base_fields:  # it stands beside fields of one line

@@ -69,7 +69,7 @@ class SeriesForm(ReasonForm):
     #: Set by the admin: the person whose saved views are offered.
     user: Any = None
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         if "chosen_columns" not in self.fields:  # for somebody who only looks
             return
@@ -130,7 +130,7 @@ def rows_in_words(series: DocumentText) -> str:
 class DocumentTextAdmin(TrackedAdmin):
     form = SeriesForm
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         return [
             (None, {"fields": ["name", "language"]}),
             (_("Texts"), {"fields": ["title", "dated", "heading", "introduction", "closing"]}),
@@ -147,7 +147,7 @@ class DocumentTextAdmin(TrackedAdmin):
         published = obj is not None and obj.editions.filter(published_on__isnull=False).exists()
         return (*OPENING, *SEEN_BY_READERS) if published else OPENING
 
-    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> type[Any]:
+    def get_form(self, request: HttpRequest, *args: object, **kwargs: object) -> type[Any]:
         form = super().get_form(request, *args, **kwargs)
         form.user = request.user
         return form

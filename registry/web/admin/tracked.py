@@ -85,7 +85,7 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
             context |= {"problems": problems, "errors": None}
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> type[Any]:
+    def get_form(self, request: HttpRequest, *args: object, **kwargs: object) -> type[Any]:
         form: type[Any] = super().get_form(request, *args, **kwargs)
         form.reopened, form.reason_problem = is_reopened(request), reason_problem(request)
         return form

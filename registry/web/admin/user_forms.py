@@ -33,7 +33,7 @@ class RolesField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
 
     widget = forms.CheckboxSelectMultiple
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: object) -> None:
         kwargs |= {
             "required": False,
             "label": gettext_lazy("Role"),
@@ -111,7 +111,7 @@ class NewUserForm(SetPasswordMixin[User], UserForm):
         gettext_lazy("First password"), gettext_lazy("The same password again")
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         for name in ("password1", "password2") if settings.MAIL_IS_SENT else ("invite",):
             self.fields.pop(name, None)

@@ -123,7 +123,7 @@ class UserAdmin(DeclaredLookups, StockUserAdmin):  # type: ignore[type-arg]
     def first_access(self) -> tuple[str, ...]:
         return ("invite",) if settings.MAIL_IS_SENT else ("password1", "password2")
 
-    def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
+    def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: object) -> Any:
         """Return the form without the fields that are not shown: posted all the same, they change nothing."""
         form = super().get_form(request, obj, change=change, **kwargs)
         shown = set(flatten_fieldsets(self.get_fieldsets(request, obj)))

@@ -74,7 +74,7 @@ class VendorAdmin(ListedAdmin, VerdictAdmin):
         name, *fields = options["fields"]
         return ((title, {**options, "fields": (name, "keep_name", *fields)}), *others)
 
-    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> type[Any]:
+    def get_form(self, request: HttpRequest, *args: object, **kwargs: object) -> type[Any]:
         form: type[Any] = super().get_form(request, *args, **kwargs)
         form.may_compare = self.has_view_or_change_permission(request)
         form.may_change_activities = request.user.has_perm(CHANGE_ACTIVITIES)

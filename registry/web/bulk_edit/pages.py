@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.contrib.admin import site
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -83,7 +83,7 @@ def require_bulk_edit(request: HttpRequest, model: type[Tracked]) -> None:
         raise PermissionDenied
 
 
-def form_for(request: HttpRequest, model: type[Tracked], data: Any = None) -> BulkEditForm:
+def form_for(request: HttpRequest, model: type[Tracked], data: QueryDict | None = None) -> BulkEditForm:
     model_admin: Any = site.get_model_admin(model)
     return BulkEditForm(model, lambda each: model_admin.formfield_for_dbfield(each, request), data)
 

@@ -84,13 +84,13 @@ class ListFilter(StrictFilterSet):
                 yield ActiveFilter(self.label(name), text, without.urlencode())
 
 
-def choice_labels(field: Any) -> Iterator[tuple[str, str]]:
+def choice_labels(field: object) -> Iterator[tuple[str, str]]:
     for value, label in getattr(field, "choices", ()):
         yield str(value), str(label)
 
 
 def several(
-    label: StrOrPromise, choices: Any, method: str | None = None, **options: Any
+    label: StrOrPromise, choices: object, method: str | None = None, **options: object
 ) -> django_filters.MultipleChoiceFilter:
     """Return a filter by any of several values."""
     return django_filters.MultipleChoiceFilter(
@@ -98,7 +98,7 @@ def several(
     )
 
 
-def several_entries(label: StrOrPromise, **options: Any) -> MergedMultipleChoiceFilter:
+def several_entries(label: StrOrPromise, **options: object) -> MergedMultipleChoiceFilter:
     """Return a filter by any of several related entries."""
     return MergedMultipleChoiceFilter(
         label=label, widget=forms.CheckboxSelectMultiple, **{"method": "referring_to", **options}

@@ -37,7 +37,7 @@ class SuccessorSelect(AutocompleteSelect):
         super().__init__(field, site)
         self.form = form
 
-    def optgroups(self, name: str, value: Sequence[Any], attrs: Any = None) -> Any:
+    def optgroups(self, name: str, value: Sequence[object], attrs: object = None) -> Any:
         keys = [key for each in value if (key := whole_number(str(each))) is not None]
         known = [(key, self.form.successors[key]) for key in keys if key in self.form.successors]
         options = [self.create_option(name, "", "", False, 0)]
