@@ -11,7 +11,7 @@ from odf.text import P
 
 from registry.files.columns import columns_by_heading
 from registry.files.import_rows import import_content
-from registry.files.sandboxed import READERS
+from registry.files.sandbox_process import READERS
 
 HEADINGS = ["Leverantör", "Orsak", "Uppgifter", "Land", "Laglig grund"]
 

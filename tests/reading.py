@@ -8,7 +8,7 @@ from typing import Any
 
 from registry.files.formats import table
 from registry.files.sandbox_messages import encode_message
-from registry.files.sandboxed import answer_messages
+from registry.files.sandbox_process import answer_messages
 
 
 @contextmanager

@@ -29,7 +29,7 @@ from django.views.decorators.http import require_safe
 from django.views.generic import FormView
 
 from registry.accounts.sign_in_limits import count_request, refuse_if_locked
-from registry.history.people import address_of, note, note_subject_of
+from registry.history.people import address_of_client, note, note_subject_of
 from registry.models import Source, User, change_set, spend
 
 log = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ class ForgottenPasswordForm(PasswordResetForm):
         super().__init__(*args, **kwargs)
         self.request = request
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """Count the request. Raises ``ValidationError`` after too many; the response becomes a 429."""
         refuse_if_locked(self.request, FORGOTTEN)
         count_request(self.request, FORGOTTEN)
@@ -107,7 +107,7 @@ class ForgottenPasswordForm(PasswordResetForm):
             if not spend(f"{FORGOTTEN} {user.pk}", timezone.now() + PAUSE):
                 continue
             reason = "Link for a forgotten password"
-            with change_set(source=Source.ADMIN, reason=reason, address=address_of(self.request)):
+            with change_set(source=Source.ADMIN, reason=reason, address=address_of_client(self.request)):
                 note(note_subject_of(user), "password link", "", user.email)
             Thread(target=send_quietly, args=[forgotten_mail(user)]).start()
 
@@ -120,10 +120,10 @@ class ForgottenPasswordView(FormView):  # type: ignore[type-arg]
     success_url = reverse_lazy("password_forgotten_sent")
     extra_context = {"title": gettext_lazy("Forgotten password")}
 
-    def get_form_kwargs(self) -> dict[str, Any]:
+    def get_form_kwargs(self) -> dict[str, object]:
         return {**super().get_form_kwargs(), "request": self.request}
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         return super().get_context_data(mail_is_sent=settings.MAIL_IS_SENT, **kwargs)
 
     def form_valid(self, form: ForgottenPasswordForm) -> HttpResponse:
@@ -160,20 +160,20 @@ class ChoosePasswordView(PasswordResetConfirmView):
         user = super().get_user(uidb64)
         return user if isinstance(user, User) and user.is_active and user.is_staff else None
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         context = super().get_context_data(**kwargs)
         if not self.validlink:
             context["title"] = _("This link is of no use any more")
         return {**context, "mail_is_sent": settings.MAIL_IS_SENT, "person": self.user}
 
-    def form_valid(self, form: Any) -> HttpResponse:
+    def form_valid(self, form: SetPasswordForm[User]) -> HttpResponse:
         user: Any = self.user
         token = self.request.session[INTERNAL_RESET_SESSION_TOKEN]
         opened = change_set(
             user=user,
             source=Source.ADMIN,
             reason="Password chosen by the link of a mail",
-            address=address_of(self.request),
+            address=address_of_client(self.request),
         )
         with nullcontext() if self.request.user.is_authenticated else opened:
             # First among simultaneous requests too: the token itself is void only when the password is saved.

@@ -51,7 +51,7 @@ class OwnPasswordForm(AdminPasswordChangeForm):
 class OwnPasswordView(PasswordChangeView):
     form_class = OwnPasswordForm
 
-    def get_form_kwargs(self) -> dict[str, Any]:
+    def get_form_kwargs(self) -> dict[str, object]:
         return {**super().get_form_kwargs(), "request": self.request}
 
 

@@ -28,7 +28,7 @@ from django.utils.translation import gettext as _
 
 from registry.core.text import printable, whole_number
 from registry.history.middleware import SAFE_METHODS
-from registry.history.people import address_of
+from registry.history.people import address_of_client
 from registry.history.typed_forms import PARAMETER, TypedForm
 from registry.models import Source, record
 
@@ -49,7 +49,7 @@ def connect_sessions() -> None:
 def note_session_began(sender: object, request: HttpRequest, **kwargs: object) -> None:
     now = int(time.time())
     browser = printable(request.META.get("HTTP_USER_AGENT", ""))[:LONGEST_BROWSER]
-    request.session.update({BEGAN: now, SEEN: now, BROWSER: browser, ADDRESS: address_of(request) or ""})
+    request.session.update({BEGAN: now, SEEN: now, BROWSER: browser, ADDRESS: address_of_client(request) or ""})
 
 
 class Sessions(SessionMiddleware):
@@ -119,7 +119,8 @@ def reason_to_end(now: int, began: int, seen: int) -> str:
 def end_session(request: HttpRequest, why: str) -> None:
     """Sign out on record; if that cannot be written now, treat the request as anonymous."""
     try:
-        record(user=request.user, source=Source.SIGN_OUT, address=address_of(request), ended=why)
+        user = request.user if request.user.is_authenticated else None
+        record(user=user, source=Source.SIGN_OUT, address=address_of_client(request), ended=why)
         logout(request)
     except DatabaseError as error:
         log.warning("the end of a session was not put on record: %s", type(error).__name__)

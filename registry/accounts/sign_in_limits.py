@@ -43,7 +43,7 @@ class SignInLimits(AxesDatabaseHandler):  # type: ignore[misc]
     """Counts failed attempts in one row for each pair of user name and address."""
 
     def user_login_failed(
-        self, sender: object, credentials: dict[str, Any], request: Any = None, **kwargs: Any
+        self, sender: object, credentials: dict[str, object], request: Any = None, **kwargs: Any
     ) -> None:
         """Count after the open change set has ended, which an error would roll back."""
         if request is None:
@@ -55,7 +55,9 @@ class SignInLimits(AxesDatabaseHandler):  # type: ignore[misc]
         after_change_set(partial(count_failure, *limited_pair(request, credentials), request.axes_attempt_time))
         request.axes_locked_out = failures >= get_failure_limit(request, credentials)
 
-    def filter_user_attempts(self, request: Any, credentials: dict[str, Any] | None = None) -> list[QuerySet[Any]]:
+    def filter_user_attempts(
+        self, request: object, credentials: dict[str, object] | None = None
+    ) -> list[QuerySet[Any]]:
         name, address = limited_pair(request, credentials)
         return [AccessAttempt.objects.filter(username=name, ip_address=address)]
 
@@ -63,7 +65,7 @@ class SignInLimits(AxesDatabaseHandler):  # type: ignore[misc]
         return delete_expired(request.axes_attempt_time)
 
 
-def limited_pair(request: Any, credentials: dict[str, Any] | None) -> tuple[str, str]:
+def limited_pair(request: Any, credentials: dict[str, object] | None) -> tuple[str, str]:
     """Return the user name, and the address or IPv6 network, that are counted together."""
     name = str((credentials or {}).get("username") or "")[:150]
     address = normal_address(request.axes_ip_address)

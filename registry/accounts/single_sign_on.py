@@ -6,7 +6,7 @@ are refused. There are no passwords, except ``manage.py break_glass``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
@@ -26,7 +26,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from registry.history.people import address_of, note, note_subject_of
+from registry.history.people import address_of_client, note, note_subject_of
 from registry.models import Source, User, change_set, record
 from registry.models.user_names import visible
 
@@ -108,7 +108,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         if user is not None and not user.is_active:
             raise refused_sign_in(request, sociallogin, _("Your account is deactivated."))
 
-    def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> User:
+    def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, object]) -> User:
         user: User = super().populate_user(request, sociallogin, data)
         user.first_name, user.last_name = visible(user.first_name), visible(user.last_name)
         return user
@@ -120,7 +120,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: object = None) -> User:
         reason = "First sign-in by the identity provider"
         try:
-            with change_set(source=Source.SIGN_IN, reason=reason, address=address_of(request)):
+            with change_set(source=Source.SIGN_IN, reason=reason, address=address_of_client(request)):
                 user: User = super().save_user(request, sociallogin, form)
         except IntegrityError:  # the same person, or one of the same name, at the same moment elsewhere
             raise refused_sign_in(request, sociallogin, str(BEGIN_AGAIN)) from None
@@ -128,7 +128,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         return user
 
     def on_authentication_error(self, request: HttpRequest, provider: object, *args: object, **kwargs: object) -> None:
-        record(source=Source.SIGN_IN_FAILED, address=address_of(request), tried="by the identity provider")
+        record(source=Source.SIGN_IN_FAILED, address=address_of_client(request), tried="by the identity provider")
         raise ImmediateHttpResponse(sign_in_refusal_page(str(BEGIN_AGAIN)))
 
 
@@ -155,7 +155,9 @@ def give_roles(user: User, roles: list[str]) -> None:
 
 
 def refused_sign_in(request: HttpRequest, sociallogin: SocialLogin, explanation: str) -> ImmediateHttpResponse:
-    record(source=Source.SIGN_IN_FAILED, address=address_of(request), tried=f"sub {sociallogin.account.uid}"[:150])
+    record(
+        source=Source.SIGN_IN_FAILED, address=address_of_client(request), tried=f"sub {sociallogin.account.uid}"[:150]
+    )
     return ImmediateHttpResponse(sign_in_refusal_page(explanation))
 
 

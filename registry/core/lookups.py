@@ -69,7 +69,7 @@ def lower(text: str | None) -> str | None:
     return None if text is None else text.translate(_SPECIAL_CASES).lower()
 
 
-def add_lower_function(connection: Any, **kwargs: object) -> None:
+def add_lower_function(connection: BaseDatabaseWrapper, **kwargs: object) -> None:
     """Register ``lower()`` with a connection to SQLite as it opens."""
     if connection.vendor == "sqlite":
         connection.connection.create_function(LOWER_FUNCTION, 1, lower, deterministic=True)

@@ -8,7 +8,6 @@ the program on SQLite, by SQL expressions on PostgreSQL.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
@@ -45,7 +44,7 @@ class InOrderOfNames(Func):
         return sql, (*params, *params, *ascii_params, *full_params, ACCENTS, END, *params)
 
 
-def letter_by_letter(text: str, params: Iterable[Any], alphabet: Alphabet) -> tuple[str, list[object]]:
+def letter_by_letter(text: str, params: Iterable[object], alphabet: Alphabet) -> tuple[str, list[object]]:
     """Return the SQL that replaces each letter of a text by what it sorts as, accents apart, with its parameters."""
     sql = f"TRANSLATE(LOWER({text}), %s, %s)"
     values = [*params, "".join(alphabet.single), "".join(alphabet.single.values())]
@@ -64,7 +63,7 @@ def sqlite_key(text: str | None, code: str) -> str:
     return order_of(text or "", code)
 
 
-def add_order_function(connection: Any, **kwargs: object) -> None:
+def add_order_function(connection: BaseDatabaseWrapper, **kwargs: object) -> None:
     """Register the sort key with a connection to SQLite as it opens."""
     if connection.vendor == "sqlite":
         connection.connection.create_function(ORDER_FUNCTION, 2, sqlite_key, deterministic=True)

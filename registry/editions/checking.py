@@ -11,7 +11,7 @@ from operator import attrgetter
 
 from django.utils import timezone
 
-from registry.editions.holding import Period, holding_on, periods_of
+from registry.editions.holding import HoldingPeriod, holding_on, periods_of
 from registry.editions.stored_editions import published_editions
 from registry.history import stored
 from registry.history.recording import history_of
@@ -26,9 +26,9 @@ class FileOfEdition:
 
     series: DocumentText
     form: str
-    period: Period
+    period: HoldingPeriod
     #: What holds now of the series, None where nothing does.
-    holding: Period | None
+    holding: HoldingPeriod | None
 
     @property
     def edition(self) -> Edition:

@@ -121,7 +121,7 @@ class EditionContent:
         )
 
 
-def content_of(data: bytes) -> EditionContent:
+def content_of_json(data: bytes) -> EditionContent:
     """Return the content of the JSON of an edition. Raises ``ValueError`` for any other."""
     try:
         values: dict[str, Any] = json.loads(data)
@@ -132,7 +132,7 @@ def content_of(data: bytes) -> EditionContent:
                 **values,
                 "day": date.fromisoformat(values["day"]),
                 "columns": [EditionColumn(**each) for each in values["columns"]],
-                "rows": [row_of(each) for each in values["rows"]],
+                "rows": [row_of_json(each) for each in values["rows"]],
                 "publisher": Publisher(**values["publisher"]),
             }
         )
@@ -140,5 +140,5 @@ def content_of(data: bytes) -> EditionContent:
         raise ValueError("This is not the JSON of an edition.") from error
 
 
-def row_of(values: Mapping[str, Any]) -> EditionRow:
+def row_of_json(values: Mapping[str, Any]) -> EditionRow:
     return EditionRow(**values)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
@@ -12,11 +11,11 @@ from django.utils.translation import gettext as _
 
 from registry.document import DocumentProblems, parse
 from registry.editions.content import EditionContent
-from registry.editions.freezing import content_of_document
+from registry.editions.freezing import content_published_elsewhere
 from registry.editions.steps import PUBLISH, StepRefused, next_number, require
 from registry.history.imported_files import ImportedFile
 from registry.history.seals import digest_after
-from registry.models import ChangeSet, DocumentText, Edition, EditionFile, current
+from registry.models import ChangeSet, DocumentText, Edition, EditionFile, User, current
 
 
 def recordable(change_set: ChangeSet) -> ImportedFile | None:
@@ -42,7 +41,7 @@ def dated(file: ImportedFile) -> date | None:
 
 
 def record_elsewhere(
-    change_set: ChangeSet, write_files: Callable[[EditionContent], Mapping[str, bytes]], *, user: Any = None
+    change_set: ChangeSet, write_files: Callable[[EditionContent], Mapping[str, bytes]], *, user: User | None = None
 ) -> Edition:
     """Record an imported document with its own bytes as an edition of its day, published elsewhere.
 
@@ -69,7 +68,7 @@ def record_elsewhere(
     if not series.slug:
         series.save()
     day = document.dated or timezone.localdate()
-    content = content_of_document(document, series, number=number, day=day)
+    content = content_published_elsewhere(document, series, number=number, day=day)
     files = {**write_files(content), "document": data}
     edition = Edition(series=series, number=number, day=day, elsewhere=True)
     edition.content_sha256 = EditionFile.keep(content.json)

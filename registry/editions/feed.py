@@ -12,8 +12,8 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from registry.core.text import printable
-from registry.editions.holding import Period
-from registry.editions.stored_editions import address_of, changes_in_words, publisher_of
+from registry.editions.holding import HoldingPeriod
+from registry.editions.stored_editions import address_of_series, changes_in_words, publisher_of
 from registry.history.chain import BEGINNING
 from registry.models import DocumentText, Seal
 
@@ -24,7 +24,7 @@ MOST_CHANGES = 100
 
 
 @dataclass(frozen=True)
-class Entry:
+class FeedEntry:
     key: str
     title: str
     updated: date
@@ -33,12 +33,12 @@ class Entry:
     number: int
 
 
-def feed_of(series: DocumentText, periods: Sequence[Period]) -> bytes:
+def feed_of(series: DocumentText, periods: Sequence[HoldingPeriod]) -> bytes:
     """Return the feed, with links where the page of the series has an address."""
-    address = address_of(series)
+    address = address_of_series(series)
     register = first_seal()
     with translation.override(series.language):
-        entries = [entry for period in periods for entry in entries_of(series, period)]
+        entries = [entry for period in periods for entry in feed_entries(series, period)]
         entries.sort(key=lambda entry: (entry.updated, entry.number, entry.key), reverse=True)
         feed = ET.Element("feed", {"xmlns": ATOM, f"{{{XML}}}lang": series.language})
         add(feed, "id", permanent_id(register, f"series/{series.pk}"))
@@ -54,7 +54,7 @@ def feed_of(series: DocumentText, periods: Sequence[Period]) -> bytes:
     return ET.tostring(feed, encoding="utf-8", xml_declaration=True)
 
 
-def entries_of(series: DocumentText, period: Period) -> list[Entry]:
+def feed_entries(series: DocumentText, period: HoldingPeriod) -> list[FeedEntry]:
     """Return the entry of an edition, and that of its withdrawal."""
     edition = period.edition
     published = edition.published_on or edition.day
@@ -62,8 +62,8 @@ def entries_of(series: DocumentText, period: Period) -> list[Entry]:
     digest = _("Digest (SHA-256): %(digest)s") % {"digest": edition.content_sha256}
     if edition.withdrawn_on is None:
         days = _("Holds from %(day)s.") % {"day": period.holds_from}
-        lines = [days, *changes_of(series, period, MOST_CHANGES), digest]
-        return [Entry(str(edition.number), title, published, published, lines, edition.number)]
+        lines = [days, *changes_of_edition(series, period, MOST_CHANGES), digest]
+        return [FeedEntry(str(edition.number), title, published, published, lines, edition.number)]
     withdrawn = _("Withdrawn on %(day)s: %(reason)s") % {
         "day": edition.withdrawn_on,
         "reason": edition.withdrawn_because or "–",
@@ -71,19 +71,21 @@ def entries_of(series: DocumentText, period: Period) -> list[Entry]:
     gone = _("%(edition)s: withdrawn") % {"edition": title}
     lines = [withdrawn, digest]
     return [
-        Entry(str(edition.number), gone, edition.withdrawn_on, published, lines, edition.number),
+        FeedEntry(str(edition.number), gone, edition.withdrawn_on, published, lines, edition.number),
         # Of its own, for programs that show no entry twice.
-        Entry(f"{edition.number}/withdrawn", gone, edition.withdrawn_on, edition.withdrawn_on, lines, edition.number),
+        FeedEntry(
+            f"{edition.number}/withdrawn", gone, edition.withdrawn_on, edition.withdrawn_on, lines, edition.number
+        ),
     ]
 
 
-def changes_of(series: DocumentText, period: Period, most: int) -> tuple[str, ...]:
+def changes_of_edition(series: DocumentText, period: HoldingPeriod, most: int) -> tuple[str, ...]:
     """Return what an edition changed, in the language of the series."""
     before = period.previous.content_sha256 if period.previous else None
     return changes_in_words(before, period.edition.content_sha256, series.language, most)
 
 
-def add_entry(feed: ET.Element, entry: Entry, key: str, address: str) -> None:
+def add_entry(feed: ET.Element, entry: FeedEntry, key: str, address: str) -> None:
     element = ET.SubElement(feed, "entry")
     add(element, "id", key)
     add(element, "title", entry.title)

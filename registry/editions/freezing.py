@@ -59,7 +59,7 @@ def freeze(
             columns=[EditionColumn(column.key, column.heading) for column in columns],
             rows=list(frozen_rows(rows, columns, law_on(day))),
             selection=selection,
-            vendors_without_activity=[] if selection else vendors_without_activity(),
+            vendors_without_activity=[] if selection else vendors_without_row(),
             head=head,
             address=address,
         )
@@ -77,21 +77,21 @@ def frozen_rows(activities: ActivityQuerySet, columns: Iterable[Column], law: La
     cells_of_rows = table_rows(activities, columns, BatchContext(law))
     for (key, cells), (starts_page, row) in zip(cells_of_rows, document_rows(activities), strict=True):
         texts = [printable(as_text(cell)) for cell in cells]
-        yield EditionRow(texts, key, document_cells(row) if as_document else [], as_document and starts_page)
+        yield EditionRow(texts, key, texts_of_row(row) if as_document else [], as_document and starts_page)
 
 
-def document_cells(row: Row) -> list[str]:
+def texts_of_row(row: Row) -> list[str]:
     return [row.vendor, row.purpose, row.personal_data, row.country, row.legal_basis, *row.mechanisms]
 
 
-def vendors_without_activity() -> list[str]:
+def vendors_without_row() -> list[str]:
     """Return the names of the vendors in use that no row of the register is about."""
     activities = ProcessingActivity.objects.in_register().filter(vendor=OuterRef("pk"))
     vendors = Vendor.objects.active().filter(~Exists(activities))
     return [printable(name) for name in vendors.order_by("name_key").values_list("name", flat=True)]
 
 
-def content_of_document(document: Document, series: DocumentText, *, number: int, day: date) -> EditionContent:
+def content_published_elsewhere(document: Document, series: DocumentText, *, number: int, day: date) -> EditionContent:
     """Return the content of an edition that was published elsewhere as a document. Rows are found in the register."""
     known = {
         (vendor, purpose): key
@@ -114,7 +114,7 @@ def content_of_document(document: Document, series: DocumentText, *, number: int
                 EditionRow(
                     [row.vendor, row.purpose, row.personal_data, row.country, row.legal_ground],
                     known.get((row.vendor, row.purpose)),
-                    document_cells(row),
+                    texts_of_row(row),
                     place == 0,
                 )
                 for page in document.pages

@@ -11,7 +11,7 @@ from registry.models import Edition, EditionState
 
 
 @dataclass(frozen=True)
-class Period:
+class HoldingPeriod:
     """When an edition holds, or held. ``edition`` is published."""
 
     edition: Edition
@@ -38,7 +38,7 @@ class Period:
         return self.holds_from <= day and (self.until is None or day <= self.until)
 
 
-def periods_of(editions: Iterable[Edition], on: date) -> list[Period]:
+def periods_of(editions: Iterable[Edition], on: date) -> list[HoldingPeriod]:
     """Return the periods of the published editions of a series, the newest first, with their states on a day."""
     published = [edition for edition in editions if edition.published_on is not None]
     holding = sorted((edition for edition in published if edition.withdrawn_on is None), key=order)
@@ -51,7 +51,7 @@ def periods_of(editions: Iterable[Edition], on: date) -> list[Period]:
         until = edition.withdrawn_on or (first_day(after) - timedelta(days=1) if after else None)
         before = neighbours[edition.pk][0] if edition.pk in neighbours else None
         state = edition.state_on(on, in_force)
-        periods.append(Period(edition, state, first_day(edition), until, edition is in_force, before, after))
+        periods.append(HoldingPeriod(edition, state, first_day(edition), until, edition is in_force, before, after))
     return periods
 
 
@@ -65,11 +65,11 @@ def first_day(edition: Edition) -> date:
     return day
 
 
-def holding_on(periods: Sequence[Period], day: date) -> Period | None:
+def holding_on(periods: Sequence[HoldingPeriod], day: date) -> HoldingPeriod | None:
     """Return the period of the edition that holds on a day, None where none does. Withdrawn ones do not count."""
     return next((each for each in periods if not each.is_withdrawn and each.includes(day)), None)
 
 
-def withdrawn_on(periods: Sequence[Period], day: date) -> list[Period]:
+def withdrawn_on(periods: Sequence[HoldingPeriod], day: date) -> list[HoldingPeriod]:
     """Return the periods of editions that were published on a day as those to hold, and were withdrawn since."""
     return [each for each in periods if each.is_withdrawn and each.includes(day)]

@@ -11,9 +11,9 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from registry.editions.feed import changes_of
+from registry.editions.feed import changes_of_edition
 from registry.editions.forms.file_types import FILE_TYPES, name_of_file
-from registry.editions.holding import Period, holding_on, withdrawn_on
+from registry.editions.holding import HoldingPeriod, holding_on, withdrawn_on
 from registry.editions.style import style
 from registry.models import DocumentText
 
@@ -32,7 +32,7 @@ class LinkedFile:
 
 @dataclass(frozen=True)
 class ListedEdition:
-    period: Period
+    period: HoldingPeriod
     path: str
     state: str
     files: Sequence[LinkedFile]
@@ -44,11 +44,11 @@ class AnswerAboutDay:
 
     asked: str
     day: date | None
-    holding: Period | None
-    withdrawn: Sequence[Period]
+    holding: HoldingPeriod | None
+    withdrawn: Sequence[HoldingPeriod]
 
 
-def answer_about_day(periods: Sequence[Period], asked: str) -> AnswerAboutDay:
+def answer_about_day(periods: Sequence[HoldingPeriod], asked: str) -> AnswerAboutDay:
     try:
         day = date.fromisoformat(asked)
     except ValueError:
@@ -60,7 +60,7 @@ def answer_about_day(periods: Sequence[Period], asked: str) -> AnswerAboutDay:
 
 def series_page(
     series: DocumentText,
-    periods: Sequence[Period],
+    periods: Sequence[HoldingPeriod],
     on: date,
     *,
     at_addresses: bool = False,
@@ -76,7 +76,7 @@ def series_page(
             "on": on,
             "style": style(),
             "holding": holding,
-            "changes": changes_of(series, holding, MOST_CHANGES) if holding else (),
+            "changes": changes_of_edition(series, holding, MOST_CHANGES) if holding else (),
             "coming": [each for each in listed if not each.period.is_withdrawn and each.period.holds_from > on],
             "listed": [each for each in listed if not each.period.is_withdrawn],
             "withdrawn": [each for each in listed if each.period.is_withdrawn],
@@ -87,7 +87,7 @@ def series_page(
         return render_to_string("editions/series.html", context).encode()
 
 
-def listed_edition(series: DocumentText, period: Period, on: date) -> ListedEdition:
+def listed_edition(series: DocumentText, period: HoldingPeriod, on: date) -> ListedEdition:
     edition = period.edition
     folder = f"{edition.number}/"
     files = [
@@ -99,7 +99,7 @@ def listed_edition(series: DocumentText, period: Period, on: date) -> ListedEdit
     return ListedEdition(period, folder + INDEX, state_in_words(period, on), files)
 
 
-def state_in_words(period: Period, on: date) -> str:
+def state_in_words(period: HoldingPeriod, on: date) -> str:
     if period.is_withdrawn:
         return _("withdrawn")
     if period.holds:
@@ -109,7 +109,7 @@ def state_in_words(period: Period, on: date) -> str:
     return _("never held") if period.never_held else _("superseded")
 
 
-def edition_page(series: DocumentText, period: Period, on: date) -> bytes:
+def page_about_edition(series: DocumentText, period: HoldingPeriod, on: date) -> bytes:
     """Return the page of an edition that has none of its own, or no longer: what it is, whether it holds, its files."""
     with translation.override(series.language):
         context = {

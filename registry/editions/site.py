@@ -19,8 +19,8 @@ from django.utils import timezone
 
 from registry.editions.feed import feed_of
 from registry.editions.forms.file_types import FILE_TYPES, name_of_file
-from registry.editions.holding import Period, holding_on, periods_of
-from registry.editions.pages import HTML, INDEX, edition_page, series_page
+from registry.editions.holding import HoldingPeriod, holding_on, periods_of
+from registry.editions.pages import HTML, INDEX, page_about_edition, series_page
 from registry.editions.stored_editions import file_content, published_editions
 from registry.models import DocumentText, Edition
 
@@ -54,13 +54,17 @@ class FolderReport:
     removed: list[str]
 
 
-def periods_of_series(series: DocumentText, on: date) -> list[Period]:
+def periods_of_series(series: DocumentText, on: date) -> list[HoldingPeriod]:
     """Return the periods of the published editions of a series, the newest first."""
     return periods_of(published_editions().filter(series=series), on)
 
 
 def site_of(
-    series: DocumentText, on: date | None = None, *, at_addresses: bool = False, periods: list[Period] | None = None
+    series: DocumentText,
+    on: date | None = None,
+    *,
+    at_addresses: bool = False,
+    periods: list[HoldingPeriod] | None = None,
 ) -> Mapping[str, SiteFile]:
     """Return the files of a series by path, as on a day (today). Nothing is read before ``read()`` is called.
 
@@ -71,7 +75,7 @@ def site_of(
         periods = periods_of_series(series, day)
     folder = series.slug
     page = partial(series_page, series, periods, day, at_addresses=at_addresses)
-    files = [file for period in periods for file in files_of(series, period, day)]
+    files = [file for period in periods for file in files_of_edition(series, period, day)]
     files += [
         SiteFile(f"{folder}/feed.atom", ATOM, False, once(partial(feed_of, series, periods))),
         SiteFile(f"{folder}/editions.json", JSON, False, once(partial(editions_json, series, periods, day))),
@@ -92,11 +96,11 @@ def once(make: Callable[[], bytes]) -> Callable[[], bytes]:
     return read
 
 
-def files_of(series: DocumentText, period: Period, on: date) -> list[SiteFile]:
+def files_of_edition(series: DocumentText, period: HoldingPeriod, on: date) -> list[SiteFile]:
     """Return the files of an edition; of a withdrawn one only the page that says so."""
     edition = period.edition
     folder = f"{series.slug}/{edition.number}"
-    index = SiteFile(f"{folder}/{INDEX}", HTML, False, once(partial(edition_page, series, period, on)))
+    index = SiteFile(f"{folder}/{INDEX}", HTML, False, once(partial(page_about_edition, series, period, on)))
     if period.is_withdrawn:
         return [index]
     files = [stored_file(series, edition, form) for form in FILE_TYPES if form in edition.files]
@@ -115,7 +119,7 @@ def path_of(series: DocumentText, edition: Edition, form: str) -> str:
     return f"{series.slug}/{edition.number}/{name_of_file(series.slug, edition.number, form)}"
 
 
-def editions_json(series: DocumentText, periods: list[Period], on: date) -> bytes:
+def editions_json(series: DocumentText, periods: list[HoldingPeriod], on: date) -> bytes:
     """Return the list of editions for programs."""
     holding = holding_on(periods, on)
     values = {

@@ -18,7 +18,7 @@ from registry.core.fields import validate_recorded_day
 from registry.editions.content import EditionContent
 from registry.editions.stored_editions import AlteredFile, content_by_digest
 from registry.findings.rules import RULES_BY_CODE
-from registry.models import Acceptance, DocumentText, Edition, EditionFile, Vendor, current
+from registry.models import Acceptance, DocumentText, Edition, EditionFile, User, Vendor, current
 
 PREPARE, APPROVE, PUBLISH = "registry.prepare_edition", "registry.approve_edition", "registry.publish_edition"
 
@@ -27,13 +27,13 @@ class StepRefused(Exception):
     """A step that is not possible. The text says why and what to do."""
 
 
-def require(user: Any, permission: str) -> None:
+def require(user: User, permission: str) -> None:
     """Raise ``StepRefused`` where somebody lacks the right to a step."""
     if not user.has_perm(permission):
         raise StepRefused(_("You do not have the right to do this. Ask an administrator for it."))
 
 
-def locked(edition: Edition) -> Edition:
+def locked_edition(edition: Edition) -> Edition:
     """Return the edition as it is now. Nobody else writes until the change set ends."""
     current().begin()
     return Edition.objects.select_related("series").get(pk=edition.pk)
@@ -66,7 +66,7 @@ def prepare(
     series: DocumentText,
     day: date,
     *,
-    user: Any,
+    user: User,
     freeze: Callable[[DocumentText, int], EditionContent],
     findings: Callable[[DocumentText], dict[str, list[int]]],
 ) -> Edition:
@@ -116,10 +116,10 @@ def is_of_vendors(code: str) -> bool:
     return rule is not None and rule.model is Vendor
 
 
-def name_findings(edition: Edition, codes: Collection[str], because: str, *, user: Any) -> Edition:
+def name_findings(edition: Edition, codes: Collection[str], because: str, *, user: User) -> Edition:
     """Record which high findings are known, and why the edition is published all the same."""
     require(user, PREPARE)
-    edition = locked(edition)
+    edition = locked_edition(edition)
     if edition.published_on is not None:
         raise StepRefused(_("This edition is published already."))
     chosen = [code for code in edition.findings if code in codes]
@@ -144,19 +144,19 @@ def clean_value(edition: Edition, name: str, text: str) -> str:
     return value
 
 
-def discard(edition: Edition, *, user: Any) -> None:
+def discard(edition: Edition, *, user: User) -> None:
     """Delete an edition that is not published. Its number is given to the next one; the history keeps it."""
     require(user, PREPARE)
-    edition = locked(edition)
+    edition = locked_edition(edition)
     if edition.published_on is not None:
         raise StepRefused(_("A published edition is withdrawn, never undone."))
     edition.delete()
 
 
-def approve(edition: Edition, digest: str, *, user: Any) -> Edition:
+def approve(edition: Edition, digest: str, *, user: User) -> Edition:
     """Approve the content with this digest, which is the one that the approver was shown."""
     require(user, APPROVE)
-    edition = locked(edition)
+    edition = locked_edition(edition)
     if edition.published_on is not None:
         raise StepRefused(_("This edition is published already."))
     if digest != edition.content_sha256:
@@ -195,7 +195,7 @@ def frozen_content(edition: Edition) -> EditionContent:
         ) from error
 
 
-def require_publishable(edition: Edition, *, user: Any) -> None:
+def require_publishable(edition: Edition, *, user: User) -> None:
     """Raise ``StepRefused`` unless the edition can be published by somebody now."""
     require(user, PUBLISH)
     if edition.published_on is not None:
@@ -205,9 +205,9 @@ def require_publishable(edition: Edition, *, user: Any) -> None:
     require_answered(edition)
 
 
-def publish(edition: Edition, files: Mapping[str, bytes], *, user: Any) -> Edition:
+def publish(edition: Edition, files: Mapping[str, bytes], *, user: User) -> Edition:
     """Publish an approved edition with its files, by their forms. It holds from its day, but not before today."""
-    edition = locked(edition)
+    edition = locked_edition(edition)
     require_publishable(edition, user=user)
     if files["json"] != frozen_content(edition).json:
         raise StepRefused(_("It was prepared anew meanwhile. Publish it again."))
@@ -225,10 +225,10 @@ def require_order(edition: Edition) -> None:
         raise StepRefused(_("A later edition was recorded meanwhile. Prepare this one again."))
 
 
-def withdraw(edition: Edition, because: str, *, user: Any) -> Edition:
+def withdraw(edition: Edition, because: str, *, user: User) -> Edition:
     """Withdraw a published edition. It stays on record with its files; the one before it holds again."""
     require(user, PUBLISH)
-    edition = locked(edition)
+    edition = locked_edition(edition)
     if not edition.is_published:
         raise StepRefused(_("Only a published edition is withdrawn."))
     if not because.strip():

@@ -8,7 +8,7 @@ from functools import lru_cache
 from django.conf import settings
 from django.utils import translation
 
-from registry.editions.content import EditionContent, Publisher, content_of
+from registry.editions.content import EditionContent, Publisher, content_of_json
 from registry.editions.difference import difference
 from registry.editions.wording import in_words
 from registry.models import DocumentText, Edition, EditionFile
@@ -53,7 +53,7 @@ def file_content(sha256: str) -> bytes:
 
 def content_by_digest(sha256: str) -> EditionContent:
     """Return the content of an edition. Raises ``AlteredFile``."""
-    return content_of(file_content(sha256))
+    return content_of_json(file_content(sha256))
 
 
 @lru_cache(maxsize=256)
@@ -70,7 +70,7 @@ def changes_in_words(before: str | None, after: str, language: str, most: int) -
         return tuple(in_words(difference(earlier, content_by_digest(after)), most))
 
 
-def address_of(series: DocumentText) -> str:
+def address_of_series(series: DocumentText) -> str:
     """Return the address of the page of a series, which ends with a slash; empty where there is none."""
     if series.address:
         return f"{series.address.rstrip('/')}/"

@@ -132,7 +132,7 @@ def new_vendor(name: str, rows: Sequence[NamedRow]) -> str:
     """Return the sentence about a new vendor, with purpose and country of its rows."""
     if not rows:
         return _("New vendor: %(vendor)s, without an activity.") % {"vendor": name}
-    described = [", ".join(filter(None, (shortened(row.purpose), row.country))) for row in rows[:MOST_ROWS]]
+    described = [", ".join(filter(None, (without_middle(row.purpose), row.country))) for row in rows[:MOST_ROWS]]
     described = [each for each in described if each]
     if not described:
         return _("New vendor: %(vendor)s.") % {"vendor": name}
@@ -144,8 +144,8 @@ def new_vendor(name: str, rows: Sequence[NamedRow]) -> str:
 
 def entry(row: NamedRow) -> str:
     """Return what names a row: vendor and purpose, else its first cell with a text."""
-    names = [shortened(name) for name in (row.vendor, row.purpose) if name]
-    return " – ".join(names) or next((shortened(cell) for cell in row.cells if cell.strip()), "–")
+    names = [without_middle(name) for name in (row.vendor, row.purpose) if name]
+    return " – ".join(names) or next((without_middle(cell) for cell in row.cells if cell.strip()), "–")
 
 
 def entry_with_country(row: NamedRow) -> str:
@@ -163,11 +163,11 @@ def changed_cell(change: RowChange, cell: CellChange) -> str:
 
 def changed(name: str, before: str, after: str) -> str:
     if not before:
-        return _("%(name)s: not stated before, now %(after)s.") % {"name": name, "after": quoted(shortened(after))}
+        return _("%(name)s: not stated before, now %(after)s.") % {"name": name, "after": quoted(without_middle(after))}
     if not after:
         return _("%(name)s: no longer stated, before %(before)s.") % {
             "name": name,
-            "before": quoted(shortened(before)),
+            "before": quoted(without_middle(before)),
         }
     before, after = shortened_pair(before, after)
     return _("%(name)s: changed from %(before)s to %(after)s.") % {
@@ -183,7 +183,7 @@ def quoted(text: str) -> str:
     return _("“%(text)s”") % {"text": line} if " " in line else line
 
 
-def shortened(text: str) -> str:
+def without_middle(text: str) -> str:
     """Return a text on one line, without its middle where it is long."""
     line = " ".join(text.split())
     return line if len(line) <= LONGEST else f"{line[: LONGEST // 2].rstrip()} … {line[-LONGEST // 2 :].lstrip()}"
@@ -193,12 +193,12 @@ def shortened_pair(before: str, after: str) -> tuple[str, str]:
     """Return two texts without what is long and the same in both, so that what differs can be seen."""
     first, then = " ".join(before.split()), " ".join(after.split())
     if first == then:  # they differ in line breaks only
-        return shortened(first), _("the same text with other line breaks")
+        return without_middle(first), _("the same text with other line breaks")
     if max(len(first), len(then)) <= LONGEST:
         return first, then
     start = common_start(first, then)
     end = min(min(len(first), len(then)) - start, common_start(first[::-1], then[::-1]))
-    return excerpt(first, start, len(first) - end), excerpt(then, start, len(then) - end)
+    return excerpt_of_part(first, start, len(first) - end), excerpt_of_part(then, start, len(then) - end)
 
 
 def common_start(first: str, then: str) -> int:
@@ -206,11 +206,11 @@ def common_start(first: str, then: str) -> int:
     return sum(takewhile(bool, map(eq, first, then)))
 
 
-def excerpt(text: str, start: int, end: int) -> str:
+def excerpt_of_part(text: str, start: int, end: int) -> str:
     """Return the part of a text with some of what is around it, and without its own middle where it is long."""
     first, last = max(0, start - AROUND), min(len(text), end + AROUND)
     if first:
         first = text.find(" ", first, start) + 1 or first
     if last < len(text):
         last = max(text.rfind(" ", end, last), last if " " not in text[end:last] else end)
-    return f"{'… ' if first else ''}{shortened(text[first:last])}{' …' if last < len(text) else ''}"
+    return f"{'… ' if first else ''}{without_middle(text[first:last])}{' …' if last < len(text) else ''}"

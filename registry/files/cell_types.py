@@ -42,7 +42,7 @@ class CellType:
         return self.labels().get(value, value) if self.labels else value
 
 
-def read_day(cell: Cell) -> date | None:
+def day_of_cell(cell: Cell) -> date | None:
     if isinstance(cell, datetime):
         return cell.date()
     if isinstance(cell, date):
@@ -143,7 +143,7 @@ def read_name(cell: Cell) -> str | None:
 
 
 TEXT = CellType(as_text)
-DAY = CellType(read_day)
+DAY = CellType(day_of_cell)
 NUMBER = CellType(read_number)
 YES_NO = CellType(read_yes_no, labels=yes_and_no)
 COUNTRY = CellType(read_country)

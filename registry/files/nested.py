@@ -84,15 +84,15 @@ def nested_lines(subject: CellType, facts: Sequence[Fact]) -> CellType:
 def written_line(subject: CellType, facts: Sequence[Fact], line: NestedLine) -> str:
     value, values = line
     pairs = [
-        f"{fact.name}={escape(cell_text(fact.type.write(values[fact.field])))}"
+        f"{fact.name}={escape(nested_text(fact.type.write(values[fact.field])))}"
         for fact in facts
         if values.get(fact.field) not in (None, "")
     ]
-    start = escape(cell_text(subject.write(value)), ":")
+    start = escape(nested_text(subject.write(value)), ":")
     return f"{start}: {'; '.join(pairs)}" if pairs else start
 
 
-def cell_text(cell: Cell) -> str:
+def nested_text(cell: Cell) -> str:
     return cell.isoformat() if isinstance(cell, date) else str(cell)
 
 
@@ -120,7 +120,7 @@ def split_line(text: str) -> list[str]:
     return [clean_text(each) for each in (*parts, part)]
 
 
-def recorded_facts(entry: object, facts: Sequence[Fact]) -> dict[str, Any]:
+def recorded_facts(entry: object, facts: Sequence[Fact]) -> dict[str, object]:
     return {fact.field: value for fact in facts if (value := getattr(entry, fact.field)) not in (None, "")}
 
 
@@ -196,7 +196,7 @@ def transfer_lines(transfers: Iterable[TransferValues]) -> list[NestedLine]:
     return sorted(told, key=lambda line: not line[0])
 
 
-def transfer_facts(transfer: TransferValues) -> dict[str, Any]:
+def transfer_facts(transfer: TransferValues) -> dict[str, object]:
     """Return the recorded facts of a transfer, with its mechanism's code if the wording is not the label."""
     facts = recorded_facts(transfer, TRANSFER_FACTS[1:])
     known = {name: value for name, value in facts.items() if value != YesNoUnknown.UNKNOWN}

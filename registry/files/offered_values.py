@@ -22,12 +22,12 @@ def owners_in_register() -> Iterable[User]:
 def offered_values(columns: Sequence[Column], people: Iterable[User]) -> Iterator[tuple[int, list[str]]]:
     """Yield the place of each column with known values, and these as an import reads them."""
     for place, column in enumerate(columns):
-        values = column.type.labels().values() if column.type.labels else values_of(column, people)
+        values = column.type.labels().values() if column.type.labels else values_offered_for(column, people)
         if values:
             yield place, list(values)[:MOST_OFFERED]
 
 
-def values_of(column: Column, people: Iterable[User]) -> list[str]:
+def values_offered_for(column: Column, people: Iterable[User]) -> list[str]:
     if column.key in COUNTRY_COLUMNS:
         return [country.with_code(languages.active_language()) for _code, country in sorted(COUNTRIES.items())]
     if column.key == "legal_ground":

@@ -36,7 +36,7 @@ class ExportedState:
     rows: str
 
 
-def new_token() -> str:
+def new_export_token() -> str:
     return secrets.token_hex(6)
 
 

@@ -31,7 +31,7 @@ from registry.files.sandbox_messages import BrokenMessage, read_messages
 log = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parents[2]
 #: Ignores Python's environment variables and the user's packages.
-PROGRAM = [sys.executable, "-E", "-s", "-m", "registry.files.sandboxed"]
+PROGRAM = [sys.executable, "-E", "-s", "-m", "registry.files.sandbox_process"]
 
 MEGABYTE = 1024 * 1024
 #: Of the reading process, in bytes. The largest accepted file takes about a third.
@@ -77,7 +77,7 @@ def read_grids(format_code: str, data: bytes) -> list[Grid]:
 
 
 @contextmanager
-def answer_to(format_code: str, data: bytes, **options: object) -> Iterator[Answer]:
+def answer_to(format_code: str, data: bytes, **options: object) -> Iterator[ReaderAnswer]:
     """Yield the answer of a reading process to a request, of which ``options`` is a part."""
     request = {
         "format": format_code,
@@ -130,7 +130,7 @@ def feed(stdin: IO[bytes], request: bytes, data: bytes) -> None:
 
 
 @dataclass
-class Answer:
+class ReaderAnswer:
     """The messages of the reading process.
 
     ``end_process`` ends the process and returns how it ended, for the log; called if the last message is missing.
@@ -161,12 +161,12 @@ class Answer:
         return message
 
 
-def answer_of(process: subprocess.Popen[bytes], format_code: str) -> Answer:
+def answer_of(process: subprocess.Popen[bytes], format_code: str) -> ReaderAnswer:
     def end_process() -> str:
         process.kill()
         return f"the process ended with status {process.wait()}"
 
-    return Answer(read_messages(cast("BinaryIO", process.stdout), MOST_OUTPUT), format_code, end_process)
+    return ReaderAnswer(read_messages(cast("BinaryIO", process.stdout), MOST_OUTPUT), format_code, end_process)
 
 
 def received_problems(message: dict[str, Any]) -> DocumentProblems:
@@ -175,12 +175,12 @@ def received_problems(message: dict[str, Any]) -> DocumentProblems:
     return DocumentProblems(Problem(*problem) for problem in message["problems"])
 
 
-def received_content(answer: Answer) -> Document | Table:
+def received_content(answer: ReaderAnswer) -> Document | Table:
     start = answer.next() or {}
     return received_document(start, answer) if "title" in start else received_table(start, answer)
 
 
-def received_document(start: dict[str, Any], answer: Answer) -> Document:
+def received_document(start: dict[str, Any], answer: ReaderAnswer) -> Document:
     pages: list[list[Row]] = []
     while message := answer.next():
         for page, vendor, purpose, data, country, basis, mechanisms, line in message["rows"]:
@@ -191,7 +191,7 @@ def received_document(start: dict[str, Any], answer: Answer) -> Document:
     return Document(**{**start, "dated": dated, "pages": tuple(map(tuple, pages))})
 
 
-def received_table(start: dict[str, Any], answer: Answer) -> Table:
+def received_table(start: dict[str, Any], answer: ReaderAnswer) -> Table:
     """Return a table whose rows are received on iteration. The faults of a row are known once it is received."""
     faults: dict[int, dict[int, Fault]] = {}
     add_faults(faults, start)
@@ -207,7 +207,7 @@ def received_table(start: dict[str, Any], answer: Answer) -> Table:
     )
 
 
-def received_grids(answer: Answer) -> list[Grid]:
+def received_grids(answer: ReaderAnswer) -> list[Grid]:
     grids: list[Grid] = []
     while message := answer.next():
         if "grid" in message:

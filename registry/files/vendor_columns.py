@@ -52,12 +52,12 @@ def countries_cell(batch: VendorBatch, vendor: int, key: int) -> Cell:
     return ", ".join(dict.fromkeys(country for _key, country in batch.activities_of_vendors.get(vendor, ()) if country))
 
 
-def verdict_cell(batch: VendorBatch, vendor: int, key: int) -> Cell:
+def vendor_verdict_cell(batch: VendorBatch, vendor: int, key: int) -> Cell:
     verdict = batch.worst_verdicts.get(vendor)
     return "" if verdict is None else str(VERDICT_NAMES[verdict])
 
 
-def finding_count_cell(batch: VendorBatch, vendor: int, key: int) -> Cell:
+def vendor_finding_count_cell(batch: VendorBatch, vendor: int, key: int) -> Cell:
     return len(batch.vendor_rules[vendor]) or None
 
 
@@ -89,14 +89,21 @@ COUNTED_COLUMNS = (
         order="activity_count",
     ),
     Column("countries", pgettext_lazy("column", "Countries"), width=16, lookup="pk", compute=countries_cell),
-    Column("verdict", pgettext_lazy("column", "Verdict"), width=16, lookup="pk", compute=verdict_cell, order="verdict"),
+    Column(
+        "verdict",
+        pgettext_lazy("column", "Verdict"),
+        width=16,
+        lookup="pk",
+        compute=vendor_verdict_cell,
+        order="verdict",
+    ),
     Column(
         "finding_count",
         pgettext_lazy("column", "Open findings"),
         type=NUMBER,
         width=10,
         lookup="pk",
-        compute=finding_count_cell,
+        compute=vendor_finding_count_cell,
     ),
     Column("findings", pgettext_lazy("column", "Findings"), width=40, lookup="pk", compute=findings_cell),
     Column(

@@ -45,17 +45,17 @@ COMPARED: Mapping[type[Tracked], tuple[str, str]] = {
 }
 
 
-def twin_groups(model: type[Tracked]) -> list[list[Any]]:
+def twin_groups(model: type[Tracked]) -> list[list[Tracked]]:
     """Return the entries of a model that read the same as another, each group by itself."""
     text, owner = COMPARED[model]
     keys = duplicate_legal_bases() if model is LegalBasis else duplicates_of(model, text, owner)
-    groups: defaultdict[tuple[object, str], list[Any]] = defaultdict(list)
+    groups: defaultdict[tuple[object, str], list[Tracked]] = defaultdict(list)
     for entry in with_names(model._default_manager.filter(pk__among=sorted(keys))).order_by("pk"):
         groups[None if owner == "pk" else getattr(entry, owner), unique_key(getattr(entry, text))].append(entry)
     return [group for group in groups.values() if len(group) > 1]
 
 
-def twins_of(entry: Tracked) -> list[Any]:
+def twins_of(entry: Tracked) -> list[Tracked]:
     """Return the other entries that read the same as this one."""
     group = next((group for group in twin_groups(type(entry)) if entry in group), [])
     return [each for each in group if each != entry]
@@ -94,9 +94,9 @@ def duplicates_of(model: type[Tracked], source: str, owner: str) -> set[int]:
     return keys_in_groups(((of, fresh), pk) for of, fresh, pk in (*older, *present))
 
 
-def keys_in_groups(rows: Iterable[tuple[Any, int]]) -> set[int]:
+def keys_in_groups(rows: Iterable[tuple[object, int]]) -> set[int]:
     """Return the keys that share their group with another key."""
-    groups: defaultdict[Any, set[int]] = defaultdict(set)
+    groups: defaultdict[object, set[int]] = defaultdict(set)
     for group, pk in rows:
         groups[group].add(pk)
     return {pk for keys in groups.values() if len(keys) > 1 for pk in keys}

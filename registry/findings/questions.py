@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Question:
+class OpenQuestion:
     code: str
     title: StrOrPromise
     model: type[Tracked]
@@ -76,36 +76,36 @@ IN_USE = Q(status=Status.ACTIVE)
 IN_REGISTER = Q(activity__status=Status.ACTIVE)
 CONCLUDED_BY_SIGNATURE = Q(mechanism__must_be_signed=True) | Q(mechanism__kind=MechanismKind.STANDARD_CLAUSES)
 
-QUESTIONS: Sequence[Question] = (
-    Question(
+QUESTIONS: Sequence[OpenQuestion] = (
+    OpenQuestion(
         "mechanism",
         _("What is this mechanism?"),
         TransferMechanism,
         Q(kind=MechanismKind.UNCLASSIFIED),
         "kind",
     ),
-    Question(
+    OpenQuestion(
         "instrument",
         _("Which instrument is meant?"),
         Transfer,
         IN_REGISTER & Q(mechanism__names_a_group=True),
         "mechanism",
     ),
-    Question(
+    OpenQuestion(
         "recipient",
         _("Is the recipient on the list, or in the sector?"),
         Transfer,
         IN_REGISTER & Q(mechanism__recipient_must_qualify=True, recipient_qualifies=YesNoUnknown.UNKNOWN),
         "recipient_qualifies",
     ),
-    Question(
+    OpenQuestion(
         "signed_on",
         _("When were the clauses signed?"),
         Transfer,
         IN_REGISTER & CONCLUDED_BY_SIGNATURE & Q(signed_on=None),
         "signed_on",
     ),
-    Question(
+    OpenQuestion(
         "checked_on",
         _("When was it checked that the recipient is on the list?"),
         Transfer,
@@ -113,7 +113,7 @@ QUESTIONS: Sequence[Question] = (
         & Q(mechanism__check_holds_months__isnull=False, recipient_qualifies=YesNoUnknown.YES, checked_on=None),
         "checked_on",
     ),
-    Question(
+    OpenQuestion(
         "added_data",
         _("Does the processor add personal data of its own?"),
         Transfer,
@@ -125,84 +125,88 @@ QUESTIONS: Sequence[Question] = (
         ),
         "processor_adds_data",
     ),
-    Question("article", _("Which article is this legal basis?"), LegalBasis, ARTICLE_NOT_ASSESSED, "article"),
-    Question("country", _("In which country is the data?"), ProcessingActivity, IN_USE & WITHOUT_COUNTRY, "country"),
-    Question(
+    OpenQuestion("article", _("Which article is this legal basis?"), LegalBasis, ARTICLE_NOT_ASSESSED, "article"),
+    OpenQuestion(
+        "country", _("In which country is the data?"), ProcessingActivity, IN_USE & WITHOUT_COUNTRY, "country"
+    ),
+    OpenQuestion(
         "legal_basis",
         _("What is the legal basis?"),
         ProcessingActivity,
         IN_USE & WITHOUT_LEGAL_BASIS,
         "legal_basis",
     ),
-    Question("role", _("What is this vendor?"), Vendor, IN_USE & ROLE_NOT_ASSESSED, "role"),
-    Question(
+    OpenQuestion("role", _("What is this vendor?"), Vendor, IN_USE & ROLE_NOT_ASSESSED, "role"),
+    OpenQuestion(
         "special_categories",
         _("Are there special categories among the data?"),
         ProcessingActivity,
         IN_USE & SPECIAL_CATEGORIES_NOT_ASSESSED,
         "special_categories",
     ),
-    Question(
+    OpenQuestion(
         "special_categories_ground",
         _("Which point of Art. 9(2) allows the special categories?"),
         ProcessingActivity,
         IN_USE & SPECIAL_CATEGORIES_WITHOUT_GROUND,
         "special_categories_ground",
     ),
-    Question(
+    OpenQuestion(
         "identity_numbers",
         _("Are there personal identity numbers among the data?"),
         ProcessingActivity,
         IN_USE & IDENTITY_NUMBERS_NOT_ASSESSED,
         "identity_numbers",
     ),
-    Question(
+    OpenQuestion(
         "identity_numbers_ground",
         _("What allows the personal identity numbers?"),
         ProcessingActivity,
         IN_USE & IDENTITY_NUMBERS_WITHOUT_GROUND,
         "identity_numbers_ground",
     ),
-    Question(
+    OpenQuestion(
         "criminal_data",
         _("Are there data on crimes?"),
         ProcessingActivity,
         IN_USE & CRIMINAL_DATA_NOT_ASSESSED,
         "criminal_data",
     ),
-    Question(
+    OpenQuestion(
         "criminal_data_ground",
         _("What allows the data on crimes?"),
         ProcessingActivity,
         IN_USE & CRIMINAL_DATA_WITHOUT_GROUND,
         "criminal_data_ground",
     ),
-    Question(
+    OpenQuestion(
         "our_role",
         _("What are we in this activity?"),
         ProcessingActivity,
         IN_USE & OUR_ROLE_NOT_ASSESSED,
         "our_role",
     ),
-    Question(
+    OpenQuestion(
         "impact_assessment",
         _("Is an impact assessment needed?"),
         ProcessingActivity,
         IN_USE & WITHOUT_IMPACT_ASSESSMENT & IMPACT_ASSESSMENT_UNANSWERED,
         "impact_assessment",
     ),
-    Question(
+    OpenQuestion(
         "data_subjects", _("Whose data are they?"), ProcessingActivity, IN_USE & Q(data_subjects=""), "data_subjects"
     ),
-    Question("retention", _("How long are the data kept?"), ProcessingActivity, IN_USE & Q(retention=""), "retention"),
-    Question(
+    OpenQuestion(
+        "retention", _("How long are the data kept?"), ProcessingActivity, IN_USE & Q(retention=""), "retention"
+    ),
+    OpenQuestion(
         "security_measures",
         _("Which security measures are there?"),
         ProcessingActivity,
         IN_USE & Q(security_measures=""),
         "security_measures",
     ),
-    Question(
+    OpenQuestion(
         "review_interval",
         _("How often is this vendor reviewed?"),
         Vendor,
@@ -211,16 +215,16 @@ QUESTIONS: Sequence[Question] = (
     ),
 )
 
-QUESTIONS_BY_CODE: Mapping[str, Question] = {question.code: question for question in QUESTIONS}
+QUESTIONS_BY_CODE: Mapping[str, OpenQuestion] = {question.code: question for question in QUESTIONS}
 
 
-def question_about(rule: Rule) -> Question | None:
+def question_about(rule: Rule) -> OpenQuestion | None:
     """Return the question whose answers correct the findings of a rule, if there is one."""
     return next((question for question in QUESTIONS if question.works_through(rule)), None)
 
 
 @cached_by_state
-def count_open_questions() -> Mapping[Question, int]:
+def count_open_questions() -> Mapping[OpenQuestion, int]:
     """Count the entries that leave each question open, in one query for each kind of entry."""
     counts: dict[str, int] = {}
     for model in {question.model for question in QUESTIONS}:
@@ -230,5 +234,5 @@ def count_open_questions() -> Mapping[Question, int]:
     return {question: counts[alias(question)] for question in QUESTIONS}
 
 
-def alias(question: Question) -> str:
+def alias(question: OpenQuestion) -> str:
     return f"count_of_{question.code}"

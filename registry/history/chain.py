@@ -18,7 +18,7 @@ BEGINNING = "0" * 64
 Values = Mapping[str, Any]
 
 
-def plain(value: object) -> object:
+def plain_value(value: object) -> object:
     """Return days and times as ISO 8601 text, other values as they are."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
@@ -27,7 +27,7 @@ def plain(value: object) -> object:
     return value
 
 
-_AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=plain)
+_AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=plain_value)
 
 
 def canonical(value: object) -> bytes:

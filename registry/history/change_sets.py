@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AbstractUser
 from django.db import DatabaseError, OperationalError, models, router, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -80,7 +80,7 @@ class ChangeSet(models.Model):
         return self.reason if self.source in TYPED_REASONS else shown_reason(self.reason)
 
 
-def name_of(user: Any) -> str:
+def name_of(user: AbstractUser | None) -> str:
     """Return the name of a person in the history: full name and user name, because both may change."""
     if user is None:
         return ""
@@ -99,15 +99,15 @@ def writing_time() -> datetime:
 class OpenChangeSet:
     """A change set that has begun. Its row is written with the first change."""
 
-    user: Any
+    user: AbstractUser | None
     source: str
     reason: str
     address: str | None = None
-    details: dict[str, Any] = field(default_factory=dict)
+    details: dict[str, object] = field(default_factory=dict)
     #: Changes to record besides the history of entries: see ``note()``.
     notes: list[dict[str, str]] = field(default_factory=list)
     #: Users and groups that may change, with their state before and a way to read it after: see ``watch()``.
-    watched: dict[str, tuple[Any, Callable[[], Any]]] = field(default_factory=dict)
+    watched: dict[str, tuple[object, Callable[[], object]]] = field(default_factory=dict)
     #: Whether this change set holds the lock of writers.
     held: bool = False
     row: ChangeSet | None = None
@@ -133,7 +133,7 @@ class OpenChangeSet:
         if self.row is None:
             self.row = ChangeSet.objects.create(
                 created_at=writing_time(),
-                user=self.user,
+                user_id=None if self.user is None else self.user.pk,
                 user_name=name_of(self.user),
                 source=self.source,
                 reason=self.reason,
@@ -144,7 +144,7 @@ class OpenChangeSet:
             self.watched = {}
         return self.row
 
-    def _noted(self) -> dict[str, Any]:
+    def _noted(self) -> dict[str, object]:
         """Return the notes, and the watched users and groups that changed, for ``registry.history.people_record``."""
         states = [{"of": name, "before": before, "after": read()} for name, (before, read) in self.watched.items()]
         people = [state for state in states if state["before"] != state["after"]]
@@ -177,11 +177,11 @@ class OpenChangeSet:
         """Note a change to something that has no history of its own: a user, a group, a right."""
         self.notes.append({"entry": entry, "field": field, "before": before, "after": after})
 
-    def watch(self, name: str, before: Any, read: Callable[[], Any]) -> None:
+    def watch(self, name: str, before: object, read: Callable[[], object]) -> None:
         """Record the state of a user or group before a change, and what ``read`` returns after it."""
         self.watched.setdefault(name, (before, read))
 
-    def describe(self, *, source: str | None = None, reason: str | None = None, **details: Any) -> None:
+    def describe(self, *, source: str | None = None, reason: str | None = None, **details: object) -> None:
         """Change the description of the change set. Raises ``RuntimeError`` once its row is written."""
         if self.row is not None:
             raise RuntimeError("The change set is already written; describe it before the first change.")
@@ -213,7 +213,7 @@ def written_change_sets() -> Iterator[list[int]]:
 
 @contextmanager
 def change_set(
-    *, user: Any = None, source: str, reason: str = "", address: str | None = None
+    *, user: AbstractUser | None = None, source: str, reason: str = "", address: str | None = None
 ) -> Iterator[OpenChangeSet]:
     """Run the block as one change set and one transaction.
 
@@ -277,7 +277,9 @@ def after_change_set(call: Callable[[], None]) -> None:
         opened.afterwards.append(call)
 
 
-def record(*, user: Any = None, source: str, reason: str = "", address: str | None = None, **details: Any) -> None:
+def record(
+    *, user: AbstractUser | None = None, source: str, reason: str = "", address: str | None = None, **details: object
+) -> None:
     """Record an event that changes nothing in the register, as a change set of its own.
 
     Inside an open change set it is written when that has ended, even if that was rolled back.
@@ -285,7 +287,7 @@ def record(*, user: Any = None, source: str, reason: str = "", address: str | No
 
     def write() -> None:
         with change_set(user=user, source=source, reason=reason, address=address) as opened:
-            opened.describe(**details)
+            opened.describe(source=None, reason=None, **details)
             opened.write_row()
 
     after_change_set(write)

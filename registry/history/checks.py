@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from django.apps import apps
@@ -135,10 +135,10 @@ def undeclared_owners(model: type[Tracked]) -> Iterator[CheckMessage]:
             )
 
 
-def on_delete(field: AnyField) -> Any:
+def on_delete(field: AnyField) -> Callable[..., object] | None:
     return getattr(field.remote_field, "on_delete", None)
 
 
-def allowed_on_delete(model: type[models.Model], related: type[models.Model]) -> set[Any]:
+def allowed_on_delete(model: type[models.Model], related: type[models.Model]) -> set[Callable[..., object]]:
     both = issubclass(model, Tracked) and issubclass(related, Tracked)
     return {models.PROTECT, models.CASCADE} if both else {models.PROTECT}

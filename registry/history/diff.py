@@ -34,7 +34,7 @@ def word_diff(before: str, after: str) -> list[Piece]:
     changed = shortest_edit(middle_old, middle_new)
     if changed is None:
         changed = [*pieces_of("removed", middle_old), *pieces_of("added", middle_new)]
-    return merged([*pieces_of("same", old[:head]), *changed, *pieces_of("same", old[len(old) - tail :])])
+    return merged_pieces([*pieces_of("same", old[:head]), *changed, *pieces_of("same", old[len(old) - tail :])])
 
 
 def common_length(old: Iterable[str], new: Iterable[str]) -> int:
@@ -110,7 +110,7 @@ def backtrack(old: Sequence[str], new: Sequence[str], trace: list[dict[int, int]
     return backwards[::-1]
 
 
-def merged(tokens: Iterable[Piece]) -> list[Piece]:
+def merged_pieces(tokens: Iterable[Piece]) -> list[Piece]:
     """Return one piece for each run, removed before added. A blank between two changes belongs to both."""
     runs: list[Piece] = []
     removed = added = blank = ""

@@ -31,7 +31,7 @@ class RowPair:
 
 
 @dataclass(frozen=True)
-class Difference:
+class EntryDifference:
     """An entry that differs between two states, as shown."""
 
     entry: EntryChange
@@ -43,7 +43,7 @@ class Difference:
         return str(WORDS["ended" if self.ended else self.entry.kind])
 
 
-def changed_rows(models: Sequence[type[Tracked]], first: int, second: int) -> list[RowPair]:
+def changed_row_pairs(models: Sequence[type[Tracked]], first: int, second: int) -> list[RowPair]:
     """Return the entries that differ between the states after two change sets, by model and key."""
     return [pair for model in models for pair in changed_rows_of(model, first, second)]
 
@@ -72,7 +72,7 @@ def changed_rows_of(model: type[Tracked], first: int, second: int) -> Iterator[R
         yield from (RowPair(model, after, before) for after, before in cursor.fetchall())
 
 
-def describe(chosen: Sequence[RowPair]) -> list[Difference]:
+def describe(chosen: Sequence[RowPair]) -> list[EntryDifference]:
     """Return the differences with names as in the later state, in a fixed number of queries for each model."""
     rows = {model: history_rows_by_id(model, chosen) for model in {pair.model for pair in chosen}}
     versions = [entry_version(pair, rows[pair.model]) for pair in chosen]
@@ -82,7 +82,7 @@ def describe(chosen: Sequence[RowPair]) -> list[Difference]:
         for model in rows
     }
     return [
-        Difference(replace(each.describe(names), exists=each.row.id in existing[each.model]), has_ended(each))
+        EntryDifference(replace(each.describe(names), exists=each.row.id in existing[each.model]), marks_an_end(each))
         for each in versions
     ]
 
@@ -109,7 +109,7 @@ def entry_version(pair: RowPair, rows: dict[int, AnyHistoryRow]) -> EntryVersion
     return EntryVersion(pair.model, row, before)
 
 
-def has_ended(version: EntryVersion) -> bool:
+def marks_an_end(version: EntryVersion) -> bool:
     if version.model.history_ended is None or version.before is None:
         return False
     name, value = version.model.history_ended

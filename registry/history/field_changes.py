@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils import formats
 from django.utils.translation import gettext as _
@@ -72,7 +72,7 @@ def shorten_text(kind: str, text: str, first: bool, last: bool) -> str:
     return f"{'' if first else text[:AROUND]} … {'' if last else text[-AROUND:]}"
 
 
-def shown_fields(model: type[Tracked]) -> list[Any]:
+def shown_fields(model: type[Tracked]) -> list[AnyField]:
     """Return the fields that the history shows: all but the primary key and key fields."""
     return [
         field_ for field_ in model._meta.concrete_fields if not field_.primary_key and not isinstance(field_, KeyField)
@@ -100,10 +100,10 @@ def display_value(field_: AnyField, row: AnyHistoryRow, names: EntryNames, at: i
         return formats.date_format(value, "Y-m-d")
     if field_.choices and not shown_as_stored(field_):
         return str(dict(field_.flatchoices).get(value, value))
-    return "\n".join(lines_of(value)) if isinstance(value, dict | list) else str(value)
+    return "\n".join(lines_of_value(value)) if isinstance(value, dict | list) else str(value)
 
 
-def lines_of(value: dict[str, object] | list[object]) -> Iterator[str]:
+def lines_of_value(value: dict[str, object] | list[object]) -> Iterator[str]:
     """Yield the parts of a value that has several, each as a line."""
     parts = value.items() if isinstance(value, dict) else (("", part) for part in value)
     for name, part in parts:

@@ -56,7 +56,7 @@ def lifted() -> Iterator[None]:
 
 
 def refuse_silent_changes(
-    execute: Callable[..., Any], sql: object, params: object, many: bool, context: dict[str, Any]
+    execute: Callable[..., Any], sql: object, params: object, many: bool, context: dict[str, object]
 ) -> Any:
     """Execute a statement. Raises ``SilentChange`` for an unannounced write to users, groups or rights."""
     write = WRITE.match(sql) if isinstance(sql, str) else None

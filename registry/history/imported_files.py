@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
@@ -29,9 +27,11 @@ class ImportedFile(models.Model):
         return self.file_name
 
 
-def describe_import(file_name: str, sha256: str, **details: Any) -> None:
+def describe_import(
+    file_name: str, sha256: str, *, source: str | None = None, reason: str | None = None, **details: object
+) -> None:
     """Describe the open change set as the import of a file. Call ``keep_file()`` once something was written."""
-    current().describe(file=file_name[:255], sha256=sha256, file_kept=True, **details)
+    current().describe(source=source, reason=reason, file=file_name[:255], sha256=sha256, file_kept=True, **details)
 
 
 def keep_file(file_name: str, content: bytes) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
@@ -180,7 +179,7 @@ class ChangeLog:
 
     def _last_shown(
         self, matching: dict[type[Tracked], Q], keys: Sequence[int], shown: int
-    ) -> dict[int, dict[str, Any]]:
+    ) -> dict[int, dict[str, int]]:
         """Return by change set the number of the last history row to show in each table, where there are more."""
         if not keys:
             return {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -78,7 +79,7 @@ class RowFilter:
         return rows_with_owned(root(), self.roots)
 
     @cached_property
-    def _named(self) -> dict[type[models.Model], Any]:
+    def _named(self) -> dict[type[models.Model], Collection[int]]:
         """Return the cache, by model, of the entries whose name contains the text."""
         return {}
 
@@ -91,7 +92,7 @@ class RowFilter:
             self._named[model] = resolve_keys(entries_named(model, self.text))
         return Q(**{f"{field.attname}__in": self._named[model]})
 
-    def _text_changed(self, model: type[Tracked], fields: list[Any], *, few: bool) -> Q:
+    def _text_changed(self, model: type[Tracked], fields: list[AnyField], *, few: bool) -> Q:
         """Return the condition for rows with a changed field that contained the text before or after."""
         history = history_of(model)
         conditions = {field: holds for field in fields if (holds := self._holding(field)) is not None}

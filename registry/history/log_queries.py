@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 from django.db import models
 from django.db.models import Count, Q, Value
@@ -22,7 +21,7 @@ def ordered_keys(rows: HistoryRows, key: str, newest_first: bool) -> HistoryRows
     return rows.order_by(f"-{key}" if newest_first else key).values_list(key, flat=True)
 
 
-def limited_rows(last: dict[int, dict[str, Any]], model: type[Tracked], keys: Sequence[int]) -> Q:
+def limited_rows(last: dict[int, dict[str, int]], model: type[Tracked], keys: Sequence[int]) -> Q:
     """Return the condition for the rows of change sets, of each up to its last row to show, where it has one."""
     limits = {key: last.get(key, {}).get(str(model._meta.model_name)) for key in keys}
     where = Q(change_set_id__in=[key for key, limit in limits.items() if limit is None])

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeData, mark_safe
 
 from registry.core.text import clean_text, printable
 from registry.history.change_sets import OpenChangeSet, Source, change_set
-from registry.history.people import address_of
+from registry.history.people import address_of_client
 from registry.history.state_cache import one_state_for_a_request
 from registry.history.submissions import Said, Submission
 from registry.history.typed_forms import TypedForm, take_typed_key
@@ -40,7 +40,7 @@ class ChangeSetMiddleware:
         if submission and (first := submission.earlier()):
             return repeat_response(request, first)
         reason = clean_text(printable(request.POST.get("change_reason", "")))
-        address = address_of(request)
+        address = address_of_client(request)
         with change_set(user=request.user, source=Source.ADMIN, reason=reason, address=address) as opened:
             response = self.get_response(request)
             if submission and opened.held and (first := submission.earlier()):

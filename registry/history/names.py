@@ -81,20 +81,18 @@ class EntryNames:
 def referenced_entries(version: EntryVersion) -> Iterator[tuple[type[models.Model], int, int]]:
     """Yield model, key and change set of the entries that a row and the one before it refer to."""
     for field_ in shown_fields(version.model):
-        if field_.is_relation:
+        if (model := field_.related_model) is not None:
             for row in (version.row, version.before):
                 key = getattr(row, field_.attname, None)
                 if row is not None and key is not None:
-                    yield from (
-                        (field_.related_model, key, at) for at in {row.change_set_id, version.row.change_set_id}
-                    )
+                    yield from ((model, key, at) for at in {row.change_set_id, version.row.change_set_id})
 
 
 def _names_at(model: type[models.Model], wanted: set[EntryAtChangeSet]) -> Iterator[tuple[int, int, EntryName]]:
     if not wanted:
         return
     if not issubclass(model, Tracked):
-        for user in model._default_manager.filter(pk__in={key for key, _at in wanted}):
+        for user in get_user_model()._default_manager.filter(pk__in={key for key, _at in wanted}):
             yield user.pk, 0, EntryName(name_of(user))
         return
     owners = [str(field_.column) for field_ in owner_fields(model)]

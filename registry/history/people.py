@@ -39,12 +39,12 @@ def connect() -> None:
         m2m_changed.connect(rights_changed, sender=link)
 
 
-def address_of(request: HttpRequest | None) -> str | None:
+def address_of_client(request: HttpRequest | None) -> str | None:
     return get_client_ip_address(request) if request is not None else None
 
 
 def signed_in(sender: object, request: HttpRequest, user: AbstractUser, **kwargs: object) -> None:
-    record(user=user, source=Source.SIGN_IN, address=address_of(request))
+    record(user=user, source=Source.SIGN_IN, address=address_of_client(request))
 
 
 def sign_in_failed(
@@ -56,7 +56,7 @@ def sign_in_failed(
         details["wrong"] = wrong
     user = getattr(request, "user", None)
     user = user if user is not None and user.is_authenticated else None
-    record(user=user, source=Source.SIGN_IN_FAILED, address=address_of(request), **details)
+    record(user=user, source=Source.SIGN_IN_FAILED, address=address_of_client(request), **details)
 
 
 def signed_out(sender: object, request: HttpRequest, user: AbstractUser | None, **kwargs: object) -> None:
@@ -70,7 +70,8 @@ def sign_out(request: HttpRequest) -> None:
     if is_open():
         logout(request)
         return
-    with change_set(user=request.user, source=Source.SIGN_OUT, address=address_of(request)):
+    user = request.user if request.user.is_authenticated else None
+    with change_set(user=user, source=Source.SIGN_OUT, address=address_of_client(request)):
         logout(request)
 
 
@@ -201,9 +202,9 @@ def watch_states(instance: Any, names: Collection[str]) -> None:
     instance.states_before = {name: state_of(name) for name in names if name not in watched}
 
 
-def record_notes(instance: Any, notes: Sequence[tuple[str, str, str, str]]) -> None:
+def record_notes(instance: Model, notes: Sequence[tuple[str, str, str, str]]) -> None:
     """Write notes and watched states to the open change set, or to one of their own."""
-    befores: dict[str, Any] = instance.__dict__.pop("states_before", {})
+    befores: dict[str, object] = instance.__dict__.pop("states_before", {})
     if not is_open():
         if notes:
             with change_set(source=Source.COMMAND):
@@ -212,7 +213,7 @@ def record_notes(instance: Any, notes: Sequence[tuple[str, str, str, str]]) -> N
     write_notes(befores, notes)
 
 
-def write_notes(befores: dict[str, Any], notes: Sequence[tuple[str, str, str, str]]) -> None:
+def write_notes(befores: dict[str, object], notes: Sequence[tuple[str, str, str, str]]) -> None:
     for name, before in befores.items():
         current().watch(name, before, partial(state_of, name))
     for each in notes:

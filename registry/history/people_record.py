@@ -17,7 +17,7 @@ from django.db import models
 from django.utils import translation
 
 from registry.history import stored
-from registry.history.chain import plain
+from registry.history.chain import plain_value
 from registry.history.change_sets import ChangeSet, Source, change_set, name_of
 from registry.history.stored import DoesNotFit, StoredRow
 
@@ -49,11 +49,11 @@ def group_name(key: int) -> str:
 
 def current_states(
     users: Collection[int] | None = None, groups: Collection[int] | None = None, read: Read = read_rows
-) -> dict[str, dict[str, Any]]:
+) -> dict[str, dict[str, object]]:
     """Return the states of users and groups by record name; ``None`` instead of keys means all."""
     by_name: dict[str, dict[str, Any]] = {}
     for row in read(filtered_by(User, "pk", users), "id"):
-        covered = {name: plain(value) for name, value in row.items() if name not in UNRECORDED_COLUMNS}
+        covered = {name: plain_value(value) for name, value in row.items() if name not in UNRECORDED_COLUMNS}
         by_name[user_name(row["id"])] = {**covered, "groups": [], "permissions": []}
     for row in read(filtered_by(Group, "pk", groups), "id"):
         by_name[group_name(row["id"])] = {**row, "permissions": []}
@@ -120,7 +120,7 @@ class PeopleRecord:
         self.loose: set[str] = set()
         self.based = False
 
-    def add_change_set(self, key: int, details: Any) -> None:
+    def add_change_set(self, key: int, details: object) -> None:
         """Add the next change set. Raises ``DoesNotFit`` where it contradicts the states so far."""
         if not isinstance(details, dict) or not details.keys() & {"people", "notes"}:
             return
@@ -196,7 +196,7 @@ class PeopleRecord:
         names = [name.partition(" ") for name in self.states]
         return max((int(key) for kind_of_name, _, key in names if kind_of_name == kind), default=0)
 
-    def unrecorded(self) -> dict[str, dict[str, Any]]:
+    def unrecorded(self) -> dict[str, dict[str, object]]:
         """Return the states that a base line has to record: all for the first one, later those left open."""
         return {
             name: state

@@ -38,7 +38,7 @@ class TrackedQuerySet[Model: "Tracked"](models.QuerySet[Model]):
     delete.queryset_only = True  # type: ignore[attr-defined]
 
     def bulk_create(  # type: ignore[override]
-        self, objs: Iterable[Model], batch_size: int | None = None, **options: Any
+        self, objs: Iterable[Model], batch_size: int | None = None, **options: object
     ) -> list[Model]:
         if any(options.values()):
             raise Unrecorded(
@@ -66,7 +66,7 @@ class TrackedQuerySet[Model: "Tracked"](models.QuerySet[Model]):
             self._record(changed, "~", batch_size)
         return len(changed)
 
-    def bulk_set(self, objs: Iterable[Model], values: Mapping[str, Any]) -> int:
+    def bulk_set(self, objs: Iterable[Model], values: Mapping[str, object]) -> int:
         """Give objects the same values, by field name, and record those that change. Return how many there were.
 
         One statement writes them, where ``bulk_update()`` composes one with a case for each object.
@@ -84,7 +84,7 @@ class TrackedQuerySet[Model: "Tracked"](models.QuerySet[Model]):
             self._record(changed, "~", None)
         return len(changed)
 
-    def constraint_violations(self, values: Mapping[str, Any]) -> dict[int, str]:
+    def constraint_violations(self, values: Mapping[str, object]) -> dict[int, str]:
         """Return by key why the database would refuse these values for entries of the queryset, in one query.
 
         ``values`` are the same for all entries, by field name. Unique constraints are not checked.

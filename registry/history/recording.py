@@ -41,7 +41,7 @@ def history_of(model: type[models.Model]) -> HistoryModel:
     return history
 
 
-def change_set_values(change: ChangeSet, kind: str) -> dict[str, Any]:
+def change_set_values(change: ChangeSet, kind: str) -> dict[str, object]:
     """Return the values that a history row repeats from its change set; ``kind`` is ``+``, ``~`` or ``-``."""
     return {
         "change_set_id": change.pk,
@@ -83,7 +83,7 @@ class HistoryRecords(HistoricalRecords):  # type: ignore[misc]
 
         cls.save_without_historical_record = save_without_historical_record  # type: ignore[attr-defined]
 
-    def get_meta_options(self, model: type[models.Model]) -> dict[str, Any]:
+    def get_meta_options(self, model: type[models.Model]) -> dict[str, object]:
         options: dict[str, Any] = super().get_meta_options(model)
         name = model._meta.model_name
         indexes = [
@@ -169,7 +169,7 @@ def named_fields(model: type[models.Model]) -> list[Any]:
     return [model._meta.get_field(name) for name in getattr(model, "named_by", ())]
 
 
-def with_names(entries: models.QuerySet[Any]) -> models.QuerySet[Any]:
+def with_names[Entry: models.Model](entries: models.QuerySet[Entry]) -> models.QuerySet[Entry]:
     """Return the queryset with all entries that are part of the names of its own, in the same query."""
     lookups = name_lookups(entries.model)
     return entries.select_related(*lookups) if lookups else entries

@@ -22,9 +22,9 @@ from registry.history.keyset import PAGE, beyond
 
 StoredRow = dict[str, Any]
 #: The values of a column in a page of rows.
-Column = Sequence[Any]
+StoredColumn = Sequence[Any]
 #: Converts the stored values of a column into those that Django reads. Raises ``ValueError`` for a form never written.
-ColumnReader = Callable[[Column], Column]
+ColumnReader = Callable[[StoredColumn], StoredColumn]
 
 
 class DoesNotFit(Exception):
@@ -68,8 +68,8 @@ def unconverted(vendor: str, name: str) -> Combinable:
 
 
 def read_columns(
-    vendor: str, model: type[models.Model], fields: Sequence[Any], page: Sequence[Column]
-) -> Iterator[Column]:
+    vendor: str, model: type[models.Model], fields: Sequence[Any], page: Sequence[StoredColumn]
+) -> Iterator[StoredColumn]:
     """Yield the columns of a page of stored rows as Django reads them. Raises ``NeverWritten``."""
     for field, column in zip(fields, zip(*page, strict=True), strict=True):
         reader = column_reader(vendor, field)
@@ -92,7 +92,7 @@ def is_readable(reader: ColumnReader, value: object) -> bool:
 def of_type(*types: type) -> ColumnReader:
     allowed = {*types, NoneType}
 
-    def reader(column: Column) -> Column:
+    def reader(column: StoredColumn) -> StoredColumn:
         if not allowed.issuperset(map(type, column)):
             raise ValueError
         return column
@@ -104,13 +104,13 @@ integers = of_type(int)
 texts_or_blobs = of_type(str)
 
 
-def texts(column: Column) -> Column:
+def texts(column: StoredColumn) -> StoredColumn:
     if "\0" in "".join(filter(None, texts_or_blobs(column))):
         raise ValueError
     return column
 
 
-def booleans(column: Column) -> Column:
+def booleans(column: StoredColumn) -> StoredColumn:
     if not {0, 1, None}.issuperset(integers(column)):
         raise ValueError
     return [value if value is None else value == 1 for value in column]
@@ -119,7 +119,7 @@ def booleans(column: Column) -> Column:
 def parsed_text(parse: Callable[[str], Any], write: Callable[[Any], str] | None = None) -> ColumnReader:
     """Return a reader that parses each different text once. ``write`` has to turn the result into the same text."""
 
-    def reader(column: Column) -> Column:
+    def reader(column: StoredColumn) -> StoredColumn:
         parsed: dict[str | None, Any] = {None: None}
         for text in set(texts(column)) - {None}:
             parsed[text] = parse(text)
@@ -145,7 +145,7 @@ def parse_json(text: str) -> object:
         raise ValueError from error
 
 
-def bytes_of(column: Column) -> Column:
+def bytes_of(column: StoredColumn) -> StoredColumn:
     return [value if value is None else bytes(value) for value in of_type(bytes, memoryview)(column)]
 
 

@@ -96,7 +96,7 @@ class Tracked(models.Model):
         return value if hasattr(value, "resolve_expression") else field.to_python(value)
 
     @classmethod
-    def undo_hindrance(cls, now: Mapping[str, Any], then: Mapping[str, Any] | None) -> str:  # noqa: ARG003 - for others
+    def undo_hindrance(cls, now: Mapping[str, object], then: Mapping[str, object] | None) -> str:  # noqa: ARG003 - for others
         """Return why an entry cannot be brought back from its present values to earlier ones; empty where it can.
 
         ``then`` is None where the entry would be deleted.

@@ -18,6 +18,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
+from registry.core.people import Person
 from registry.core.text import whole_number
 from registry.history.submissions import TOKEN_FIELD
 
@@ -111,7 +112,7 @@ def typed_key(request: HttpRequest) -> str:
     return str(getattr(request, "typed_key", ""))
 
 
-def person_token(user: Any) -> Any:
+def person_token(user: Person) -> SimpleLazyObject[str]:
     """Return the token of the person whom a form is made for, signed when it is used."""
     return SimpleLazyObject(lambda: _signer.sign(str(user.pk)) if user.is_authenticated else "")
 

@@ -100,14 +100,14 @@ def find(text: str) -> Country | None:
     code = text.strip()
     if both := _CODE_AND_NAME.fullmatch(code):
         country = COUNTRIES.get(both[1].upper())
-        return country if country is not None and country.code in names_of(both[2]) else None
+        return country if country is not None and country.code in countries_named(both[2]) else None
     # "ß".upper() is "SS".
     by_code = COUNTRIES.get(code.upper()) if code.isascii() else None
     named = _BY_NAME.get(text_key(text), ())
     return by_code or (named[0] if len(named) == 1 else None)
 
 
-def names_of(text: str) -> tuple[str, ...]:
+def countries_named(text: str) -> tuple[str, ...]:
     """Return the codes of all countries that share a name; empty where the register knows no such name."""
     return tuple(country.code for country in _BY_NAME.get(text_key(text), ()))
 

@@ -85,7 +85,7 @@ class LawThen(Law):
 
     obstacles = OBSTACLES_THEN
 
-    def __init__(self, on: date, mechanisms: Iterable[Any]) -> None:
+    def __init__(self, on: date, mechanisms: Iterable[object]) -> None:
         super().__init__(on, map(as_then, mechanisms))
 
     def periods_of(self, country: str) -> Sequence[Period]:

@@ -1,4 +1,4 @@
-"""Verdicts and reasons in words, in the language of the reader."""
+"""Verdicts on transfers and their reasons in words, in the language of the reader."""
 
 from __future__ import annotations
 

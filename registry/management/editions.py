@@ -42,7 +42,7 @@ def person_called(name: str) -> User:
     return user
 
 
-def edition_of(series: DocumentText, number: int | None) -> Edition:
+def edition_numbered(series: DocumentText, number: int | None) -> Edition:
     """Return an edition by its number; without one the newest. Raises ``CommandError``."""
     editions = Edition.objects.filter(series=series).select_related("series").order_by("-number")
     edition = (editions if number is None else editions.filter(number=number)).first()

@@ -10,7 +10,7 @@ from registry.law import catalogue
 from registry.models import MechanismAlias, MechanismKind, Source, TransferMechanism
 from registry.models.mechanisms import is_mechanism_wording
 
-Finder = Callable[[str], TransferMechanism | None]
+MechanismFinder = Callable[[str], TransferMechanism | None]
 
 
 class MechanismLookup:
@@ -52,7 +52,7 @@ class MechanismLookup:
         return next((mechanism for find in self.finders if (mechanism := find(code))), None)
 
     @property
-    def finders(self) -> Sequence[Finder]:
+    def finders(self) -> Sequence[MechanismFinder]:
         """Return the functions that find the entry for a code of the catalogue, the most reliable first."""
         return self.by_catalogue_code, self.by_catalogue_label, self.by_catalogue_alias
 

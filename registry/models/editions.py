@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Self
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -147,7 +147,7 @@ class Edition(Tracked):
         )
 
     @classmethod
-    def undo_hindrance(cls, now: Mapping[str, Any], then: Mapping[str, Any] | None) -> str:
+    def undo_hindrance(cls, now: Mapping[str, object], then: Mapping[str, object] | None) -> str:
         """Only what was prepared and not published is undone: what readers have seen is withdrawn."""
         if now["published_on"] is not None or (then is not None and then["published_on"] is not None):
             return gettext("A published edition is withdrawn, never undone.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -12,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from registry.core.order import in_order_of_names
+from registry.models.users import User
 
 LONGEST_NAME = 80
 
@@ -24,7 +24,7 @@ class MatchingQuerySet(models.QuerySet["Matching"]):
         """Return the newest matching of files of a shape."""
         return self.filter(shape=shape).order_by("-changed_at", "-pk").first()
 
-    def remember(self, name: str, shape: str, answers: Mapping[str, str], user: Any) -> Matching:
+    def remember(self, name: str, shape: str, answers: Mapping[str, str], user: User) -> Matching:
         """Keep answers under a name, in place of earlier ones with the same name."""
         values = {"shape": shape, "answers": dict(answers), "changed_by": user, "changed_at": timezone.now()}
         return self.update_or_create(name=name.strip()[:LONGEST_NAME], defaults=values)[0]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.migrations import Migration
 
 from registry.core.fields import CleanTextField, KeyField
 from registry.history.change_sets import Source, change_set
@@ -20,7 +20,7 @@ REASON = "Texts brought into one form: letters composed, invisible characters ta
 SINCE = "0013_possible_days_and_numbers"
 
 
-def after_migrate(using: str, plan: Sequence[tuple[Any, bool]] = (), **kwargs: object) -> None:
+def after_migrate(using: str, plan: Sequence[tuple[Migration, bool]] = (), **kwargs: object) -> None:
     """Convert texts once, after the migration that introduced their form in an older database."""
     names = {migration.name for migration, backwards in plan if migration.app_label == "registry" and not backwards}
     if SINCE in names and "0001_initial" not in names:

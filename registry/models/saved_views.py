@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -10,10 +10,11 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from registry.core.order import in_order_of_names
+from registry.core.people import Person
 
 
 class SavedViewQuerySet(models.QuerySet["SavedView"]):
-    def for_person(self, user: Any, list_name: str) -> Self:
+    def for_person(self, user: Person, list_name: str) -> Self:
         """Return a person's own views of a list and those that others share."""
         views = self.filter(Q(owner=user) | Q(shared=True), list_name=list_name).select_related("owner")
         return views.order_by(in_order_of_names("name"), "pk")

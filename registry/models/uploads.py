@@ -7,12 +7,15 @@ import secrets
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from itertools import batched
-from typing import Any, Self
+from typing import Self
 
 from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from registry.core.people import Person
+from registry.models.users import User
 
 LIFETIME = timedelta(hours=2)
 #: Uploads of one person that are kept at a time.
@@ -30,9 +33,9 @@ class UploadAim(models.TextChoices):
 
 
 class UploadQuerySet(models.QuerySet["Upload"]):
-    def waiting_for(self, user: Any) -> Self:
+    def waiting_for(self, user: Person) -> Self:
         """Return the uploads that a person may still confirm."""
-        return self.filter(user=user, created_at__gt=timezone.now() - LIFETIME).defer("content")
+        return self.filter(user=user.pk, created_at__gt=timezone.now() - LIFETIME).defer("content")
 
     def expired(self) -> Self:
         return self.filter(created_at__lte=timezone.now() - LIFETIME)
@@ -80,7 +83,7 @@ class Upload(models.Model):
         return self.file_name
 
     @classmethod
-    def keep(cls, user: Any, file_name: str, format_code: str, content: bytes, aim: str = UploadAim.IMPORT) -> Upload:
+    def keep(cls, user: User, file_name: str, format_code: str, content: bytes, aim: str = UploadAim.IMPORT) -> Upload:
         """Store an upload. The oldest of the person are deleted beyond ``MOST_WAITING``."""
         cls.objects.expired().delete()
         digest = hashlib.sha256(content).hexdigest()

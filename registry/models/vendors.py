@@ -61,7 +61,7 @@ class VendorCircle(IntegrityError):
 
 class VendorQuerySet(TrackedQuerySet[Any]):
     def bulk_create(  # type: ignore[override]
-        self, objs: Iterable[Vendor], batch_size: int | None = None, **options: Any
+        self, objs: Iterable[Vendor], batch_size: int | None = None, **options: object
     ) -> list[Vendor]:
         created = super().bulk_create(objs, batch_size, **options)
         self.refuse_circles(created)

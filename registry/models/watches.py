@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -10,13 +10,14 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from registry.core.people import Person
 from registry.models.activities import ProcessingActivity
 from registry.models.saved_views import SavedView
 from registry.models.vendors import Vendor
 
 
 class WatchQuerySet(models.QuerySet["Watch"]):
-    def of(self, user: Any) -> Self:
+    def of(self, user: Person) -> Self:
         """Return the watches of a person with what they are about, in one query. It may have been deleted."""
         return self.filter(user=user.pk).select_related("view__owner").order_by("pk")
 

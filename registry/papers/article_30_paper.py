@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from registry.files.formats.cells import Cell
 from registry.papers.article_30 import OF_CONTROLLERS, OF_PROCESSORS, Record, RecordRow, heading, record_cells
 from registry.papers.article_30_table import parties_with_marks
-from registry.papers.content import Block, Facts, Heading, Paper, Paragraph, TableBlock, TableColumn
+from registry.papers.content import Block, Paper, PaperFacts, PaperHeading, Paragraph, TableBlock, TableColumn
 from registry.papers.letterhead import paper_with_letterhead
 
 if TYPE_CHECKING:
@@ -29,12 +29,12 @@ def record_paper(record: Record, *, state: str, who: str) -> Paper:
 
 
 def blocks_of(record: Record) -> Iterator[Block]:
-    yield Heading(_("(a) Who is responsible"))
-    yield Facts(list(parties_with_marks(record)))
-    yield Heading(_("Activities as controller, Art. 30(1)"))
+    yield PaperHeading(_("(a) Who is responsible"))
+    yield PaperFacts(list(parties_with_marks(record)))
+    yield PaperHeading(_("Activities as controller, Art. 30(1)"))
     yield from part_of(record.as_controller, OF_CONTROLLERS, _("Activities as controller"))
     if record.as_processor:
-        yield Heading(_("Activities as processor, Art. 30(2)"))
+        yield PaperHeading(_("Activities as processor, Art. 30(2)"))
         yield from part_of(record.as_processor, OF_PROCESSORS, _("Activities as processor"))
 
 

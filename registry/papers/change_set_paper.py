@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from registry.history.logged_change_sets import LoggedChangeSet
 from registry.papers.changes import changes_table, facts_of_change_set, undone_words
-from registry.papers.content import Block, Facts, Heading, Paper, Paragraph
+from registry.papers.content import Block, Paper, PaperFacts, PaperHeading, Paragraph
 from registry.papers.letterhead import paper_with_letterhead
 
 
@@ -28,11 +28,11 @@ def change_set_blocks(parts: Sequence[LoggedChangeSet]) -> Iterator[Block]:
     logged = parts[0]
     details = [(str(capfirst(name)), str(value)) for name, value in logged.details]
     if details:
-        yield Heading(_("Details"))
-        yield Facts(details)
+        yield PaperHeading(_("Details"))
+        yield PaperFacts(details)
     if logged.undone_by is not None:
         yield Paragraph(_("Undone by %(who)s, %(when)s") % undone_words(logged.undone_by))
-    yield Heading(_("Changes"))
+    yield PaperHeading(_("Changes"))
     yield changes_table((entry for part in parts for entry in part.entries), logged.notes)
     if logged.hidden:
         yield Paragraph(_("Entries that the reader may not see: %s") % logged.hidden)

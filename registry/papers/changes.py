@@ -13,7 +13,7 @@ from registry.files.reports.change_log import added_reason_text
 from registry.history.change_sets import ChangeSet
 from registry.history.entry_changes import EntryChange
 from registry.history.timeline import TimelineItem
-from registry.papers.content import Block, Facts, Heading, Paragraph, TableBlock, TableColumn
+from registry.papers.content import Block, PaperFacts, PaperHeading, Paragraph, TableBlock, TableColumn
 
 NOTHING = "–"
 
@@ -64,11 +64,11 @@ def rows_of_entry(entry: EntryChange) -> Iterator[list[str]]:
 
 def history_blocks(items: Sequence[TimelineItem], more: int) -> Iterator[Block]:
     """Yield the change sets of an entry, newest first, and how many older ones are left out."""
-    yield Heading(_("History"))
+    yield PaperHeading(_("History"))
     for item in items:
         who = item.change_set.user_name or _("nobody signed in")
-        yield Heading(f"{time_of(item.change_set)} · {who}", 2)
-        yield Facts(facts_of_change_set(item.change_set)[2:])
+        yield PaperHeading(f"{time_of(item.change_set)} · {who}", 2)
+        yield PaperFacts(facts_of_change_set(item.change_set)[2:])
         if item.undone_by is not None:
             yield Paragraph(_("Undone by %(who)s, %(when)s") % undone_words(item.undone_by))
         yield changes_table(item.entries)

@@ -16,7 +16,7 @@ from registry.core.text import printable
 
 
 @dataclass(frozen=True)
-class Heading:
+class PaperHeading:
     text: str
     #: 1 for the parts of a paper; the title is above them.
     level: int = 1
@@ -28,7 +28,7 @@ class Paragraph:
 
 
 @dataclass(frozen=True)
-class Facts:
+class PaperFacts:
     """Terms and what is stated about each; what is not stated says so in words."""
 
     facts: Sequence[tuple[str, str]]
@@ -51,7 +51,7 @@ class TableBlock:
     rows: Sequence[Sequence[str]]
 
 
-type Block = Heading | Paragraph | Facts | TableBlock
+type Block = PaperHeading | Paragraph | PaperFacts | TableBlock
 
 
 @dataclass(frozen=True)
@@ -85,13 +85,13 @@ class Paper:
         return sum(len(table.rows) for table in self.tables())
 
 
-def block_values(block: Block) -> dict[str, Any]:
+def block_values(block: Block) -> dict[str, object]:
     """Return a block as JSON values, for the process that writes the file."""
-    if isinstance(block, Heading):
+    if isinstance(block, PaperHeading):
         return {"kind": "heading", "text": printable(block.text), "level": block.level}
     if isinstance(block, Paragraph):
         return {"kind": "paragraph", "text": printable(block.text)}
-    if isinstance(block, Facts):
+    if isinstance(block, PaperFacts):
         return {"kind": "facts", "facts": [[printable(term), printable(text)] for term, text in block.facts]}
     return {
         "kind": "table",
@@ -115,7 +115,7 @@ def in_parts(blocks: Iterable[Block], most: int = CELLS_OF_A_PART) -> Iterator[l
             block, rest = split(block, rows)
             waiting.appendleft(rest)
         # A heading stays with what it is the heading of.
-        moved: list[Block] = [part[-1]] if part and isinstance(part[-1], Heading) else []
+        moved: list[Block] = [part[-1]] if part and isinstance(part[-1], PaperHeading) else []
         if weight_of(block) > left and len(part) > len(moved):
             yield part[: len(part) - len(moved)]
             part, left = moved, most - len(moved)
@@ -143,16 +143,16 @@ def weight_of(block: Block) -> int:
     """Return about how many cells of a table take as much memory."""
     if isinstance(block, TableBlock):
         return max(1, len(block.rows) * len(block.columns))
-    return 2 * len(block.facts) if isinstance(block, Facts) else 1
+    return 2 * len(block.facts) if isinstance(block, PaperFacts) else 1
 
 
 def without_gaps(blocks: Sequence[Block]) -> Iterator[Block]:
     """Yield the blocks with levels of headings that begin at 1 and skip none, which accessible files ask for."""
     last = 0
     for block in blocks:
-        if isinstance(block, Heading):
+        if isinstance(block, PaperHeading):
             last = min(block.level, last + 1)
-            yield Heading(block.text, last)
+            yield PaperHeading(block.text, last)
         else:
             yield block
 
@@ -185,10 +185,10 @@ def paper_of(values: Mapping[str, Any]) -> Paper:
 def block_of(values: Mapping[str, Any]) -> Block:
     match values["kind"]:
         case "heading":
-            return Heading(values["text"], values["level"])
+            return PaperHeading(values["text"], values["level"])
         case "paragraph":
             return Paragraph(values["text"])
         case "facts":
-            return Facts(values["facts"])
+            return PaperFacts(values["facts"])
     columns = [TableColumn(heading, share) for heading, share in values["columns"]]
     return TableBlock(values["caption"], columns, values["rows"])

@@ -13,7 +13,7 @@ from registry.files.columns import DOCUMENT_COLUMNS
 from registry.files.export import Selection, about_export, exported_document
 from registry.files.formats.cells import Cell
 from registry.models import Vendor
-from registry.papers.content import Block, Heading, Paper, Paragraph, TableBlock, TableColumn
+from registry.papers.content import Block, Paper, PaperHeading, Paragraph, TableBlock, TableColumn
 from registry.papers.letterhead import paper_with_letterhead
 
 
@@ -28,12 +28,12 @@ def document_paper(selection: Selection) -> Paper:
 
 def document_blocks(document: Document) -> Iterator[Block]:
     if document.heading:
-        yield Heading(document.heading)
+        yield PaperHeading(document.heading)
     if document.introduction:
         yield Paragraph(document.introduction)
     widths = [column.width for column in DOCUMENT_COLUMNS]
     headings = [
-        TableColumn(heading_of(heading), max(width, 12))
+        TableColumn(heading_in_language(heading), max(width, 12))
         for heading, width in zip(HEADINGS.values(), widths, strict=True)
     ]
     for page in document.pages:
@@ -42,7 +42,7 @@ def document_blocks(document: Document) -> Iterator[Block]:
         yield Paragraph(document.closing)
 
 
-def heading_of(heading: ColumnHeading) -> str:
+def heading_in_language(heading: ColumnHeading) -> str:
     """Return the heading of a column in the active language, which the document has in two."""
     return heading.sv if languages.active_language() == "sv" else heading.en
 
@@ -58,9 +58,4 @@ def about_document(selection: Selection, document: Document) -> Iterator[tuple[s
     yield from (line for line in about_export(selection) if line[0] != _("Number of rows"))
     yield _("Number of rows"), rows
     yield _("Left out: drafts and ended activities"), left_out or None
-    yield _("Left out: vendors without an activity"), vendors_without_activity() or None
-
-
-def vendors_without_activity() -> int:
-    """Return how many vendors the document has no row for."""
-    return Vendor.objects.without_activity().count()
+    yield _("Left out: vendors without an activity"), Vendor.objects.without_activity().count() or None

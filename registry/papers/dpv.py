@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from registry.core import languages
-from registry.models import OurRole, Transfer
+from registry.models import OurRole, ProcessingActivity, Transfer
 from registry.papers.article_30 import Record, RecordRow, is_third_country
 
 #: The prefixes of the terms. Nothing has to be fetched to read a file.
@@ -45,7 +45,7 @@ def record_jsonld(record: Record, *, state: str) -> bytes:
         "dct:title": _("Record of processing activities"),
         "dct:valid": {"@type": "xsd:date", "@value": record.on.isoformat()},
         "dct:identifier": state,
-        **without_blanks({"dpv:hasDataController": organisation_node(record)}),
+        **without_empty_values({"dpv:hasDataController": organisation_node(record)}),
         "dpv:hasRecordOfActivity": [process_node(row, record) for row in rows],
     }
     return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
@@ -55,7 +55,7 @@ def organisation_node(record: Record) -> Node | None:
     own = record.organisation
     if not own.name:
         return None
-    return without_blanks(
+    return without_empty_values(
         {
             "@id": "urn:register:organisation",
             "@type": "dpv:DataController",
@@ -74,7 +74,7 @@ def process_node(row: RecordRow, record: Record) -> Node:
     activity = row.activity
     ours = {"@id": "urn:register:organisation"} if record.organisation.name else None
     as_processor = activity.our_role == OurRole.PROCESSOR
-    return without_blanks(
+    return without_empty_values(
         {
             "@id": f"urn:register:activity:{activity.pk}",
             "@type": "dpv:PersonalDataProcess",
@@ -96,9 +96,9 @@ def process_node(row: RecordRow, record: Record) -> Node:
     )
 
 
-def vendor_node(activity: Any) -> Node:
+def vendor_node(activity: ProcessingActivity) -> Node:
     vendor = activity.vendor
-    return without_blanks(
+    return without_empty_values(
         {
             "@id": f"urn:register:vendor:{vendor.pk}",
             "@type": "dpv:DataSubProcessor" if vendor.role == "sub_processor" else "dpv:DataProcessor",
@@ -135,7 +135,7 @@ def transfer_node(country: str, transfer: Transfer | None) -> Node:
     mechanism = transfer.mechanism if transfer is not None else None
     basis: Node | None = None
     if transfer is not None and mechanism is not None:
-        basis = without_blanks(
+        basis = without_empty_values(
             {
                 "@type": ["dpv:DataTransferLegalBasis", *filter(None, [TRANSFER_BASES.get(mechanism.kind)])],
                 "dct:title": transfer.label,
@@ -143,7 +143,7 @@ def transfer_node(country: str, transfer: Transfer | None) -> Node:
                 "dct:source": {"@id": transfer.evidence_url} if transfer.evidence_url else None,
             }
         )
-    return without_blanks(
+    return without_empty_values(
         {"@type": "dpv:CrossBorderTransfer", "dpv:hasThirdCountry": place(country), "dpv:hasLegalBasis": basis}
     )
 
@@ -161,5 +161,5 @@ def day(value: Any) -> Node | None:
     return {"@type": "xsd:date", "@value": value.isoformat()} if value else None
 
 
-def without_blanks(node: Node) -> Node:
+def without_empty_values(node: Node) -> Node:
     return {name: value for name, value in node.items() if value not in (None, "", [])}

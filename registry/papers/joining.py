@@ -10,7 +10,7 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from pikepdf import Array, Dictionary, Name, ObjectStreamMode, Page, Pdf, Stream, String
+from pikepdf import Array, Dictionary, Name, Object, ObjectStreamMode, Page, Pdf, Stream, String
 
 ARTIFACT = b"/Artifact<</Type/Pagination/Subtype/Footer>>BDC\nq\n%s Do\nQ\nEMC\n"
 
@@ -68,7 +68,7 @@ def append_part(whole: Pdf, part: Pdf, number: int) -> None:
         tree.IDTree.Names.extend(copied.IDTree.Names)
 
 
-def elements(kids: Any) -> Iterator[Any]:
+def elements(kids: Object) -> Iterator[Dictionary]:
     """Yield the structure elements below these kids."""
     waiting = [kids]
     while waiting:
@@ -81,7 +81,7 @@ def elements(kids: Any) -> Iterator[Any]:
                 waiting.append(each.K)
 
 
-def rename(element: Any, suffix: str) -> None:
+def rename(element: Dictionary, suffix: str) -> None:
     """Make the names of heading cells differ from those of other parts."""
     if "/ID" in element:
         element.ID = String(f"{element.ID}{suffix}")
@@ -91,13 +91,13 @@ def rename(element: Any, suffix: str) -> None:
             each.Headers = Array([String(f"{header}{suffix}") for header in each.Headers])
 
 
-def forget_borders(element: Any) -> None:
+def forget_borders(element: Dictionary) -> None:
     """Drop what repeats for each cell how its borders look: half of the memory, and nothing that is read aloud."""
     if element.S == Name.TD and isinstance(attributes := element.get("/A"), Array):
         element.A = Array([each for each in attributes if Name.Layout != each.O])
 
 
-def sorted_names(names: Any) -> Array:
+def sorted_names(names: Array) -> Array:
     pairs = sorted(
         ((bytes(names[place]), names[place + 1]) for place in range(0, len(names), 2)), key=lambda pair: pair[0]
     )

@@ -36,7 +36,7 @@ def write_pdf(values: Mapping[str, Any]) -> bytes:
     """Return the PDF of the values of a paper: ``content.paper_values``."""
     fonts, lacking = fonts_for(set(UNUSUAL.findall(json.dumps(values, ensure_ascii=False))))
     content = {
-        **changed_texts({**values, "logo": None, "blocks": ()}, text_change(lacking, LONG_IN_TEXT)),
+        **with_changed_texts({**values, "logo": None, "blocks": ()}, text_change(lacking, LONG_IN_TEXT)),
         "blocks": [changed_block(block, lacking) for block in values["blocks"]],
         "part": values.get("part", 0),
         "logo_words": values["organisation"] or values["title"],
@@ -48,14 +48,14 @@ def write_pdf(values: Mapping[str, Any]) -> bytes:
     return typeset(content, logo if is_picture(logo) else {}, fonts)
 
 
-def write_page_numbers(values: Mapping[str, Any], pages: int) -> bytes:
+def write_page_numbers(values: Mapping[str, object], pages: int) -> bytes:
     """Return a PDF of nothing but the numbers of the pages."""
     content = {name: values[name] for name in ("language", "landscape", "page_words")} | {"pages": pages}
     inputs: dict[str, bytes] = {"main.typ": NUMBERS, "numbers.json": json.dumps(content).encode()}
     return typst.compile(inputs, font_paths=own_fonts(), format="pdf", pdf_tags=False)  # type: ignore[call-overload]
 
 
-def typeset(content: Mapping[str, Any], logo: Mapping[str, bytes], fonts: typst.Fonts) -> bytes:
+def typeset(content: Mapping[str, object], logo: Mapping[str, bytes], fonts: typst.Fonts) -> bytes:
     return compiled(SOURCE, {"paper.json": json.dumps({**content, "has_logo": bool(logo)}).encode(), **logo}, fonts)
 
 
@@ -117,18 +117,18 @@ def text_change(lacking: set[str], long_run: re.Pattern[str]) -> Callable[[str],
     return lambda text: long_run.sub(with_breaks, text.translate(replaced))
 
 
-def changed_block(block: Mapping[str, Any], lacking: set[str]) -> Any:
+def changed_block(block: Mapping[str, object], lacking: set[str]) -> Any:
     long_run = LONG_IN_CELL if block["kind"] == "table" else LONG_IN_TEXT
-    return changed_texts(block, text_change(lacking, long_run))
+    return with_changed_texts(block, text_change(lacking, long_run))
 
 
 def with_breaks(run: re.Match[str]) -> str:
     """Return a run without blanks with places where it may break; words are left to hyphenation."""
     pieces = AFTER_PUNCTUATION.split(run[0])
-    return BREAK.join(piece if is_word(piece) else in_pieces(piece) for piece in pieces)
+    return BREAK.join(piece if is_plain_word(piece) else in_pieces(piece) for piece in pieces)
 
 
-def is_word(piece: str) -> bool:
+def is_plain_word(piece: str) -> bool:
     letters = piece.strip("/.@_=&?:;,()[]-'\"")
     return len(letters) <= LONGEST_WORD and (letters.isalpha() or len(piece) <= 2 * PIECE)
 
@@ -137,12 +137,12 @@ def in_pieces(piece: str) -> str:
     return BREAK.join(piece[start : start + PIECE] for start in range(0, len(piece), PIECE))
 
 
-def changed_texts(value: Any, change: Callable[[str], str]) -> Any:
+def with_changed_texts(value: object, change: Callable[[str], str]) -> Any:
     """Return JSON values with each text changed, keys excepted."""
     if isinstance(value, str):
         return change(value)
     if isinstance(value, list | tuple):
-        return [changed_texts(each, change) for each in value]
+        return [with_changed_texts(each, change) for each in value]
     if isinstance(value, Mapping):
-        return {key: changed_texts(each, change) for key, each in value.items()}
+        return {key: with_changed_texts(each, change) for key, each in value.items()}
     return value

@@ -15,7 +15,7 @@ from registry.files.export import Selection, about_export, table_rows
 from registry.files.formats.cells import Cell, as_text
 from registry.law.countries import COUNTRIES
 from registry.models import ProcessingActivity, Vendor
-from registry.papers.content import Block, Facts, Heading, Paper, Paragraph, TableBlock, TableColumn
+from registry.papers.content import Block, Paper, PaperFacts, PaperHeading, Paragraph, TableBlock, TableColumn
 from registry.papers.letterhead import not_stated, paper_with_letterhead
 
 #: With more columns, each row is a heading with facts below it: in a table no word would have room.
@@ -28,8 +28,10 @@ NOTHING = "–"
 def register_paper(selection: Selection) -> Paper:
     """Return the selected rows as a paper. The number of queries does not grow with the rows."""
     columns = paper_columns(selection)
-    rows = list(text_rows(selection, columns))
-    blocks: list[Block] = list(entry_blocks(columns, rows) if len(columns) > MOST_COLUMNS else [table(columns, rows)])
+    rows = list(rows_of_paper(selection, columns))
+    blocks: list[Block] = list(
+        entry_blocks(columns, rows) if len(columns) > MOST_COLUMNS else [block_of_rows(columns, rows)]
+    )
     if selection.whole:
         blocks += blocks_without_activity()
     wide = len(columns) <= MOST_COLUMNS
@@ -45,13 +47,13 @@ def paper_columns(selection: Selection) -> Sequence[Column]:
     return [column for pair in pairs for column in pair]
 
 
-def text_rows(selection: Selection, columns: Sequence[Column]) -> Iterator[list[str]]:
+def rows_of_paper(selection: Selection, columns: Sequence[Column]) -> Iterator[list[str]]:
     context = BatchContext(selection.law)
     for _entry, cells in table_rows(selection.entries, columns, context):
-        yield [cell_text(column, cell) for column, cell in zip(columns, cells, strict=True)]
+        yield [paper_text(column, cell) for column, cell in zip(columns, cells, strict=True)]
 
 
-def cell_text(column: Column, cell: Cell) -> str:
+def paper_text(column: Column, cell: Cell) -> str:
     """Return the text of a cell: countries with their names, and a mark where something is open."""
     text = as_text(cell)
     if not text:
@@ -66,7 +68,7 @@ def country_name(code: str) -> str:
     return country.with_code(languages.active_language()) if country else code
 
 
-def table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> Block:
+def block_of_rows(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> Block:
     if not rows:
         return Paragraph(_("No row."))
     shares = [TableColumn(column.heading, max(column.width, 14)) for column in columns]
@@ -77,9 +79,9 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> Block:
 def entry_blocks(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> Iterator[Block]:
     """Yield each row as a heading of its first two cells, and facts; blank cells that nothing asks for are left out."""
     for row in rows:
-        yield Heading(": ".join(text for text in row[:2] if text != NOTHING) or NOTHING)
+        yield PaperHeading(": ".join(text for text in row[:2] if text != NOTHING) or NOTHING)
         pairs = zip(columns, row, strict=True)
-        yield Facts([(column.heading, text) for column, text in pairs if text != NOTHING])
+        yield PaperFacts([(column.heading, text) for column, text in pairs if text != NOTHING])
 
 
 def blocks_without_activity() -> list[Block]:
@@ -101,6 +103,6 @@ def blocks_without_activity() -> list[Block]:
     headings = [TableColumn(COLUMNS_BY_KEY[name].heading, 2) for name in names]
     caption = ngettext("%(count)s vendor", "%(count)s vendors", len(rows)) % {"count": len(rows)}
     return [
-        Heading(_("Vendors without an activity")),
+        PaperHeading(_("Vendors without an activity")),
         TableBlock(caption, [*headings, TableColumn(_("What is open"), 3)], rows),
     ]

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import BoundedSemaphore
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
@@ -39,7 +39,7 @@ _places = BoundedSemaphore(AT_A_TIME)
 
 
 @dataclass(frozen=True)
-class PaperFormat:
+class PaperKind:
     """A kind of file that papers are written as."""
 
     code: str
@@ -48,9 +48,9 @@ class PaperFormat:
     content_type: str
 
 
-PAPER_FORMATS: Mapping[str, PaperFormat] = {
-    "pdf": PaperFormat("pdf", "PDF", "pdf", "application/pdf"),
-    "docx": PaperFormat(
+PAPER_FORMATS: Mapping[str, PaperKind] = {
+    "pdf": PaperKind("pdf", "PDF", "pdf", "application/pdf"),
+    "docx": PaperKind(
         "docx", "Word (docx)", "docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     ),
 }
@@ -68,14 +68,14 @@ def write_paper(paper: Paper, format_code: str) -> bytes:
         raise PaperNotWritten(words % {"count": MOST_CELLS_OF_PDF})
     values = paper_values(with_words(paper))
     parts = list(in_parts(paper.blocks)) if format_code == "pdf" else []
-    return in_one(values, format_code) if len(parts) < 2 else joined(values, parts)
+    return in_one(values, format_code) if len(parts) < 2 else joined_pdf(values, parts)
 
 
-def in_one(values: Mapping[str, Any], format_code: str) -> bytes:
-    return answer_to(request_line(format=format_code) + json.dumps(values, ensure_ascii=False).encode())
+def in_one(values: Mapping[str, object], format_code: str) -> bytes:
+    return answer_of_writer(request_line(format=format_code) + json.dumps(values, ensure_ascii=False).encode())
 
 
-def joined(values: Mapping[str, Any], parts: Sequence[Sequence[Block]]) -> bytes:
+def joined_pdf(values: Mapping[str, object], parts: Sequence[Sequence[Block]]) -> bytes:
     """Return a PDF that is typeset part by part, each in a process of its own, and joined."""
     files = []
     for number, blocks in enumerate(parts, start=1):
@@ -84,7 +84,7 @@ def joined(values: Mapping[str, Any], parts: Sequence[Sequence[Block]]) -> bytes
         files.append(in_one(part, "pdf"))
     report_progress(WRITING, len(parts), len(parts) + 1)
     about = {name: values[name] for name in ("language", "landscape", "page_words", "day")}
-    return answer_to(request_line(sizes=[len(file) for file in files], paper=about) + b"".join(files))
+    return answer_of_writer(request_line(sizes=[len(file) for file in files], paper=about) + b"".join(files))
 
 
 def request_line(**request: object) -> bytes:
@@ -100,7 +100,7 @@ def with_words(paper: Paper) -> Paper:
     )
 
 
-def answer_to(request: bytes) -> bytes:
+def answer_of_writer(request: bytes) -> bytes:
     """Return what the writing process answers. Raises ``PaperNotWritten`` where it fails or reaches a limit."""
     if not _places.acquire(timeout=PATIENCE):
         raise PaperNotWritten(_("Other papers are being written. Try again in a minute."))

@@ -16,10 +16,11 @@ from docx.enum.text import WD_TAB_ALIGNMENT
 from docx.image.exceptions import InvalidImageStreamError, UnexpectedEndOfFileError, UnrecognizedImageError
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
+from docx.oxml.xmlchemy import BaseOxmlElement
 from docx.shared import Cm, Length, Pt, RGBColor
 from docx.text.paragraph import Paragraph as WordParagraph
 
-from registry.papers.content import Facts, Heading, Paper, Paragraph, TableBlock
+from registry.papers.content import Paper, PaperFacts, PaperHeading, Paragraph, TableBlock
 
 #: As Word names the languages of texts.
 LANGUAGES = {"sv": "sv-SE", "en": "en-GB"}
@@ -43,11 +44,11 @@ def write_word(paper: Paper) -> bytes:
     width = set_page(document, paper)
     write_top(document, paper)
     for block in paper.blocks:
-        if isinstance(block, Heading):
+        if isinstance(block, PaperHeading):
             document.add_heading(block.text, block.level)
         elif isinstance(block, Paragraph):
             document.add_paragraph(block.text)
-        elif isinstance(block, Facts):
+        elif isinstance(block, PaperFacts):
             write_facts(document, block.facts)
         else:
             write_table(document, block, width)
@@ -206,7 +207,7 @@ def write_table(document: Document, block: TableBlock, width: Length) -> None:
     document.add_paragraph()
 
 
-def table_row(cells: Sequence[str], widths: Sequence[int], *, heading: bool = False) -> Any:
+def table_row(cells: Sequence[str], widths: Sequence[int], *, heading: bool = False) -> BaseOxmlElement:
     row, properties = element("w:tr"), element("w:trPr")
     if heading or sum(map(len, cells)) < SHORT_ROW:
         properties.append(element("w:cantSplit"))
@@ -217,7 +218,7 @@ def table_row(cells: Sequence[str], widths: Sequence[int], *, heading: bool = Fa
     return row
 
 
-def table_cell(text: str, width: int, *, heading: bool) -> Any:
+def table_cell(text: str, width: int, *, heading: bool) -> BaseOxmlElement:
     cell, properties = element("w:tc"), element("w:tcPr")
     properties.append(element("w:tcW", w=str(width), type="dxa"))
     if heading:
@@ -231,7 +232,7 @@ def table_cell(text: str, width: int, *, heading: bool) -> Any:
     return cell
 
 
-def cell_run(text: str, *, bold: bool) -> Any:
+def cell_run(text: str, *, bold: bool) -> BaseOxmlElement:
     run, properties = element("w:r"), element("w:rPr")
     if bold:
         properties.append(element("w:b"))
@@ -244,16 +245,16 @@ def cell_run(text: str, *, bold: bool) -> Any:
     return run
 
 
-def text_element(text: str) -> Any:
+def text_element(text: str) -> BaseOxmlElement:
     holder = element("w:t")
     holder.text = text
     holder.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
     return holder
 
 
-def element(name: str, **attributes: str) -> Any:
+def element(name: str, **attributes: str) -> BaseOxmlElement:
     """Return an element of the WordprocessingML namespace with attributes of it."""
-    made: Any = OxmlElement(name)
+    made = OxmlElement(name)
     for attribute, value in attributes.items():
         made.set(qn(f"w:{attribute}"), value)
     return made

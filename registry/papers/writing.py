@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from registry.files.sandboxed import limit_resources
+from registry.files.sandbox_process import limit_resources
 from registry.papers.content import paper_of
 from registry.papers.joining import join
 from registry.papers.pdf import write_page_numbers, write_pdf

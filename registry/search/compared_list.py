@@ -10,7 +10,7 @@ from rapidfuzz import fuzz, process
 
 from registry.core.organisations import name_without_form, registration_digits
 from registry.core.text import unique_key
-from registry.files.matching.entries import Entry
+from registry.files.matching.entries import ListEntry
 from registry.models import ProcessingActivity, Status, Vendor
 from registry.search.same_vendor import VendorIndex
 
@@ -32,7 +32,7 @@ class ListedVendor:
     seat: str = ""
     ended: bool = True
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: ListEntry) -> None:
         self.lines.append(entry.line)
         self.purposes += [each for each in (entry.purpose,) if each and each not in self.purposes]
         self.countries += [code for code in entry.countries if code not in self.countries]
@@ -71,7 +71,7 @@ class ComparedList:
         return ", ".join(f"{len(getattr(self, part))} {part.replace('_', ' ')}" for part in parts)
 
 
-def compare_list(entries: Iterable[Entry], engaged_by: int | None = None) -> ComparedList:
+def compare_list(entries: Iterable[ListEntry], engaged_by: int | None = None) -> ComparedList:
     """Compare the vendors of a list with those of the register, by name, number and website.
 
     ``engaged_by``: the vendor whose own sub-processors the list is about; None for all vendors. The number of queries
@@ -106,7 +106,7 @@ def compare_list(entries: Iterable[Entry], engaged_by: int | None = None) -> Com
     return result
 
 
-def listed_vendors(entries: Iterable[Entry]) -> list[ListedVendor]:
+def listed_vendors(entries: Iterable[ListEntry]) -> list[ListedVendor]:
     """Return the vendors of a list in its order; rows whose names differ by legal form only are one vendor's."""
     vendors: dict[str, ListedVendor] = {}
     for entry in entries:

@@ -41,7 +41,7 @@ PURPOSES: Mapping[str, StrPromise] = {
 }
 
 
-class Place(IntEnum):
+class MechanismRank(IntEnum):
     """Where a mechanism stands among those offered."""
 
     FOR_THE_COUNTRY = 1
@@ -58,7 +58,7 @@ class OfferedMechanism:
     #: The label, with the day on which it ended.
     text: str
     purpose: str
-    place: Place
+    place: MechanismRank
 
 
 def offered_mechanisms(typed: str, country: str, on: date) -> list[OfferedMechanism]:
@@ -69,7 +69,7 @@ def offered_mechanisms(typed: str, country: str, on: date) -> list[OfferedMechan
     mechanisms = list(TransferMechanism.objects.order_by(in_order_of_names("label_key")))
     matching = matching_mechanisms(mechanisms, typed) if typed.strip() else mechanisms
     offered = [
-        OfferedMechanism(each, text_on(each, on), purpose_of(each), place_of(each, country, on)) for each in matching
+        OfferedMechanism(each, text_on(each, on), purpose_of(each), rank_of(each, country, on)) for each in matching
     ]
     return sorted(offered, key=lambda each: each.place)
 
@@ -106,18 +106,18 @@ def has_words(text: str, words: Sequence[str]) -> bool:
     return all(word in own if word.isdigit() else word in text for word in words)
 
 
-def place_of(mechanism: TransferMechanism, country: str, on: date) -> Place:
+def rank_of(mechanism: TransferMechanism, country: str, on: date) -> MechanismRank:
     if before(mechanism.valid_until, on):
-        return Place.ENDED
+        return MechanismRank.ENDED
     countries = mechanism.countries.split()
     elsewhere = country and countries and country not in countries
     if elsewhere or before(mechanism.last_day_new, on) or not has_begun(mechanism, on):
-        return Place.ELSEWHERE
+        return MechanismRank.ELSEWHERE
     if mechanism.names_a_group or mechanism.kind == MechanismKind.UNCLASSIFIED:
-        return Place.NOT_DECIDING
+        return MechanismRank.NOT_DECIDING
     if not mechanism.recurring:
-        return Place.SINGLE_TRANSFERS
-    return Place.FOR_THE_COUNTRY if country and countries else Place.GENERAL
+        return MechanismRank.SINGLE_TRANSFERS
+    return MechanismRank.FOR_THE_COUNTRY if country and countries else MechanismRank.GENERAL
 
 
 def text_on(mechanism: TransferMechanism, on: date) -> str:

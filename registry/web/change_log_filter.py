@@ -41,7 +41,7 @@ class ChangeLogForm(forms.Form):
     #: The keys of the vendors with the wanted name; None without that filter.
     vendors: Any = None
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         cleaned = super().clean() or {}
         since, until = cleaned.get("since"), cleaned.get("until")
         if since and until and since > until:

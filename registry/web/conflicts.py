@@ -69,7 +69,7 @@ class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
         if self.instance._state.adding or self.has_changed():
             super().validate_unique()
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         cleaned = super().clean() or self.cleaned_data
         now = self.initial.get("version")
         if now is None and cleaned.get("version"):
@@ -79,7 +79,7 @@ class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
             self.compare(cleaned, str(cleaned.get("version") or ""), str(now))
         return self.cleaned_data
 
-    def compare(self, cleaned: dict[str, Any], version: str, now: str) -> None:
+    def compare(self, cleaned: dict[str, object], version: str, now: str) -> None:
         opened_on = self.row_of_version(version)
         if opened_on is None:
             self.renew(now, [])
@@ -137,7 +137,7 @@ class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
             before, after = (display_value(field, row, names) for row in (opened_on, rows[-1]))
             if before != after and field.name in self.fields:
                 author = last_to_change(field, [opened_on, *rows])
-                change = FieldChange(capfirst(field.verbose_name), before, after)
+                change = FieldChange(capfirst(str(field.verbose_name)), before, after)
                 yield ConcurrentChange(field.name, change, author.user_name, days.local_minute(author.history_date))
 
     def renew(self, now: str, take_over: list[str]) -> None:
@@ -165,7 +165,7 @@ class RowField(forms.ModelChoiceField):  # type: ignore[type-arg]
         super().__init__(**kwargs)
         self.rows = rows
 
-    def to_python(self, value: Any) -> Any:
+    def to_python(self, value: object) -> Any:
         return self.rows.get(str(value)) or super().to_python(value)
 
 

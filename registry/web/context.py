@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.contrib.admin import site
 from django.http import HttpRequest
@@ -12,7 +10,7 @@ from django.utils.functional import SimpleLazyObject
 from registry.web.navigation import navigation
 
 
-def header(request: HttpRequest) -> dict[str, Any]:
+def header(request: HttpRequest) -> dict[str, object]:
     """Return the context of the header, worked out only where a page shows it; views of the site override it."""
     return {
         "has_second_factor": SimpleLazyObject(lambda: has_second_factor(request)),

@@ -13,6 +13,7 @@ from registry.files.formats.table import Table
 from registry.files.reports.change_log import CHANGE_LOG_FORMATS
 from registry.history.change_sets import name_of
 from registry.models import Source, current
+from registry.web.permissions import user_of
 
 EXPORT_PERMISSION = "registry.export_processingactivity"
 XLSX = CHANGE_LOG_FORMATS["xlsx"]
@@ -52,7 +53,7 @@ def recorded_workbook(
     """
 
     def write() -> tuple[bytes, Mapping[str, str]]:
-        content = XLSX.write(table(name_of(request.user)))
+        content = XLSX.write(table(name_of(user_of(request))))
         return content, {"of": of, **export_details("xlsx", rows, content)}
 
     return recorded_download(request, write, file_name=file_name, content_type=XLSX.content_type)

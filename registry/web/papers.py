@@ -11,11 +11,12 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from registry.history.people import address_of
+from registry.history.people import address_of_client
 from registry.models import Source, change_set
 from registry.papers.rendering import PaperNotWritten
 from registry.web.exports import recorded_download, require_export
-from registry.web.progress import Outcome, stream_progress, wants_progress
+from registry.web.permissions import user_of
+from registry.web.progress import WorkResult, stream_progress, wants_progress
 
 #: Returns the content of a file, and the details to record.
 type Write = Callable[[], tuple[bytes, Mapping[str, str]]]
@@ -30,7 +31,7 @@ def paper_download(
     """
     require_export(request)
     if wants_progress(request):
-        lost = Outcome(False, _("The paper could not be written. Nothing was exported."), back_to)
+        lost = WorkResult(False, _("The paper could not be written. Nothing was exported."), back_to)
         return stream_progress(lambda: written(request, write, file_name, content_type, back_to), lost)
     try:
         return recorded_download(request, write, file_name=file_name, content_type=content_type)
@@ -39,14 +40,14 @@ def paper_download(
         return redirect(back_to)
 
 
-def written(request: HttpRequest, write: Write, file_name: str, content_type: str, back_to: str) -> Outcome:
+def written(request: HttpRequest, write: Write, file_name: str, content_type: str, back_to: str) -> WorkResult:
     """Write the paper, then record it in a change set of its own."""
     try:
         content, about = write()
     except PaperNotWritten as why:
-        return Outcome(False, str(why), back_to)
-    with change_set(user=request.user, source=Source.EXPORT, address=address_of(request)) as opened:
+        return WorkResult(False, str(why), back_to)
+    with change_set(user=user_of(request), source=Source.EXPORT, address=address_of_client(request)) as opened:
         opened.describe(**about)
         opened.write_row()
     file = {"name": file_name, "type": content_type, "content": base64.b64encode(content).decode()}
-    return Outcome(True, _("The file is ready: %(name)s") % {"name": file_name}, back_to, file=file)
+    return WorkResult(True, _("The file is ready: %(name)s") % {"name": file_name}, back_to, file=file)

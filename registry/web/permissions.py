@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest
 
+from registry.core.people import Person
 from registry.history.log import LogReader
 from registry.history.ownership import tracked_models
+from registry.models import User
 
 
 def may_see(request: HttpRequest, model: type[Model]) -> bool:
@@ -17,15 +17,22 @@ def may_see(request: HttpRequest, model: type[Model]) -> bool:
     return user_may_see(request.user, model)
 
 
-def user_may_see(user: Any, model: type[Model]) -> bool:
+def user_may_see(user: Person, model: type[Model]) -> bool:
     """Return whether somebody has the permission to view or change entries of a model."""
     name = model._meta.model_name
     return any(user.has_perm(f"registry.{action}_{name}") for action in ("view", "change"))
 
 
-def may_import(user: Any) -> bool:
+def may_import(user: Person) -> bool:
     """Return whether somebody may import the register, which adds and changes activities."""
     return all(user.has_perm(f"registry.{action}_processingactivity") for action in ("import", "add", "change"))
+
+
+def user_of(request: HttpRequest) -> User:
+    """Return the user who makes a request. Raises ``PermissionDenied`` where nobody has signed in."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
 
 
 def require_view(request: HttpRequest, *models: type[Model]) -> None:

@@ -32,7 +32,7 @@ log = logging.getLogger("django.request")
 
 
 @dataclass(frozen=True)
-class Outcome:
+class WorkResult:
     """The result of the work, the text to show, and the address to go to."""
 
     done: bool
@@ -48,7 +48,7 @@ def wants_progress(request: HttpRequest) -> bool:
     return request.headers.get("Accept") == LINES
 
 
-def stream_progress(work: Callable[[], Outcome], otherwise: Outcome) -> StreamingHttpResponse:
+def stream_progress(work: Callable[[], WorkResult], otherwise: WorkResult) -> StreamingHttpResponse:
     """Run the work in a thread and stream its progress. ``otherwise`` is the outcome after an unexpected error."""
     language = translation.get_language()
     queue: SimpleQueue[dict[str, Any] | None] = SimpleQueue()

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views.i18n import JavaScriptCatalog
 
@@ -21,6 +21,7 @@ from registry.history.typed_forms import person_token
 from registry.server import writability
 from registry.web.page import Context
 from registry.web.reasons import reason_asked, reason_problem
+from registry.web.safe_address import safe_address
 from registry.web.typed import typed_reason
 
 
@@ -94,9 +95,7 @@ class RegisterSite(AdminSite):
         return RegisterAutocomplete.as_view(admin_site=self)(request)  # type: ignore[return-value]
 
     def after_login(self, request: HttpRequest) -> str:
-        address = request.GET.get(REDIRECT_FIELD_NAME, "")
-        safe = url_has_allowed_host_and_scheme(address, {request.get_host()}, request.is_secure())
-        return address if safe else reverse("admin:index")
+        return safe_address(request, request.GET.get(REDIRECT_FIELD_NAME, ""), reverse("admin:index"))
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         from registry.web.bulk_edit import pages as bulk_edit
@@ -157,13 +156,13 @@ class RegisterSite(AdminSite):
             "editions/": (editions.editions_page, "editions"),
             "editions/series/<int:key>/prepare/": (editions.prepare_page, "edition_prepare"),
             "editions/series/<int:key>/zip/": (edition_downloads.series_zip, "series_zip"),
-            "editions/record/<int:key>/": (edition_steps.record_elsewhere, "edition_record"),
+            "editions/record/<int:key>/": (edition_steps.record_elsewhere_view, "edition_record"),
             "editions/<int:key>/": (editions.edition_page, "edition"),
-            "editions/<int:key>/findings/": (edition_steps.name_findings, "edition_findings"),
-            "editions/<int:key>/discard/": (edition_steps.discard, "edition_discard"),
-            "editions/<int:key>/approve/": (edition_steps.approve, "edition_approve"),
-            "editions/<int:key>/publish/": (edition_steps.publish, "edition_publish"),
-            "editions/<int:key>/withdraw/": (edition_steps.withdraw, "edition_withdraw"),
+            "editions/<int:key>/findings/": (edition_steps.name_findings_view, "edition_findings"),
+            "editions/<int:key>/discard/": (edition_steps.discard_view, "edition_discard"),
+            "editions/<int:key>/approve/": (edition_steps.approve_view, "edition_approve"),
+            "editions/<int:key>/publish/": (edition_steps.publish_view, "edition_publish"),
+            "editions/<int:key>/withdraw/": (edition_steps.withdraw_view, "edition_withdraw"),
             "editions/<int:key>/file/": (edition_downloads.edition_file, "edition_file"),
             "findings/": (findings.findings_page, "findings"),
             "findings/export/": (findings.export_findings, "findings_export"),

@@ -35,7 +35,7 @@ def undo_confirmation(
     hindrances_heading: str,
     context: Context,
     source: str,
-    details: dict[str, Any],
+    details: dict[str, object],
     back_to: str,
     change_set: ChangeSet | None = None,
 ) -> HttpResponse:

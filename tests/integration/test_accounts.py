@@ -6,9 +6,10 @@ from smtplib import SMTPException
 from threading import Thread
 
 import pytest
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import AnonymousUser, Group, Permission
 from django.contrib.auth.tokens import default_token_generator
 from django.core import mail
+from django.core.exceptions import PermissionDenied
 from django.core.mail import EmailMessage
 from django.test import Client
 from django.urls import reverse
@@ -17,6 +18,7 @@ from registry.accounts import password_links
 from registry.accounts.password_links import link_for
 from registry.accounts.roles import ROLE_DESCRIPTIONS, sync_roles
 from registry.models import ChangeSet, User, Vendor
+from registry.web.permissions import user_of
 from tests.integration.pages import text_of, url
 from tests.integration.proving import finding
 from tests.integration.records import notes
@@ -346,3 +348,10 @@ def test_users_are_listed_by_role(admin, make_user, roles, chosen, shown):
     make_user(name="olle")
     page = admin.get(url("user_changelist"), {"role": chosen})
     assert {user.username for user in page.context["cl"].result_list} == shown
+
+
+def test_a_request_of_nobody_has_no_user(rf):
+    request = rf.get("/")
+    request.user = AnonymousUser()
+    with pytest.raises(PermissionDenied):
+        user_of(request)

@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from registry.history.difference import changed_rows, describe
+from registry.history.difference import changed_row_pairs, describe
 from registry.history.ownership import tracked_models
 from registry.models import ChangeSet, ProcessingActivity, Source, Vendor
 
@@ -27,7 +27,7 @@ def newest() -> int:
 def told(first: int, second: int) -> list[tuple[str, str, list[tuple[str, str, str]]]]:
     return [
         (each.what, each.entry.name, [(change.label, change.before, change.after) for change in each.entry.fields])
-        for each in describe(changed_rows(tracked_models(), first, second))
+        for each in describe(changed_row_pairs(tracked_models(), first, second))
     ]
 
 

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from registry.editions.checking import edition_of
 from registry.editions.holding import holding_on, periods_of
 from registry.editions.site import site_of, write_folder, zip_of
-from registry.editions.stored_editions import AlteredFile, address_of, published_editions
+from registry.editions.stored_editions import AlteredFile, address_of_series, published_editions
 from registry.editions.style import style, style_hash
 from registry.history import triggers
 from registry.models import Edition, EditionFile
@@ -250,7 +250,7 @@ class TestFeed:
 )
 def test_the_address_of_a_series(settings, values, site_url, address):
     settings.SITE_URL = site_url
-    assert address_of(make_series(**values)) == address
+    assert address_of_series(make_series(**values)) == address
 
 
 def test_the_style_is_allowed_by_its_hash(series, editions):

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from registry.editions import elsewhere, steps
-from registry.editions.content import content_of
+from registry.editions.content import content_of_json
 from registry.editions.difference import difference
 from registry.editions.steps import StepRefused
 from registry.editions.stored_editions import content_by_digest
@@ -43,7 +43,7 @@ from registry.models import (
 )
 from registry.web.editions import moved
 from registry.web.editions.findings import edition_findings
-from registry.web.editions.rows import content_of as content_of_series
+from registry.web.editions.rows import content_for_series as content_of_series
 from registry.web.editions.writing import prepare_edition, publish_edition
 from registry.web.filters import UnknownFilter
 from tests.factories import make_activity, make_mechanism, make_vendor
@@ -106,6 +106,7 @@ def approved(edition: Edition, user: User) -> Edition:
 
 def name_all(edition: Edition) -> None:
     edition.refresh_from_db()
+    assert edition.prepared_by is not None
     if steps.unanswered(edition):
         with change_set(user=edition.prepared_by, source=Source.ADMIN, reason="named"):
             steps.name_findings(edition, list(edition.findings), "Known to the customers", user=edition.prepared_by)
@@ -157,7 +158,7 @@ class TestSteps:
 
         head = head_digest()
         edition = prepared(series, people["anna"])
-        content = content_of(bytes(EditionFile.objects.get(sha256=edition.content_sha256).content))
+        content = content_of_json(bytes(EditionFile.objects.get(sha256=edition.content_sha256).content))
         assert (edition.head, content.head) == (head, head)
 
     def test_whoever_prepared_it_does_not_approve_it(self, series: Any, people: Any) -> None:
@@ -405,7 +406,7 @@ class TestRowsAndColumns:
 
     def test_a_series_has_its_own_rows_columns_language(self, series: Any, people: Any) -> None:
         edition = prepared(self.customers(), people["anna"])
-        content = content_of(bytes(EditionFile.objects.get(sha256=edition.content_sha256).content))
+        content = content_of_json(bytes(EditionFile.objects.get(sha256=edition.content_sha256).content))
         assert [column.heading for column in content.columns] == ["Vendor", "Country"]
         assert [list(row.cells) for row in content.rows] == [["Signr", "US"]]
         assert content.document is None
@@ -424,7 +425,7 @@ class TestRowsAndColumns:
         with recording():
             make_vendor(name="Ensam AB")
         edition = prepared(series, people["anna"])
-        content = content_of(bytes(EditionFile.objects.get(sha256=edition.content_sha256).content))
+        content = content_of_json(bytes(EditionFile.objects.get(sha256=edition.content_sha256).content))
         assert content.vendors_without_activity == ["Ensam AB"]
 
     def test_keys_of_series_are_never_given_twice(self, series: Any) -> None:

@@ -23,7 +23,7 @@ from registry.models import (
     TransferMechanism,
     Vendor,
 )
-from registry.web.lists.grid import Grid
+from registry.web.lists.grid import EntryGrid
 from tests.growth import double_the_register, queries_of_pages
 from tests.integration.pages import text_of
 
@@ -233,6 +233,6 @@ class TestAnswering:
 def test_one_query_reads_what_all_cells_may_refer_to(imported: None) -> None:
     entries = list(ProcessingActivity.objects.all())
     with CaptureQueriesContext(connection) as asked:
-        grid = Grid(ProcessingActivity, entries, ["legal_basis", "purpose"])
+        grid = EntryGrid(ProcessingActivity, entries, ["legal_basis", "purpose"])
         [str(form) for form in grid.forms]
     assert len(asked) == 1

@@ -42,7 +42,7 @@ from registry.models import (
 from registry.models.stored_verdicts import wrong_verdicts
 from registry.web.merging import forms, pages
 from registry.web.merging.links import LINKS, MODELS
-from registry.web.merging.pairs import entries_of
+from registry.web.merging.pairs import entries_to_merge
 from registry.web.merging.plan import MergePlan, plan_merge
 from registry.web.merging.writing import write_merge
 from tests.factories import make_activity, make_agreement, make_legal_basis, make_mechanism, make_transfer, make_vendor
@@ -65,7 +65,7 @@ def as_before() -> Iterator[None]:
 
 
 def planned(keep: Any, gone: Any, **answers: str) -> MergePlan:
-    found = entries_of(type(keep), [keep.pk, gone.pk])
+    found = entries_to_merge(type(keep), [keep.pk, gone.pk])
     named = {name.replace("__", "-"): value for name, value in answers.items()}
     return plan_merge(found[keep.pk], found[gone.pk], named)
 
@@ -497,6 +497,10 @@ class TestPages:
         assert Vendor.objects.filter(pk=gone.pk).exists()
         confirm(admin, again)
         assert not Vendor.objects.filter(pk=gone.pk).exists()
+
+    def test_a_state_that_is_no_number_is_refused(self, admin: Client, two: tuple[Vendor, Vendor]) -> None:
+        page = preview(admin, *two)
+        assert confirm(admin, page, digest="of another plan", version="then").status_code == 400
 
     def test_a_reason_is_asked_for_once(self, admin: Client, two: tuple[Vendor, Vendor]) -> None:
         page = preview(admin, *two)

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from registry.models import TransferMechanism
-from registry.search.offered_mechanisms import PURPOSES, Place, offered_mechanisms
+from registry.search.offered_mechanisms import PURPOSES, MechanismRank, offered_mechanisms
 from tests.factories import make_activity, make_mechanism
 from tests.integration.pages import url
 
@@ -61,11 +61,11 @@ class TestOrder:
         assert offered[0].mechanism.code == "dpf"
         assert [each.place for each in offered] == sorted(each.place for each in offered)
         places = {each.mechanism.code: each.place for each in offered}
-        assert places["scc_2021_m2"] == Place.GENERAL
-        assert places["art49_a"] == Place.SINGLE_TRANSFERS
-        assert places["scc"] == Place.NOT_DECIDING
-        assert places["jp_2019"] == Place.ELSEWHERE
-        assert places["privacy_shield"] == places["scc_2010_c2p"] == Place.ENDED
+        assert places["scc_2021_m2"] == MechanismRank.GENERAL
+        assert places["art49_a"] == MechanismRank.SINGLE_TRANSFERS
+        assert places["scc"] == MechanismRank.NOT_DECIDING
+        assert places["jp_2019"] == MechanismRank.ELSEWHERE
+        assert places["privacy_shield"] == places["scc_2010_c2p"] == MechanismRank.ENDED
 
     def test_is_that_of_the_day(self, reference):
         assert codes(country="US", on=date(2020, 7, 15))[0] == "privacy_shield"
@@ -78,7 +78,7 @@ class TestOrder:
         with translation.override("en"):
             named = {each.mechanism.code: each for each in offered_mechanisms("", "US", date(2021, 10, 1))}
         assert named["scc_2010_c2p"].text.endswith("(not after 2021-09-26)")
-        assert named["scc_2010_c2p"].place == Place.ELSEWHERE
+        assert named["scc_2010_c2p"].place == MechanismRank.ELSEWHERE
 
 
 class TestThePage:

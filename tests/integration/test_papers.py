@@ -33,7 +33,7 @@ from registry.models import (
     law_on,
 )
 from registry.papers import rendering
-from registry.papers.content import Facts, Heading, Paper, Paragraph, TableBlock, TableColumn
+from registry.papers.content import Paper, PaperFacts, PaperHeading, Paragraph, TableBlock, TableColumn
 from registry.papers.document_paper import document_paper
 from registry.papers.entry_paper import EntryState, activity_paper, vendor_paper
 from registry.papers.register_paper import register_paper
@@ -55,9 +55,9 @@ def texts_of(paper: Paper) -> str:
     """Return all texts of a paper, a line for each row or fact."""
     lines = [paper.title, *(": ".join(line) for line in paper.about)]
     for block in paper.blocks:
-        if isinstance(block, Heading | Paragraph):
+        if isinstance(block, PaperHeading | Paragraph):
             lines.append(block.text)
-        elif isinstance(block, Facts):
+        elif isinstance(block, PaperFacts):
             lines += [": ".join(fact) for fact in block.facts]
         else:
             lines += [" | ".join(column.heading for column in block.columns), *map(" | ".join, block.rows)]
@@ -347,7 +347,7 @@ class TestProgress:
             make_vendor(name="Senare")
             return b"%PDF the paper"
 
-        monkeypatch.setattr(rendering, "answer_to", write_meanwhile)
+        monkeypatch.setattr(rendering, "answer_of_writer", write_meanwhile)
         answer: Any = client.post("/admin/register/export/", {"format": "pdf"}, headers=LINES)
         *steps, last = [json.loads(line) for line in answer.streaming_content]
         assert "Writing" in {step["step"] for step in steps}

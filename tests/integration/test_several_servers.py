@@ -334,7 +334,7 @@ class TestVerdicts:
         """Whether the overview of each server has the finding, and how many findings its list of vendors counts."""
         overviews = [server.ask(session, "/admin/")[1] for server in servers]
         lists = [server.ask(session, "/admin/vendors/?column=vendor&column=finding_count")[1] for server in servers]
-        counts = [int(re.search(r'class="column-finding_count" data-label[^>]*>(\d+)', page)[1]) for page in lists]
+        counts = [int(re.findall(r'class="column-finding_count" data-label[^>]*>(\d+)', page)[0]) for page in lists]
         return ["rule=transfer_not_covered" in page for page in overviews], counts
 
     def test_after_a_write_on_the_other_server(self, servers, session, in_india):

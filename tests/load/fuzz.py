@@ -31,9 +31,9 @@ with atheris.instrument_imports(include=["registry.document", "registry.files", 
     from registry.files.format_registry import FORMATS_BY_CODE
     from registry.files.formats.table import Table
     from registry.files.import_rows import import_content
-    from registry.files.sandbox import Answer, received_content
+    from registry.files.sandbox import ReaderAnswer, received_content
     from registry.files.sandbox_messages import encode_message, read_messages
-    from registry.files.sandboxed import answer_messages
+    from registry.files.sandbox_process import answer_messages
 
 PACKAGES = {"xlsx", "ods"}
 WORDS = [spelling for heading in HEADINGS.values() for spelling in heading.spellings]
@@ -82,7 +82,7 @@ def reader(code: str) -> Callable[[bytes], None]:
     def read(data: bytes) -> None:
         said = b"".join(map(encode_message, answer_messages(ask, io.BytesIO(data))))
         with contextlib.suppress(DocumentProblems):
-            import_content(received_content(Answer(read_messages(io.BytesIO(said), len(said)), code, stumbled)))
+            import_content(received_content(ReaderAnswer(read_messages(io.BytesIO(said), len(said)), code, stumbled)))
 
     def stumbled() -> str:
         raise AssertionError(f"{code}: the reader did not come to its end")

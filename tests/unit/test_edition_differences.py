@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.utils import translation
 
-from registry.editions.content import EditionColumn, EditionRow, Publisher, content_of
+from registry.editions.content import EditionColumn, EditionRow, Publisher, content_of_json
 from registry.editions.difference import CellChange, NamedRow, Renamed, TextChange, difference
 from registry.editions.wording import LONGEST, by_vendor, in_words, shortened_pair
 from tests.editions import COLUMNS, content, row
@@ -259,9 +259,9 @@ OTHER_DATA = [b"{}", b"[]", b'{"form": "edition-2"}', b'{"form": "edition-1"}', 
 @pytest.mark.parametrize("data", OTHER_DATA)
 def test_other_data_is_no_content_of_an_edition(data):
     with pytest.raises(ValueError):  # noqa: PT011 - of JSON, of the encoding, or ours
-        content_of(data)
+        content_of_json(data)
 
 
 def test_the_content_is_read_as_it_was_written():
     written = content(MAIL, PAY, vendors_without_activity=["Gamma"])
-    assert content_of(written.json).json == written.json
+    assert content_of_json(written.json).json == written.json

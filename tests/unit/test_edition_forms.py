@@ -29,12 +29,12 @@ from docx.oxml.ns import qn
 from pypdf import PdfReader
 
 from registry.document import parse
-from registry.editions.content import EditionColumn, EditionContent, EditionRow, Publisher, content_of
+from registry.editions.content import EditionColumn, EditionContent, EditionRow, Publisher, content_of_json
 from registry.editions.forms.edition_forms import FORMS, file_name, write_files
 from registry.editions.forms.paper import edition_paper
 from registry.editions.forms.vendors import vendor_anchors
 from registry.editions.style import style, style_hash
-from registry.papers.content import Facts, Heading
+from registry.papers.content import PaperFacts, PaperHeading
 from registry.papers.rendering import PaperNotWritten
 from tests.json_schema import faults
 from tests.vocabulary import unknown_terms
@@ -185,7 +185,7 @@ def test_the_forms_stand_in_their_order():
 def test_the_same_content_gives_the_same_bytes():
     first = files()
     time.sleep(2.1)  # packages have times of two seconds
-    again = write_files(content_of(first["json"]))
+    again = write_files(content_of_json(first["json"]))
     assert list(first) == list(FORMS)
     assert [code for code in first if first[code] != again[code]] == []
 
@@ -209,7 +209,7 @@ def test_each_form_states_what_it_is(code):
 
 def test_the_digest_is_that_of_the_json():
     assert hashlib.sha256(files()["json"]).hexdigest() == edition().digest
-    assert content_of(files()["json"]) == content_of(edition().json)
+    assert content_of_json(files()["json"]) == content_of_json(edition().json)
 
 
 def test_each_page_of_a_paper_names_the_edition():
@@ -228,8 +228,8 @@ def test_a_paper_of_many_columns_has_facts_instead_of_a_table():
     content = edition_with(more, heading="", introduction="", closing="", vendors_without_activity=())
     with translation.override("sv"):
         heading, facts, _checked, *_words = edition_paper(content).blocks
-    assert heading == Heading("Exempel AB: Lönehantering", 2)
-    assert isinstance(facts, Facts)
+    assert heading == PaperHeading("Exempel AB: Lönehantering", 2)
+    assert isinstance(facts, PaperFacts)
     assert dict(facts.facts) == {**dict(zip(HEADINGS.values(), ROWS[0], strict=True)), "Land": "SE (Sverige)"} | {
         f"[{key}]": text for key, text in more.items()
     }
@@ -567,5 +567,5 @@ def test_ten_thousand_rows():
     assert len(page.all("tr")) == 10_001
     assert len(page.values("id")) == len(set(page.values("id")))
     assert page.all("details") == [{}]
-    assert content_of(form(content, "json")) == content_of(content.json)
+    assert content_of_json(form(content, "json")) == content_of_json(content.json)
     assert openpyxl.load_workbook(io.BytesIO(form(content, "xlsx")), read_only=True).worksheets[0].max_row == 10_001

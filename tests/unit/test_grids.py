@@ -10,7 +10,7 @@ from registry.document import DocumentProblems
 from registry.files import sandbox
 from registry.files.formats import table
 from registry.files.formats.content import format_of_content
-from registry.files.formats.grid_reading import read_grids
+from registry.files.formats.grid_reading import grids_of_format
 from registry.files.formats.grids import Mark, is_ditto
 from tests.files import HEADINGS, REAL, ROW, csv, ods, xlsx
 
@@ -19,18 +19,18 @@ CASES = Path(__file__).parents[1] / "cases"
 
 def grids_of(name, code):
     data = (CASES / name).read_bytes()
-    return read_grids(format_of_content(data, code), data)
+    return grids_of_format(format_of_content(data, code), data)
 
 
 def text_grid(text, code="document"):
-    (grid,) = read_grids(code, text.encode())
+    (grid,) = grids_of_format(code, text.encode())
     return grid
 
 
 @pytest.mark.parametrize("write", [xlsx, ods])
 def test_every_sheet_is_a_grid_with_the_lines_of_the_file(write):
     sheets = {"Nu": [["Titel"], [], HEADINGS, ["", "x", ""]], "Tomt": [], "Sen": [[1, True]] if write is xlsx else []}
-    first, empty, last = read_grids("xlsx" if write is xlsx else "ods", write(sheets=sheets))
+    first, empty, last = grids_of_format("xlsx" if write is xlsx else "ods", write(sheets=sheets))
     assert first.name == "Nu"
     assert first.rows == [(1, ["Titel"]), (3, HEADINGS), (4, [None, "x"])]
     assert (empty.name, empty.rows) == ("Tomt", [])
@@ -41,7 +41,7 @@ def test_a_column_left_of_the_table_keeps_its_place():
     def change(book):
         book.active["C4"] = date(2020, 6, 18)
 
-    (grid,) = read_grids("xlsx", xlsx([], change=change))
+    (grid,) = grids_of_format("xlsx", xlsx([], change=change))
     assert grid.rows == [(4, [None, None, date(2020, 6, 18)])]
 
 
@@ -50,7 +50,7 @@ def test_a_column_left_of_the_table_keeps_its_place():
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
 def test_separator_and_encoding_of_any_text_are_found_out(code, separator, encoding):
     rows = [["Namn", "Tjänst"], ["Åkeri", "Frakt"], ["Öl", "Dryck"]]
-    (grid,) = read_grids(code, csv(*rows, separator=separator, encoding=encoding))
+    (grid,) = grids_of_format(code, csv(*rows, separator=separator, encoding=encoding))
     assert grid.rows == [(1, rows[0]), (2, rows[1]), (3, rows[2])]
 
 
@@ -70,7 +70,7 @@ def test_mere_lines_are_rows_of_one_cell():
 
 def test_a_quotation_mark_too_many_is_refused_by_line():
     with pytest.raises(DocumentProblems) as refused:
-        read_grids("csv", b'a,b\r\nc,d\r\n"x" y,z\r\n')
+        grids_of_format("csv", b'a,b\r\nc,d\r\n"x" y,z\r\n')
     assert [(problem.line, problem.code) for problem in refused.value.problems] == [(3, "unreadable_row")]
 
 
@@ -89,7 +89,7 @@ def test_lists_of_objects_are_found_in_json():
     processors = [{"name": "A", "land": ["SE", "DE"]}, {"name": None, "of": {"x": 1}}]
     content: dict[str, object] = {"at": "2026", "processors": processors}
     content |= {"more": {"others": [{"who": 1.5}], "none": []}, "numbers": [1, 2]}
-    first, second = read_grids("json", json.dumps(content).encode())
+    first, second = grids_of_format("json", json.dumps(content).encode())
     assert (first.name, second.name) == ("processors", "others")
     assert first.rows == [(0, ["name", "land", "of"]), (1, ["A", "SE, DE"]), (2, [None, None, '{"x": 1}'])]
     assert first.marks == [Mark("nested_value", 1, 1), Mark("nested_value", 2, 2)]
@@ -102,12 +102,12 @@ def test_lists_of_objects_are_found_in_json():
 )
 def test_json_without_a_list_of_objects_is_refused(content, code):
     with pytest.raises(DocumentProblems) as refused:
-        read_grids("json", content.encode())
+        grids_of_format("json", content.encode())
     assert [problem.code for problem in refused.value.problems] == [code]
 
 
 def test_what_leaves_a_cell_without_a_value_is_marked():
-    (grid,) = read_grids("xlsx", xlsx(["a", "=1+1"]))
+    (grid,) = grids_of_format("xlsx", xlsx(["a", "=1+1"]))
     assert grid.rows == [(1, ["a"])]
     assert grid.marks == [Mark("formula_without_value", 1, 1, "=1+1")]
 
@@ -130,9 +130,9 @@ def test_what_does_not(text):
 def test_all_sheets_together_are_limited(monkeypatch):
     monkeypatch.setattr(table, "MOST_ROWS", 3)
     sheets = {name: [["a"], ["b"]] for name in "ABC"}
-    assert len(read_grids("xlsx", xlsx(sheets={"A": [["a"]] * 3}))) == 1
+    assert len(grids_of_format("xlsx", xlsx(sheets={"A": [["a"]] * 3}))) == 1
     with pytest.raises(DocumentProblems) as refused:
-        read_grids("xlsx", xlsx(sheets=sheets))
+        grids_of_format("xlsx", xlsx(sheets=sheets))
     assert [problem.code for problem in refused.value.problems] == ["too_many_rows"]
 
 
@@ -173,13 +173,13 @@ def test_a_password_on_a_workbook_of_the_old_format_is_named():
     second = first + 4 + int.from_bytes(data[first + 2 : first + 4], "little")
     locked = data[:second] + b"\x2f\x00" + data[second + 2 :]
     with pytest.raises(DocumentProblems) as refused:
-        read_grids("xls", locked)
+        grids_of_format("xls", locked)
     assert [problem.code for problem in refused.value.problems] == ["password_protected"]
 
 
 def test_a_workbook_of_the_old_format_with_macros_is_named():
     with pytest.raises(DocumentProblems) as refused:
-        read_grids("xls", REAL["xls"] + "_VBA_PROJECT_CUR".encode("utf-16-le"))
+        grids_of_format("xls", REAL["xls"] + "_VBA_PROJECT_CUR".encode("utf-16-le"))
     assert [problem.code for problem in refused.value.problems] == ["macros"]
 
 

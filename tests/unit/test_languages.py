@@ -29,7 +29,7 @@ from registry.files.formats.xlsx_writing import write_xlsx
 from registry.files.import_rows import import_content
 from registry.files.importing.problems import problem_texts
 from registry.files.nested import AGREEMENT_FACTS, TRANSFER_FACTS, TRANSFER_LINES
-from registry.files.sandboxed import READERS
+from registry.files.sandbox_process import READERS
 from registry.law import countries
 from registry.law.countries import read_countries
 from registry.models import Status

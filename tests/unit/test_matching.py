@@ -10,11 +10,11 @@ from registry.files.formats.cells import Cell
 from registry.files.formats.grids import Grid
 from registry.files.matching.answers import is_accepted
 from registry.files.matching.days import last_of_month, month_is_first, period, read_day
-from registry.files.matching.entries import Entry
+from registry.files.matching.entries import ListEntry
 from registry.files.matching.intervals import likely_interval
 from registry.files.matching.interview import Interview
 from registry.files.matching.markup import addresses_in, without_markup
-from registry.files.matching.places import read_places, suggestions
+from registry.files.matching.places import read_places, suggested_codes
 from registry.files.matching.questions import COLUMNS, ROWS, VALUES, Question
 from registry.files.matching.roles import guess_role, role_of_heading
 from registry.files.matching.tables import find_tables
@@ -68,7 +68,7 @@ def test_a_mechanism_where_a_place_stands_is_a_mechanism() -> None:
     ("text", "hints"), [("Korea", {"KR", "KP"}), ("Sverge", {"SE"}), ("Atlantis", set()), ("Global", set())]
 )
 def test_hints_are_given_where_something_speaks_for_them(text: str, hints: set[str]) -> None:
-    assert set(suggestions(text)) == hints
+    assert set(suggested_codes(text)) == hints
 
 
 @pytest.mark.parametrize(
@@ -250,9 +250,9 @@ def test_words() -> None:
 
 
 def test_rows_about_the_same_are_joined() -> None:
-    first = Entry(2, "", "A", "Drift", countries=["US"], values={"personal_data": "name, mail", "notes": "x"})
+    first = ListEntry(2, "", "A", "Drift", countries=["US"], values={"personal_data": "name, mail", "notes": "x"})
     first.join(
-        Entry(3, "", "A", "Drift", countries=["DE", "US"], values={"personal_data": "mail, address", "notes": "y"})
+        ListEntry(3, "", "A", "Drift", countries=["DE", "US"], values={"personal_data": "mail, address", "notes": "y"})
     )
     assert first.countries == ["US", "DE"]
     assert first.values == {"personal_data": "name, mail, address", "notes": "x\ny"}

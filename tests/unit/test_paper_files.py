@@ -19,9 +19,9 @@ from pypdf import PdfReader
 
 from registry.papers.content import (
     Block,
-    Facts,
-    Heading,
     Paper,
+    PaperFacts,
+    PaperHeading,
     Paragraph,
     TableBlock,
     TableColumn,
@@ -55,7 +55,7 @@ def paper(*texts: str, rows: int = 2, **given: Any) -> Paper:
         [TableColumn("Biträde", 2), TableColumn("Utfall")],
         [[f"Biträde {number}", "förbjuden: inget skydd"] for number in range(rows)],
     )
-    blocks = [Heading("Delen"), *map(Paragraph, texts), Facts([("Ändamål", "Löner")]), table]
+    blocks = [PaperHeading("Delen"), *map(Paragraph, texts), PaperFacts([("Ändamål", "Löner")]), table]
     return Paper(**{"title": "Registret", "language": "sv", "blocks": blocks, "page_words": "sida {x} av {y}"} | given)
 
 
@@ -115,7 +115,7 @@ def test_markup_in_every_place_is_text():
     everywhere = Paper(
         MARKUP,
         "en",
-        [Heading(MARKUP), Facts([(MARKUP, MARKUP)]), TableBlock(MARKUP, [TableColumn(MARKUP)], [[MARKUP]])],
+        [PaperHeading(MARKUP), PaperFacts([(MARKUP, MARKUP)]), TableBlock(MARKUP, [TableColumn(MARKUP)], [[MARKUP]])],
         about=[(MARKUP, MARKUP)],
         organisation=MARKUP,
         foot=MARKUP,
@@ -265,7 +265,11 @@ def test_word_numbers_its_pages():
 
 
 def test_headings_skip_no_level():
-    levels = Paper("T", "en", [Heading("a", 3), Heading("b", 3), Heading("c", 1), Heading("d", 3), Heading("e", 3)])
+    levels = Paper(
+        "T",
+        "en",
+        [PaperHeading("a", 3), PaperHeading("b", 3), PaperHeading("c", 1), PaperHeading("d", 3), PaperHeading("e", 3)],
+    )
     assert [block["level"] for block in paper_values(levels)["blocks"]] == [1, 2, 1, 2, 3]
     assert len(pdf_of(levels).pages) == 1
 
@@ -364,9 +368,16 @@ def headers_of(cell: Any) -> list[Any]:
 
 def test_parts_hold_all_blocks_in_their_order_and_a_heading_stays_with_its_table():
     table = TableBlock("c", [TableColumn("a"), TableColumn("b")], [[str(number), ""] for number in range(25)])
-    blocks: list[Block] = [Paragraph("p"), Heading("h"), table, Heading("i"), Facts([("t", "u")] * 10), Paragraph("q")]
+    blocks: list[Block] = [
+        Paragraph("p"),
+        PaperHeading("h"),
+        table,
+        PaperHeading("i"),
+        PaperFacts([("t", "u")] * 10),
+        Paragraph("q"),
+    ]
     parts = list(in_parts(blocks, 20))
-    assert [type(part[0]) for part in parts] == [Paragraph, TableBlock, TableBlock, Heading, Paragraph]
+    assert [type(part[0]) for part in parts] == [Paragraph, TableBlock, TableBlock, PaperHeading, Paragraph]
     tables = [block for part in parts for block in part if isinstance(block, TableBlock)]
     assert [row for each in tables for row in each.rows] == table.rows
     assert [each.caption for each in tables] == ["c", "", ""]

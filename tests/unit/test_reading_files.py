@@ -21,10 +21,10 @@ from registry.document import DocumentProblems
 from registry.files.formats import table, zip_limits
 from registry.files.formats import xlsx as xlsx_format
 from registry.files.formats.content import format_of_content
-from registry.files.formats.grid_reading import read_grids
+from registry.files.formats.grid_reading import grids_of_format
 from registry.files.formats.sheets import WhichSheet
 from registry.files.importing.problems import problem_texts
-from registry.files.sandboxed import READERS
+from registry.files.sandbox_process import READERS
 from tests.files import HEADINGS, REAL, ROW, csv, json_file, ods, ods_text, reading, xlsx
 
 
@@ -614,7 +614,7 @@ def test_damaged_files_are_read_or_refused(code, mutations):
 
 def grids_or_refused(code, content):
     with suppress(DocumentProblems):
-        read_grids(format_of_content(content, code), content)
+        grids_of_format(format_of_content(content, code), content)
 
 
 @pytest.mark.parametrize("code", SAFE_READERS)

@@ -14,7 +14,7 @@ from registry.files import sandbox
 from registry.files.format_registry import FORMATS_BY_CODE
 from registry.files.formats import table
 from registry.files.sandbox_messages import BrokenMessage, encode_message, read_messages
-from registry.files.sandboxed import answer_messages
+from registry.files.sandbox_process import answer_messages
 
 pytestmark = pytest.mark.reading_process
 
@@ -70,7 +70,7 @@ def test_it_says_no_more_than_it_may(monkeypatch):
     assert codes(raised) == ["reading_failed"]
 
 
-BOUND = "from registry.files.sandboxed import limit_resources; limit_resources(300 * 1024**2, 1)"
+BOUND = "from registry.files.sandbox_process import limit_resources; limit_resources(300 * 1024**2, 1)"
 END = 'say(json.dumps({"end": True}).encode())'
 TOO_MUCH = {
     "memory": "bytearray(10**9)",

@@ -13,7 +13,7 @@ from registry.document import render
 from registry.editions.content import EditionContent
 from registry.editions.forms.file_types import FILE_TYPES, FileType, name_of_file
 from registry.editions.forms.linked_data import edition_jsonld
-from registry.editions.forms.page import edition_page
+from registry.editions.forms.page import edition_html
 from registry.editions.forms.paper import edition_docx, edition_pdf
 from registry.editions.forms.workbook import edition_workbook
 from registry.papers.rendering import PaperNotWritten
@@ -56,7 +56,7 @@ def edition_json(content: EditionContent) -> bytes:
 
 
 WRITERS: Mapping[str, Writer] = {
-    "html": edition_page,
+    "html": edition_html,
     "document": edition_document,
     "pdf": edition_pdf,
     "docx": edition_docx,

@@ -13,12 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from registry.core.text import text_key
 from registry.document import GroundProblem, split_legal_ground
 from registry.editions.content import EditionContent, EditionRow
-from registry.editions.forms.statements import title_of
+from registry.editions.forms.statements import title_without_day
 from registry.editions.forms.vendors import vendor_anchors, vendor_names
 from registry.law.countries import COUNTRIES
 from registry.models import Answer, OurRole, Role
 from registry.papers.article_30 import is_third_country
-from registry.papers.dpv import CONTEXT, Node, day, described, place, without_blanks
+from registry.papers.dpv import CONTEXT, Node, day, described, place, without_empty_values
 
 OWL = "http://www.w3.org/2002/07/owl#"
 #: The classes and properties of columns about an activity.
@@ -49,26 +49,28 @@ def edition_node(content: EditionContent) -> Node:
     texts = [content.heading, content.introduction, content.closing, content.selection]
     return {
         "@context": {**CONTEXT, "owl": OWL, "@language": content.language},
-        **without_blanks(
+        **without_empty_values(
             {
                 "@id": own_address(content),
                 "@type": "dpv:DataProcessingRecord",
-                "dct:title": title_of(content),
+                "dct:title": title_without_day(content),
                 "dct:description": list(filter(None, texts)),
                 "dct:language": content.language,
                 "dct:issued": day(content.day),
                 "owl:versionInfo": str(content.number),
                 "dct:identifier": content.digest,
-                "dct:isPartOf": without_blanks({"dct:title": content.series, "dct:identifier": content.slug}),
+                "dct:isPartOf": without_empty_values({"dct:title": content.series, "dct:identifier": content.slug}),
                 "dct:provenance": described("dct:ProvenanceStatement", content.head),
                 "dct:relation": {"@id": content.address} if content.address else None,
                 "dct:publisher": publisher_node(content),
                 "dpv:hasDataProcessor": [
-                    vendor_node(own_address(content, anchors[text_key(name)]), "dpv:DataProcessor", {"vendor": name})
+                    edition_vendor_node(
+                        own_address(content, anchors[text_key(name)]), "dpv:DataProcessor", {"vendor": name}
+                    )
                     for name in content.vendors_without_activity
                 ],
                 "dpv:hasRecordOfActivity": [
-                    process_node(content, row, line, anchors) for line, row in enumerate(content.rows, start=1)
+                    edition_process_node(content, row, line, anchors) for line, row in enumerate(content.rows, start=1)
                 ],
             }
         ),
@@ -84,7 +86,7 @@ def publisher_node(content: EditionContent) -> Node | None:
     own = content.publisher
     if not own.name:
         return None
-    return without_blanks(
+    return without_empty_values(
         {
             "@id": own_address(content, "publisher"),
             "@type": "dpv:LegalEntity",
@@ -95,7 +97,7 @@ def publisher_node(content: EditionContent) -> Node | None:
     )
 
 
-def process_node(content: EditionContent, row: EditionRow, line: int, anchors: Mapping[str, str]) -> Node:
+def edition_process_node(content: EditionContent, row: EditionRow, line: int, anchors: Mapping[str, str]) -> Node:
     """Return an activity."""
     cells = {column.key: text for column, text in zip(content.columns, row.cells, strict=True) if text}
     basis, mechanisms = ground_of(cells.get("legal_ground", ""))
@@ -103,16 +105,16 @@ def process_node(content: EditionContent, row: EditionRow, line: int, anchors: M
     country = cells.get("country", "")
     third = country in COUNTRIES and is_third_country(country, content.day)
     stated = {name: described(kind, cells.get(key, "")) for key, (name, kind) in DESCRIBED.items()}
-    return without_blanks(
+    return without_empty_values(
         {
             "@id": own_address(content, f"activity-{row.activity}" if row.activity else f"row-{line}"),
             "@type": "dpv:PersonalDataProcess",
             **stated,
             **party_nodes(content, cells, anchors),
-            "dpv:hasPersonalData": list(data_nodes(cells)),
+            "dpv:hasPersonalData": list(edition_data_nodes(cells)),
             "dpv:hasLegalBasis": list(filter(None, [described("dpv:LegalBasis", basis), *([] if third else bases)])),
             "dpv:hasCountry": country_node(country),
-            "dpv:hasProcessing": transfer_node(country, bases) if third else None,
+            "dpv:hasProcessing": edition_transfer_node(country, bases) if third else None,
             "dct:description": list(other_texts(content, row)),
         }
     )
@@ -127,7 +129,7 @@ def party_nodes(content: EditionContent, cells: Mapping[str, str], anchors: Mapp
     vendor: Node | None = None
     if name := cells.get("vendor", ""):
         kind = "dpv:Recipient" if receives else type_of_processor(vendor_role)
-        vendor = vendor_node(own_address(content, anchors[text_key(name)]), kind, cells)
+        vendor = edition_vendor_node(own_address(content, anchors[text_key(name)]), kind, cells)
     client = described("dpv:DataController", cells.get("on_behalf_of", ""))
     return {
         "dpv:hasDataController": ours if as_controller else client if as_processor else None,
@@ -140,8 +142,8 @@ def type_of_processor(role: str) -> str:
     return "dpv:DataSubProcessor" if role == str(Role.SUB_PROCESSOR.label) else "dpv:DataProcessor"
 
 
-def vendor_node(address: str, kind: str, cells: Mapping[str, str]) -> Node:
-    return without_blanks(
+def edition_vendor_node(address: str, kind: str, cells: Mapping[str, str]) -> Node:
+    return without_empty_values(
         {
             "@id": address,
             "@type": kind,
@@ -151,16 +153,16 @@ def vendor_node(address: str, kind: str, cells: Mapping[str, str]) -> Node:
     )
 
 
-def data_nodes(cells: Mapping[str, str]) -> Iterator[Node]:
+def edition_data_nodes(cells: Mapping[str, str]) -> Iterator[Node]:
     if node := described("dpv:PersonalData", cells.get("personal_data", "")):
         yield node
     if cells.get(SPECIAL_DATA, "") == str(Answer.YES.label):
         yield {"@type": "dpv:SpecialCategoryPersonalData"}
 
 
-def transfer_node(country: str, bases: Sequence[Node]) -> Node:
+def edition_transfer_node(country: str, bases: Sequence[Node]) -> Node:
     """Return the transfer to a third country."""
-    return without_blanks(
+    return without_empty_values(
         {"@type": "dpv:CrossBorderTransfer", "dpv:hasThirdCountry": place(country), "dpv:hasLegalBasis": bases}
     )
 

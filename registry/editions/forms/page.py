@@ -21,7 +21,7 @@ from registry.editions.forms.statements import (
     publication,
     readable_rows,
     short_proof,
-    title_of,
+    title_without_day,
     without_activity_words,
 )
 from registry.editions.forms.vendors import vendor_anchors, vendor_names
@@ -42,7 +42,7 @@ LONG_RUN = re.compile(r"\S{25}")
 
 
 @dataclass(frozen=True)
-class Cell:
+class PageCell:
     heading: str
     text: str
     is_vendor: bool
@@ -57,9 +57,9 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Entry:
+class PageEntry:
     heading: str
-    cells: Sequence[Cell]
+    cells: Sequence[PageCell]
     #: Of the vendor, on the first of its rows.
     anchor: str = ""
 
@@ -70,7 +70,7 @@ class VendorLink:
     anchor: str
 
 
-def edition_page(content: EditionContent) -> bytes:
+def edition_html(content: EditionContent) -> bytes:
     """Return the page of an edition in HTML."""
     names = vendor_names(content)
     anchors = vendor_anchors(names)
@@ -79,7 +79,7 @@ def edition_page(content: EditionContent) -> bytes:
     links = [VendorLink(name, anchors[text_key(name)]) for name in alphabetical]
     context = {
         "content": content,
-        "title": title_of(content),
+        "title": title_without_day(content),
         "dated_title": dated_title_of(content),
         "style": style(),
         "style_hash": style_hash(),
@@ -102,16 +102,16 @@ def edition_page(content: EditionContent) -> bytes:
     return render_to_string("editions/edition.html", context).encode()
 
 
-def entries(content: EditionContent, free: dict[str, str]) -> Iterator[Entry]:
+def entries(content: EditionContent, free: dict[str, str]) -> Iterator[PageEntry]:
     """Yield the rows. The first one of a vendor takes the anchor of the vendor out of ``free``."""
     vendor = content.place("vendor")
     for row, texts in zip(content.rows, readable_rows(content), strict=True):
         cells = [
-            Cell(column.heading, text, place == vendor)
+            PageCell(column.heading, text, place == vendor)
             for place, (column, text) in enumerate(zip(content.columns, texts, strict=True))
         ]
         anchor = "" if vendor is None else free.pop(text_key(row.cells[vendor]), "")
-        yield Entry(entry_heading(texts), cells, anchor)
+        yield PageEntry(entry_heading(texts), cells, anchor)
 
 
 def other_files(content: EditionContent) -> Iterator[tuple[str, StrOrPromise]]:

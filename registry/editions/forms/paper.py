@@ -20,7 +20,7 @@ from registry.editions.forms.statements import (
     without_activity_words,
 )
 from registry.files.columns import COLUMNS_BY_KEY
-from registry.papers.content import Block, Facts, Heading, Paper, Paragraph, TableBlock, TableColumn
+from registry.papers.content import Block, Paper, PaperFacts, PaperHeading, Paragraph, TableBlock, TableColumn
 from registry.papers.register_paper import MOST_COLUMNS, NOTHING
 from registry.papers.rendering import write_paper
 
@@ -56,14 +56,14 @@ def edition_paper(content: EditionContent) -> Paper:
 
 def edition_blocks(content: EditionContent) -> Iterator[Block]:
     if content.heading:
-        yield Heading(content.heading)
+        yield PaperHeading(content.heading)
     if content.introduction:
         yield Paragraph(content.introduction)
     yield from row_blocks(content)
     if content.closing:
         yield Paragraph(content.closing)
-    yield from blocks_without_activity(content.vendors_without_activity)
-    yield Heading(pgettext("of an edition", "How this edition is checked"))
+    yield from edition_blocks_without_activity(content.vendors_without_activity)
+    yield PaperHeading(pgettext("of an edition", "How this edition is checked"))
     yield from map(Paragraph, how_to_check(content))
 
 
@@ -76,9 +76,9 @@ def row_blocks(content: EditionContent) -> Iterator[Block]:
         yield TableBlock(caption, [TableColumn(each.heading, share_of(each.key)) for each in content.columns], rows)
     else:
         for row in rows:
-            yield Heading(entry_heading(row), 2)
+            yield PaperHeading(entry_heading(row), 2)
             cells = zip(content.columns, row, strict=True)
-            yield Facts([(column.heading, text) for column, text in cells if text != NOTHING])
+            yield PaperFacts([(column.heading, text) for column, text in cells if text != NOTHING])
 
 
 def share_of(key: str) -> int:
@@ -86,10 +86,10 @@ def share_of(key: str) -> int:
     return max(column.width, LEAST_SHARE) if column else USUAL_SHARE
 
 
-def blocks_without_activity(vendors: Sequence[str]) -> Iterator[Block]:
+def edition_blocks_without_activity(vendors: Sequence[str]) -> Iterator[Block]:
     if not vendors:
         return
-    yield Heading(_("Vendors without an activity"))
+    yield PaperHeading(_("Vendors without an activity"))
     caption = ngettext("%(count)s vendor", "%(count)s vendors", len(vendors)) % {"count": len(vendors)}
     headings = TableColumn(pgettext("column", "Vendor"), 2), TableColumn(_("What is open"), 3)
     yield TableBlock(caption, headings, [(vendor, without_activity_words()) for vendor in vendors])

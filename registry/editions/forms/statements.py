@@ -29,14 +29,14 @@ class Statement(NamedTuple):
     kind: str = ""
 
 
-def title_of(content: EditionContent) -> str:
+def title_without_day(content: EditionContent) -> str:
     """Return the title without the day."""
     return content.title or content.series or content.slug
 
 
 def dated_title_of(content: EditionContent) -> str:
     """Return the title as the document has it, with the day."""
-    return f"{title_of(content)} ({content.day.isoformat()})"
+    return f"{title_without_day(content)} ({content.day.isoformat()})"
 
 
 def short_proof(content: EditionContent) -> str:

@@ -64,7 +64,7 @@ def read_csv(data: bytes, headings: Container[str] = ()) -> Table:
 
 def is_export(start: str, separator: str, headings: Container[str]) -> bool:
     """Return whether a file comes from the register: a row ends with a key, or there are most of its headings."""
-    most = max((known_headings(cells, headings) for cells in first_records(start, separator)), default=0)
+    most = max((known_headings(cells, headings) for cells in first_csv_records(start, separator)), default=0)
     return most >= HEADINGS_OF_EXPORT or KEY.search(start) is not None
 
 
@@ -87,13 +87,13 @@ def detect_separator(text: str, headings: Container[str]) -> str:
     """Return the separator that yields most known headings on a line; if none is known, most cells on the first."""
 
     def score(separator: str) -> tuple[int, int]:
-        rows = first_records(text, separator)
+        rows = first_csv_records(text, separator)
         return max((known_headings(cells, headings) for cells in rows), default=0), len(rows[0]) if rows else 0
 
     return max(SEPARATORS, key=score)
 
 
-def first_records(text: str, separator: str) -> list[list[str]]:
+def first_csv_records(text: str, separator: str) -> list[list[str]]:
     """Return the first filled records, as far as they can be read with this separator."""
     rows: list[list[str]] = []
     with suppress(csv.Error):

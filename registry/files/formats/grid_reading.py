@@ -17,7 +17,7 @@ from registry.files.formats.xls import xls_sheets
 from registry.files.formats.xlsx import xlsx_sheets
 
 
-def read_grids(format_code: str, data: bytes) -> list[Grid]:
+def grids_of_format(format_code: str, data: bytes) -> list[Grid]:
     """Return the grids of a file of the format. Raises ``DocumentProblems``."""
     return READERS[format_code](data)
 

@@ -102,7 +102,7 @@ def lists_in(data: bytes) -> Iterator[tuple[str, list[JsonObject]]]:
     yield from lists_of_objects(content, "", LEVELS)
 
 
-def lists_of_objects(content: Any, name: str, levels: int) -> Iterator[tuple[str, list[JsonObject]]]:
+def lists_of_objects(content: object, name: str, levels: int) -> Iterator[tuple[str, list[JsonObject]]]:
     """Yield the lists of objects and the keys under which they are."""
     if isinstance(content, list):
         objects = [entry for entry in content if isinstance(entry, JsonObject)]

@@ -28,13 +28,13 @@ def grid_of(name: str, entries: list[JsonObject]) -> Grid:
     grid = Grid(name)
     rows: list[tuple[int, list[Cell]]] = [(0, [*keys])]
     for line, entry in enumerate(entries, start=1):
-        rows.append((line, [cell_of(entry.get(key)) for key in keys]))
+        rows.append((line, [cell_of_json(entry.get(key)) for key in keys]))
         grid.marks += marks_of(line, entry, keys)
     grid.rows = list(trimmed(rows))
     return grid
 
 
-def cell_of(value: Any) -> Cell:
+def cell_of_json(value: Any) -> Cell:
     """Return a value as a cell: of several values, a text that lists them; of an object, its JSON."""
     if isinstance(value, NotANumber):
         return str(value)

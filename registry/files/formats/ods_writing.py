@@ -58,22 +58,22 @@ def content_pieces(table: Table) -> Iterator[str]:
     for number, _width in enumerate(table.widths):
         collapsed = ' table:visibility="collapse"' if number in table.hidden else ""
         yield f'<table:table-column table:style-name="width{number}"{collapsed}/>'
-    yield row_of(table.headings)
+    yield ods_row(table.headings)
     for _line, cells in table.rows:
-        yield row_of(cells)
+        yield ods_row(cells)
     yield "</table:table>"
     if table.about:
         yield f"<table:table table:name={quoteattr(table.about_title)}>"
-        yield from map(row_of, table.about)
+        yield from map(ods_row, table.about)
         yield "</table:table>"
     yield "</office:spreadsheet></office:body></office:document-content>\n"
 
 
-def row_of(cells: Iterable[Cell]) -> str:
-    return f"<table:table-row>{''.join(map(cell_of, cells))}</table:table-row>"
+def ods_row(cells: Iterable[Cell]) -> str:
+    return f"<table:table-row>{''.join(map(ods_cell, cells))}</table:table-row>"
 
 
-def cell_of(cell: Cell) -> str:
+def ods_cell(cell: Cell) -> str:
     if cell is None or cell == "":
         return "<table:table-cell/>"
     if isinstance(cell, int | float) and not isinstance(cell, bool):

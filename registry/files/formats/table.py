@@ -117,7 +117,7 @@ def from_rows(
     place = heading_place([cells for _line, cells in lines])
     top, headings = lines[place]
     check_column_count(len(headings), top)
-    marks += (passed_over(line, cells) for line, cells in lines[:place])
+    marks += (mark_of_passed_line(line, cells) for line, cells in lines[:place])
     if lines[place + 1 :]:
         filled = FilledRows(chain(lines[place + 1 :], filled), faults)
     rows = within_limits(filled)
@@ -171,21 +171,21 @@ def rows_below(
     closing: list[tuple[int, Sequence[Cell]]] = []
     for line, cells in rows:
         if cells and cells[0] == headings[0] and list(cells) == list(headings):
-            marks.append(passed_over(line, cells))
+            marks.append(mark_of_passed_line(line, cells))
         elif (closing or filled.after_blank) and line not in filled.faults and filled_count(cells) == 1:
             closing.append((line, cells))
         else:
             yield from closing
             closing.clear()
             yield line, cells
-    marks += (passed_over(line, cells) for line, cells in closing)
+    marks += (mark_of_passed_line(line, cells) for line, cells in closing)
 
 
 def filled_count(cells: Sequence[Cell]) -> int:
     return sum(1 for cell in cells if is_filled((cell,)))
 
 
-def passed_over(line: int, cells: Sequence[Cell]) -> Mark:
+def mark_of_passed_line(line: int, cells: Sequence[Cell]) -> Mark:
     return Mark("passed_over", line, text=excerpt(" ".join(filter(None, map(as_text, cells)))))
 
 

@@ -57,10 +57,10 @@ def sheet_of(name: str, sheet: CalamineSheet) -> Sheet:
 
 def has_password(data: bytes) -> bool:
     """Return whether a record of encryption follows the first record of the workbook's stream."""
-    return any(PASSWORD_RECORD in kinds for kinds in map(list, first_records(data)))
+    return any(PASSWORD_RECORD in kinds for kinds in map(list, first_stream_records(data)))
 
 
-def first_records(data: bytes) -> Iterator[Iterator[int]]:
+def first_stream_records(data: bytes) -> Iterator[Iterator[int]]:
     """Yield the kinds of the first records wherever a stream of a workbook seems to begin."""
     start = data.find(FIRST_RECORD)
     while start >= 0:

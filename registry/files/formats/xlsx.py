@@ -210,7 +210,7 @@ class SheetInspection:
         if name == "row":
             self.row, self.column = self.row + 1, 0
             if "r" in attributes:
-                self.row = int(place_of(ROW_PLACE, attributes["r"])[0])
+                self.row = int(parsed_place(ROW_PLACE, attributes["r"])[0])
         elif name == "c":
             self.start_of_cell(attributes)
         elif name == "f":
@@ -223,7 +223,7 @@ class SheetInspection:
     def start_of_cell(self, attributes: dict[str, str]) -> None:
         self.column += 1
         if "r" in attributes:
-            place = place_of(PLACE, attributes["r"])
+            place = parsed_place(PLACE, attributes["r"])
             self.row, self.column = int(place[2]), column_number(place[1])
         self.kind = attributes.get("t", "n")
         self.formula = self.value = self.into = None
@@ -262,7 +262,7 @@ class SheetInspection:
             raise refuse("unpacks_too_large", line=0, limit=MOST_BYTES // MEGABYTE)
 
 
-def place_of(pattern: re.Pattern[str], text: str) -> re.Match[str]:
+def parsed_place(pattern: re.Pattern[str], text: str) -> re.Match[str]:
     """Return the parsed place, or refuse the file: calamine would allocate cells beyond the largest possible sheet."""
     place = pattern.fullmatch(text)
     if place is None:

@@ -71,7 +71,7 @@ class AgreementImport:
         self.collector.check(entry, agreement)
 
 
-def empty_agreement_value(name: str) -> Any:
+def empty_agreement_value(name: str) -> str | None:
     field: Any = Agreement._meta.get_field(name)
     return None if field.null else ""
 

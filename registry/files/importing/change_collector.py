@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from sys import intern
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import ForeignKey, Model
@@ -87,7 +86,7 @@ def new_entry[Entry: Tracked](model: type[Entry]) -> Entry:
 
 
 @cache
-def defaults_of(model: type[Tracked]) -> Mapping[str, Any]:
+def defaults_of(model: type[Tracked]) -> Mapping[str, object]:
     return {field.attname: field.get_default() for field in model._meta.concrete_fields}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import batched, groupby, islice
 from operator import itemgetter
 from typing import Any
@@ -18,16 +19,16 @@ BATCH_SIZE = 5_000
 LEGAL_BASIS = "legal_basis"
 
 #: The model, the key of the entry, and the name of the field.
-Source = tuple[type[Tracked], int, str]
+FieldOfEntry = tuple[type[Tracked], int, str]
 
 
-def last_changes(entries: Iterable[EntryPlan]) -> Mapping[Source, str]:
+def last_changes(entries: Iterable[EntryPlan]) -> Mapping[FieldOfEntry, str]:
     """Return who last changed each field that the entries change, and when. Two queries, and one for transfers."""
     fields: dict[type[Tracked], dict[int, set[str]]] = {}
     for entry in islice(entries, MOST_ENTRIES):
         for model, key, name in entry.sources.values():
             fields.setdefault(model, {}).setdefault(key, set()).add(name)
-    found: dict[Source, tuple[Any, str]] = {}
+    found: dict[FieldOfEntry, tuple[Any, str]] = {}
     for model, names_by_key in fields.items():
         for keys in batched(names_by_key, BATCH_SIZE):
             for key, name, when, who in last_writes(model, keys, names_by_key):
@@ -41,7 +42,7 @@ def last_changes(entries: Iterable[EntryPlan]) -> Mapping[Source, str]:
 
 def last_writes(
     model: type[Tracked], keys: Sequence[int], names_by_key: Mapping[int, set[str]]
-) -> Iterator[tuple[int, str, Any, str]]:
+) -> Iterator[tuple[int, str, datetime, str]]:
     """Yield for each field of each entry the last history row in which it has another value than before."""
     names = sorted(set().union(*(names_by_key[key] for key in keys)))
     columns = [model._meta.get_field(name).attname for name in names]  # type: ignore[union-attr]
@@ -60,7 +61,7 @@ def last_writes(
             yield key, name, when, who
 
 
-def last_transfers(activities: Sequence[int]) -> Iterator[tuple[int, Any, str]]:
+def last_transfers(activities: Sequence[int]) -> Iterator[tuple[int, datetime, str]]:
     """Yield when and by whom the mechanisms of each activity were written, the last time last."""
     for keys in batched(activities, BATCH_SIZE):
         rows = history_of(Transfer).objects.filter(activity_id__among=keys).order_by("history_id")

@@ -22,7 +22,7 @@ from registry.files.formats.cells import Cell, as_text, column_letters
 from registry.files.formats.grids import Grid
 from registry.files.formats.table import MOST_LINES_ABOVE, heading_place
 from registry.files.formats.xlsx_writing import HEADING
-from registry.files.importing.problems import heading_of, problem_text
+from registry.files.importing.problems import heading_of_problem, problem_text
 
 #: The most characters of a cell of Excel, of a comment that is read at a glance, and of the name of a sheet.
 LONGEST_CELL, LONGEST_COMMENT, LONGEST_NAME = 32_767, 500, 31
@@ -85,7 +85,7 @@ def marked_copy(grids: Sequence[Grid], problems: Sequence[Problem], sheet: str =
         about = sheet_with_problems(sheets, sheet)
         write_problems(workbook, listed, about, problems)
         for each in sheets:
-            write_sheet(workbook, each)
+            write_marked_sheet(workbook, each)
     return target.getvalue()
 
 
@@ -130,12 +130,12 @@ def write_problems(
             about.messages.setdefault((line, place), []).append(problem_text(problem))
             cell = f"{column_letters((place or 0) + 1)}{line + 1}"
             listed.write_url(row, 0, f"internal:'{about.name}'!{cell}", string=str(problem.line))
-        column = heading_of(problem) or str(problem.params.get("column", problem.params.get("heading", "")))
+        column = heading_of_problem(problem) or str(problem.params.get("column", problem.params.get("heading", "")))
         listed.write_string(row, 1, printable(column), wrapped)
         listed.write_string(row, 2, printable(problem_text(problem))[:LONGEST_CELL], wrapped)
 
 
-def write_sheet(workbook: Workbook, sheet: MarkedSheet) -> None:
+def write_marked_sheet(workbook: Workbook, sheet: MarkedSheet) -> None:
     """Write the cells where they stand in the file; those with problems are coloured, with the message as a comment."""
     target = workbook.add_worksheet(sheet.name)
     marked, wrapped = workbook.add_format(MARKED), workbook.add_format(WRAPPED)

@@ -9,7 +9,7 @@ from dataclasses import astuple, dataclass, field
 from typing import TYPE_CHECKING
 
 from registry.files.import_content import ImportRow
-from registry.files.importing.three_way import Comparison, Difference
+from registry.files.importing.three_way import ChangeByOthers, StateComparison
 from registry.history.bulk_writes import Writes
 from registry.history.field_changes import FieldChange
 from registry.models import (
@@ -65,10 +65,10 @@ class ImportPlan:
     #: Texts in the column of the legal basis that were recognised as mechanisms.
     recognised: Sequence[str] = ()
     #: The file beside the state that it left; None for a file that does not say.
-    comparison: Comparison | None = None
+    comparison: StateComparison | None = None
 
     @property
-    def kept(self) -> list[Difference]:
+    def kept(self) -> list[ChangeByOthers]:
         """Return what others changed since the file left, and what stays."""
         return self.comparison.kept if self.comparison else []
 

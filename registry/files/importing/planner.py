@@ -25,7 +25,7 @@ from registry.files.importing.legal_grounds import LegalGroundImport
 from registry.files.importing.plan import EntryPlan, ImportPlan
 from registry.files.importing.positions import positions
 from registry.files.importing.references import ReferenceImport
-from registry.files.importing.three_way import Comparison, compare_with_states
+from registry.files.importing.three_way import StateComparison, compare_with_states
 from registry.files.importing.vendor_names import OtherNames
 from registry.history.field_changes import FieldChange
 from registry.history.keyset import in_pages
@@ -56,7 +56,7 @@ def plan_import(
 class ImportPlanner:
     """Compares rows with the register, and collects the changes."""
 
-    def __init__(self, for_preview: bool, comparison: Comparison | None = None) -> None:
+    def __init__(self, for_preview: bool, comparison: StateComparison | None = None) -> None:
         """Read the register. Each vendor, legal basis and mechanism is one object, so that all fit in memory."""
         self.for_preview, self.comparison = for_preview, comparison
         self.of_others = False

@@ -21,7 +21,7 @@ from registry.files.formats.sheets import WhichSheet
 from registry.files.import_content import ImportContent, ImportRow
 from registry.files.importing.all_problems import all_problems
 from registry.files.importing.file_notes import file_notes
-from registry.files.importing.last_changes import Source, last_changes
+from registry.files.importing.last_changes import FieldOfEntry, last_changes
 from registry.files.importing.marked_copy import marked_copy
 from registry.files.importing.plan import EntryPlan, ImportPlan
 from registry.files.importing.planner import plan_import
@@ -30,7 +30,7 @@ from registry.files.importing.reading import read_drafts, read_file
 from registry.files.importing.three_way import OpenConflicts
 from registry.files.matching.matching import Matched, OpenQuestions
 from registry.files.matching.register_facts import RegisterFacts
-from registry.files.nested import cell_text
+from registry.files.nested import nested_text
 from registry.files.sandbox import read_grids
 from registry.history.field_changes import FieldChange
 from registry.history.snapshots import snapshot
@@ -68,9 +68,9 @@ class ShownEntry(NamedTuple):
         return [ShownChange(*each) for each in self.change_values]
 
     @classmethod
-    def of(cls, entry: EntryPlan, authors: Mapping[Source, str]) -> Self:
+    def of(cls, entry: EntryPlan, authors: Mapping[FieldOfEntry, str]) -> Self:
         changes = [
-            (*change_values(change), authors.get(entry.sources[place], "") if place in entry.sources else "")
+            (*values_of_change(change), authors.get(entry.sources[place], "") if place in entry.sources else "")
             for place, change in enumerate(entry.changes)
         ]
         changing = {label for label, *_values in changes}
@@ -93,7 +93,7 @@ class StoredEntries(Sequence[ShownEntry]):
         for number in range(-(-self.length // ENTRIES_PER_PREVIEW_PAGE)):
             yield from self.page(number)
 
-    def __getitem__(self, at: Any) -> Any:
+    def __getitem__(self, at: object) -> Any:
         """Return the entries of a slice that lies within one page."""
         if not isinstance(at, slice):
             raise TypeError("Entries are read by the page.")
@@ -200,12 +200,12 @@ def read_upload(upload: Upload) -> ImportContent:
     return read_file(FORMATS_BY_CODE[upload.format_code](), bytes(upload.content), upload.sheet, upload.answers)
 
 
-def preview_summary(plan: ImportPlan, notes: Sequence[str]) -> dict[str, Any]:
+def preview_summary(plan: ImportPlan, notes: Sequence[str]) -> dict[str, object]:
     return {
         "notes": notes,
         "counts": {part: len(getattr(plan, part)) for part in PREVIEW_PARTS},
         "unchanged": plan.unchanged,
-        "texts": list(map(change_values, plan.texts)),
+        "texts": list(map(values_of_change, plan.texts)),
         "ignored": list(plan.ignored),
         "recognised": plan.recognised[:MOST_NAMED],
         "other_names": plan.other_names[:MOST_NAMED],
@@ -219,7 +219,7 @@ def preview_summary(plan: ImportPlan, notes: Sequence[str]) -> dict[str, Any]:
             (each.line, each.entry, each.heading, each.before, each.now, each.who) for each in plan.kept[:MOST_NAMED]
         ],
         "alike_vendors": alike_vendors(plan.new_vendors),
-        **passed_over(plan.matched),
+        **matching_summary(plan.matched),
         "summary": plan.summary,
         "digest": plan.digest,
     }
@@ -231,7 +231,7 @@ def alike_vendors(names: Sequence[str]) -> list[tuple[str, str]]:
     return [(name, known) for name in names[:MOST_NAMED] if (known := facts.vendor_alike(name)) and known != name]
 
 
-def passed_over(matched: Matched | None) -> dict[str, Any]:
+def matching_summary(matched: Matched | None) -> dict[str, object]:
     """Return how a list was matched, and which of its lines and columns are not taken."""
     if matched is None:
         return {}
@@ -254,7 +254,7 @@ def pages_of(upload: Upload, plan: ImportPlan) -> Iterator[PreviewPage]:
             yield PreviewPage(upload=upload, part=part, number=number, content=entries)
 
 
-def change_values(change: FieldChange) -> tuple[str, str, str, bool]:
+def values_of_change(change: FieldChange) -> tuple[str, str, str, bool]:
     return change.label, change.before, change.after, change.prose
 
 
@@ -265,4 +265,4 @@ def import_row_texts(import_row: ImportRow) -> Iterator[HeadingAndText]:
     details = ((column, column.type.write(value)) for column, value in import_row.details.items())
     for column, cell in (*zip(DOCUMENT_COLUMNS[2:], own, strict=True), *details):
         if cell is not None and cell != "":
-            yield column.heading, cell_text(cell)
+            yield column.heading, nested_text(cell)

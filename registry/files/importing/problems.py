@@ -20,7 +20,7 @@ def problem_text(problem: Problem) -> str:
     message = str(_(problem.template) % params_of(problem))
     if not problem.line:
         return message
-    words = {"line": problem.line, "column": heading_of(problem), "message": message}
+    words = {"line": problem.line, "column": heading_of_problem(problem), "message": message}
     if words["column"]:
         return _("line %(line)s, column %(column)s: %(message)s") % words
     return _("line %(line)s: %(message)s") % words
@@ -35,7 +35,7 @@ def params_of(problem: Problem) -> Mapping[str, object]:
     return {**problem.params, "nearest": nearest}
 
 
-def heading_of(problem: Problem) -> str:
+def heading_of_problem(problem: Problem) -> str:
     """Return the heading of the column in the active language; empty if the message names the column itself."""
     if problem.column is None or "column" in problem.params:
         return ""

@@ -80,14 +80,14 @@ def read_drafts(
     format_: RegisterFormat, data: bytes, sheet: str, answers: Mapping[str, str], vendors: Collection[str]
 ) -> ImportContent:
     """Return the rows of a list about some vendors, as drafts. Raises ``OpenQuestions``."""
-    return content_of(match_file(format_, data, sheet, answers, drafts=vendors))
+    return content_of_matched(match_file(format_, data, sheet, answers, drafts=vendors))
 
 
 def matched_content(format_: RegisterFormat, data: bytes, sheet: str, answers: Mapping[str, str]) -> ImportContent:
-    return content_of(match_file(format_, data, sheet, answers))
+    return content_of_matched(match_file(format_, data, sheet, answers))
 
 
-def content_of(matched: Matched) -> ImportContent:
+def content_of_matched(matched: Matched) -> ImportContent:
     if matched.interview.open:
         raise OpenQuestions(matched)
     content = content_of_table(matched.table, of_others=not matched.own)

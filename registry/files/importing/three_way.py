@@ -22,7 +22,7 @@ from registry.files.export import table_rows
 from registry.files.formats.table import Table
 from registry.files.import_content import ImportContent, ImportRow
 from registry.files.import_rows import TableReader
-from registry.files.nested import cell_text
+from registry.files.nested import nested_text
 from registry.files.row_keys import ExportedState, exported_states
 from registry.history.recording import history_of
 from registry.history.time_travel import as_at
@@ -35,7 +35,7 @@ MOST_STATES = 10
 
 
 @dataclass(frozen=True)
-class Difference:
+class ChangeByOthers:
     """A cell that others changed since the file left. ``in_file`` is None where the file did not change it."""
 
     line: int
@@ -52,19 +52,19 @@ class Difference:
 class OpenConflicts(Exception):
     """Cells that the file and somebody else changed, for which nobody has chosen yet."""
 
-    def __init__(self, conflicts: Sequence[Difference]) -> None:
+    def __init__(self, conflicts: Sequence[ChangeByOthers]) -> None:
         super().__init__(f"{len(conflicts)} conflicts")
         self.conflicts = conflicts
 
 
 @dataclass
-class Comparison:
+class StateComparison:
     """What a file says, beside the states that it left and today's."""
 
     rows: list[ImportRow] = field(default_factory=list)
     #: What others changed and the file did not: it stays.
-    kept: list[Difference] = field(default_factory=list)
-    conflicts: list[Difference] = field(default_factory=list)
+    kept: list[ChangeByOthers] = field(default_factory=list)
+    conflicts: list[ChangeByOthers] = field(default_factory=list)
     #: New names of vendors, by key.
     renames: dict[int, str] = field(default_factory=dict)
     #: The lines on which a vendor has another new name than on other lines, with both names.
@@ -75,7 +75,9 @@ class Comparison:
     left_out: str = ""
 
 
-def compare_with_states(content: ImportContent, choices: Mapping[str, str], otherwise: str = "") -> Comparison | None:
+def compare_with_states(
+    content: ImportContent, choices: Mapping[str, str], otherwise: str = ""
+) -> StateComparison | None:
     """Return the comparison, None where no row says which state it shows. Raises ``OpenConflicts``.
 
     ``choices`` says by the key of a conflict whether today's value is kept or that of the file taken; ``otherwise``
@@ -84,7 +86,7 @@ def compare_with_states(content: ImportContent, choices: Mapping[str, str], othe
     states = exported_states({row.key.token for row in content.rows if row.key is not None})
     if not states or len(states) > MOST_STATES:
         return None
-    comparison = Comparison()
+    comparison = StateComparison()
     StateReader(content, states, choices, otherwise, comparison).read()
     if comparison.conflicts:
         raise OpenConflicts(comparison.conflicts)
@@ -100,7 +102,7 @@ class StateReader:
         states: Mapping[str, ExportedState],
         choices: Mapping[str, str],
         otherwise: str,
-        comparison: Comparison,
+        comparison: StateComparison,
     ) -> None:
         self.content, self.states, self.comparison = content, states, comparison
         self.choices, self.otherwise = choices, otherwise
@@ -142,26 +144,26 @@ class StateReader:
 
     def compare(self, activity: int, row: ImportRow, base: ImportRow, now: ImportRow | None) -> None:
         """Add the row with the cells that hold, unless the activity is gone and the file did not change it."""
-        in_file, before = cells_of(row), cells_of(base)
+        in_file, before = cells_of_row(row), cells_of_row(base)
         if now is None:
             edited = [name for name in in_file if in_file[name] != before[name]]
-            gone = Difference(row.row.line, entry_name(row), _("Entry"), entry_name(base), _("deleted"), None, "")
+            gone = ChangeByOthers(row.row.line, entry_name(row), _("Entry"), entry_name(base), _("deleted"), None, "")
             if not edited:
                 self.comparison.kept.append(gone)
             elif self.chosen(replace(gone, in_file=entry_name(row), key=conflict_key(activity, "", in_file))) == TAKE:
                 self.comparison.rows.append(row)
             return
-        today, merged = cells_of(now), {}
+        today, merged = cells_of_row(now), {}
         for name, text in in_file.items():
             merged[name] = text
             if today[name] == before[name] or today[name] == text:
                 continue
-            difference = Difference(
+            difference = ChangeByOthers(
                 row.row.line,
                 entry_name(now),
                 self.heading(name),
-                shown(before[name]),
-                shown(today[name]),
+                value_in_words(before[name]),
+                value_in_words(today[name]),
                 None,
                 self.authors.get((activity, self.is_of_vendor(name)), ""),
             )
@@ -170,11 +172,11 @@ class StateReader:
                 self.comparison.kept.append(difference)
                 continue
             key = conflict_key(activity, name, (before[name], today[name], text))
-            if self.chosen(replace(difference, in_file=shown(text), key=key)) != TAKE:
+            if self.chosen(replace(difference, in_file=value_in_words(text), key=key)) != TAKE:
                 merged[name] = today[name]
         self.comparison.rows.append(with_cells(row, merged, activity))
 
-    def chosen(self, conflict: Difference) -> str:
+    def chosen(self, conflict: ChangeByOthers) -> str:
         """Return what was chosen for a conflict; note it where nothing was."""
         choice = self.choices.get(conflict.key) or self.otherwise
         if choice not in (KEEP, TAKE):
@@ -260,7 +262,7 @@ def last_authors(activities: Iterable[int], since: int) -> dict[tuple[int, bool]
     return authors
 
 
-def cells_of(row: ImportRow) -> dict[str, Any]:
+def cells_of_row(row: ImportRow) -> dict[str, object]:
     """Return the cells of a row by column; what is recorded about transfers belongs to the legal ground."""
     details = {column.key: value for column, value in row.details.items()}
     transfers = details.pop(TRANSFER_COLUMN.key, None)
@@ -283,12 +285,12 @@ def with_cells(row: ImportRow, cells: Mapping[str, Any], activity: int) -> Impor
     return replace(row, row=merged, values=values, activity=activity)
 
 
-def shown(value: Any) -> str:
+def value_in_words(value: object) -> str:
     if isinstance(value, tuple) and len(value) == 3:
         basis, mechanisms, transfers = value
         lines = str(TRANSFER_COLUMN.type.write(transfers)) if transfers else ""
         return "\n".join(filter(None, (legal_ground(basis, mechanisms), lines)))
-    return "" if value is None else cell_text(value) if isinstance(value, str) else str(value)
+    return "" if value is None else nested_text(value) if isinstance(value, str) else str(value)
 
 
 def conflict_key(activity: int, name: str, values: object) -> str:

@@ -58,7 +58,7 @@ class TransferImport:
             self.entry.changes.append(change)
 
     def set_transfers(
-        self, label: str, position: int, transfers: Sequence[Transfer], wanted: Sequence[Mapping[str, Any]]
+        self, label: str, position: int, transfers: Sequence[Transfer], wanted: Sequence[Mapping[str, object]]
     ) -> list[Transfer]:
         """Return the transfers of one wording, one for each of the wanted facts."""
         remaining, result = list(transfers), []
@@ -80,7 +80,7 @@ class TransferImport:
         writes.new = [each for each in writes.new if each not in remaining] if remaining else writes.new
         return result
 
-    def set_without_mechanism(self, wanted: Sequence[Mapping[str, Any]]) -> list[Transfer]:
+    def set_without_mechanism(self, wanted: Sequence[Mapping[str, object]]) -> list[Transfer]:
         """Return the transfers without a mechanism, one for each country that the lines name."""
         known = {transfer.country: transfer for transfer in self.without_mechanism}
         places = [facts.get("country", "") for facts in wanted]
@@ -103,7 +103,7 @@ class TransferImport:
             self.refuse("unknown_mechanism", code=excerpt(code))
         return mechanism or self.grounds.mechanism(label)
 
-    def write(self, transfer: Transfer, mechanism: TransferMechanism | None, facts: Mapping[str, Any]) -> None:
+    def write(self, transfer: Transfer, mechanism: TransferMechanism | None, facts: Mapping[str, object]) -> None:
         if transfer.mechanism_code != (mechanism.code if mechanism else ""):
             transfer.mechanism = mechanism
             self.collector.writes[Transfer].change(transfer, "mechanism")

@@ -29,11 +29,13 @@ SEVERAL = PROSE | GROUNDS | {SKIP, PRODUCT, AGREEMENT_REFERENCE}
 MOST_SAMPLES = 3
 
 
-def roles_of(table: FoundTable, own: Mapping[str, str], interview: Interview, columns: Sequence[str]) -> list[str]:
+def roles_of_columns(
+    table: FoundTable, own: Mapping[str, str], interview: Interview, columns: Sequence[str]
+) -> list[str]:
     """Return what each column of a table holds. ``columns``: the keys of the register's columns."""
     guesses = with_a_vendor(
         table,
-        without_repetitions(
+        one_column_for_each_role(
             [guess_role(heading, table.cells(place), own) for place, heading in enumerate(table.headings)]
         ),
     )
@@ -62,7 +64,7 @@ def roles_of(table: FoundTable, own: Mapping[str, str], interview: Interview, co
     return roles + [SKIP] * (width - len(roles))
 
 
-def without_repetitions(guesses: Sequence[RoleGuess]) -> list[RoleGuess]:
+def one_column_for_each_role(guesses: Sequence[RoleGuess]) -> list[RoleGuess]:
     """Return the guesses, so that one column at most holds what only one can: the first that is sure of it."""
     holders: dict[str, int] = {}
     for place, guess in enumerate(guesses):

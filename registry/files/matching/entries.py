@@ -19,7 +19,7 @@ class AgreementLine:
 
 
 @dataclass
-class Entry:
+class ListEntry:
     """An activity as the list has it. Texts are those of the file; values are by the column of the register."""
 
     line: int
@@ -45,15 +45,15 @@ class Entry:
     def notes(self) -> str:
         return self.values.get("notes", "")
 
-    def copy(self) -> Entry:
+    def copy(self) -> ListEntry:
         """Return an entry that says the same and can be changed by itself."""
         return deepcopy(self)
 
     def note(self, text: str) -> None:
         """Keep what has no column of its own in the notes."""
-        self.values["notes"] = joined([self.notes, text], "\n")
+        self.values["notes"] = joined_once([self.notes, text], "\n")
 
-    def join(self, other: Entry) -> None:
+    def join(self, other: ListEntry) -> None:
         """Add what another row about the same activity says."""
         for mine, theirs in (
             (self.countries, other.countries),
@@ -68,12 +68,12 @@ class Entry:
         for column, value in other.values.items():
             separator = "\n" if column == "notes" else ", "
             if column in {"personal_data", "data_subjects", "notes"}:
-                self.values[column] = joined([self.values.get(column, ""), value], separator)
+                self.values[column] = joined_once([self.values.get(column, ""), value], separator)
             else:
                 self.values.setdefault(column, value)
 
 
-def joined(texts: Iterable[str], separator: str) -> str:
+def joined_once(texts: Iterable[str], separator: str) -> str:
     """Return texts as one, each part once."""
     parts = [part.strip() for text in texts for part in text.split(separator)]
     return separator.join(dict.fromkeys(filter(None, parts)))

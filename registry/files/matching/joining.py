@@ -7,16 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from registry.core.organisations import legal_form, name_without_form
 from registry.core.text import text_key, unique_key
 from registry.files.columns import COLUMNS_BY_KEY
-from registry.files.matching.entries import AgreementLine, Entry
+from registry.files.matching.entries import AgreementLine, ListEntry
 from registry.files.matching.interview import Interview
-from registry.files.matching.questions import SAME, Question, key_of, lines_of
+from registry.files.matching.questions import SAME, Question, key_of, numbers_to_name
 from registry.files.matching.register_facts import RegisterFacts
 from registry.files.matching.roles import ENGAGED_BY
 
 JOIN, APART, OTHER = "join", "apart", "other"
 
 
-def with_one_name(entries: Sequence[Entry], interview: Interview, facts: RegisterFacts) -> None:
+def with_one_name(entries: Sequence[ListEntry], interview: Interview, facts: RegisterFacts) -> None:
     """Give each vendor one name: that of the register, else the first of the list, where a person agrees."""
     chosen: dict[str, str] = {}
     first: dict[str, str] = {}
@@ -63,7 +63,7 @@ def are_two_companies(name: str, other: str) -> bool:
     return all(forms) and forms[0] != forms[1]
 
 
-def without_repetitions(entries: Sequence[Entry], interview: Interview) -> list[Entry]:
+def without_repetitions(entries: Sequence[ListEntry], interview: Interview) -> list[ListEntry]:
     """Return the entries, those with the same vendor and purpose joined or told apart by a column, as is answered."""
     repeated = [group for group in groups(entries).values() if len(group) > 1]
     if not repeated:
@@ -77,7 +77,7 @@ def without_repetitions(entries: Sequence[Entry], interview: Interview) -> list[
         about,
         JOIN,
         (JOIN, *(f"{APART}:{heading}" for heading in headings)),
-        lines=lines_of(entry.line for entry in repeated[0]),
+        lines=numbers_to_name(entry.line for entry in repeated[0]),
         samples=(str(sum(map(len, repeated))), str(len(repeated))),
     )
     answer = interview.ask(question)
@@ -95,14 +95,14 @@ def without_repetitions(entries: Sequence[Entry], interview: Interview) -> list[
     return joined
 
 
-def groups(entries: Iterable[Entry]) -> Mapping[tuple[str, str], list[Entry]]:
-    found: dict[tuple[str, str], list[Entry]] = {}
+def groups(entries: Iterable[ListEntry]) -> Mapping[tuple[str, str], list[ListEntry]]:
+    found: dict[tuple[str, str], list[ListEntry]] = {}
     for entry in entries:
         found.setdefault((unique_key(entry.vendor), unique_key(entry.purpose)), []).append(entry)
     return found
 
 
-def headings_that_differ(repeated: Sequence[Sequence[Entry]]) -> list[str]:
+def headings_that_differ(repeated: Sequence[Sequence[ListEntry]]) -> list[str]:
     """Return the headings of columns that tell rows apart which say the same otherwise."""
     headings = dict.fromkeys(heading for group in repeated for entry in group for heading in entry.cells)
     return [
@@ -112,9 +112,9 @@ def headings_that_differ(repeated: Sequence[Sequence[Entry]]) -> list[str]:
     ]
 
 
-def unite_vendors(entries: Sequence[Entry], interview: Interview) -> None:
+def unite_vendors(entries: Sequence[ListEntry], interview: Interview) -> None:
     """Give all entries of a vendor what one of them says of it; ask where they contradict each other."""
-    by_vendor: dict[str, list[Entry]] = {}
+    by_vendor: dict[str, list[ListEntry]] = {}
     for entry in entries:
         by_vendor.setdefault(unique_key(entry.vendor), []).append(entry)
     for group in by_vendor.values():
@@ -130,7 +130,7 @@ def unite_vendors(entries: Sequence[Entry], interview: Interview) -> None:
             entry.agreements = agreements
 
 
-def value_of_vendor(column: str, group: Sequence[Entry], interview: Interview) -> str:
+def value_of_vendor(column: str, group: Sequence[ListEntry], interview: Interview) -> str:
     values = list(dict.fromkeys(filter(None, (entry.values.get(column, "") for entry in group))))
     if len(values) < 2:
         return values[0] if values else ""
@@ -143,7 +143,7 @@ def value_of_vendor(column: str, group: Sequence[Entry], interview: Interview) -
         group[0].vendor,
         values[0],
         values,
-        lines=lines_of(entry.line for entry in group),
+        lines=numbers_to_name(entry.line for entry in group),
         hints=(column,),
     )
     return interview.ask(question)

@@ -17,17 +17,17 @@ from registry.files.formats.csv import unguarded
 from registry.files.formats.grids import Grid, Mark
 from registry.files.formats.table import Table, refuse
 from registry.files.matching.answers import countries_in
-from registry.files.matching.chosen_columns import roles_of
-from registry.files.matching.entries import Entry
+from registry.files.matching.chosen_columns import roles_of_columns
+from registry.files.matching.entries import ListEntry
 from registry.files.matching.interview import Interview
 from registry.files.matching.joining import unite_vendors, with_one_name, without_repetitions
 from registry.files.matching.questions import FILE, PARTS, SAME, Question, key_of
 from registry.files.matching.register_facts import RegisterFacts
-from registry.files.matching.register_table import register_table
+from registry.files.matching.register_table import table_of_entries
 from registry.files.matching.roles import COUNTRY, DERIVED, GROUND, PERSONAL_DATA, SKIP, STATUS, VENDOR
 from registry.files.matching.row_reader import RowReader
 from registry.files.matching.table_facts import TableFacts
-from registry.files.matching.tables import FoundTable, Layout, find_tables
+from registry.files.matching.tables import FoundTable, FoundTables, find_tables
 from registry.models import Status
 
 
@@ -41,7 +41,7 @@ class Matched:
     shape: str
     #: All tables have the columns of the register's own files: blank cells empty what the register has.
     own: bool
-    entries: Sequence[Entry] = ()
+    entries: Sequence[ListEntry] = ()
     #: Tables of which no column holds the vendor.
     without_vendor: Sequence[str] = ()
     passed_lines: list[tuple[str, int, str]] = field(default_factory=list)
@@ -78,7 +78,7 @@ def match(
     if not layout.tables:
         raise refuse("no_heading_row")
     choices = [column for column in COLUMNS_BY_KEY if column not in DERIVED] + [KEY_COLUMN.key]
-    columns = [roles_of(table, facts.headings, interview, choices) for table in layout.tables]
+    columns = [roles_of_columns(table, facts.headings, interview, choices) for table in layout.tables]
     own = all(set(HEADINGS) <= set(roles) for roles in columns)
     if any(KEY_COLUMN.key in roles for roles in columns):  # rows of our own exports
         check_own_export(columns)
@@ -100,7 +100,7 @@ def match(
         unite_vendors(entries, interview)
         fill_in(entries, columns, interview)
     return Matched(
-        register_table(entries, facts, own=own),
+        table_of_entries(entries, facts, own=own),
         interview,
         shape_of(layout.tables),
         own,
@@ -130,13 +130,13 @@ def unguarded_cell(cell: Cell) -> Cell:
 
 
 def read_entries(
-    layout: Layout,
+    layout: FoundTables,
     columns: Sequence[Sequence[str]],
     interview: Interview,
     facts: RegisterFacts,
     *,
     own: bool,
-) -> list[Entry]:
+) -> list[ListEntry]:
     readers = [
         RowReader(TableFacts(table, roles, interview, facts, own=own))
         for table, roles in zip(layout.tables, columns, strict=True)
@@ -147,7 +147,7 @@ def read_entries(
     return entries
 
 
-def as_drafts(entries: Sequence[Entry], vendors: Collection[str]) -> list[Entry]:
+def as_drafts(entries: Sequence[ListEntry], vendors: Collection[str]) -> list[ListEntry]:
     """Return the entries of some vendors as drafts."""
     drafts = [entry for entry in entries if entry.vendor in vendors]
     for entry in drafts:
@@ -155,7 +155,7 @@ def as_drafts(entries: Sequence[Entry], vendors: Collection[str]) -> list[Entry]
     return drafts
 
 
-def fill_in(entries: Sequence[Entry], columns: Sequence[Sequence[str]], interview: Interview) -> None:
+def fill_in(entries: Sequence[ListEntry], columns: Sequence[Sequence[str]], interview: Interview) -> None:
     """Ask once for the whole file what no column says; what stays open is an open question of the register."""
     present = {role for roles in columns for role in roles}
     if PERSONAL_DATA not in present:

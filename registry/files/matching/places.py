@@ -70,7 +70,7 @@ def candidates(text: str) -> tuple[str, ...]:
     key = text_key(text).removeprefix("the ")
     if key in AMBIGUOUS:
         return (key.upper(),)
-    shared = countries.names_of(key)
+    shared = countries.countries_named(key)
     for names in (names_near, names_anywhere, towns):
         if shared or len(key) < 3:
             break
@@ -183,7 +183,7 @@ def without_qualifier(text: str) -> str:
     return key.removesuffix(longest).strip() if longest else key
 
 
-def suggestions(text: str) -> tuple[str, ...]:
+def suggested_codes(text: str) -> tuple[str, ...]:
     """Return codes of countries that may be meant, where anything speaks for them."""
     known = candidates(text)
     if known or is_word("region", text):

@@ -42,5 +42,5 @@ def key_of(kind: str, *parts: object) -> str:
     return ":".join((kind, *(text_key(str(part)) for part in parts)))
 
 
-def lines_of(numbers: Iterable[int]) -> tuple[int, ...]:
+def numbers_to_name(numbers: Iterable[int]) -> tuple[int, ...]:
     return tuple(sorted(set(numbers)))[:MOST_LINES]

@@ -129,5 +129,5 @@ def wordings_pattern() -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)")
 
 
-def heading_of(column: str) -> str:
+def heading_of_column(column: str) -> str:
     return KEY_COLUMN.heading if column == KEY_COLUMN.key else COLUMNS_BY_KEY[column].heading

@@ -13,26 +13,26 @@ from registry.document import HEADINGS, legal_ground
 from registry.files.columns import AGREEMENT_COLUMN, TRANSFER_COLUMN
 from registry.files.formats.cells import Cell
 from registry.files.formats.table import Table
-from registry.files.matching.entries import AgreementLine, Entry
+from registry.files.matching.entries import AgreementLine, ListEntry
 from registry.files.matching.grounds import SOME_DECISION
-from registry.files.matching.register_facts import RegisterFacts, heading_of
+from registry.files.matching.register_facts import RegisterFacts, heading_of_column
 from registry.files.nested import AGREEMENT_LINES, TRANSFER_LINES
 from registry.law import catalogue
 from registry.law.periods import periods
 from registry.models import AgreementKind, Status
 
 
-def register_table(entries: Sequence[Entry], facts: RegisterFacts, *, own: bool) -> Table:
+def table_of_entries(entries: Sequence[ListEntry], facts: RegisterFacts, *, own: bool) -> Table:
     """Return the entries under the headings of the register. ``own``: the list has the register's own columns."""
     for entry in entries:
         settle_status(entry, entries)
     written = [(entry.line, EntryWriter(entry, facts, own).cells()) for entry in entries]
     columns = [*HEADINGS, *sorted({column for _line, cells in written for column in cells} - set(HEADINGS))]
     rows = [(line, [cells.get(column) for column in columns]) for line, cells in written]
-    return Table([heading_of(column) for column in columns], rows, line=0)
+    return Table([heading_of_column(column) for column in columns], rows, line=0)
 
 
-def settle_status(entry: Entry, entries: Sequence[Entry]) -> None:
+def settle_status(entry: ListEntry, entries: Sequence[ListEntry]) -> None:
     """Mark a vendor as ended whose activities in the list have all ended."""
     if entry.values.get("status") == Status.ENDED and "vendor_status" not in entry.values:
         mine = [each for each in entries if each.vendor == entry.vendor]
@@ -43,7 +43,7 @@ def settle_status(entry: Entry, entries: Sequence[Entry]) -> None:
 class EntryWriter:
     """Writes one entry."""
 
-    def __init__(self, entry: Entry, facts: RegisterFacts, own: bool) -> None:
+    def __init__(self, entry: ListEntry, facts: RegisterFacts, own: bool) -> None:
         self.entry, self.facts, self.own = entry, facts, own
         self.today = localdate()
 
@@ -73,7 +73,7 @@ class EntryWriter:
         basis = own or ", ".join(self.entry.bases)
         return legal_ground(basis, list(dict.fromkeys(labels)))
 
-    def transfers(self, country: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    def transfers(self, country: str) -> Iterator[tuple[str, Mapping[str, object]]]:
         """Yield the transfers: each mechanism to each country that it may be for, and countries without one.
 
         A list of somebody else says that data go to a third country, and not always by what: that is a transfer
@@ -105,7 +105,7 @@ class EntryWriter:
         named = str(values.get("countries", "")).split()
         return [place for place in thirds if place in named] or thirds
 
-    def facts_of(self, place: str, country: str) -> dict[str, Any]:
+    def facts_of(self, place: str, country: str) -> dict[str, object]:
         facts: dict[str, Any] = {"country": place if place != country else ""}
         facts |= {"signed_on": self.entry.signed_on, "evidence_url": self.entry.evidence}
         return {name: value for name, value in facts.items() if value}
@@ -114,7 +114,7 @@ class EntryWriter:
         return not any(period.holds(self.today) for period in periods().get(code, ()))
 
 
-def agreement_line(agreement: AgreementLine) -> tuple[str, Mapping[str, Any]]:
+def agreement_line(agreement: AgreementLine) -> tuple[str, Mapping[str, object]]:
     values: dict[str, date | str | None] = {
         "reference": agreement.reference,
         "signed_on": agreement.signed_on,

@@ -84,11 +84,11 @@ def nearly_own(heading: str, own: Mapping[str, str]) -> str:
     """Return the column of the register whose heading a heading misspells, empty where it is none."""
     key = next(heading_keys(heading))
     near = process.extractOne(key, own.keys(), scorer=fuzz.ratio, score_cutoff=MISSPELT) if len(key) > 3 else None
-    longer = [known for known in own if len(known) > 5 and without_blanks(key).startswith(without_blanks(known))]
+    longer = [known for known in own if len(known) > 5 and without_spaces(key).startswith(without_spaces(known))]
     return own[near[0]] if near else own[max(longer, key=len)] if longer else ""
 
 
-def without_blanks(text: str) -> str:
+def without_spaces(text: str) -> str:
     return text.replace(" ", "")
 
 

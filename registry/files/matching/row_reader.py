@@ -14,7 +14,7 @@ from registry.files.formats.cells import Cell, as_text
 from registry.files.formats.grids import is_ditto
 from registry.files.matching import roles
 from registry.files.matching.days import period, read_day
-from registry.files.matching.entries import AgreementLine, Entry, joined
+from registry.files.matching.entries import AgreementLine, ListEntry, joined_once
 from registry.files.matching.grounds import GroundReader
 from registry.files.matching.markup import addresses_in, without_markup
 from registry.files.matching.places import country_of, read_places
@@ -40,7 +40,7 @@ class RowReader:
         #: Rows that are about no vendor.
         self.passed: list[tuple[str, int, str]] = []
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[ListEntry]:
         for line, cells in self.table.rows:
             texts = [self.text(line, place, cell) for place, cell in enumerate(cells)]
             if any(texts):
@@ -54,7 +54,7 @@ class RowReader:
                 self.vendor_above = entry.vendor
                 yield from self.one_for_each_vendor(entry)
 
-    def one_for_each_vendor(self, entry: Entry) -> Iterator[Entry]:
+    def one_for_each_vendor(self, entry: ListEntry) -> Iterator[ListEntry]:
         """Yield the entry, or one for each of several vendors in its cell, where they are several."""
         names = [] if self.own else vendors_in(entry.vendor)
         if len(names) < 2 or not self.asks.are_several_vendors(entry.vendor, entry.line):
@@ -78,8 +78,8 @@ class RowReader:
         self.above[place] = text
         return text
 
-    def entry(self, line: int, texts: Sequence[str]) -> Entry:
-        entry = Entry(line, self.table.sheet, "", self.about.purpose)
+    def entry(self, line: int, texts: Sequence[str]) -> ListEntry:
+        entry = ListEntry(line, self.table.sheet, "", self.about.purpose)
         entry.cells = {
             heading: text for heading, text in zip(self.table.headings, texts, strict=False) if heading and text
         }
@@ -99,7 +99,7 @@ class RowReader:
         struck = not self.own and any((line, place) in self.table.struck for place in places)
         return struck and self.asks.struck_out_has_ended(line)
 
-    def read(self, entry: Entry, column: str, place: int, text: str) -> None:
+    def read(self, entry: ListEntry, column: str, place: int, text: str) -> None:
         """Read one cell into the entry."""
         if column in {roles.SKIP, roles.PRODUCT}:
             return
@@ -139,12 +139,14 @@ class RowReader:
         for address in addresses:
             entry.note(address)
 
-    def read_text(self, entry: Entry, column: str, text: str) -> None:
+    def read_text(self, entry: ListEntry, column: str, text: str) -> None:
         if column == roles.ENGAGED_BY:
             text, _ended = self.asks.name(text, entry.line)
-        entry.values[column] = joined([entry.values.get(column, ""), text], "\n") if column in roles.PROSE else text
+        entry.values[column] = (
+            joined_once([entry.values.get(column, ""), text], "\n") if column in roles.PROSE else text
+        )
 
-    def read_address(self, entry: Entry, text: str) -> None:
+    def read_address(self, entry: ListEntry, text: str) -> None:
         """Keep an address in the notes; the country that it ends with is the seat."""
         if is_empty(text):
             return
@@ -153,14 +155,14 @@ class RowReader:
         if code := country_of(last.strip()):
             entry.values.setdefault(roles.SEAT, code)
 
-    def read_owner(self, entry: Entry, place: int, text: str) -> None:
+    def read_owner(self, entry: ListEntry, place: int, text: str) -> None:
         """Take somebody who is a user as the owner, and keep others in the notes on the vendor."""
         if text in self.about.facts.user_names:
             entry.values[roles.OWNER] = text
         elif not is_empty(text):
             self.read_text(entry, roles.VENDOR_NOTES, f"{self.table.headings[place]}: {text}")
 
-    def read_places(self, entry: Entry, column: str, text: str) -> None:
+    def read_places(self, entry: ListEntry, column: str, text: str) -> None:
         found = read_places(text, self.about.facts.is_mechanism)
         codes = list(found.codes)
         for unknown in found.unknown:
@@ -173,7 +175,7 @@ class RowReader:
         for remark in found.remarks:
             entry.note(remark)
 
-    def read_grounds(self, entry: Entry, column: str, place: int, text: str) -> None:
+    def read_grounds(self, entry: ListEntry, column: str, place: int, text: str) -> None:
         grounds = self.grounds.read(text, column, entry.line)
         entry.bases += [each for each in grounds.bases if each not in entry.bases]
         entry.mechanisms += [each for each in grounds.mechanisms if each not in entry.mechanisms]
@@ -185,7 +187,7 @@ class RowReader:
         if grounds.notes:
             entry.note(f"{self.table.headings[place]}: {', '.join(grounds.notes)}")
 
-    def read_day(self, entry: Entry, column: str, place: int, text: str) -> None:
+    def read_day(self, entry: ListEntry, column: str, place: int, text: str) -> None:
         if is_empty(text):
             return
         day = read_day(text, month_first=self.about.month_first.get(place, False)) or self.asks.day(text, entry.line)
@@ -202,14 +204,14 @@ class RowReader:
         else:
             entry.values[column] = day.isoformat()
 
-    def set_review(self, entry: Entry, due: date | None) -> None:
+    def set_review(self, entry: ListEntry, due: date | None) -> None:
         """Record when a vendor is due: by the interval, and by the last review that it counts from."""
         if self.about.interval:
             entry.values["vendor_review"] = str(self.about.interval)
             if due is not None:
                 entry.values[roles.REVIEWED] = months_later(due, -self.about.interval).isoformat()
 
-    def read_status(self, entry: Entry, text: str) -> None:
+    def read_status(self, entry: ListEntry, text: str) -> None:
         if is_empty(text):
             return
         if self.own:
@@ -227,7 +229,7 @@ class RowReader:
             else:
                 entry.values[roles.STATUS] = answer
 
-    def read_link(self, entry: Entry, column: str, address: str) -> None:
+    def read_link(self, entry: ListEntry, column: str, address: str) -> None:
         if not address:
             return
         if column == roles.TRANSFER_EVIDENCE:
@@ -237,7 +239,7 @@ class RowReader:
         else:
             entry.values[column] = address
 
-    def read_agreement(self, entry: Entry, place: int, text: str) -> None:
+    def read_agreement(self, entry: ListEntry, place: int, text: str) -> None:
         if is_empty(text):
             return
         if word_in("denial", text):
@@ -248,9 +250,9 @@ class RowReader:
         if addresses := addresses_in(text):
             agreement.url = addresses[0]
         elif not is_word("yes", text):
-            agreement.reference = joined([agreement.reference, text], ", ")
+            agreement.reference = joined_once([agreement.reference, text], ", ")
 
-    def agreement(self, entry: Entry) -> AgreementLine:
+    def agreement(self, entry: ListEntry) -> AgreementLine:
         """Return the agreement that the columns about one tell of: a data processing agreement by their headings."""
         if not entry.agreements:
             headings = (self.table.headings[place] for place in self.about.places(roles.OF_AGREEMENTS))

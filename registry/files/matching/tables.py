@@ -61,16 +61,16 @@ class FoundTable:
 
 
 @dataclass
-class Layout:
+class FoundTables:
     """What is in the sheets: the tables, and the lines that are passed over, with their texts."""
 
     tables: list[FoundTable] = field(default_factory=list)
     passed: list[tuple[str, int, str]] = field(default_factory=list)
 
 
-def find_tables(grids: Sequence[Grid], own: Mapping[str, str], interview: Interview) -> Layout:
+def find_tables(grids: Sequence[Grid], own: Mapping[str, str], interview: Interview) -> FoundTables:
     """Return the tables of all sheets that are taken. ``own``: the register's headings by text key."""
-    layout = Layout()
+    layout = FoundTables()
     for grid in grids:
         Finder(grid, own, interview, layout).find()
     take_or_leave(layout, interview)
@@ -80,7 +80,7 @@ def find_tables(grids: Sequence[Grid], own: Mapping[str, str], interview: Interv
 class Finder:
     """Finds the tables of one sheet."""
 
-    def __init__(self, grid: Grid, own: Mapping[str, str], interview: Interview, layout: Layout) -> None:
+    def __init__(self, grid: Grid, own: Mapping[str, str], interview: Interview, layout: FoundTables) -> None:
         self.grid, self.own, self.interview, self.layout = grid, own, interview, layout
         self.tables: list[FoundTable] = []
 
@@ -145,7 +145,7 @@ class Finder:
         headings = [as_text(cell) for cell in cells]
         if self.tables and not above and text_keys(self.tables[-1].headings) == text_keys(headings):
             return
-        title = title_of([row_text(each) for _line, each in above])
+        title = title_of_section([row_text(each) for _line, each in above])
         self.pass_over([each for each in above if row_text(each[1]) != title])
         key = key_of("table", self.grid.name, len(self.tables) + 1)
         struck = frozenset((mark.line, mark.place) for mark in self.grid.marks if mark.code == "struck_out")
@@ -206,7 +206,7 @@ class Finder:
         return self.interview.ask(question)
 
 
-def take_or_leave(layout: Layout, interview: Interview) -> None:
+def take_or_leave(layout: FoundTables, interview: Interview) -> None:
     """Ask which tables are taken, where the file has several."""
     tables, layout.tables = layout.tables, []
     some_recognised = any(table.recognised for table in tables)
@@ -247,7 +247,7 @@ def text_keys(texts: Sequence[str]) -> list[str]:
     return [text_key(text) for text in texts if text.strip()]
 
 
-def title_of(texts: Sequence[str]) -> str:
+def title_of_section(texts: Sequence[str]) -> str:
     """Return the name of a section among the lines above its table: the last that is no sentence."""
     return next((text for text in reversed(texts) if not text.endswith(".")), "")
 

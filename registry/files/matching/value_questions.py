@@ -10,7 +10,7 @@ from registry.core.text import clean_text
 from registry.files.matching.answers import countries_in
 from registry.files.matching.days import last_of_month, read_day
 from registry.files.matching.interview import Interview
-from registry.files.matching.places import suggestions
+from registry.files.matching.places import suggested_codes
 from registry.files.matching.questions import VALUES, Question, key_of
 from registry.files.matching.words import is_empty, is_word, word_in
 
@@ -84,7 +84,7 @@ class ValueQuestions:
 
     def places(self, text: str, line: int) -> list[str]:
         """Return the codes of the countries that a person says are meant; none: the place stays open."""
-        hints = suggestions(text)
+        hints = suggested_codes(text)
         return countries_in(self.ask("place", text, hints[0] if len(hints) == 1 else "", (), line, hints=hints))
 
     def day(self, text: str, line: int) -> date | None:

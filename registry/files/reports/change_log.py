@@ -36,7 +36,7 @@ class ReportFormat:
     write: Callable[[Table], bytes]
 
 
-def write_sheet(table: Table) -> bytes:
+def log_workbook(table: Table) -> bytes:
     rows = ((line, [fit_in_cell(cell) for cell in cells]) for line, cells in at_most_rows(table.rows, EXCEL_MOST_ROWS))
     return write_xlsx(replace(table, rows=rows))
 
@@ -62,7 +62,7 @@ CHANGE_LOG_FORMATS = {
         "Excel (xlsx)",
         "xlsx",
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        write_sheet,
+        log_workbook,
     ),
     "csv": ReportFormat("CSV", "csv", "text/csv; charset=utf-8", separated_writer(",")),
 }

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from registry.editions import steps
 from registry.management.editions import (
     add_step_arguments,
-    edition_of,
+    edition_numbered,
     person_called,
     refusals_as_errors,
     series_called,
@@ -30,7 +30,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, **options: Any) -> None:
         series, user = series_called(options["series"]), person_called(options["user"])
-        edition = edition_of(series, options["number"])
+        edition = edition_numbered(series, options["number"])
         with refusals_as_errors(), change_set(user=user, source=Source.COMMAND, reason=options["reason"]):
             steps.approve(edition, options["digest"], user=user)
         self.stdout.write(f"Approved: {edition}.")

@@ -53,7 +53,7 @@ class Command(BaseCommand):
             "--language", choices=languages.language_codes(), default="en", help="of the reasons (default: en)"
         )
 
-    def handle(self, *args: object, language: str, **options: Any) -> None:
+    def handle(self, *args: object, language: str, **options: object) -> None:
         with translation.override(language):
             self.assess(options)
 
@@ -80,7 +80,7 @@ class Command(BaseCommand):
     def country(self, text: str) -> str:
         country = countries.find(text)
         if country is None:
-            raise unknown("country", text, countries.suggestions(text, languages.active_language()))
+            raise unknown_name("country", text, countries.suggestions(text, languages.active_language()))
         return country.code
 
     def mechanism(self, text: str) -> TransferMechanism:
@@ -90,10 +90,10 @@ class Command(BaseCommand):
             by_label = {unique_key(label): code for code, label in names.items()}
             near = get_close_matches(unique_key(text), [*names, *by_label], n=3, cutoff=0.4)
             codes = dict.fromkeys(by_label.get(each, each) for each in near)
-            raise unknown("mechanism", text, [f"{code} ({names[code]})" for code in codes])
+            raise unknown_name("mechanism", text, [f"{code} ({names[code]})" for code in codes])
         return known
 
 
-def unknown(kind: str, text: str, near: list[str]) -> CommandError:
+def unknown_name(kind: str, text: str, near: list[str]) -> CommandError:
     meant = f" Did you mean {', '.join(near)}?" if near else ""
     return CommandError(f"Unknown {kind}: {text}.{meant}", returncode=2)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +57,13 @@ class Command(BaseCommand):
             if not law.decisions:
                 raise CommandError("There is no reference data. Run manage.py sync_reference first.", returncode=2)
             if options["changed_since"]:
-                self.deliver(changed_since(options["changed_since"], law, options["format"]), options["output"])
+                self.deliver(
+                    file_of_changed_verdicts(options["changed_since"], law, options["format"]), options["output"]
+                )
                 return
             if options["format"] == "xlsx":
                 content = CHANGE_LOG_FORMATS["xlsx"].write(findings_table(RULES, law, who="check_register"))
-                record(source=Source.EXPORT, of="findings", **export_details("xlsx", f"law={law.on}", content))
+                record_workbook("findings", law.on, content)
                 self.deliver(content, options["output"])
             else:
                 output_text = "\n".join(json_lines(law) if options["format"] == "json" else text_lines(law))
@@ -80,16 +83,22 @@ class Command(BaseCommand):
             raise CommandError(f"{output}: {error.strerror}.", returncode=2) from None
 
 
-def changed_since(release: str, law: Law, format_code: str) -> bytes:
+def record_workbook(of: str, on: date, content: bytes) -> None:
+    """Record the export of a workbook by the command."""
+    details = {"of": of, **export_details("xlsx", f"law={on}", content)}
+    record(user=None, source=Source.EXPORT, reason="", address=None, **details)
+
+
+def file_of_changed_verdicts(release: str, law: Law, format_code: str) -> bytes:
     """Return the verdicts that changed since a release, as a file of the format."""
     changes = verdicts_changed_since(release, law)
     if format_code == "xlsx":
         title = _("Changed verdicts")
         content = CHANGE_LOG_FORMATS["xlsx"].write(changed_verdicts_table(changes, title, law.on, who="check_register"))
-        record(source=Source.EXPORT, of="changed verdicts", **export_details("xlsx", f"law={law.on}", content))
+        record_workbook("changed verdicts", law.on, content)
         return content
     if format_code == "json":
-        values = {"on": str(law.on), "since": release, "changed": list(map(change_values, changes))}
+        values = {"on": str(law.on), "since": release, "changed": list(map(values_of_changed_verdict, changes))}
         return f"{json.dumps(values, ensure_ascii=False, indent=2)}\n".encode()
     lines = [_("Verdicts that changed since %(release)s: %(count)s") % {"release": release, "count": len(changes)}]
     return "".join(f"{line}\n" for line in (*lines, *map(change_line, changes))).encode()
@@ -133,14 +142,14 @@ def owner_name(vendor: Vendor) -> str:
 
 
 def json_lines(law: Law) -> Iterator[str]:
-    lost = list(map(change_values, losses_on_day(law.on)))
+    lost = list(map(values_of_changed_verdict, losses_on_day(law.on)))
     findings = [finding_values(finding) for rule in RULES for finding in findings_of_rule(rule, law)]
     values = {"on": str(law.on), "lost": lost, "findings": findings}
     values["editions"] = list(map(edition_values, editions_on(law)))
     yield json.dumps(values, ensure_ascii=False, indent=2)
 
 
-def edition_values(finding: EditionFinding) -> dict[str, Any]:
+def edition_values(finding: EditionFinding) -> dict[str, object]:
     return {
         "rule": finding.rule.code,
         "severity": finding.rule.severity.value,
@@ -151,7 +160,7 @@ def edition_values(finding: EditionFinding) -> dict[str, Any]:
     }
 
 
-def change_values(change: ChangedVerdict) -> dict[str, str]:
+def values_of_changed_verdict(change: ChangedVerdict) -> dict[str, str]:
     return {
         "vendor": change.activity.vendor.name,
         "purpose": change.activity.purpose,
@@ -162,7 +171,7 @@ def change_values(change: ChangedVerdict) -> dict[str, str]:
     }
 
 
-def finding_values(finding: Finding) -> dict[str, Any]:
+def finding_values(finding: Finding) -> dict[str, object]:
     standing = finding.acceptance
     return {
         "rule": finding.rule.code,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -21,7 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, **options: Any) -> None:
         every = [series_called(options["series"])] if options["series"] else DocumentText.objects.order_by("pk")
-        rows = [row for series in every for row in rows_of(series, options["on"])]
+        rows = [row for series in every for row in rows_of_editions(series, options["on"])]
         if options["format"] == "json":
             self.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2))
             return
@@ -33,17 +34,17 @@ class Command(BaseCommand):
             self.stdout.write(f"  {row['sha256']}")
 
 
-def rows_of(series: DocumentText, on: Any) -> list[dict[str, Any]]:
+def rows_of_editions(series: DocumentText, on: date | None) -> list[dict[str, object]]:
     holding = Edition.objects.in_force(series)
     if on is not None:
         held = Edition.objects.in_force(series, on)
         editions = [held] if held is not None else []
     else:
         editions = list(Edition.objects.filter(series=series).order_by("number"))
-    return [values_of(series, each, holding) for each in editions]
+    return [values_of_edition(series, each, holding) for each in editions]
 
 
-def values_of(series: DocumentText, edition: Edition, holding: Edition | None) -> dict[str, Any]:
+def values_of_edition(series: DocumentText, edition: Edition, holding: Edition | None) -> dict[str, object]:
     return {
         "series": series.slug,
         "number": edition.number,

@@ -26,7 +26,7 @@ from registry.files.importing.plan import ImportPlan
 from registry.files.importing.planner import plan_import
 from registry.files.importing.problems import problem_texts
 from registry.files.importing.reading import NOT_OURS, read_file
-from registry.files.importing.three_way import KEEP, TAKE, Difference, OpenConflicts
+from registry.files.importing.three_way import KEEP, TAKE, ChangeByOthers, OpenConflicts
 from registry.files.matching.by_command import WrongOption, answers_of, question_lines
 from registry.files.matching.matching import OpenQuestions
 from registry.files.sandbox import read_grids
@@ -196,7 +196,7 @@ class Command(BaseCommand):
                 returncode=2,
             )
 
-    def conflict_text(self, conflict: Difference) -> str:
+    def conflict_text(self, conflict: ChangeByOthers) -> str:
         return (
             f'line {conflict.line}: {conflict.entry}: {conflict.heading}: was "{conflict.before}", is "{conflict.now}"'
             f' ({conflict.who}), in the file "{conflict.in_file}"'

@@ -37,7 +37,7 @@ def alone(connection: BaseDatabaseWrapper) -> Iterator[None]:
 def alone_on_postgresql(connection: BaseDatabaseWrapper) -> Iterator[None]:
     """Hold an advisory lock of the session, as migrations have their own transactions; polled, because of timeouts."""
     with connection.cursor() as cursor:
-        while not locked(cursor):
+        while not took_lock(cursor):
             time.sleep(0.2)
     try:
         yield
@@ -46,7 +46,7 @@ def alone_on_postgresql(connection: BaseDatabaseWrapper) -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
-def locked(cursor: CursorWrapper) -> bool:
+def took_lock(cursor: CursorWrapper) -> bool:
     cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
     return bool(cursor.fetchone()[0])
 

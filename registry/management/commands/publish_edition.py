@@ -9,13 +9,13 @@ from registry.editions.site import write_folder, zip_of
 from registry.editions.steps import PUBLISH, publish, require
 from registry.management.editions import (
     add_step_arguments,
-    edition_of,
+    edition_numbered,
     person_called,
     refusals_as_errors,
     series_called,
 )
 from registry.models import DocumentText, Source, change_set
-from registry.web.editions.writing import files_of
+from registry.web.editions.writing import publishable_files
 
 
 class Command(BaseCommand):
@@ -33,10 +33,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, **options: Any) -> None:
         series, user = series_called(options["series"]), person_called(options["user"])
-        edition = edition_of(series, options["number"])
+        edition = edition_numbered(series, options["number"])
         if edition.published_on is None:
             with refusals_as_errors():
-                files = files_of(edition, user=user)
+                files = publishable_files(edition, user=user)
                 with change_set(user=user, source=Source.COMMAND, reason=options["reason"]):
                     publish(edition, files, user=user)
             self.stdout.write(f"Published: {edition}.")

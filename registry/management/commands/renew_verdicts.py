@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import router, transaction
 
@@ -20,7 +18,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--all", action="store_true", help="renew valid ones too")
 
-    def handle(self, *args: object, verbosity: int = 1, **options: Any) -> None:
+    def handle(self, *args: object, verbosity: int = 1, **options: object) -> None:
         activities = ProcessingActivity.objects.order_by() if options["all"] else ProcessingActivity.objects.none()
         using = router.db_for_write(StoredVerdict)
         with transaction.atomic(using):

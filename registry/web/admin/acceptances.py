@@ -21,7 +21,7 @@ from registry.web.admin.tracked import TrackedAdmin
 class AcceptanceForm(ReasonForm):
     rule = forms.ChoiceField(label=gettext_lazy("Finding"), choices=lambda: [(rule.code, rule.title) for rule in RULES])
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             del self.fields["rule"]
@@ -65,7 +65,7 @@ class AcceptanceAdmin(TrackedAdmin):
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         return ["finding", "vendor", "activity", "why", "until", "accepted_by"] if obj else list(self.fields)
 
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, object]:
         values = super().get_changeform_initial_data(request)
         return {name: value for name, value in values.items() if name in {"rule", "vendor", "activity"}}
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin import ModelAdmin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db.models import QuerySet
@@ -18,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.history.ownership import changed_after
 from registry.history.time_travel import newest_change_set
+from registry.history.tracked import Tracked
 from registry.models import User, Vendor, current
 from registry.web.admin.ending_action import end_selected
 from registry.web.bulk_edit import pages as bulk_edit
@@ -31,7 +33,7 @@ from registry.web.undo_confirmation import with_undo_link
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-Action = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse | None]
+type Action = Callable[[ModelAdmin[Tracked], HttpRequest, QuerySet[Tracked]], HttpResponse | None]
 
 
 class BulkForm(forms.Form):
@@ -101,7 +103,9 @@ class ReviewedForm(BulkForm):
 
 def bulk_action(name: str, description: StrOrPromise, form_class: type[BulkForm]) -> Action:
     @admin.action(description=description, permissions=["change"])
-    def perform(model_admin: Any, request: HttpRequest, entries: QuerySet[Any]) -> HttpResponse | None:
+    def perform(
+        model_admin: ModelAdmin[Tracked], request: HttpRequest, entries: QuerySet[Tracked]
+    ) -> HttpResponse | None:
         form = form_class(request.POST if "apply" in request.POST else None)
         if form.is_valid() and not is_reopened(request):
             if ask_reason(request):
@@ -123,7 +127,9 @@ def bulk_action(name: str, description: StrOrPromise, form_class: type[BulkForm]
     return perform
 
 
-def apply_to_entries(model_admin: Any, request: HttpRequest, entries: QuerySet[Any], form: BulkForm) -> bool:
+def apply_to_entries(
+    model_admin: ModelAdmin[Tracked], request: HttpRequest, entries: QuerySet[Tracked], form: BulkForm
+) -> bool:
     """Change all entries and return True, or none if one of them cannot be changed."""
     current().begin()
     model: Any = model_admin.model
@@ -145,13 +151,13 @@ def apply_to_entries(model_admin: Any, request: HttpRequest, entries: QuerySet[A
 
 
 @admin.action(description=_("Edit selected %(verbose_name_plural)s"), permissions=["change"])
-def edit_selected(model_admin: Any, request: HttpRequest, entries: QuerySet[Any]) -> HttpResponse:
+def edit_selected(model_admin: ModelAdmin[Tracked], request: HttpRequest, entries: QuerySet[Tracked]) -> HttpResponse:
     """Lead to the page that gives the entries new values."""
     keys = list(entries.order_by("pk").values_list("pk", flat=True))
     return bulk_edit.start(request, model_admin.model, keys, return_address(model_admin, request))
 
 
-def return_address(model_admin: Any, request: HttpRequest) -> str:
+def return_address(model_admin: ModelAdmin[Tracked], request: HttpRequest) -> str:
     """Return the address of the list that an action was started from."""
     definition = LIST_BY_MODEL.get(model_admin.model)
     address = definition.address if definition else request.path

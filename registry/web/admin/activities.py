@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -19,6 +20,7 @@ from registry.law.wording import source_links
 from registry.models import ProcessingActivity, Transfer
 from registry.web.admin.actions import edit_selected
 from registry.web.admin.autocomplete import offers_mechanisms
+from registry.web.admin.form_problems import FormSets
 from registry.web.admin.form_verdict import form_findings, form_verdict
 from registry.web.admin.imports import ImportAdmin
 from registry.web.admin.moving import (
@@ -53,7 +55,7 @@ class TransferInline(TrackedInline, admin.StackedInline):  # type: ignore[type-a
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         return offers_mechanisms(field, "country", "/country") if db_field.name == "mechanism" else field
 
-    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: object) -> Any:
         self.request, self.activity = request, obj
         return super().get_formset(request, obj, **kwargs)
 
@@ -109,14 +111,14 @@ class ActivityAdmin(ImportAdmin, VerdictAdmin):
         (_("In the document"), {"fields": (("position", "starts_page"),), "classes": ("collapse",)}),
     )
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fieldsets(self, request: HttpRequest, obj: ProcessingActivity | None = None) -> Any:
         who, *others = super().get_fieldsets(request, obj)
         if not is_asked(request):
             return (who, *others)
         title, options = who
         return ((title, {**options, "fields": (*options["fields"], ANSWER)}), *others)
 
-    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> type[Any]:
+    def get_form(self, request: HttpRequest, *args: object, **kwargs: object) -> type[Any]:
         form = super().get_form(request, *args, **kwargs)
         form.asked_about = asked_about(request)
         if "on_behalf_of" in form.base_fields:  # it stands beside fields of one line
@@ -128,7 +130,9 @@ class ActivityAdmin(ImportAdmin, VerdictAdmin):
             ask_about_mechanisms(request, form)
         super().save_model(request, obj, form, change)
 
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+    def save_related(
+        self, request: HttpRequest, form: ModelForm[ProcessingActivity], formsets: FormSets, change: bool
+    ) -> None:
         super().save_related(request, form, formsets, change)
         removes = form.cleaned_data.get(ANSWER) == REMOVE and request.user.has_perm(REMOVE_PERMISSION)
         if change and removes and "country" in form.changed_data:

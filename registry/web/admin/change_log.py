@@ -39,7 +39,7 @@ from registry.web.exports import EXPORT_PERMISSION, download, recorded_download
 from registry.web.filters import UnknownFilter
 from registry.web.page import Context, render
 from registry.web.papers import paper_download
-from registry.web.permissions import reader_of
+from registry.web.permissions import reader_of, user_of
 from registry.web.undo_confirmation import may_undo
 
 #: The parameters of the page, which are not filters.
@@ -169,7 +169,7 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     def paper_view(self, request: HttpRequest, key: int) -> HttpResponseBase:
         """Return the record of a change set as a paper."""
         self._require(self.has_export_permission(request))
-        reader, who = reader_of(request), name_of(request.user)
+        reader, who = reader_of(request), name_of(user_of(request))
         sets = reader.sets().filter(pk=key)
         self._require(sets.exists())
         format_ = PAPER_FORMATS.get(request.POST.get("format", ""))
@@ -202,7 +202,7 @@ class ChangeSetAdmin(UndoMixin, admin.ModelAdmin):  # type: ignore[type-arg]
         format_ = CHANGE_LOG_FORMATS[code]
 
         def write() -> tuple[bytes, dict[str, str]]:
-            content = format_.write(change_log_table(change_log, who=name_of(request.user), rows_shown=shown))
+            content = format_.write(change_log_table(change_log, who=name_of(user_of(request)), rows_shown=shown))
             return content, {"of": "change log", **export_details(code, shown, content)}
 
         name = f"change-log-{timezone.localdate():%Y-%m-%d}.{format_.extension}"

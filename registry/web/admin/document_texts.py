@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -18,7 +19,7 @@ from registry.models import DocumentText, SavedView
 from registry.models.document_texts import DOCUMENT_COLUMN_KEYS
 from registry.web.admin.reason_form import ReasonForm
 from registry.web.admin.tracked import TrackedAdmin
-from registry.web.editions.rows import rows_of
+from registry.web.editions.rows import rows_of_series
 from registry.web.filters import UnknownFilter
 from registry.web.lists.definition import REGISTER
 from registry.web.lists.query import COLUMN, DAY, LAW, PAGE, SORT
@@ -68,7 +69,7 @@ class SeriesForm(ReasonForm):
     #: Set by the admin: the person whose saved views are offered.
     user: Any = None
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         if "chosen_columns" not in self.fields:  # for somebody who only looks
             return
@@ -111,7 +112,7 @@ class SeriesForm(ReasonForm):
             query.pop(name, None)
         self.instance.rows = query.urlencode()
         try:
-            with rows_of(self.instance, timezone.localdate()):
+            with rows_of_series(self.instance, timezone.localdate()):
                 pass
         except UnknownFilter as why:
             self.add_error("chosen_rows", str(why))
@@ -119,7 +120,7 @@ class SeriesForm(ReasonForm):
 
 def rows_in_words(series: DocumentText) -> str:
     try:
-        with rows_of(series, timezone.localdate()) as (_rows, words):
+        with rows_of_series(series, timezone.localdate()) as (_rows, words):
             return words or _("The whole register")
     except UnknownFilter as why:
         return str(why)
@@ -129,7 +130,7 @@ def rows_in_words(series: DocumentText) -> str:
 class DocumentTextAdmin(TrackedAdmin):
     form = SeriesForm
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         return [
             (None, {"fields": ["name", "language"]}),
             (_("Texts"), {"fields": ["title", "dated", "heading", "introduction", "closing"]}),
@@ -137,21 +138,21 @@ class DocumentTextAdmin(TrackedAdmin):
             (_("Publication"), {"fields": ["slug", "address", *OPENING]}),
         ]
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         return [name for _title, options in self.get_fieldsets(request, obj) for name in options["fields"]]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+    def get_readonly_fields(self, request: HttpRequest, obj: DocumentText | None = None) -> tuple[str, ...]:
         if request.user.has_perm(OPEN):
             return ()
         published = obj is not None and obj.editions.filter(published_on__isnull=False).exists()
         return (*OPENING, *SEEN_BY_READERS) if published else OPENING
 
-    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> type[Any]:
+    def get_form(self, request: HttpRequest, *args: object, **kwargs: object) -> type[Any]:
         form = super().get_form(request, *args, **kwargs)
         form.user = request.user
         return form
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: DocumentText | None = None) -> bool:
         """The document stays, and so does a series with editions."""
         stays = obj is not None and (obj.pk == DocumentText.THE_ONE or obj.editions.exists())
         return obj is not None and not stays and super().has_delete_permission(request, obj)

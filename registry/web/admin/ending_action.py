@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
+from django.contrib.admin import ModelAdmin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from registry.core.order import in_order_of_names
-from registry.models import current
+from registry.models import Vendor, current
 from registry.web.page import render
 from registry.web.reasons import ask_reason, reason_problem
 from registry.web.typed import is_reopened
@@ -23,7 +22,9 @@ CHANGE_ACTIVITIES = "registry.change_processingactivity"
 
 
 @admin.action(description=_("End selected vendors"), permissions=["change"])
-def end_selected(model_admin: Any, request: HttpRequest, entries: QuerySet[Any]) -> HttpResponse | None:
+def end_selected(
+    model_admin: ModelAdmin[Vendor], request: HttpRequest, entries: QuerySet[Vendor]
+) -> HttpResponse | None:
     """Ask on one page what ending the vendors means, and end them."""
     answered = "apply" in request.POST
     writes = answered and not is_reopened(request)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
+from django.db.models import Model
+from django.forms import BaseInlineFormSet, ModelForm
 from django.utils.text import capfirst
+
+#: Those of the inlines of an admin form.
+type FormSets = Sequence[BaseInlineFormSet[Model, Model, ModelForm[Model]]]
 
 
 @dataclass(frozen=True)
@@ -20,11 +25,12 @@ class FormProblem:
     anchor: str = ""
 
 
-def form_problems(form: forms.BaseForm, formsets: Iterable[Any]) -> list[FormProblem]:
+def form_problems(form: forms.BaseForm, formsets: FormSets) -> list[FormProblem]:
     """Return the problems of an admin form and of its formsets, in the order of the page."""
     problems = list(problems_of_form(form))
     for formset in formsets:
-        name = capfirst(str(formset.model._meta.verbose_name))
+        model: Any = formset.model
+        name = capfirst(str(model._meta.verbose_name))
         problems += (FormProblem(str(message), name) for message in formset.non_form_errors())
         for number, each in enumerate(formset.forms, start=1):
             problems += problems_of_form(each, f"{name} {number}")

@@ -36,7 +36,7 @@ class UploadForm(forms.Form):
             raise forms.ValidationError(_("The file is larger than %(limit)s MB. Split it.") % {"limit": limit})
         return upload
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         cleaned = super().clean() or {}
         upload = cleaned.get("import_file")
         if upload is not None and not cleaned.get("format"):

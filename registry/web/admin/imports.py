@@ -33,7 +33,7 @@ from registry.files.importing.preview import (
     preview_of,
 )
 from registry.files.importing.preview_table import preview_table
-from registry.files.importing.three_way import KEEP, TAKE, Difference, OpenConflicts
+from registry.files.importing.three_way import KEEP, TAKE, ChangeByOthers, OpenConflicts
 from registry.files.matching.matching import OpenQuestions
 from registry.files.reports.change_log import TooManyRows
 from registry.files.template import write_template
@@ -46,8 +46,8 @@ from registry.web.decorators import post_only
 from registry.web.exports import XLSX, download, recorded_download, recorded_workbook
 from registry.web.matching.uploads import answer_as_before
 from registry.web.page import Context, paginate, render
-from registry.web.permissions import may_import
-from registry.web.progress import Outcome, stream_progress, wants_progress
+from registry.web.permissions import may_import, user_of
+from registry.web.progress import WorkResult, stream_progress, wants_progress
 from registry.web.reasons import ASKED, ask_reason, reason_problem
 from registry.web.typed import ASKED_FIELD, typed_values
 from registry.web.undo_confirmation import with_undo_link
@@ -104,7 +104,7 @@ class ImportAdmin(ImportExportMixin, ListedAdmin):  # type: ignore[misc]
         form = UploadForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
             file = form.cleaned_data["import_file"]
-            upload = Upload.keep(request.user, file.name, form.cleaned_data["format"], file.read())
+            upload = Upload.keep(user_of(request), file.name, form.cleaned_data["format"], file.read())
             return self._previewed(request, upload)
         return self._upload_page(request, form, [])
 
@@ -118,9 +118,9 @@ class ImportAdmin(ImportExportMixin, ListedAdmin):  # type: ignore[misc]
         address = reverse("admin:registry_processingactivity_import_preview", args=[upload.token])
         if not wants_progress(request):
             return redirect(address)
-        shown = Outcome(True, "", address)
+        shown = WorkResult(True, "", address)
 
-        def look() -> Outcome:
+        def look() -> WorkResult:
             with suppress(WhichSheet, OpenConflicts, OpenQuestions):
                 preview_of(upload)
             return shown
@@ -203,7 +203,7 @@ class ImportAdmin(ImportExportMixin, ListedAdmin):  # type: ignore[misc]
             return redirect("admin:registry_processingactivity_import_preview", upload.token)
 
     def _choose_for_conflicts(
-        self, request: HttpRequest, upload: Upload, conflicts: Sequence[Difference]
+        self, request: HttpRequest, upload: Upload, conflicts: Sequence[ChangeByOthers]
     ) -> HttpResponseBase:
         """Ask what holds where the file and somebody else changed the same cell."""
         keys = [conflict.key for conflict in conflicts]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -57,7 +56,7 @@ class ListedAdmin(TrackedAdmin):
     def response_post_save_change(self, request: HttpRequest, obj: Model) -> HttpResponse:
         return self.back_to_list(request, obj)
 
-    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: Any) -> HttpResponse:
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
         response: HttpResponse = super().response_delete(request, obj_display, obj_id)
         return self.back_to_list(request) if response.status_code == 302 else response
 

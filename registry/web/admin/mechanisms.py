@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -16,6 +17,7 @@ from registry.core.order import in_order_of_names
 from registry.law.citations import cite
 from registry.mechanisms.cover import losses_of_cover
 from registry.models import MechanismAlias, TransferMechanism
+from registry.web.admin.form_problems import FormSets
 from registry.web.admin.questions import QuestionAdmin
 from registry.web.admin.reason_form import TrackedInline
 from registry.web.admin.tracked import TrackedAdmin
@@ -95,7 +97,9 @@ class TransferMechanismAdmin(QuestionAdmin):
         context["ending"] = kwargs.get("obj") is not None
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+    def save_related(
+        self, request: HttpRequest, form: ModelForm[TransferMechanism], formsets: FormSets, change: bool
+    ) -> None:
         """Warn about activities that lose cover when a mechanism ends."""
         super().save_related(request, form, formsets, change)
         mechanism = form.instance

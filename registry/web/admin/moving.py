@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from django import forms
 from django.http import HttpRequest
@@ -35,7 +34,7 @@ class MovingForm(ReasonForm):
     #: The labels of the mechanisms that are asked about.
     asked_about: Sequence[str] = ()
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         super().clean()
         if self.asked_about and not self.cleaned_data.get(ANSWER):
             country = self.fields["country"].prepare_value(self.cleaned_data.get("country"))
@@ -57,7 +56,7 @@ def is_asked(request: HttpRequest) -> bool:
     return bool(asked_about(request) or request.POST.get(ANSWER))
 
 
-def ask_about_mechanisms(request: HttpRequest, form: forms.ModelForm[Any]) -> None:
+def ask_about_mechanisms(request: HttpRequest, form: forms.ModelForm[ProcessingActivity]) -> None:
     """Raise ``QuestionAsked`` where an activity moves to a country that needs none of its mechanisms, unless answered.
 
     Who may not remove transfers is not asked.

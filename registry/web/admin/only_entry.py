@@ -32,7 +32,9 @@ class OnlyEntryAdmin(TrackedAdmin):
             return redirect(f"admin:{self.name_of('change')}", key)
         return super().add_view(request, form_url, extra_context)
 
-    def render_change_form(self, request: HttpRequest, context: Context, *args: object, **kwargs: Any) -> HttpResponse:
+    def render_change_form(
+        self, request: HttpRequest, context: Context, *args: object, **kwargs: object
+    ) -> HttpResponse:
         return super().render_change_form(request, {**context, "show_save_and_add_another": False}, *args, **kwargs)
 
     def key_of_entry(self) -> Any:

@@ -31,7 +31,7 @@ class OrganisationForm(ReasonForm):
             "data_protection_officer",
         )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         if not self.instance.logo_sha256:
             del self.fields["remove_logo"]

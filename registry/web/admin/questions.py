@@ -8,14 +8,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from registry.findings.questions import QUESTIONS_BY_CODE, Question
+from registry.findings.questions import QUESTIONS_BY_CODE, OpenQuestion
 from registry.web.admin.tracked import TrackedAdmin
 from registry.web.page import Context
 
 NEXT_QUESTION = "_next_question"
 
 
-def question_in_address(request: HttpRequest, model: type[Model]) -> Question | None:
+def question_in_address(request: HttpRequest, model: type[Model]) -> OpenQuestion | None:
     question = QUESTIONS_BY_CODE.get(request.GET.get("question", ""))
     return question if question is not None and question.model is model else None
 
@@ -46,5 +46,5 @@ class QuestionAdmin(TrackedAdmin):
         return HttpResponseRedirect(question.path(following) if following else whole_list(question))
 
 
-def whole_list(question: Question) -> str:
+def whole_list(question: OpenQuestion) -> str:
     return reverse("admin:questions") + f"?question={question.code}"

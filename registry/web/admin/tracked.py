@@ -14,6 +14,7 @@ from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
 from django.db.models.options import Options
+from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
@@ -34,7 +35,7 @@ from registry.history.row_types import HistoryRows
 from registry.history.undo import plan_restore
 from registry.models import Source, current
 from registry.web.admin.deletion import deleted_objects
-from registry.web.admin.form_problems import form_problems
+from registry.web.admin.form_problems import FormSets, form_problems
 from registry.web.admin.ordering import AlphabeticalChangeList
 from registry.web.admin.query_parameters import DeclaredLookups, initial_values
 from registry.web.admin.reason_form import WIDGETS, QuestionAsked, ReasonForm, require_reason
@@ -84,7 +85,7 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
             context |= {"problems": problems, "errors": None}
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> type[Any]:
+    def get_form(self, request: HttpRequest, *args: object, **kwargs: object) -> type[Any]:
         form: type[Any] = super().get_form(request, *args, **kwargs)
         form.reopened, form.reason_problem = is_reopened(request), reason_problem(request)
         return form
@@ -176,7 +177,7 @@ class TrackedAdmin(DeclaredLookups, SimpleHistoryAdmin):  # type: ignore[misc]
             require_reason(request)
         obj.save()
 
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+    def save_related(self, request: HttpRequest, form: ModelForm[Any], formsets: FormSets, change: bool) -> None:
         if any(formset.has_changed() for formset in formsets):
             require_reason(request)
         super().save_related(request, form, formsets, change)

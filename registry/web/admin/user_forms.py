@@ -33,7 +33,7 @@ class RolesField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
 
     widget = forms.CheckboxSelectMultiple
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: object) -> None:
         kwargs |= {
             "required": False,
             "label": gettext_lazy("Role"),
@@ -42,14 +42,13 @@ class RolesField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
                 " is a reader."
             ),
         }
-        super().__init__(Group.objects.filter(name__in=ROLE_NAMES), **kwargs)
-        self.queryset = in_order_of_rights(self.queryset)
+        super().__init__(in_order_of_rights(Group.objects.filter(name__in=ROLE_NAMES)), **kwargs)
 
-    def label_from_instance(self, obj: Any) -> SafeString:
+    def label_from_instance(self, obj: Group) -> SafeString:
         return format_html('<strong>{}</strong> <span class="help">{}</span>', _(obj.name), ROLE_DESCRIPTIONS[obj.name])
 
 
-def in_order_of_rights(groups: Any) -> Any:
+def in_order_of_rights(groups: QuerySet[Group]) -> QuerySet[Group]:
     places = [When(name=name, then=Value(place)) for place, name in enumerate(ROLE_NAMES)]
     return groups.order_by(Case(*places, default=Value(len(places))))
 
@@ -75,7 +74,7 @@ class UserForm(forms.ModelForm):  # type: ignore[type-arg]
         if "language" in self.fields:
             self.fields["language"].required = False  # left out, it is the one of the product
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """Add the groups that the form does not show, so that saving it takes nothing away unsaid."""
         cleaned = super().clean() or self.cleaned_data
         if "groups" in cleaned and not cleaned.get("remove_other_rights"):
@@ -112,12 +111,12 @@ class NewUserForm(SetPasswordMixin[User], UserForm):
         gettext_lazy("First password"), gettext_lazy("The same password again")
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         for name in ("password1", "password2") if settings.MAIL_IS_SENT else ("invite",):
             self.fields.pop(name, None)
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         cleaned = super().clean()
         if settings.MAIL_IS_SENT:
             self.check_invitation(cleaned)
@@ -125,7 +124,7 @@ class NewUserForm(SetPasswordMixin[User], UserForm):
             self.validate_passwords()
         return cleaned
 
-    def check_invitation(self, cleaned: dict[str, Any]) -> None:
+    def check_invitation(self, cleaned: dict[str, object]) -> None:
         if not cleaned.get("invite"):
             return
         if not cleaned.get("email") and "email" not in self.errors:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin import ModelAdmin
 from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.admin import GroupAdmin as StockGroupAdmin
@@ -14,6 +15,7 @@ from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm
 from django.contrib.auth.models import Group
 from django.db.models import Model, Q, QuerySet
+from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.html import format_html_join
@@ -26,6 +28,7 @@ from registry.accounts.roles import roles_of
 from registry.core.order import in_order_of_names
 from registry.history.change_sets import name_of
 from registry.models import User, current
+from registry.web.admin.form_problems import FormSets
 from registry.web.admin.query_parameters import DeclaredLookups
 from registry.web.admin.user_forms import NewUserForm, UserForm, has_other_rights, other_groups
 
@@ -37,10 +40,10 @@ class RoleFilter(admin.SimpleListFilter):
     parameter_name = "role"
     NO_ROLE = "none"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[User]) -> list[tuple[str, str]]:
         return [*((name, _(name)) for name in ROLE_NAMES), (self.NO_ROLE, _("none"))]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
         if self.value() == self.NO_ROLE:
             return queryset.exclude(groups__name__in=ROLE_NAMES)
         return queryset.filter(groups__name=self.value()) if self.value() in ROLE_NAMES else queryset
@@ -120,7 +123,7 @@ class UserAdmin(DeclaredLookups, StockUserAdmin):  # type: ignore[type-arg]
     def first_access(self) -> tuple[str, ...]:
         return ("invite",) if settings.MAIL_IS_SENT else ("password1", "password2")
 
-    def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
+    def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: object) -> Any:
         """Return the form without the fields that are not shown: posted all the same, they change nothing."""
         form = super().get_form(request, obj, change=change, **kwargs)
         shown = set(flatten_fieldsets(self.get_fieldsets(request, obj)))
@@ -152,7 +155,7 @@ class UserAdmin(DeclaredLookups, StockUserAdmin):  # type: ignore[type-arg]
             return False
         return super().has_change_permission(request, obj)
 
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+    def save_related(self, request: HttpRequest, form: ModelForm[User], formsets: FormSets, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         if form.cleaned_data.get("remove_other_rights"):
             form.instance.user_permissions.clear()
@@ -222,7 +225,7 @@ class OwnerAutocomplete(AutocompleteJsonView):
             *map(in_order_of_names, ("first_name", "last_name", "username"))
         )
 
-    def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
+    def serialize_result(self, obj: Model, to_field_name: str) -> dict[str, str]:
         result: dict[str, str] = super().serialize_result(obj, to_field_name)
         return result | {"text": name_of(obj)} if isinstance(obj, User) else result
 

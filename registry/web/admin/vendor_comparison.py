@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from django import forms
 from django.urls import reverse
@@ -37,7 +36,7 @@ class ComparedForm(ReasonForm):
     may_compare = False
     same_vendors: Sequence[SameVendor] = ()
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         if self.may_compare and self.instance._state.adding:
             self.fields["name"].widget.attrs["data-same"] = reverse("admin:registry_vendor_same")

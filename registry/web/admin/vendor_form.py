@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -13,7 +12,7 @@ from registry.core.text import whole_number
 from registry.models import ProcessingActivity, Status
 from registry.web.admin.vendor_comparison import ComparedForm
 from registry.web.vendor_ending.forms import reason_needed
-from registry.web.vendor_ending.plan import Ending, Outcome, activities_going_on, collisions
+from registry.web.vendor_ending.plan import ActivityOutcome, Ending, activities_going_on, collisions
 
 QUESTION = "outcome"
 
@@ -21,7 +20,7 @@ QUESTION = "outcome"
 class VendorForm(ComparedForm):
     outcome = forms.ChoiceField(
         label=gettext_lazy("What becomes of its activities?"),
-        choices=Outcome.choices,
+        choices=ActivityOutcome.choices,
         required=False,
         widget=forms.RadioSelect,
     )
@@ -35,7 +34,7 @@ class VendorForm(ComparedForm):
         before = self.initial.get("status")
         return self.instance.pk is not None and before != Status.ENDED == self.cleaned_data.get("status")
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         super().clean()
         if self.ends:
             self.check_ending()
@@ -49,11 +48,15 @@ class VendorForm(ComparedForm):
         outcome = self.cleaned_data.get(QUESTION)
         if activities and not outcome and QUESTION not in self.errors:
             self.add_error(QUESTION, _("The vendor has activities. Say what becomes of them."))
-        if activities and outcome in (Outcome.END, Outcome.MOVE) and not self.may_change_activities:
+        if activities and outcome in (ActivityOutcome.END, ActivityOutcome.MOVE) and not self.may_change_activities:
             self.add_error(QUESTION, _("You may not change activities: keep them and say why."))
-        if activities and outcome == Outcome.KEEP and not (self.cleaned_data.get("change_reason") or "").strip():
+        if (
+            activities
+            and outcome == ActivityOutcome.KEEP
+            and not (self.cleaned_data.get("change_reason") or "").strip()
+        ):
             self.add_error("change_reason", reason_needed())
-        if activities and outcome == Outcome.MOVE:
+        if activities and outcome == ActivityOutcome.MOVE:
             self.check_move(activities)
 
     def check_move(self, activities: list[ProcessingActivity]) -> None:
@@ -82,6 +85,6 @@ class VendorForm(ComparedForm):
     def ending(self) -> Ending:
         """Return the end of the vendor, with its activities as they are now."""
         vendor = self.instance
-        outcome = Outcome(self.cleaned_data[QUESTION]) if self.cleaned_data.get(QUESTION) else None
+        outcome = ActivityOutcome(self.cleaned_data[QUESTION]) if self.cleaned_data.get(QUESTION) else None
         activities = activities_going_on([vendor.pk]).get(vendor.pk, [])
         return Ending(vendor, vendor.ended_on, outcome, vendor.replaced_by, activities=activities)

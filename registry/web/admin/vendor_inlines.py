@@ -61,7 +61,7 @@ TRANSFER_FIELDS = ("mechanism", "country", "signed_on", "assessed_on", "recipien
 PREFIX = "transfer_"
 
 
-def transfer_field(name: str, **options: Any) -> Any:
+def transfer_field(name: str, **options: object) -> Any:
     """Return the form field for a field of a transfer, which may be left empty."""
     field: Any = Transfer._meta.get_field(name)
     if isinstance(field, DateField):
@@ -83,7 +83,7 @@ class NewActivityForm(VersionedForm):
     transfer_assessed_on = transfer_field("assessed_on")
     transfer_recipient_qualifies = transfer_field("recipient_qualifies")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         for name in TRANSFER_FIELDS:
             field = self.fields[PREFIX + name]
@@ -101,7 +101,7 @@ class NewActivityForm(VersionedForm):
         typed = {name: value for name, value in values.items() if value not in (None, "")}
         return Transfer(**typed)
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         super().clean()
         if self.has_transfer:
             typed = {name for name in TRANSFER_FIELDS if PREFIX + name in self.cleaned_data}

@@ -20,11 +20,12 @@ from registry.core.text import LONGEST_LINE, printable, whole_number
 from registry.findings.findings import Finding
 from registry.findings.of_vendors import findings_of_vendor
 from registry.history.change_sets import name_of
-from registry.models import User, Vendor
+from registry.models import ProcessingActivity, User, Vendor
 from registry.models.vendor_names import keep_former_name
 from registry.search.same_vendor import same_vendors
 from registry.web.admin.actions import VENDOR_ACTIONS
 from registry.web.admin.ending_action import CHANGE_ACTIVITIES
+from registry.web.admin.form_problems import FormSets
 from registry.web.admin.listed import ListedAdmin
 from registry.web.admin.vendor_comparison import COMPARED_FIELDS
 from registry.web.admin.vendor_form import VendorForm
@@ -73,7 +74,7 @@ class VendorAdmin(ListedAdmin, VerdictAdmin):
         name, *fields = options["fields"]
         return ((title, {**options, "fields": (name, "keep_name", *fields)}), *others)
 
-    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> type[Any]:
+    def get_form(self, request: HttpRequest, *args: object, **kwargs: object) -> type[Any]:
         form: type[Any] = super().get_form(request, *args, **kwargs)
         form.may_compare = self.has_view_or_change_permission(request)
         form.may_change_activities = request.user.has_perm(CHANGE_ACTIVITIES)
@@ -101,7 +102,7 @@ class VendorAdmin(ListedAdmin, VerdictAdmin):
     def may_keep_name(self, request: HttpRequest, vendor: Vendor) -> bool:
         return self.has_change_permission(request, vendor) and request.user.has_perm("registry.add_vendorname")
 
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+    def save_related(self, request: HttpRequest, form: Any, formsets: FormSets, change: bool) -> None:
         """Save the inlines, the name before, and what becomes of the activities of a vendor that ends."""
         super().save_related(request, form, formsets, change)
         keep = change and "name" in form.changed_data and form.cleaned_data.get("keep_name")
@@ -139,7 +140,9 @@ class VendorAdmin(ListedAdmin, VerdictAdmin):
         count = 0 if vendor is None else vendor.activities.count()
         return count if count > MOST_ACTIVITIES_IN_FORM else 0
 
-    def verdict_context(self, request: HttpRequest, entry: Any, findings: Sequence[Finding] | None = None) -> Context:
+    def verdict_context(
+        self, request: HttpRequest, entry: Vendor | ProcessingActivity, findings: Sequence[Finding] | None = None
+    ) -> Context:
         """Return the context, with the findings of the activities and the sub-processors of the vendor."""
         vendor = Vendor.objects.with_review().select_related("reviewed_in").get(pk=entry.pk)
         law = law_of(request)

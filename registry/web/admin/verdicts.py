@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -15,6 +13,7 @@ from django.utils.translation import gettext as _
 from registry.findings.findings import Finding, findings_by_entry
 from registry.law.verdicts import ReasonedVerdict, Verdict
 from registry.law.wording import VERDICT_NAMES, explain_verdict
+from registry.models import ProcessingActivity, Vendor
 from registry.web.admin.questions import QuestionAdmin
 from registry.web.law_day import day_in_address, law_of
 from registry.web.page import Context
@@ -41,12 +40,14 @@ class VerdictAdmin(QuestionAdmin):
         self, request: HttpRequest, context: Context, *args: object, **kwargs: object
     ) -> HttpResponse:
         entry = kwargs.get("obj")
-        if isinstance(entry, Model) and entry.pk:
+        if isinstance(entry, Vendor | ProcessingActivity) and entry.pk:
             context |= self.verdict_context(request, entry)
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
 
-    def verdict_context(self, request: HttpRequest, entry: Any, findings: Sequence[Finding] | None = None) -> Context:
+    def verdict_context(
+        self, request: HttpRequest, entry: Vendor | ProcessingActivity, findings: Sequence[Finding] | None = None
+    ) -> Context:
         """Return the context for the panel beside the form; ``findings`` are those of the entry, where known."""
         law = law_of(request)
         if findings is None:

@@ -37,7 +37,7 @@ class BulkEditForm(forms.Form):
             label=gettext_lazy("Reason for change"), required=False, widget=AdminTextareaWidget(attrs={"rows": 2})
         )
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         cleaned = super().clean() or self.cleaned_data
         cleared = set(cleaned.get(CLEAR) or ())
         for name in cleared & set(self.chosen()):
@@ -51,7 +51,7 @@ class BulkEditForm(forms.Form):
             if self.cleaned_data.get(name) not in (None, ""):
                 yield name
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> dict[str, object]:
         """Return the new values by the names of the fields that change."""
         emptied = {name: self.empty_value(name) for name in self.cleaned_data.get(CLEAR) or ()}
         return emptied | {name: self.value(name) for name in self.chosen()}

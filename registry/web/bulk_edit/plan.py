@@ -22,6 +22,7 @@ from registry.history.recording import history_of, with_names
 from registry.models import (
     Status,
     Tracked,
+    User,
 )
 from registry.web.vendor_ending.plan import unasked_endings
 
@@ -41,8 +42,8 @@ class PlannedChange:
 
 
 @dataclass
-class EntryPlan:
-    entry: Any
+class BulkEntryPlan:
+    entry: Tracked
     changes: list[PlannedChange]
     #: Who changed the entry since it was selected, and when; empty where nobody did.
     meanwhile: str = ""
@@ -55,24 +56,24 @@ class BulkPlan:
     """What would change, entry by entry. Entries that have the values already are only counted."""
 
     values: dict[str, Any]
-    entries: list[EntryPlan] = field(default_factory=list)
+    entries: list[BulkEntryPlan] = field(default_factory=list)
     unchanged: int = 0
     gone: int = 0
 
     @property
-    def writable(self) -> list[EntryPlan]:
+    def writable(self) -> list[BulkEntryPlan]:
         return [each for each in self.entries if not each.refused]
 
     @property
-    def refused(self) -> list[EntryPlan]:
+    def refused(self) -> list[BulkEntryPlan]:
         return [each for each in self.entries if each.refused]
 
     @property
-    def meanwhile(self) -> list[EntryPlan]:
+    def meanwhile(self) -> list[BulkEntryPlan]:
         return [each for each in self.entries if each.meanwhile]
 
     @property
-    def shown(self) -> list[EntryPlan]:
+    def shown(self) -> list[BulkEntryPlan]:
         """Return the entries to list: first those that others changed meanwhile."""
         return sorted(self.writable, key=lambda each: not each.meanwhile)[:SHOWN]
 
@@ -95,7 +96,7 @@ class BulkPlan:
         return changed
 
 
-def plan_bulk_edit(model: type[Tracked], keys: Sequence[int], values: dict[str, Any], version: int) -> BulkPlan:
+def plan_bulk_edit(model: type[Tracked], keys: Sequence[int], values: dict[str, object], version: int) -> BulkPlan:
     """Return what giving the values to the entries would change, in a fixed number of queries.
 
     ``version`` is the newest change set when the entries were selected.
@@ -120,20 +121,20 @@ def plan_bulk_edit(model: type[Tracked], keys: Sequence[int], values: dict[str, 
             if getattr(entry, name) != value
         ]
         if changes:
-            plan.entries.append(EntryPlan(entry, changes, meanwhile.get(entry.pk, ""), refused.get(entry.pk, "")))
+            plan.entries.append(BulkEntryPlan(entry, changes, meanwhile.get(entry.pk, ""), refused.get(entry.pk, "")))
         else:
             plan.unchanged += 1
     return plan
 
 
-def text_of(model_field: Any, value: Any) -> str:
+def text_of(model_field: AnyField, value: object) -> str:
     """Return a value as the preview shows it."""
     if value is None or value == "":
         return ""
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if model_field.related_model is not None:
-        return name_of(value) if model_field.name == "owner" else str(value)
+        return name_of(value) if model_field.name == "owner" and isinstance(value, User) else str(value)
     if model_field.choices and not getattr(model_field, "shown_as_stored", False):
         return str(dict(model_field.flatchoices).get(value, value))
     return str(value)
@@ -147,7 +148,7 @@ def changed_since(model: type[Tracked], keys: Sequence[int], version: int) -> di
     return {key: f"{who or '–'}, {days.local_minute(when)}" for key, who, when in changes if key in selected}
 
 
-def unique_violations(model: type[Tracked], entries: Iterable[Any], values: dict[str, Any]) -> dict[int, str]:
+def unique_violations(model: type[Tracked], entries: Iterable[Tracked], values: dict[str, object]) -> dict[int, str]:
     """Return by key why entries with the values would be the same as another, in one query for each constraint."""
     entries = list(entries)
     violations: dict[int, str] = {}
@@ -173,7 +174,7 @@ def unique_violations(model: type[Tracked], entries: Iterable[Any], values: dict
     return violations
 
 
-def key_value(model_field: Any, entry: Any, values: dict[str, Any]) -> Any:
+def key_value(model_field: AnyField, entry: Tracked, values: dict[str, object]) -> object:
     """Return the value of a field of an entry as it would be stored."""
     if model_field.name not in values:
         return getattr(entry, model_field.attname)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -29,7 +28,7 @@ from registry.web.decorators import post_only
 from registry.web.exports import recorded_workbook, require_export
 from registry.web.matching.uploads import answer_as_before, comparable
 from registry.web.page import paginate, render
-from registry.web.permissions import may_import, require_view
+from registry.web.permissions import may_import, require_view, user_of
 
 PARTS = {
     "only_listed": gettext_lazy("In the list, not in the register"),
@@ -42,7 +41,7 @@ MOST_DRAFTS = 1000
 
 
 @dataclass(frozen=True)
-class Comparison:
+class WaitingComparison:
     """The comparison that an upload waits for."""
 
     upload: Upload
@@ -57,7 +56,7 @@ def compare_page(request: HttpRequest) -> HttpResponse:
     form = UploadForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["import_file"]
-        upload = Upload.keep(request.user, file.name, form.cleaned_data["format"], file.read(), UploadAim.COMPARE)
+        upload = Upload.keep(user_of(request), file.name, form.cleaned_data["format"], file.read(), UploadAim.COMPARE)
         current().describe(source=Source.EXPORT, of="comparison", rows=file.name[:255], list_sha256=upload.sha256)
         current().write_row()
         return redirect("admin:comparison", upload.token)
@@ -105,7 +104,7 @@ def export_comparison(request: HttpRequest, token: str) -> HttpResponseBase:
     )
 
 
-def engaging() -> QuerySet[Any, Any]:
+def engaging() -> QuerySet[Vendor, dict[str, object]]:
     """Return the keys of vendors that engage others."""
     return Vendor.objects.exclude(engaged_by=None).order_by().values("engaged_by")
 
@@ -115,7 +114,7 @@ def require_comparing(request: HttpRequest) -> None:
     require_export(request)
 
 
-def comparison_of(request: HttpRequest, token: str) -> Comparison | HttpResponse:
+def comparison_of(request: HttpRequest, token: str) -> WaitingComparison | HttpResponse:
     """Return the comparison, or the page that has to come first."""
     upload = Upload.objects.waiting_for(request.user).filter(token=token, aim=UploadAim.COMPARE).first()
     if upload is None:
@@ -132,10 +131,10 @@ def comparison_of(request: HttpRequest, token: str) -> Comparison | HttpResponse
         return render(request, "registry/compare.html", _("Compare a list with the register"), context)
     key = whole_number(request.GET.get("engaged_by", ""))
     engaged_by = Vendor.objects.filter(pk=key).first() if key else None
-    return Comparison(upload, compare_list(matched.entries, engaged_by.pk if engaged_by else None), engaged_by)
+    return WaitingComparison(upload, compare_list(matched.entries, engaged_by.pk if engaged_by else None), engaged_by)
 
 
-def drafts_of(request: HttpRequest, comparison: Comparison) -> HttpResponse:
+def drafts_of(request: HttpRequest, comparison: WaitingComparison) -> HttpResponse:
     if not may_import(request.user):
         raise PermissionDenied
     names = {listed.name for listed, _alike in comparison.result.only_listed}
@@ -144,7 +143,9 @@ def drafts_of(request: HttpRequest, comparison: Comparison) -> HttpResponse:
         messages.warning(request, _("Choose at least one vendor of the list."))
         return redirect("admin:comparison", comparison.upload.token)
     upload = comparison.upload
-    drafts = Upload.keep(request.user, upload.file_name, upload.format_code, bytes(upload.content), UploadAim.DRAFTS)
+    drafts = Upload.keep(
+        user_of(request), upload.file_name, upload.format_code, bytes(upload.content), UploadAim.DRAFTS
+    )
     drafts.answers, drafts.drafts, drafts.sheet = upload.answers, chosen, upload.sheet
     drafts.save(update_fields=["answers", "drafts", "sheet"])
     return redirect("admin:registry_processingactivity_import_preview", drafts.token)

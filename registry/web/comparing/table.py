@@ -28,10 +28,10 @@ def comparison_table(result: ComparedList, titles: Mapping[str, StrOrPromise], *
         (_("Register says"), 36),
     ]
     about = [(_("Exported by"), who), (_("File"), file_name), (_("Counts"), result.counts)]
-    return report_table(headings, rows_of(result, titles), _("Comparison"), about)
+    return report_table(headings, compared_rows(result, titles), _("Comparison"), about)
 
 
-def rows_of(result: ComparedList, titles: Mapping[str, StrOrPromise]) -> Iterator[list[Cell]]:
+def compared_rows(result: ComparedList, titles: Mapping[str, StrOrPromise]) -> Iterator[list[Cell]]:
     for listed, alike in result.only_listed:
         yield [
             str(titles["only_listed"]),

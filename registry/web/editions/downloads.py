@@ -29,7 +29,7 @@ def edition_file(request: HttpRequest, key: int) -> HttpResponseBase:
     if form is None:
         raise Http404
     try:
-        content = file_content(edition, form.code)
+        content = content_of_form(edition, form.code)
     except (PaperNotWritten, AlteredFile) as why:
         messages.error(request, str(why))
         return redirect("admin:edition", key)
@@ -40,7 +40,7 @@ def edition_file(request: HttpRequest, key: int) -> HttpResponseBase:
     return recorded_download(request, lambda: (content, about), file_name=name, content_type="application/octet-stream")
 
 
-def file_content(edition: Edition, code: str) -> bytes | None:
+def content_of_form(edition: Edition, code: str) -> bytes | None:
     """Return a file of an edition, None where it has none of this form."""
     if edition.published_on is not None:
         return stored_file(edition.files[code]) if code in edition.files else None

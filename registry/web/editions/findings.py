@@ -78,11 +78,11 @@ class EditionFinding:
 
 def edition_findings() -> list[EditionFinding]:
     """Return the findings about all series today, the most severe first."""
-    found = [finding for status in statuses() for finding in findings_of(status)]
+    found = [finding for status in statuses() for finding in findings_of_edition(status)]
     return sorted(found, key=lambda each: EDITION_RULES.index(each.rule))
 
 
-def findings_of(status: SeriesStatus) -> Iterator[EditionFinding]:
+def findings_of_edition(status: SeriesStatus) -> Iterator[EditionFinding]:
     edition = status.in_force
     if edition is None:
         return

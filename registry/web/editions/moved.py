@@ -144,7 +144,7 @@ def moved_since(series: DocumentText, edition: Edition) -> EditionDifference:
     """
     before = content_by_digest(edition.content_sha256)
     touched = set(touched_activities(edition.shows)) if follows_from_its_own(series, before) else None
-    after = rows.content_of(series, edition.number, edition.day, touched)
+    after = rows.content_for_series(series, edition.number, edition.day, touched)
     if touched is not None:
         before = replace(before, rows=[row for row in before.rows if row.activity in touched])
     return difference(before, after)

@@ -20,7 +20,7 @@ from registry.editions.content import EditionContent
 from registry.editions.difference import difference
 from registry.editions.forms.edition_forms import FORMS
 from registry.editions.steps import StepRefused
-from registry.editions.stored_editions import AlteredFile, address_of, content_by_digest
+from registry.editions.stored_editions import AlteredFile, address_of_series, content_by_digest
 from registry.editions.wording import in_words
 from registry.findings.rules import RULES_BY_CODE
 from registry.models import ChangeSet, DocumentText, Edition
@@ -32,7 +32,7 @@ from registry.web.editions.moved import ALTERED, UNKNOWN_ROWS, SeriesStatus, mov
 from registry.web.editions.writing import prepare_edition
 from registry.web.filters import UnknownFilter, parse_day
 from registry.web.page import Context, paginate, render
-from registry.web.permissions import require_right, require_view
+from registry.web.permissions import require_right, require_view, user_of
 from registry.web.reasons import ask_reason
 
 TITLE = gettext_lazy("Editions")
@@ -105,7 +105,7 @@ def prepare_page(request: HttpRequest, key: int) -> HttpResponse:
     form = PrepareForm(request.POST or None, initial={"day": timezone.localdate()})
     if request.method == "POST" and form.is_valid() and not ask_reason(request):
         try:
-            edition = prepare_edition(series, form.cleaned_data["day"], user=request.user)
+            edition = prepare_edition(series, form.cleaned_data["day"], user=user_of(request))
         except StepRefused as why:
             form.add_error(None, str(why))
         except UnknownFilter:
@@ -121,8 +121,8 @@ def prepare_context(series: DocumentText, form: PrepareForm) -> Context:
     last = Edition.objects.published().filter(series=series.pk).first()
     context: Context = {"series": series, "form": form, "number": number, "last": last}
     try:
-        now = rows.content_of(series, number, today)
-        findings = rows.findings_of(series, today)
+        now = rows.content_for_series(series, number, today)
+        findings = rows.findings_of_series(series, today)
     except UnknownFilter:
         return {**context, "refused": UNKNOWN_ROWS}
     try:
@@ -185,7 +185,7 @@ def edition_context(request: HttpRequest, edition: Edition) -> Context:
         "unanswered": shown_findings(unanswered),
         "named": edition.named_findings,
         "forms": forms_of(edition),
-        "address": address_of(edition.series),
+        "address": address_of_series(edition.series),
         "moved": moved_lines(edition) if edition.published_on is None else [],
         "own": request.user.pk in (edition.prepared_by_id, edition.findings_named_by_id)
         and not edition.series.by_one_person,

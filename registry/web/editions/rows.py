@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from registry.editions.content import EditionContent
 from registry.editions.freezing import freeze, high_findings
-from registry.editions.stored_editions import address_of
+from registry.editions.stored_editions import address_of_series
 from registry.models import DocumentText, head_digest
 from registry.models.activities import ActivityQuerySet
 from registry.web.filters import UnknownFilter
@@ -38,7 +38,7 @@ def list_query_of(series: DocumentText, day: date) -> ListQuery:
 
 
 @contextmanager
-def rows_of(series: DocumentText, day: date) -> Iterator[tuple[ActivityQuerySet, str]]:
+def rows_of_series(series: DocumentText, day: date) -> Iterator[tuple[ActivityQuerySet, str]]:
     """Yield the selected activities, and which these are in words; empty words: the whole register."""
     with translation.override(series.language):
         list_query = list_query_of(series, day)
@@ -49,12 +49,14 @@ def rows_of(series: DocumentText, day: date) -> Iterator[tuple[ActivityQuerySet,
             yield activities, "" if whole else list_query.description(shown)
 
 
-def content_of(series: DocumentText, number: int, day: date, only: Collection[int] | None = None) -> EditionContent:
+def content_for_series(
+    series: DocumentText, number: int, day: date, only: Collection[int] | None = None
+) -> EditionContent:
     """Return what an edition of a series would say now, or which of these activities it would have.
 
     Raises ``UnknownFilter`` where its filters are not known.
     """
-    with rows_of(series, day) as (activities, selection):
+    with rows_of_series(series, day) as (activities, selection):
         return freeze(
             series,
             activities if only is None else activities.filter(pk__among=list(only)),
@@ -62,11 +64,11 @@ def content_of(series: DocumentText, number: int, day: date, only: Collection[in
             day=day,
             selection=selection,
             head=head_digest(),
-            address=address_of(series),
+            address=address_of_series(series),
         )
 
 
-def findings_of(series: DocumentText, day: date) -> dict[str, list[int]]:
+def findings_of_series(series: DocumentText, day: date) -> dict[str, list[int]]:
     """Return the high findings that are open in what an edition of a series would say now."""
-    with rows_of(series, day) as (activities, _selection):
+    with rows_of_series(series, day) as (activities, _selection):
         return high_findings(activities, day)

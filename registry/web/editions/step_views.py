@@ -20,10 +20,10 @@ from registry.models import ChangeSet, Edition, Source, change_set, current
 from registry.papers.rendering import PaperNotWritten
 from registry.web.decorators import post_only
 from registry.web.editions.pages import EDITION, edition_context
-from registry.web.editions.writing import files_of, publish_edition
+from registry.web.editions.writing import publish_edition, publishable_files
 from registry.web.page import render
-from registry.web.permissions import require_right, require_view
-from registry.web.progress import Outcome, stream_progress, wants_progress
+from registry.web.permissions import require_right, require_view, user_of
+from registry.web.progress import WorkResult, stream_progress, wants_progress
 from registry.web.reasons import ask_reason
 
 type Step = Callable[[HttpRequest, Edition], str]
@@ -46,17 +46,17 @@ def take_step(request: HttpRequest, key: int, permission: str, step: Step) -> Ht
 
 
 @post_only("admin:edition", "key")
-def name_findings(request: HttpRequest, key: int) -> HttpResponse:
+def name_findings_view(request: HttpRequest, key: int) -> HttpResponse:
     def step(request: HttpRequest, edition: Edition) -> str:
         codes, because = request.POST.getlist("rule"), request.POST.get("because", "")
-        steps.name_findings(edition, codes, because, user=request.user)
+        steps.name_findings(edition, codes, because, user=user_of(request))
         return _("It is recorded which findings are known.")
 
     return take_step(request, key, steps.PREPARE, step)
 
 
 @post_only("admin:edition", "key")
-def discard(request: HttpRequest, key: int) -> HttpResponse:
+def discard_view(request: HttpRequest, key: int) -> HttpResponse:
     """Delete an edition that is not published, and lead to the list."""
     require_view(request, Edition)
     require_right(request, steps.PREPARE)
@@ -64,7 +64,7 @@ def discard(request: HttpRequest, key: int) -> HttpResponse:
     if ask_reason(request):
         return render(request, EDITION, str(edition), edition_context(request, edition))
     try:
-        steps.discard(edition, user=request.user)
+        steps.discard(edition, user=user_of(request))
     except StepRefused as why:
         messages.error(request, str(why))
         return redirect("admin:edition", key)
@@ -73,25 +73,25 @@ def discard(request: HttpRequest, key: int) -> HttpResponse:
 
 
 @post_only("admin:edition", "key")
-def approve(request: HttpRequest, key: int) -> HttpResponse:
+def approve_view(request: HttpRequest, key: int) -> HttpResponse:
     def step(request: HttpRequest, edition: Edition) -> str:
-        steps.approve(edition, request.POST.get("digest", ""), user=request.user)
+        steps.approve(edition, request.POST.get("digest", ""), user=user_of(request))
         return _("The edition is approved. It can be published now.")
 
     return take_step(request, key, steps.APPROVE, step)
 
 
 @post_only("admin:edition", "key")
-def withdraw(request: HttpRequest, key: int) -> HttpResponse:
+def withdraw_view(request: HttpRequest, key: int) -> HttpResponse:
     def step(request: HttpRequest, edition: Edition) -> str:
-        steps.withdraw(edition, request.POST.get("because", ""), user=request.user)
+        steps.withdraw(edition, request.POST.get("because", ""), user=user_of(request))
         return _("The edition is withdrawn. Files that you put elsewhere have to be replaced there.")
 
     return take_step(request, key, steps.PUBLISH, step)
 
 
 @post_only("admin:edition", "key")
-def publish(request: HttpRequest, key: int) -> HttpResponseBase:
+def publish_view(request: HttpRequest, key: int) -> HttpResponseBase:
     """Write the files of an edition and publish it; with progress where the page asks for it."""
     require_view(request, Edition)
     require_right(request, steps.PUBLISH)
@@ -100,36 +100,37 @@ def publish(request: HttpRequest, key: int) -> HttpResponseBase:
     if ask_reason(request):
         return render(request, EDITION, str(edition), edition_context(request, edition))
     if wants_progress(request):
-        lost = Outcome(False, _("The edition was not published."), page)
+        lost = WorkResult(False, _("The edition was not published."), page)
         return stream_progress(lambda: published_apart(request, edition, page), lost)
     try:
-        publish_edition(edition, user=request.user)
+        publish_edition(edition, user=user_of(request))
         messages.success(request, _("The edition is published."))
     except (StepRefused, PaperNotWritten) as why:
         messages.error(request, str(why))
     return redirect(page)
 
 
-def published_apart(request: HttpRequest, edition: Edition, page: str) -> Outcome:
+def published_apart(request: HttpRequest, edition: Edition, page: str) -> WorkResult:
     """Publish in a change set of its own, so that nobody waits while the files are written."""
+    user = user_of(request)
     try:
-        files = files_of(edition, user=request.user)
+        files = publishable_files(edition, user=user)
         reason = clean_text(printable(request.POST.get("change_reason", "")))
-        with change_set(user=request.user, source=Source.ADMIN, reason=reason, address=people.address_of(request)):
-            steps.publish(edition, files, user=request.user)
+        with change_set(user=user, source=Source.ADMIN, reason=reason, address=people.address_of_client(request)):
+            steps.publish(edition, files, user=user)
     except (StepRefused, PaperNotWritten) as why:
-        return Outcome(False, str(why), page)
-    return Outcome(True, _("The edition is published."), page)
+        return WorkResult(False, str(why), page)
+    return WorkResult(True, _("The edition is published."), page)
 
 
 @post_only("admin:editions")
-def record_elsewhere(request: HttpRequest, key: int) -> HttpResponse:
+def record_elsewhere_view(request: HttpRequest, key: int) -> HttpResponse:
     """Record an imported document as an edition that was published elsewhere."""
     require_view(request, Edition)
     require_right(request, steps.PUBLISH)
     imported = get_object_or_404(ChangeSet, pk=key)
     try:
-        edition = elsewhere.record_elsewhere(imported, write_files, user=request.user)
+        edition = elsewhere.record_elsewhere(imported, write_files, user=user_of(request))
     except (StepRefused, PaperNotWritten) as why:
         messages.error(request, str(why))
         return redirect("admin:editions")

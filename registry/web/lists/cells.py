@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.http import HttpRequest, QueryDict
 from django.template.defaultfilters import linebreaksbr
@@ -22,6 +21,8 @@ from registry.files.export import table_rows
 from registry.law.verdicts import Verdict
 from registry.law.wording import VERDICT_NAMES
 from registry.models import ProcessingActivity
+from registry.models.activities import ActivityQuerySet
+from registry.models.vendors import VendorQuerySet
 from registry.web.lists.definition import REGISTER
 from registry.web.lists.query import ListQuery, ShownList
 
@@ -54,7 +55,9 @@ class ListRow:
         return format_html_join("", "{}", ((cell.html,) for cell in self.cells))
 
 
-def list_rows(request: HttpRequest, list_query: ListQuery, shown: ShownList, entries: Any) -> Iterator[ListRow]:
+def list_rows(
+    request: HttpRequest, list_query: ListQuery, shown: ShownList, entries: ActivityQuerySet | VendorQuerySet
+) -> Iterator[ListRow]:
     """Yield the rows of the entries of a page."""
     addresses = Addresses(request, list_query, entries)
     columns = [ListColumn(column) for column in list_query.columns]
@@ -101,7 +104,7 @@ NOTHING = SafeString('<span class="none">–</span>')
 class Addresses:
     """Where the cells of a list lead to: the name of a vendor to the vendor, one other cell to the entry itself."""
 
-    def __init__(self, request: HttpRequest, list_query: ListQuery, entries: Any) -> None:
+    def __init__(self, request: HttpRequest, list_query: ListQuery, entries: ActivityQuerySet | VendorQuerySet) -> None:
         self.back = back_to_list(request)
         self.page = "change" if list_query.day is None else "history"
         self.definition = list_query.definition

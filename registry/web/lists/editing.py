@@ -20,7 +20,7 @@ from registry.history.recording import with_names
 from registry.models import law_on
 from registry.web.filters import UnknownFilter
 from registry.web.lists.definition import REGISTER, VENDORS, ListDefinition
-from registry.web.lists.grid import Grid
+from registry.web.lists.grid import EntryGrid
 from registry.web.lists.grid_fields import can_be_a_cell
 from registry.web.lists.pages import CELLS_PER_PAGE, refusal
 from registry.web.lists.query import DAY, PAGE, ListQuery
@@ -68,7 +68,7 @@ def edit_page(request: HttpRequest, definition: ListDefinition) -> HttpResponseB
             entries = list(listed["page"].object_list)
     except UnknownFilter as why:
         return refusal(request, definition, why)
-    grid = Grid(definition.model, entries, list(fields.values()))  # type: ignore[arg-type]
+    grid = EntryGrid(definition.model, entries, list(fields.values()))  # type: ignore[arg-type]
     return edit_response(request, list_query, fields, grid, listed)
 
 
@@ -92,7 +92,7 @@ def save(request: HttpRequest, list_query: ListQuery, fields: dict[str, str]) ->
     keys = keys_of(request.POST.getlist("rows"))[:ROWS_PER_PAGE]
     stored = with_names(definition.model._default_manager.all()).in_bulk(keys)
     entries = [stored[key] for key in keys if key in stored]
-    grid = Grid(definition.model, entries, list(fields.values()), request.POST)  # type: ignore[arg-type]
+    grid = EntryGrid(definition.model, entries, list(fields.values()), request.POST)  # type: ignore[arg-type]
     if len(entries) < len(keys):
         grid.problem = _(
             "%(count)s of these rows were deleted meanwhile. They are left out; nothing was saved yet."
@@ -120,7 +120,7 @@ def edit_response(
     request: HttpRequest,
     list_query: ListQuery,
     fields: dict[str, str],
-    grid: Grid,
+    grid: EntryGrid,
     listed: Context,
     status: int | None = None,
 ) -> HttpResponse:
@@ -141,7 +141,7 @@ def edit_response(
     return render(request, "registry/grid.html", title, context, status)
 
 
-def grid_rows(list_query: ListQuery, fields: dict[str, str], grid: Grid) -> Iterator[Context]:
+def grid_rows(list_query: ListQuery, fields: dict[str, str], grid: EntryGrid) -> Iterator[Context]:
     """Yield the forms of the rows, each with its cells: a field, or the text of a column that cannot be edited."""
     keys = [form.instance.pk for form in grid.forms]
     entries: Any = list_query.definition.model._default_manager.filter(pk__among=keys)

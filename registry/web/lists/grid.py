@@ -24,7 +24,7 @@ from registry.web.vendor_ending.plan import unasked_endings
 
 
 class RowForm(VersionedForm):
-    """One row. The database checks its constraints when all rows are written: see ``Grid.save()``."""
+    """One row. The database checks its constraints when all rows are written: see ``EntryGrid.save()``."""
 
     def _get_validation_exclusions(self) -> set[str]:
         """Exclude references, which their cells have looked up; Django would query for each of them."""
@@ -32,10 +32,10 @@ class RowForm(VersionedForm):
         return super()._get_validation_exclusions() | references  # type: ignore[misc]
 
     def validate_unique(self) -> None:
-        """See ``Grid.save()``."""
+        """See ``EntryGrid.save()``."""
 
     def validate_constraints(self) -> None:
-        """See ``Grid.save()``."""
+        """See ``EntryGrid.save()``."""
 
     def explain_refusal(self) -> None:
         """Add what the database refuses about this row, found by queries of its own."""
@@ -47,13 +47,13 @@ class RowForm(VersionedForm):
                     self.add_error(name if name in self.fields else None, errors)
 
 
-class Grid:
+class EntryGrid:
     """The rows of a table of fields. ``data`` is what was submitted."""
 
     def __init__(
         self,
         model: type[Tracked],
-        entries: Iterable[Any],
+        entries: Iterable[Tracked],
         fields: Sequence[str],
         data: QueryDict | None = None,
     ) -> None:
@@ -117,5 +117,5 @@ def fill(data: QueryDict, field: str, keys: Iterable[int], value: str) -> QueryD
     """Return submitted data in which the field of some rows has a value."""
     filled = data.copy()
     for key in keys:
-        filled[f"{Grid.prefix(key)}-{field}"] = value
+        filled[f"{EntryGrid.prefix(key)}-{field}"] = value
     return filled

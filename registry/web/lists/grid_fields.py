@@ -35,7 +35,7 @@ class CountryCell(forms.CharField):
 
     suggestions = "countries"
 
-    def to_python(self, value: Any) -> str:
+    def to_python(self, value: object) -> str:
         try:
             return str(read_country(super().to_python(value)))
         except Unreadable as why:
@@ -53,10 +53,10 @@ class RelatedCell(forms.CharField):
     def suggestions(self) -> str:
         return self.entries.name
 
-    def prepare_value(self, value: Any) -> str:
+    def prepare_value(self, value: object) -> str:
         return self.entries.label(value)
 
-    def to_python(self, value: Any) -> Any:
+    def to_python(self, value: object) -> Any:
         text = super().to_python(value)
         if not text:
             return None
@@ -84,7 +84,7 @@ class RelatedEntries:
             if getattr(entry, "is_active", True):
                 self.by_key.setdefault(text_key(self.labels[entry.pk]), entry)
 
-    def label(self, value: Any) -> str:
+    def label(self, value: object) -> str:
         """Return the name of an entry or of its key; a text as it is."""
         if isinstance(value, str):
             return value

@@ -50,7 +50,7 @@ class ListFilter(StrictFilterSet):
         field = self.form.fields["country"]
         field.widget.choices = [choice for choice in field.choices if choice[0] in occurring]
 
-    def referring_to(self, rows: QuerySet[Any], field: str, values: Iterable[Any]) -> QuerySet[Any]:
+    def referring_to(self, rows: QuerySet[Any], field: str, values: Iterable[object]) -> QuerySet[Any]:
         """Select the entries whose field refers to one of the entries, or to none where that was chosen."""
         chosen = list(values)
         if not chosen:
@@ -84,13 +84,13 @@ class ListFilter(StrictFilterSet):
                 yield ActiveFilter(self.label(name), text, without.urlencode())
 
 
-def choice_labels(field: Any) -> Iterator[tuple[str, str]]:
+def choice_labels(field: object) -> Iterator[tuple[str, str]]:
     for value, label in getattr(field, "choices", ()):
         yield str(value), str(label)
 
 
 def several(
-    label: StrOrPromise, choices: Any, method: str | None = None, **options: Any
+    label: StrOrPromise, choices: object, method: str | None = None, **options: object
 ) -> django_filters.MultipleChoiceFilter:
     """Return a filter by any of several values."""
     return django_filters.MultipleChoiceFilter(
@@ -98,7 +98,7 @@ def several(
     )
 
 
-def several_entries(label: StrOrPromise, **options: Any) -> MergedMultipleChoiceFilter:
+def several_entries(label: StrOrPromise, **options: object) -> MergedMultipleChoiceFilter:
     """Return a filter by any of several related entries."""
     return MergedMultipleChoiceFilter(
         label=label, widget=forms.CheckboxSelectMultiple, **{"method": "referring_to", **options}

@@ -26,7 +26,7 @@ def value_lives_on(field: Any, value: Any) -> Any:
 
 
 class MergedChoiceField(ModelChoiceField):  # type: ignore[misc]
-    def to_python(self, value: Any) -> Any:
+    def to_python(self, value: object) -> Any:
         return super().to_python(value_lives_on(self, value) if value else value)
 
 

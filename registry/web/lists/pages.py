@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from registry.core.people import Person
 from registry.files.export import register_export_details
 from registry.files.formats.table import CellTooLong
 from registry.history.change_sets import name_of
@@ -29,6 +30,7 @@ from registry.web.lists.papers import listed_paper
 from registry.web.lists.query import COLUMN, DAY, LAW, PAGE, SORT, ListQuery, ShownList, is_sortable
 from registry.web.page import PER_PAGE, Context, paginate, refusal_page, render
 from registry.web.papers import paper_download
+from registry.web.permissions import may_import, user_of
 
 #: The number of cells of a page: with many columns it has fewer rows.
 CELLS_PER_PAGE = 2000
@@ -99,7 +101,7 @@ def written_list(request: HttpRequest, definition: ListDefinition) -> HttpRespon
 
     def write() -> tuple[bytes, dict[str, str]]:
         with list_query.state() as shown:
-            selection = list_query.selection(shown, name_of(request.user))
+            selection = list_query.selection(shown, name_of(user_of(request)))
             content = format_().write(selection)
             return content, register_export_details(format_.code, selection, content)
 
@@ -109,7 +111,7 @@ def written_list(request: HttpRequest, definition: ListDefinition) -> HttpRespon
 
 
 def written_paper(request: HttpRequest, list_query: ListQuery, format_: type[PaperFormat]) -> HttpResponseBase:
-    who = name_of(request.user)
+    who = name_of(user_of(request))
     with list_query.state() as shown:
         name = f"{list_query.file_stem(shown)}.{format_.extension}"
     return paper_download(
@@ -159,22 +161,16 @@ def list_context(request: HttpRequest, list_query: ListQuery, shown: ShownList) 
         "live": live,
         "may_add": live and definition.may(request, "add"),
         "may_change": live and definition.may(request, "change"),
-        "may_import": live and may_import(request, definition),
+        "may_import": live and definition is REGISTER and may_import(request.user),
         "add_address": f"{reverse(f'admin:registry_{definition.model_name}_add')}?{back_to_list(request)}",
         "actions": list_actions(request, definition) if live else [],
     }
 
 
-def watched_views(user: Any) -> set[int]:
+def watched_views(user: Person) -> set[int]:
     """Return the keys of the saved views that a person watches."""
     watches = Watch.objects.filter(user=user.pk, view__isnull=False).order_by()
     return set(watches.values_list("view_id", flat=True))
-
-
-def may_import(request: HttpRequest, definition: ListDefinition) -> bool:
-    return definition is REGISTER and all(
-        request.user.has_perm(f"registry.{action}_processingactivity") for action in ("import", "add", "change")
-    )
 
 
 def list_actions(request: HttpRequest, definition: ListDefinition) -> list[tuple[str, str]]:

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from registry.core.order import InOrderOfNames
 from registry.files.columns import Column
 from registry.files.export import Selection
-from registry.files.row_keys import new_token
+from registry.files.row_keys import new_export_token
 from registry.history.time_travel import as_at, last_change_set_of, newest_change_set
 from registry.law.transfers import Law
 from registry.models import ProcessingActivity, Status, law_on
@@ -137,7 +137,7 @@ class ListQuery:
             return {}
         statuses = self.filters.getlist("status")
         others = [name for name, values in self.filters.lists() if name != "status" and any(values)]
-        return {"token": new_token(), "whole": not others and bool({ALL, Status.ACTIVE.value} & set(statuses))}
+        return {"token": new_export_token(), "whole": not others and bool({ALL, Status.ACTIVE.value} & set(statuses))}
 
     def file_stem(self, shown: ShownList) -> str:
         """Return a name for a file of the selection, in ASCII: of the list, the day, and the values of its filters."""

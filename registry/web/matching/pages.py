@@ -26,7 +26,7 @@ from registry.web.matching.forms import MatchingForm
 from registry.web.matching.uploads import matched_upload, name_for, remember
 from registry.web.matching.wording import asked
 from registry.web.page import render
-from registry.web.permissions import may_import
+from registry.web.permissions import may_import, user_of
 
 COMPARISON = "admin:comparison"
 PREVIEW = "admin:registry_processingactivity_import_preview"
@@ -62,7 +62,7 @@ def matching_page(request: HttpRequest, token: str) -> HttpResponse:
             messages.error(request, _("Say which column holds the vendor: %(tables)s.") % {"tables": names})
         elif form.is_complete and not again.interview.open:
             if upload.aim == UploadAim.COMPARE:
-                remember(upload, again, request.user)
+                remember(upload, again, user_of(request))
             return redirect(onward, token)
         elif form.is_complete:
             messages.warning(request, _("Your answers led to further questions. What you have answered is kept."))

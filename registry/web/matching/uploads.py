@@ -10,7 +10,7 @@ from registry.files.format_registry import FORMATS_BY_CODE
 from registry.files.importing.reading import match_file
 from registry.files.matching.matching import Matched, OpenQuestions
 from registry.files.matching.questions import COLUMNS, PARTS, ROWS
-from registry.models import Matching, Upload
+from registry.models import Matching, Upload, User
 from registry.models.matchings import LONGEST_NAME
 from registry.models.uploads import UploadAim
 
@@ -44,7 +44,7 @@ def answer_as_before(upload: Upload, matched: Matched) -> bool:
     return True
 
 
-def remember(upload: Upload, matched: Matched | None, user: object) -> None:
+def remember(upload: Upload, matched: Matched | None, user: User) -> None:
     """Keep the answers for the next file of the shape, now that they led to what was wanted."""
     if matched is None or not upload.matching_name:
         return

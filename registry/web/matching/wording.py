@@ -1,4 +1,4 @@
-"""The questions about a list, in words."""
+"""The questions that matching asks about an uploaded list, and their answers, in words."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib.admin import site
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget, AutocompleteSelect
+from django.http import QueryDict
 from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -30,7 +31,7 @@ SEARCHED = (Vendor, TransferMechanism)
 class OtherForm(forms.Form):
     """Chooses the entry that goes."""
 
-    def __init__(self, keep: Tracked, data: Any = None) -> None:
+    def __init__(self, keep: Tracked, data: QueryDict | None = None) -> None:
         super().__init__(data)
         model: Any = type(keep)
         others = model.objects.exclude(pk=keep.pk)
@@ -45,7 +46,7 @@ class OtherForm(forms.Form):
             self.fields["gone"].label_from_instance = shown_name  # type: ignore[attr-defined]
 
 
-def shown_name(entry: Any) -> str:
+def shown_name(entry: Tracked) -> str:
     """Return the name of an entry as a choice: of an activity its purpose, as the vendor is the same."""
     text = entry.purpose if isinstance(entry, ProcessingActivity) else str(entry)
     return Truncator(with_signs_for_the_invisible(text)).chars(120)
@@ -74,7 +75,7 @@ class PairRows:
 class MergeForm(forms.Form):
     """For each field in which two entries differ, which of the two values stays."""
 
-    def __init__(self, plan: MergePlan, data: Any = None) -> None:
+    def __init__(self, plan: MergePlan, data: QueryDict | None = None) -> None:
         super().__init__(data)
         self.plan = plan
         differing = [pair for pair in plan.joined if pair.is_question or pair.choices]

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import BooleanField, ForeignKey
 from django.utils.text import capfirst
 
-from registry.core.fields import CleanTextField, KeyField
+from registry.core.fields import AnyField, CleanTextField, KeyField
 from registry.history.recording import name_lookups
 from registry.models import Tracked
 from registry.web.bulk_edit.plan import text_of
@@ -30,9 +30,9 @@ class FieldChoice:
 
     #: The name of the question.
     name: str
-    field: Any
-    keep: Any
-    gone: Any
+    field: AnyField
+    keep: object
+    gone: object
 
     @property
     def label(self) -> str:
@@ -40,7 +40,7 @@ class FieldChoice:
 
     @property
     def default(self) -> str:
-        return GONE if is_blank(self.field, self.keep) and not is_blank(self.field, self.gone) else KEEP
+        return GONE if is_left_open(self.field, self.keep) and not is_left_open(self.field, self.gone) else KEEP
 
     @property
     def keep_text(self) -> str:
@@ -55,8 +55,8 @@ class FieldChoice:
 class Pair:
     """Two entries that become one."""
 
-    keep: Any
-    gone: Any
+    keep: Tracked
+    gone: Tracked
     choices: list[FieldChoice]
     #: How they point to what is merged; None for the two that a person chose.
     link: Link | None = None
@@ -81,7 +81,7 @@ class Pair:
         return self.link is not None and self.link.both_may_stay
 
 
-def chosen_fields(model: type[Tracked]) -> list[Any]:
+def chosen_fields(model: type[Tracked]) -> list[AnyField]:
     """Return the fields of which one of two values is chosen."""
     return [
         each
@@ -90,7 +90,7 @@ def chosen_fields(model: type[Tracked]) -> list[Any]:
     ]
 
 
-def differing_fields(keep: Any, gone: Any, to: str = "") -> list[FieldChoice]:
+def differing_fields(keep: Tracked, gone: Tracked, to: str = "") -> list[FieldChoice]:
     """Return the fields in which two entries differ; ``to`` is the one by which they point to what is merged."""
     model = type(keep)
     owners = {to, *getattr(model, "belongs_to", ())}
@@ -105,7 +105,7 @@ def differing_fields(keep: Any, gone: Any, to: str = "") -> list[FieldChoice]:
     return found
 
 
-def value_of(field_: Any, entry: Any, keep: Any, gone: Any) -> Any:
+def value_of(field_: AnyField, entry: Tracked, keep: Tracked, gone: Tracked) -> object:
     """Return a value of an entry. That one of the two points to the other means nothing once they are one."""
     if isinstance(field_, ForeignKey):
         key = getattr(entry, field_.attname)
@@ -114,13 +114,13 @@ def value_of(field_: Any, entry: Any, keep: Any, gone: Any) -> Any:
     return getattr(entry, field_.name)
 
 
-def is_blank(field_: Any, value: Any) -> bool:
+def is_left_open(field_: AnyField, value: object) -> bool:
     if isinstance(field_, BooleanField):
         return False
     return value is None or value == "" or (bool(field_.choices) and value in UNANSWERED)
 
 
-def chosen_values(pair: Pair, answers: Answers) -> dict[str, Any]:
+def chosen_values(pair: Pair, answers: Answers) -> dict[str, object]:
     """Return the values by which the entry that stays changes."""
     values: dict[str, Any] = {}
     for choice in pair.choices:
@@ -139,7 +139,7 @@ def chosen_values(pair: Pair, answers: Answers) -> dict[str, Any]:
     return values
 
 
-def entries_of(model: type[Tracked], keys: Sequence[int]) -> dict[int, Any]:
+def entries_to_merge(model: type[Tracked], keys: Sequence[int]) -> dict[int, Tracked]:
     """Return entries with all that their names and choices need, in one query."""
     shown = [each.name for each in chosen_fields(model) if each.is_relation]
     related = sorted({*name_lookups(model), *shown})

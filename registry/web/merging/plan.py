@@ -15,7 +15,7 @@ from registry.core.text import unique_key
 from registry.history import chain
 from registry.history.recording import name_lookups
 from registry.history.seals import values_of
-from registry.models import ProcessingActivity, Tracked, Transfer, Vendor, VendorName, Watch
+from registry.models import ProcessingActivity, Tracked, Transfer, TransferMechanism, Vendor, VendorName, Watch
 from registry.web.merging.links import LINKS, NAMES, Identity, Link
 from registry.web.merging.pairs import JOIN, Answers, Pair, chosen_fields, chosen_values, differing_fields
 
@@ -40,24 +40,24 @@ class MergePlan:
     joined: list[Pair] = field(default_factory=list)
     moved: list[Moved] = field(default_factory=list)
     #: Other names that go because they are the name of the entry now.
-    dropped: list[Any] = field(default_factory=list)
+    dropped: list[Tracked] = field(default_factory=list)
     #: Other names that come.
-    added: list[Any] = field(default_factory=list)
+    added: list[Tracked] = field(default_factory=list)
     watchers: list[Watch] = field(default_factory=list)
     hindrances: list[str] = field(default_factory=list)
     #: The entries that point to the one that goes, each once: some do so by two fields.
-    known: dict[tuple[type[Tracked], int], Any] = field(default_factory=dict)
+    known: dict[tuple[type[Tracked], int], Tracked] = field(default_factory=dict)
 
     @property
     def pairs(self) -> list[Pair]:
         return [self.root, *self.joined]
 
     @property
-    def keep(self) -> Any:
+    def keep(self) -> Tracked:
         return self.root.keep
 
     @property
-    def gone(self) -> Any:
+    def gone(self) -> Tracked:
         return self.root.gone
 
     def moved_by_link(self) -> list[tuple[Link, list[Moved]]]:
@@ -79,15 +79,17 @@ class MergePlan:
 
     @property
     def digest(self) -> str:
-        def state(entry: Tracked) -> list[Any]:
+        def state(entry: Tracked) -> list[object]:
             return [
                 str(entry._meta.model_name),
                 entry.pk,
                 hashlib.sha256(chain.canonical(values_of(entry))).hexdigest(),
             ]
 
-        pairs = [[state(each.keep), state(each.gone), plain(each.values)] for each in self.pairs]
-        moved = [[state(each.entry), each.link.field, each.to.pk, plain(each.values)] for each in self.moved]
+        pairs = [[state(each.keep), state(each.gone), values_for_digest(each.values)] for each in self.pairs]
+        moved = [
+            [state(each.entry), each.link.field, each.to.pk, values_for_digest(each.values)] for each in self.moved
+        ]
         names = [[state(each) for each in self.dropped], [str(each) for each in self.added]]
         return hashlib.sha256(chain.canonical([pairs, moved, names, self.hindrances])).hexdigest()
 
@@ -96,7 +98,7 @@ def permission(action: str, model: type[Model]) -> str:
     return f"registry.{action}_{model._meta.model_name}"
 
 
-def plain(values: Mapping[str, Any]) -> dict[str, Any]:
+def values_for_digest(values: Mapping[str, object]) -> dict[str, object]:
     """Return values as a digest takes them."""
     return {
         name: value.pk if isinstance(value, Model) else value if isinstance(value, str | None) else str(value)
@@ -104,7 +106,7 @@ def plain(values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def plan_merge(keep: Any, gone: Any, answers: Answers) -> MergePlan:
+def plan_merge(keep: Tracked, gone: Tracked, answers: Answers) -> MergePlan:
     """Return what merging two entries of one model would change, in a fixed number of queries for each level below.
 
     What is not answered is as the questions suggest: the value of the one that stays, or that of the other where it
@@ -133,8 +135,8 @@ def plan_link(plan: MergePlan, link: Link, pairs: Sequence[Pair], answers: Answe
     """Add to the plan what points to the entries that go, and yield the pairs that become one with them."""
     by_gone = {pair.gone.pk: pair for pair in pairs}
     by_keep = {pair.keep.pk: pair for pair in pairs}
-    rows = [plan.known.setdefault((link.model, row.pk), row) for row in rows_of(link, by_gone)]
-    present = rows_of(link, by_keep, link.narrowed(rows)) if link.identity and rows else []
+    rows = [plan.known.setdefault((link.model, row.pk), row) for row in entries_pointing_to(link, by_gone)]
+    present = entries_pointing_to(link, by_keep, link.narrowed(rows)) if link.identity and rows else []
     taken: dict[tuple[int, Identity], Any] = {}
     if link.identity is not None:
         taken = {(getattr(row, link.attname), link.identity(row)): row for row in present}
@@ -152,7 +154,7 @@ def plan_link(plan: MergePlan, link: Link, pairs: Sequence[Pair], answers: Answe
             plan_both(plan, moved, pair, answers)
         elif link.identity is not None and not (link.both_may_stay and not link.worded):
             taken[to.pk, link.identity(row)] = row
-        if link.model is Transfer and link.field == "mechanism" and not row.wording:
+        if isinstance(row, Transfer) and link.field == "mechanism" and not row.wording:
             moved.values |= kept_wording(plan)
         plan.moved.append(moved)
 
@@ -169,14 +171,15 @@ def plan_both(plan: MergePlan, moved: Moved, pair: Pair, answers: Answers) -> No
         plan.hindrances.append(_("Give the word that tells “%(entry)s” from the other.") % {"entry": str(pair.gone)})
 
 
-def kept_wording(plan: MergePlan) -> dict[str, Any]:
+def kept_wording(plan: MergePlan) -> dict[str, object]:
     """Return the values by which a transfer keeps the wording that the document has."""
-    label = plan.gone.label
-    final = plan.root.values.get("label", plan.keep.label)
+    source, _names = NAMES[TransferMechanism]
+    label = getattr(plan.gone, source)
+    final = plan.root.values.get(source, getattr(plan.keep, source))
     return {"wording": label} if unique_key(label) != unique_key(final) else {}
 
 
-def rows_of(link: Link, keys: Iterable[int], narrowed: Mapping[str, Any] | None = None) -> list[Any]:
+def entries_pointing_to(link: Link, keys: Iterable[int], narrowed: Mapping[str, object] | None = None) -> list[Tracked]:
     """Return what points to entries by a link, with all that names and choices need, in one query."""
     rows: Any = link.model._default_manager.filter(**{f"{link.field}__among": list(keys), **(narrowed or {})})
     shown = [f.name for f in chosen_fields(link.model) if f.is_relation] if link.identity else []

@@ -53,7 +53,7 @@ def let_go(plan: MergePlan) -> None:
     model._default_manager.bulk_update([plan.keep], names)
 
 
-def write_moves(link: Link, moves: Sequence[Moved], keep: Any) -> None:
+def write_moves(link: Link, moves: Sequence[Moved], keep: Tracked) -> None:
     """Point entries to the ones that stay. Those that change alike are written by one statement."""
     rows: Any = link.model._default_manager
     single = []

@@ -29,6 +29,7 @@ from registry.web.exports import recorded_download
 from registry.web.lists.definition import REGISTER
 from registry.web.lists.query import DAY, ListQuery
 from registry.web.page import paginate, render
+from registry.web.permissions import user_of
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -62,7 +63,7 @@ def article_30_page(request: HttpRequest) -> HttpResponse:
             "record": record,
             "parties": list(parties_with_marks(record)),
             "headings": [heading(letter, name) for letter, name in columns.items()],
-            "rows": [(row.activity, list(cells_of(row, columns))) for row in shown["page"]],
+            "rows": [(row.activity, list(cells_of_record(row, columns))) for row in shown["page"]],
             "as_processor": as_processor,
             "day": list_query.day or timezone.localdate(),
             "day_given": list_query.day,
@@ -72,7 +73,7 @@ def article_30_page(request: HttpRequest) -> HttpResponse:
         return render(request, TEMPLATE, TITLE, context).render()
 
 
-def cells_of(row: RecordRow, columns: Mapping[str, StrOrPromise]) -> Iterator[tuple[str, str, bool]]:
+def cells_of_record(row: RecordRow, columns: Mapping[str, StrOrPromise]) -> Iterator[tuple[str, str, bool]]:
     """Yield heading and text of each column, and whether something is missing there."""
     for letter, name in columns.items():
         yield heading(letter, name), row.stated[letter] or mark(letter), letter in row.missing
@@ -90,7 +91,7 @@ def export_article_30(request: HttpRequest) -> HttpResponseBase:
     def write() -> tuple[bytes, Mapping[str, str]]:
         with as_at(list_query.change_set):
             record, selection = record_on(list_query), selection_of(list_query)
-            content = file_of(code, record, selection, name_of(request.user))
+            content = file_of(code, record, selection, name_of(user_of(request)))
         past = {} if list_query.day is None else {"day": list_query.day.isoformat(), "state": selection.state}
         return content, {"of": "record of Art. 30", **export_details(code, "", content), **past}
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from registry.files.formats.cells import Cell
 from registry.files.formats.table import Table
 from registry.files.reports.findings import report_table
-from registry.history.difference import Difference, RowPair, changed_rows, describe
+from registry.history.difference import EntryDifference, RowPair, changed_row_pairs, describe
 from registry.history.ownership import tracked_models
 from registry.history.seals import digest_after
 from registry.history.time_travel import last_change_set_of
@@ -71,10 +71,10 @@ def days(request: HttpRequest) -> tuple[date | None, date]:
 def differing_pairs(request: HttpRequest, first: date, second: date) -> list[RowPair]:
     """Return the differing entries of the models that the user may see."""
     models = [model for model in tracked_models() if may_see(request, model)]
-    return changed_rows(models, last_change_set_of(first), last_change_set_of(second))
+    return changed_row_pairs(models, last_change_set_of(first), last_change_set_of(second))
 
 
-def difference_table(differences: list[Difference], first: date, second: date, who: str) -> Table:
+def difference_table(differences: list[EntryDifference], first: date, second: date, who: str) -> Table:
     headings = [
         (_("What happened"), 12),
         (_("Kind of entry"), 22),
@@ -94,7 +94,7 @@ def difference_table(differences: list[Difference], first: date, second: date, w
     return report_table(headings, difference_rows(differences), _("Difference"), about)
 
 
-def difference_rows(differences: list[Difference]) -> Iterator[list[Cell]]:
+def difference_rows(differences: list[EntryDifference]) -> Iterator[list[Cell]]:
     for difference in differences:
         entry = difference.entry
         vendor = entry.root[1] if entry.root else ""

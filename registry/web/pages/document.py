@@ -11,8 +11,7 @@ from django.views.decorators.http import require_safe
 from registry.document import HEADINGS
 from registry.files.export import Selection, exported_document
 from registry.history.time_travel import as_at
-from registry.models import ProcessingActivity
-from registry.papers.document_paper import vendors_without_activity
+from registry.models import ProcessingActivity, Vendor
 from registry.web.decorators import shows_refusals
 from registry.web.lists.definition import REGISTER
 from registry.web.lists.query import DAY, ListQuery
@@ -32,6 +31,6 @@ def document_page(request: HttpRequest) -> HttpResponse:
             "headings": HEADINGS.values(),
             "day": list_query.day or timezone.localdate(),
             "day_given": list_query.day,
-            "without_activity": vendors_without_activity(),
+            "without_activity": Vendor.objects.without_activity().count(),
         }
         return render(request, "registry/document.html", _("Document"), context).render()

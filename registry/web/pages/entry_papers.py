@@ -29,7 +29,7 @@ from registry.web.filters import UnknownFilter, parse_day
 from registry.web.lists.definition import REGISTER
 from registry.web.lists.query import ListQuery
 from registry.web.papers import paper_download
-from registry.web.permissions import may_see
+from registry.web.permissions import may_see, user_of
 
 TEMPLATE, TITLE = "registry/page.html", gettext_lazy("As a paper")
 #: Change sets on one paper.
@@ -64,7 +64,7 @@ def entry_paper_file(
         entry = model._default_manager.filter(pk=key).first()
     if entry is None:
         raise UnknownFilter(_("On %(day)s it was not in the register.") % {"day": shown_day.isoformat()})
-    who = name_of(request.user)
+    who = name_of(user_of(request))
 
     def write() -> tuple[bytes, dict[str, str]]:
         digest = digest_after(change_set)

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -19,7 +20,7 @@ from registry.core.order import in_order_of_names
 from registry.findings.of_vendors import open_rules_of_vendors
 from registry.findings.reminders import Reminder, agreement_reminders, check_reminders, review_reminders
 from registry.findings.rules import RULES, Rule
-from registry.history.timeline import changes_after
+from registry.history.timeline import TimelineItem, changes_after
 from registry.law.verdicts import Verdict
 from registry.law.wording import VERDICT_NAMES
 from registry.models import Agreement, ChangeSet, ProcessingActivity, Status, Transfer, User, Vendor, Watch, law_on
@@ -61,7 +62,7 @@ def mine_page(request: HttpRequest) -> HttpResponse:
     owned = Vendor.objects.filter(owner=user).exclude(status=Status.ENDED)
     rules = open_rules_of_vendors(activities_of(owned), law)
     listed = paginate(request, owned.with_verdict(law).order_by(in_order_of_names("name_key"), "pk"), per_page=PER_PAGE)
-    changes, more_changes = changes_of(user, list(rules))
+    changes, more_changes = changes_by_others(user, list(rules))
     watches = list(Watch.objects.of(user))
     context: Context = {
         **listed,
@@ -77,7 +78,7 @@ def mine_page(request: HttpRequest) -> HttpResponse:
     return render(request, "registry/mine.html", _("Mine"), context)
 
 
-def activities_of(owned: Any) -> dict[int, list[int]]:
+def activities_of(owned: QuerySet[Vendor]) -> dict[int, list[int]]:
     """Return the keys of the activities by the key of their vendor, vendors without activities too, in two queries."""
     by_vendor: dict[int, list[int]] = {key: [] for key in owned.order_by().values_list("pk", flat=True)}
     rows = ProcessingActivity.objects.filter(vendor__among=list(by_vendor)).order_by("position", "pk")
@@ -110,7 +111,7 @@ def due_of(request: HttpRequest, user: User, on: date) -> Iterator[Reminder]:
         yield from check_reminders(user, on)
 
 
-def changes_of(user: User, vendors: list[int]) -> tuple[Any, int]:
+def changes_by_others(user: User, vendors: list[int]) -> tuple[list[TimelineItem], int]:
     """Return what others changed lately in vendors and what belongs to them, newest first, and how much more."""
     before = ChangeSet.objects.filter(created_at__lt=timezone.now() - LOOK_BACK).order_by("-pk")
     after = before.values_list("pk", flat=True).first() or 0

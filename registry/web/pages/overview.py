@@ -81,12 +81,12 @@ def overview(request: HttpRequest) -> Context:
     if may_see(request, Edition):
         context["editions"] = [each for each in statuses() if each.in_force is not None or each.pending is not None]
     if may_see(request, ChangeSet):
-        context["last_changes"] = last_changes(reader_of(request), languages.active_language())
+        context["last_changes"] = newest_change_sets(reader_of(request), languages.active_language())
     return context
 
 
 @cached_by_state
-def last_changes(reader: LogReader, _language: str) -> Sequence[LoggedChangeSet]:
+def newest_change_sets(reader: LogReader, _language: str) -> Sequence[LoggedChangeSet]:
     """Return the newest change sets, sign-ins apart, as a reader sees them in the active language."""
     return ChangeLog(reader, reader.sets().exclude(source__in=SIGN_INS)).listed(LAST_CHANGES, ENTRIES_OF_CHANGE)
 

@@ -63,7 +63,7 @@ def conditional(
     return get_conditional_response(request, etag=etag, last_modified=modified, response=response) or response
 
 
-def digest(response: HttpResponse) -> str:
+def digest_of_response(response: HttpResponse) -> str:
     return hashlib.sha256(response.content).hexdigest()
 
 

@@ -42,7 +42,7 @@ def respond(request: HttpRequest, path: str) -> HttpResponseBase:
         return not_allowed("GET, HEAD")
     if path == "":
         return listing(request)
-    return of_series(request, path) if len(path) <= LONGEST_PATH else unknown()
+    return of_series(request, path) if len(path) <= LONGEST_PATH else unknown_address_page()
 
 
 def listing(request: HttpRequest) -> HttpResponseBase:
@@ -55,7 +55,7 @@ def listing(request: HttpRequest) -> HttpResponseBase:
         for key, group in groupby(editions, key=attrgetter("series_id"))
     ]
     response = answers.page("listing.html", lines=lines, on=today)
-    return answers.conditional(request, response, answers.digest(response))
+    return answers.conditional(request, response, answers.digest_of_response(response))
 
 
 def of_series(request: HttpRequest, path: str) -> HttpResponseBase:
@@ -63,11 +63,11 @@ def of_series(request: HttpRequest, path: str) -> HttpResponseBase:
     slug = path.partition("/")[0]
     series = next((each for each in public_series() if each.slug == slug), None)
     if series is None:
-        return unknown()
+        return unknown_address_page()
     today = timezone.localdate()
     periods = periods_of_series(series, today)
     if not periods:
-        return unknown()
+        return unknown_address_page()
     files = site_of(series, today, at_addresses=True, periods=periods)
     if f"{path}/index.html" in files:
         return moved(f"{path}/")
@@ -76,7 +76,7 @@ def of_series(request: HttpRequest, path: str) -> HttpResponseBase:
         asked = answer_about_day(periods, request.GET["day"])
         content = series_page(series, periods, today, at_addresses=True, answer=asked)
         return answers.answer(content, status=200 if asked.day else 400)
-    return file_response(request, files[path]) if path in files else unknown()
+    return file_response(request, files[path]) if path in files else unknown_address_page()
 
 
 def file_response(request: HttpRequest, file: SiteFile) -> HttpResponseBase:
@@ -118,11 +118,11 @@ def check(request: HttpRequest) -> HttpResponseBase:
     if not DIGEST.fullmatch(digest):
         return in_json({"error": "sha256 has to be 64 hexadecimal digits"}, status=400)
     file = edition_of(digest, public_series())
-    values = {"sha256": digest.lower(), "known": file is not None, **(described(file) if file else {})}
+    values = {"sha256": digest.lower(), "known": file is not None, **(values_of_file(file) if file else {})}
     return in_json(values, status=200 if file else 404)
 
 
-def described(file: FileOfEdition) -> Mapping[str, object]:
+def values_of_file(file: FileOfEdition) -> Mapping[str, object]:
     period, edition = file.period, file.edition
     return {
         "series": str(file.series),
@@ -153,7 +153,7 @@ def moved(path: str) -> HttpResponse:
     return response
 
 
-def unknown() -> HttpResponse:
+def unknown_address_page() -> HttpResponse:
     return answers.message(404, _("There is nothing at this address"), _("Perhaps the address is not complete."))
 
 

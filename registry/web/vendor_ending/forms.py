@@ -9,6 +9,8 @@ from typing import Any
 from django import forms
 from django.contrib.admin import site
 from django.contrib.admin.widgets import AdminTextareaWidget, AutocompleteSelect
+from django.forms import BoundField
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -19,7 +21,7 @@ from registry.core.text import whole_number
 from registry.models import ProcessingActivity, Vendor
 from registry.web.day_input import DayInput
 from registry.web.page import Context
-from registry.web.vendor_ending.plan import Ending, Outcome, problems
+from registry.web.vendor_ending.plan import ActivityOutcome, Ending, problems
 
 #: With more vendors, the answers for all of them are the only ones.
 MOST_ROWS = 100
@@ -35,7 +37,7 @@ class SuccessorSelect(AutocompleteSelect):
         super().__init__(field, site)
         self.form = form
 
-    def optgroups(self, name: str, value: Sequence[Any], attrs: Any = None) -> Any:
+    def optgroups(self, name: str, value: Sequence[object], attrs: object = None) -> Any:
         keys = [key for each in value if (key := whole_number(str(each))) is not None]
         known = [(key, self.form.successors[key]) for key in keys if key in self.form.successors]
         options = [self.create_option(name, "", "", False, 0)]
@@ -56,7 +58,7 @@ class EndingForm(forms.Form):
         self,
         vendors: Sequence[Vendor],
         activities: Mapping[int, Sequence[ProcessingActivity]],
-        data: Any = None,
+        data: QueryDict | None = None,
         *,
         may_change_activities: bool = True,
     ) -> None:
@@ -66,7 +68,7 @@ class EndingForm(forms.Form):
         super().__init__(data, initial=initial)
         self.fields["ended_on"].label = capfirst(_("ended on"))
         self.vendors, self.activities = vendors, activities
-        self.outcomes = [each for each in Outcome if may_change_activities or each == Outcome.KEEP]
+        self.outcomes = [each for each in ActivityOutcome if may_change_activities or each == ActivityOutcome.KEEP]
         self.listed = vendors if 1 < len(vendors) <= MOST_ROWS else []
         if activities:
             choices = [(each.value, each.label) for each in self.outcomes]
@@ -115,7 +117,7 @@ class EndingForm(forms.Form):
         keys = {key for value in values if (key := whole_number(str(value))) is not None}
         return Vendor.objects.in_bulk(keys)
 
-    def common(self) -> Iterator[Any]:
+    def common(self) -> Iterator[BoundField]:
         """Yield the questions for all vendors."""
         names = ("ended_on", "outcome", "successor", "data_returned_on", "data_return_url", "change_reason")
         yield from (self[name] for name in names if name in self.fields)
@@ -143,14 +145,14 @@ class EndingForm(forms.Form):
         return Ending(
             vendor,
             self.cleaned_data["ended_on"],
-            Outcome(outcome) if outcome else None,
+            ActivityOutcome(outcome) if outcome else None,
             self.successors.get(self.answer("successor", vendor) or 0),
             self.answer("data_returned_on", vendor),
             self.answer("data_return_url", vendor) or "",
             activities,
         )
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         cleaned = super().clean() or self.cleaned_data
         if self.errors:
             return cleaned
@@ -165,7 +167,7 @@ class EndingForm(forms.Form):
 
 
 def needs_reason(endings: Sequence[Ending]) -> bool:
-    return any(each.outcome == Outcome.KEEP for each in endings)
+    return any(each.outcome == ActivityOutcome.KEEP for each in endings)
 
 
 def reason_needed() -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import TextChoices
+from django.db.models import Model, TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -16,7 +16,7 @@ from registry.core.text import unique_key
 from registry.models import ProcessingActivity, Status, Vendor
 
 
-class Outcome(TextChoices):
+class ActivityOutcome(TextChoices):
     """What becomes of the activities of a vendor that ends."""
 
     END = "end", gettext_lazy("end them on the same day")
@@ -31,7 +31,7 @@ class Ending:
     vendor: Vendor
     ended_on: date
     #: None where the vendor has no activities that go on.
-    outcome: Outcome | None
+    outcome: ActivityOutcome | None
     successor: Vendor | None = None
     data_returned_on: date | None = None
     data_return_url: str = ""
@@ -43,7 +43,7 @@ class EndedNumbers:
     """What was done, by kind."""
 
     vendors: int = 0
-    activities: dict[Outcome, int] = field(default_factory=dict)
+    activities: dict[ActivityOutcome, int] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return " ".join(self.sentences())
@@ -52,15 +52,19 @@ class EndedNumbers:
         if self.vendors:
             text = ngettext("%(count)s vendor was ended.", "%(count)s vendors were ended.", self.vendors)
             yield text % {"count": self.vendors}
-        counts = {outcome: self.activities.get(outcome, 0) for outcome in Outcome}
+        counts = {outcome: self.activities.get(outcome, 0) for outcome in ActivityOutcome}
         texts = {
-            Outcome.END: ngettext("%(count)s activity ended.", "%(count)s activities ended.", counts[Outcome.END]),
-            Outcome.MOVE: ngettext(
+            ActivityOutcome.END: ngettext(
+                "%(count)s activity ended.", "%(count)s activities ended.", counts[ActivityOutcome.END]
+            ),
+            ActivityOutcome.MOVE: ngettext(
                 "%(count)s activity was moved to the successor.",
                 "%(count)s activities were moved to the successor.",
-                counts[Outcome.MOVE],
+                counts[ActivityOutcome.MOVE],
             ),
-            Outcome.KEEP: ngettext("%(count)s activity goes on.", "%(count)s activities go on.", counts[Outcome.KEEP]),
+            ActivityOutcome.KEEP: ngettext(
+                "%(count)s activity goes on.", "%(count)s activities go on.", counts[ActivityOutcome.KEEP]
+            ),
         }
         for outcome, text in texts.items():
             if counts[outcome]:
@@ -87,12 +91,12 @@ def problems(endings: Sequence[Ending]) -> dict[int, list[str]]:
             found[key].append(why)
     for each in endings:
         if each.successor is None:
-            if each.outcome == Outcome.MOVE:
+            if each.outcome == ActivityOutcome.MOVE:
                 found[each.vendor.pk].append(_("Choose the successor that its activities move to."))
         elif each.successor.pk in ended or each.successor.status == Status.ENDED:
             words = {"successor": each.successor}
             found[each.vendor.pk].append(_("The successor %(successor)s ends too, or has ended.") % words)
-    moves = [(each.vendor, each.successor, each.activities) for each in endings if each.outcome == Outcome.MOVE]
+    moves = [(each.vendor, each.successor, each.activities) for each in endings if each.outcome == ActivityOutcome.MOVE]
     purposes = ((vendor.pk, to, each.purpose) for vendor, to, activities in moves if to for each in activities)
     for vendor, why in collisions(purposes):
         found[vendor].append(why)
@@ -127,22 +131,22 @@ def end_vendors(endings: Sequence[Ending]) -> EndedNumbers:
     return EndedNumbers(vendors, write_outcomes(endings))
 
 
-def write_outcomes(endings: Iterable[Ending]) -> dict[Outcome, int]:
+def write_outcomes(endings: Iterable[Ending]) -> dict[ActivityOutcome, int]:
     """Write what becomes of the activities, and return how many there are of each kind."""
-    by_outcome: defaultdict[Outcome, list[ProcessingActivity]] = defaultdict(list)
+    by_outcome: defaultdict[ActivityOutcome, list[ProcessingActivity]] = defaultdict(list)
     for each in endings:
         if each.outcome is not None:
             by_outcome[each.outcome] += each.activities
-        if each.outcome == Outcome.MOVE and each.successor is not None:
+        if each.outcome == ActivityOutcome.MOVE and each.successor is not None:
             for activity in each.activities:
                 activity.vendor = each.successor
     activities: Any = ProcessingActivity.objects
-    activities.bulk_set(by_outcome[Outcome.END], {"status": Status.ENDED})
-    activities.bulk_update(by_outcome[Outcome.MOVE], ["vendor"])
+    activities.bulk_set(by_outcome[ActivityOutcome.END], {"status": Status.ENDED})
+    activities.bulk_update(by_outcome[ActivityOutcome.MOVE], ["vendor"])
     return {outcome: len(entries) for outcome, entries in by_outcome.items()}
 
 
-def unasked_endings(model: type[Any], ending: Collection[int]) -> dict[int, str]:
+def unasked_endings(model: type[Model], ending: Collection[int]) -> dict[int, str]:
     """Return by key why entries cannot be ended where nobody is asked about their activities, in one query at most."""
     if model is not Vendor or not ending:
         return {}

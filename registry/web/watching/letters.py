@@ -108,14 +108,14 @@ def change_set_lines(item: TimelineItem) -> Iterator[str]:
 
 
 def entry_lines(entry: EntryChange) -> Iterator[str]:
-    yield f"  {entry.action}: {shortened(entry.name)} ({entry.model_name})"
+    yield f"  {entry.action}: {short_line(entry.name)} ({entry.model_name})"
     if entry.kind != "~":
         return
     for change in entry.fields[:FIELDS]:
-        yield f"    {capfirst(change.label)}: {shortened(change.before) or '–'} → {shortened(change.after) or '–'}"
+        yield f"    {capfirst(change.label)}: {short_line(change.before) or '–'} → {short_line(change.after) or '–'}"
 
 
-def shortened(text: str) -> str:
+def short_line(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= LONGEST_VALUE else f"{line[: LONGEST_VALUE - 2]} …"
 
@@ -133,6 +133,6 @@ def view_lines(change: ViewChange) -> Iterator[str]:
     ):
         if count:
             yield f"  {text % {'count': count}}"
-            yield from (f"    {shortened(name)}" for name in names)
+            yield from (f"    {short_line(name)}" for name in names)
             if names and count > NAMED:
                 yield "    " + _("and %(count)s more") % {"count": count - NAMED}

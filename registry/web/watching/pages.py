@@ -9,13 +9,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from registry.history.time_travel import newest_change_set
 from registry.models import ProcessingActivity, SavedView, Vendor, Watch, current
 from registry.web.decorators import post_only
 from registry.web.page import Context
+from registry.web.safe_address import safe_address
 from registry.web.watching.view_rows import rows_of_view
 from registry.web.watching.watched import MODELS, may_watch
 
@@ -35,7 +35,7 @@ def watch(request: HttpRequest, kind: str, key: int) -> HttpResponse:
     if "stop" in request.POST:
         mine.filter(**{f"{kind}_id": key}).delete()
         messages.success(request, _("You do not watch it any more."))
-        return redirect(address_to_return_to(request))
+        return redirect(address_after_watching(request))
     target = get_object_or_404(MODELS[kind], pk=key)
     if not may_watch(request.user, target):
         raise PermissionDenied
@@ -49,13 +49,11 @@ def watch(request: HttpRequest, kind: str, key: int) -> HttpResponse:
             user_id=user.pk, told_until=newest_change_set(), told_rows=rows, **{f"{kind}_id": target.pk}
         )
         messages.success(request, _("You watch it now: what others change in it is mailed to you once a day."))
-    return redirect(address_to_return_to(request))
+    return redirect(address_after_watching(request))
 
 
-def address_to_return_to(request: HttpRequest) -> str:
-    address = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(address, {request.get_host()}, request.is_secure())
-    return address if safe else reverse("admin:mine")
+def address_after_watching(request: HttpRequest) -> str:
+    return safe_address(request, request.POST.get("next", ""), reverse("admin:mine"))
 
 
 def watch_button(request: HttpRequest, entry: Vendor | ProcessingActivity) -> Context:

@@ -16,7 +16,7 @@ from registry.files.export import table_rows
 from registry.models import SavedView, Watch
 from registry.web.filters import UnknownFilter
 from registry.web.lists.query import ListQuery
-from registry.web.watching.watched import list_of, names_of
+from registry.web.watching.watched import list_of, names_by_key
 
 #: A view with more rows is not compared: only their number is told.
 MOST_ROWS = 2000
@@ -59,10 +59,10 @@ def rows_of_view(view: SavedView) -> dict[str, Any]:
         if count > MOST_ROWS:
             return {"query": view.query, "count": count}
         rows = table_rows(shown.rows, list_query.columns, BatchContext(shown.law))
-        return {"query": view.query, "count": count, "rows": {str(key): digest(cells) for key, cells in rows}}
+        return {"query": view.query, "count": count, "rows": {str(key): digest_of_cells(cells) for key, cells in rows}}
 
 
-def digest(cells: Collection[Any]) -> str:
+def digest_of_cells(cells: Collection[object]) -> str:
     content = json.dumps([str(each) for each in cells])
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
@@ -89,6 +89,6 @@ def change_of_view(watch: Watch) -> ViewChange | None:
         changed = [int(key) for key, value in after.items() if before.get(key, value) != value]
         change.counts = (len(came), len(went), len(changed))
         named = [keys[:NAMED] for keys in (came, went, changed)]
-        names = names_of(definition.model, {key for keys in named for key in keys})  # type: ignore[arg-type]
+        names = names_by_key(definition.model, {key for keys in named for key in keys})  # type: ignore[arg-type]
         change.came, change.went, change.changed = ([names[key][0] for key in keys if key in names] for keys in named)
     return change

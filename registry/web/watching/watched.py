@@ -9,9 +9,10 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.urls import reverse
 
+from registry.core.people import Person
 from registry.history.ownership import tracked_models
 from registry.history.recording import history_of, with_names
 from registry.history.timeline import TimelineItem, changes_after, rows_with_owned
@@ -41,7 +42,7 @@ def list_of(view: SavedView) -> ListDefinition | None:
     return LISTS.get(view.list_name)
 
 
-def may_watch(user: Any, target: Any) -> bool:
+def may_watch(user: Person, target: Model) -> bool:
     """Return whether a person may see an entry or a saved view today."""
     if not isinstance(target, SavedView):
         return user_may_see(user, type(target))
@@ -51,11 +52,11 @@ def may_watch(user: Any, target: Any) -> bool:
     return all(user_may_see(user, model) for model in definition.shows)
 
 
-def watched_by(user: Any, watches: Iterable[Watch]) -> list[Watched]:
+def watched_by(user: Person, watches: Iterable[Watch]) -> list[Watched]:
     """Return what a person watches and may see, in a fixed number of queries."""
     watches = list(watches)
     names = {
-        model: names_of(model, [getattr(each, attname) for each in watches if getattr(each, attname) is not None])
+        model: names_by_key(model, [getattr(each, attname) for each in watches if getattr(each, attname) is not None])
         for model, attname in ((Vendor, "vendor_id"), (ProcessingActivity, "activity_id"))
         if user_may_see(user, model)
     }
@@ -76,7 +77,7 @@ def watched_by(user: Any, watches: Iterable[Watch]) -> list[Watched]:
     return found
 
 
-def names_of(model: type[Tracked], keys: Collection[int]) -> dict[int, tuple[str, bool]]:
+def names_by_key(model: type[Tracked], keys: Collection[int]) -> dict[int, tuple[str, bool]]:
     """Return by key the name of each entry, and whether it still exists: a deleted one has its last name."""
     living: dict[int, Any] = with_names(model._default_manager.filter(pk__among=list(keys))).in_bulk()
     names = {key: (str(entry), True) for key, entry in living.items()}
@@ -86,7 +87,7 @@ def names_of(model: type[Tracked], keys: Collection[int]) -> dict[int, tuple[str
     return names
 
 
-def rows_of_entries(user: Any, keys: Mapping[type[Tracked], Collection[int]]) -> dict[type[Tracked], Q]:
+def rows_of_entries(user: Person, keys: Mapping[type[Tracked], Collection[int]]) -> dict[type[Tracked], Q]:
     """Return by model the condition for the history rows of entries and their belongings that a person may see."""
     conditions: defaultdict[type[Tracked], list[Q]] = defaultdict(list)
     for model, of_model in keys.items():

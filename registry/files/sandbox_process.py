@@ -17,7 +17,7 @@ from registry.document import Document, DocumentProblems, Problem, Row, parse
 from registry.files.formats import table
 from registry.files.formats.content import format_of_content
 from registry.files.formats.csv import read_csv
-from registry.files.formats.grid_reading import read_grids
+from registry.files.formats.grid_reading import grids_of_format
 from registry.files.formats.grids import Grid, Mark
 from registry.files.formats.json import read_json
 from registry.files.formats.ods import read_ods
@@ -103,7 +103,7 @@ def grid_messages(request: ReadRequest, source: BinaryIO) -> Iterator[Message]:
     """Yield for each grid its name, then its rows, then its marks."""
     data = source.read()
     code = format_of_content(data, request["format"])
-    grids = read_grids(code, data)
+    grids = grids_of_format(code, data)
     if grids:
         grids[0].marks += format_marks(request["format"], code)
     while grids:
