@@ -159,13 +159,13 @@ class VendorBatch(Batch):
     @cached_property
     def last_changes(self) -> dict[int, str]:
         """Return when each vendor, or anything that belongs to it, was last changed, and by whom."""
-        newest = newest_change_sets(tuple(sorted(self.vendors)))
+        newest = newest_changes_of_vendors(tuple(sorted(self.vendors)))
         texts = {each: described_change(each) for each in set(newest.values())}
         return {vendor: texts[each] for vendor, each in newest.items()}
 
 
 @cached_by_state
-def newest_change_sets(vendors: tuple[int, ...]) -> Mapping[int, ChangeSet]:
+def newest_changes_of_vendors(vendors: tuple[int, ...]) -> Mapping[int, ChangeSet]:
     """Return by vendor the newest change set of the vendor, or of anything that belongs to it."""
     rows = Vendor.objects.filter(pk__among=list(vendors)).with_last_change().order_by()
     keys = dict(rows.values_list("pk", "last_change_set_id"))
