@@ -79,6 +79,11 @@ def reference() -> None:
 
 
 @layer
+def roles() -> None:
+    beginnings.bring_roles()
+
+
+@layer
 def activity() -> ProcessingActivity:
     return beginnings.new_activity()
 

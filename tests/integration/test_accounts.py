@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from registry.accounts import password_links
 from registry.accounts.password_links import link_for
-from registry.accounts.roles import ROLE_DESCRIPTIONS, sync_roles
+from registry.accounts.roles import ROLE_DESCRIPTIONS
 from registry.models import ChangeSet, User, Vendor
 from tests.integration.pages import text_of, url
 from tests.integration.proving import finding
@@ -27,11 +27,6 @@ ADD, LOGIN, FORGOTTEN = url("user_add"), reverse("admin:login"), reverse("passwo
 INDEX, OWN_PASSWORD = reverse("admin:index"), reverse("admin:password_change")
 FIRST, OWN = "a long first password", "an entirely new phrase"
 CHOSEN = {"new_password1": OWN, "new_password2": OWN}
-
-
-@pytest.fixture
-def roles(db):
-    sync_roles()
 
 
 @pytest.fixture
