@@ -10,7 +10,7 @@ from datetime import date
 import openpyxl
 import pytest
 from django.utils import translation
-from hypothesis import HealthCheck, assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from odf import table as odf
 from odf.office import Annotation
@@ -25,6 +25,7 @@ from registry.files.formats.grid_reading import read_grids
 from registry.files.formats.sheets import WhichSheet
 from registry.files.importing.problems import problem_texts
 from registry.files.sandboxed import READERS
+from tests.examples import examples
 from tests.files import HEADINGS, REAL, ROW, csv, json_file, ods, ods_text, reading, xlsx
 
 
@@ -565,7 +566,7 @@ MUTATIONS = st.lists(
     min_size=1,
     max_size=8,
 )
-often = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+often = examples(50)
 
 
 def mutated(content, mutations):
