@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -647,6 +648,12 @@ PARTS = [
 @given(mutations=MUTATIONS)
 def test_damage_within_a_workbook_is_read_or_refused(code, part, mutations):
     read_or_refused(code, repacked(REAL[code], {part: lambda content: mutated(content, mutations)}))
+
+
+def test_cells_outside_a_table_are_refused():
+    outside = {"content.xml": lambda content: re.sub(rb"(</?table:)table\b(?!-)", rb"\1able", content)}
+    with pytest.raises(DocumentProblems):
+        reading("ods", repacked(REAL["ods"], outside))
 
 
 TOKENS = st.lists(
