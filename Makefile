@@ -90,7 +90,7 @@ messages: $(DEV_DONE) ## collect the texts for translation and compile the trans
 audit: $(DEV_DONE) ## look up known vulnerabilities of the locked dependencies (needs the network)
 	@$(BIN)/python -m tools.audit
 
-fuzz: $(DEV_DONE) requirements-fuzz.txt ## hostile files of full size, and a million broken files (needs a machine with atheris)
+fuzz: $(DEV_DONE) requirements-fuzz.txt ## properties in many examples, hostile files of full size, and a million broken files (needs a machine with atheris)
 	$(BIN)/python -m tools.fuzz
 
 lock: $(UV) ## lock the dependencies of pyproject.toml anew, with hashes (UPGRADE=1 for newer versions)

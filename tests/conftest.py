@@ -16,7 +16,7 @@ from registry.accounts.roles import sync_after_migrate
 from registry.files import sandbox
 from registry.history.guard import lifted
 from registry.history.triggers import triggers_dropped
-from tests.counting import uncounted
+from tests.counting import count_test, uncounted
 from tests.reading import running_here
 
 # How long an example takes depends on what else the machine does.
@@ -32,12 +32,14 @@ TRIGGERS: dict[str, str] = {}
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
     """Tests marked ``uncounted`` run without coverage, with all their fixtures."""
-    if item.get_closest_marker("uncounted") is None:
+    count_test(item.get_closest_marker("uncounted") is None)
+    try:
         return (yield)
-    with uncounted():
-        return (yield)
+    finally:
+        if nextitem is None:
+            count_test(counts=True)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -8,13 +8,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import coverage
 
 #: By which coverage follows into processes that a test starts.
 FOLLOWS = "COVERAGE_PROCESS_CONFIG"
 _paused = False
+#: Open from the first of several tests in a row that do not count, to the last: stopping and starting takes a while.
+_tests_in_a_row = ExitStack()
+
+
+def count_test(counts: bool) -> None:
+    """Count what follows, or stop counting, where the test before had it the other way."""
+    if counts:
+        _tests_in_a_row.close()
+    elif not _paused:
+        _tests_in_a_row.enter_context(uncounted())
 
 
 @contextmanager

@@ -28,6 +28,17 @@ def write_something() -> None:
     record(source=Source.COMMAND, reason="a new state")
 
 
+def thin_the_register() -> None:
+    """Leave every third activity and its vendor, with each finding and question that the original has.
+
+    Once more of these show growth as once more of all do.
+    """
+    with change_set(source=Source.COMMAND, reason="set-up of a test"):
+        left = list(ProcessingActivity.objects.order_by("position").values_list("pk", flat=True))[2::3]
+        ProcessingActivity.objects.exclude(pk__in=left).delete()
+        Vendor.objects.filter(activities=None).delete()
+
+
 def double_the_register() -> None:
     """Each activity once more, with a vendor of its own and the same transfers."""
     with change_set(source=Source.COMMAND, reason="set-up of a test"):

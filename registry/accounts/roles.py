@@ -87,21 +87,25 @@ def sync_roles(using: str = DEFAULT_DB_ALIAS) -> list[str]:
 
 def sync_role(role: AccountRole) -> Iterator[str]:
     group, created = Group.objects.get_or_create(name=role.name)
-    wanted, present = set(permissions(role)), set(group.permissions.all())
+    wanted, present = permissions(role), set(group.permissions.select_related("content_type"))
     if created:
         yield f"{role.name}: made"
-    for permission in sorted(wanted - present, key=str):
-        group.permissions.add(permission)
-        yield f"{role.name}: may {permission.codename}"
-    for permission in sorted(present - wanted, key=str):
-        group.permissions.remove(permission)
-        yield f"{role.name}: may no longer {permission.codename}"
+    if wanted - present:
+        group.permissions.add(*(wanted - present))
+    if present - wanted:
+        group.permissions.remove(*(present - wanted))
+    yield from (f"{role.name}: may {permission.codename}" for permission in sorted(wanted - present, key=str))
+    yield from (f"{role.name}: may no longer {permission.codename}" for permission in sorted(present - wanted, key=str))
 
 
-def permissions(role: AccountRole) -> Iterator[Permission]:
-    for name in role.permissions:
-        label, _, codename = name.rpartition(".")
-        yield Permission.objects.get(content_type__app_label=label or "registry", codename=codename)
+def permissions(role: AccountRole) -> set[Permission]:
+    """Return the permissions of a role. Raises ``KeyError`` for one that there is not."""
+    names = [name.rpartition(".") for name in role.permissions]
+    present = {
+        (permission.content_type.app_label, permission.codename): permission
+        for permission in Permission.objects.select_related("content_type").filter(codename__in=[n[2] for n in names])
+    }
+    return {present[label or "registry", codename] for label, _dot, codename in names}
 
 
 def sync_after_migrate(using: str, **kwargs: object) -> None:

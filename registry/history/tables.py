@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from django.apps import apps
 from django.db import connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Max
 
 from registry.history.guard import MODELS as PEOPLE
 from registry.history.ownership import tracked_models
@@ -62,18 +61,26 @@ def sequences_behind(
         counted = isinstance(key, models.AutoField | models.BigAutoField) and getattr(model, "THE_ONE", None) is None
         if table not in present or not counted:
             continue
-        highest = max(*highest_keys(model, present), (recorded_keys or {}).get(model, 0))
+        highest = max(*highest_keys(connection, model, present), (recorded_keys or {}).get(model, 0))
         if highest > last_key_given(connection, table, str(key.column)):
             behind[table] = highest
     return behind
 
 
-def highest_keys(model: type[models.Model], present: set[str]) -> Iterator[int]:
+def highest_keys(connection: BaseDatabaseWrapper, model: type[models.Model], present: set[str]) -> Iterator[int]:
     """Yield 0 and the highest keys in the table of a model and in its history table."""
     yield 0
-    yield model._base_manager.aggregate(highest=Max("pk"))["highest"] or 0
+    yield highest_value(connection, model._meta.db_table, str(model._meta.pk.column))
     if model in tracked_models() and history_of(model)._meta.db_table in present:
-        yield history_of(model)._base_manager.aggregate(highest=Max("id"))["highest"] or 0
+        yield highest_value(connection, history_of(model)._meta.db_table, "id")
+
+
+def highest_value(connection: BaseDatabaseWrapper, table: str, column: str) -> int:
+    """Return the highest value in a column of integers, 0 where there is none."""
+    quote = connection.ops.quote_name
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT max({quote(column)}) FROM {quote(table)}")  # noqa: S608 - names of the schema, quoted
+        return (cursor.fetchone() or [0])[0] or 0
 
 
 def last_key_given(connection: BaseDatabaseWrapper, table: str, key: str) -> int:

@@ -11,6 +11,7 @@ from django.contrib.auth.models import Permission
 from django.core.management import call_command
 from django.test import Client
 
+from registry.accounts.roles import sync_roles
 from registry.files.format_registry import DocumentFormat
 from registry.files.importing.planner import plan_import
 from registry.models import ProcessingActivity, Source, User, change_set
@@ -55,6 +56,11 @@ def bring_original() -> None:
 def bring_reference() -> None:
     """The mechanisms as the reference data has them."""
     call_command("sync_reference", verbosity=0)
+
+
+def bring_roles() -> None:
+    """The groups of the roles, with their rights."""
+    sync_roles()
 
 
 def new_activity() -> ProcessingActivity:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,10 +20,13 @@ from tests.integration import beginnings
 from tests.integration.beginnings import ORIGINAL, browser, new_user, session_of
 from tests.integration.layers import layer, next_test, open_layers, state_in_this_test, there_is_a_database
 
+HERE = Path(__file__).parent
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On PostgreSQL leave out what is marked ``one_database``, unless it is marked ``both_databases`` by itself."""
     if connection.vendor != "postgresql":
+        count_first_cases(items)
         return
     left_out = {
         item
@@ -31,6 +35,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     }
     config.hook.pytest_deselected(items=list(left_out))
     items[:] = [item for item in items if item not in left_out]
+
+
+def count_first_cases(items: list[pytest.Item]) -> None:
+    """Of each test in several cases let the first one count: the others reach nearly the same, with other values."""
+    begun = set()
+    for item in items:
+        test = item.nodeid.partition("[")[0]
+        if item.path.is_relative_to(HERE) and getattr(item, "callspec", None) and test in begun:
+            item.add_marker(pytest.mark.uncounted("another case"))
+        begun.add(test)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -76,6 +90,11 @@ def imported() -> None:
 @layer
 def reference() -> None:
     beginnings.bring_reference()
+
+
+@layer
+def roles() -> None:
+    beginnings.bring_roles()
 
 
 @layer

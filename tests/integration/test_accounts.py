@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from registry.accounts import password_links
 from registry.accounts.password_links import link_for
-from registry.accounts.roles import ROLE_DESCRIPTIONS, sync_roles
+from registry.accounts.roles import ROLE_DESCRIPTIONS
 from registry.models import ChangeSet, User, Vendor
 from registry.web.permissions import user_of
 from tests.integration.pages import text_of, url
@@ -29,11 +29,6 @@ ADD, LOGIN, FORGOTTEN = url("user_add"), reverse("admin:login"), reverse("passwo
 INDEX, OWN_PASSWORD = reverse("admin:index"), reverse("admin:password_change")
 FIRST, OWN = "a long first password", "an entirely new phrase"
 CHOSEN = {"new_password1": OWN, "new_password2": OWN}
-
-
-@pytest.fixture
-def roles(db):
-    sync_roles()
 
 
 @pytest.fixture

@@ -41,10 +41,16 @@ def backup(register, tmp_path_factory):
     return Path(file), head.strip()
 
 
-def test_what_was_backed_up_comes_back_whole(register, backup, databases):
+@pytest.fixture(scope="module")
+def restored(backup, databases):
+    """The backup restored: what the command said, and the URL of the database."""
     file, head = backup
     target = databases.empty()
-    done = run("restore", str(file), "--since", head, url=target)
+    return run("restore", str(file), "--since", head, url=target), target
+
+
+def test_what_was_backed_up_comes_back_whole(register, restored):
+    done, target = restored
     assert done.returncode == 0, done.stderr
     assert "is contained in it" in done.stdout
     assert "All fits" in done.stdout
@@ -52,9 +58,8 @@ def test_what_was_backed_up_comes_back_whole(register, backup, databases):
     assert exported[0] == exported[1] == Path(ORIGINAL).read_text()
 
 
-def test_a_restored_history_is_append_only_too(backup, databases):
-    target = databases.empty()
-    run("restore", str(backup[0]), url=target)
+def test_a_restored_history_is_append_only_too(restored):
+    _done, target = restored
     checked = run("check", "--database", "default", "--fail-level", "WARNING", url=target)
     assert checked.returncode == 0, checked.stderr
 

@@ -6,7 +6,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from registry.accounts.roles import sync_roles
 from registry.models import ChangeSet, ProcessingActivity, Source, User, Vendor, record
 from tests.integration.beginnings import browser, session_of
 from tests.integration.imports import confirm, document, upload
@@ -16,9 +15,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.one_database("what pages say; r
 
 
 @pytest.fixture
-def of_role(make_user):
-    sync_roles()
-
+def of_role(roles, make_user):
     def client(role, name):
         user = make_user(name=name)
         user.groups.set(Group.objects.filter(name=role))

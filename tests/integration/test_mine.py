@@ -140,8 +140,8 @@ class TestMine:
                 activity = make_activity(vendor=vendor, country="US")
                 make_transfer(activity=activity)
                 saves(olle, activity, notes="x")
-                begin(eva, "vendor", vendor)
-                begin(eva, "activity", activity)
+                Watch.objects.create(user=eva.person, vendor=vendor)
+                Watch.objects.create(user=eva.person, activity=activity)
 
         more(2)
         few = queries_of_pages(eva, [MINE])
@@ -439,8 +439,7 @@ def test_the_number_of_queries_does_not_grow(eva, olle, settings):
             ProcessingActivity.objects.bulk_create(
                 ProcessingActivity(vendor=each, purpose="P", country="SE") for each in vendors
             )
-        for each in vendors:
-            begin(eva, "vendor", each)
+        Watch.objects.bulk_create(Watch(user=eva.person, vendor=vendor) for vendor in vendors)
         for each in vendors:
             saves(olle, each, notes=f"{count}")
         with CaptureQueriesContext(connection) as asked:

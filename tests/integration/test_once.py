@@ -12,7 +12,6 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from registry.accounts.roles import sync_roles
 from registry.models import Agreement, ChangeSet, Submission, User, Vendor
 from tests.integration.attempts import PAGES, make_world, state
 from tests.integration.imports import CONFIRM, document, upload
@@ -110,8 +109,7 @@ NOTHING_TWICE = {
 @pytest.mark.uncounted("each form, by what the tests of its page try")
 class TestEachForm:
     @pytest.fixture
-    def world(self, sign_in):
-        sync_roles()
+    def world(self, roles, sign_in):
         return make_world(sign_in(name="boss", superuser=True))
 
     def posts(self, world):

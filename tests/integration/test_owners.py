@@ -4,7 +4,6 @@ import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
-from registry.accounts.roles import sync_roles
 from registry.models import User, Vendor
 from tests.integration.pages import form_data
 
@@ -15,9 +14,7 @@ OWNER = {"app_label": "registry", "model_name": "vendor", "field_name": "owner"}
 
 
 @pytest.fixture
-def of_role(db, sign_in):
-    sync_roles()
-
+def of_role(roles, sign_in):
     def client(role):
         signed_in = sign_in(name=role.lower())
         User.objects.get(username=role.lower()).groups.set(Group.objects.filter(name=role))

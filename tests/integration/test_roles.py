@@ -55,11 +55,6 @@ UNNAMED = re.compile(r"/<path:object_id>/|\(\?P<url>|view_on_site")
 
 
 @pytest.fixture
-def roles(db):
-    sync_roles()
-
-
-@pytest.fixture
 def people(roles, make_user, sign_in):
     """By what they are called: who they are, and their browser."""
     found = {NOBODY: (User.objects.create_user("nobody"), Client()), BOSS: (None, sign_in(name="boss", superuser=True))}

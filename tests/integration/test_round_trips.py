@@ -23,6 +23,7 @@ from registry.files.format_registry import FORMATS_BY_CODE
 from registry.files.formats.csv import guarded
 from registry.files.importing.planner import plan_import
 from registry.models import ProcessingActivity, Source, Vendor, change_set
+from tests.examples import examples
 
 CODES = ("xlsx", "csv", "tsv", "ods", "json", "document")
 TABLES = ("xlsx", "csv", "tsv", "ods", "json")
@@ -93,7 +94,7 @@ def planned(code, content):
 
 
 class TestAnyText(TestCase):
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(examples(10), suppress_health_check=list(HealthCheck))
     @given(st.lists(st.tuples(ANY, ANY, ANY), min_size=1, max_size=4))
     def test_out_and_in_again_changes_nothing(self, texts):
         fill(texts)
@@ -102,7 +103,7 @@ class TestAnyText(TestCase):
             assert not again.changes_anything, (code, [entry.changes for entry in again.entries])
             assert again.unchanged == len(texts)
 
-    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(examples(6), suppress_health_check=list(HealthCheck))
     @given(st.lists(st.tuples(ANY, ANY, ANY), min_size=2, max_size=3), ANY)
     def test_one_edited_cell_changes_exactly_that_cell(self, texts, edit):
         fill(texts)

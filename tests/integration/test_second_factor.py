@@ -136,7 +136,7 @@ def test_afterwards_each_sign_in_asks_for_the_code(server, shell):
     assert secret not in stored
 
 
-def test_it_is_on_record(server, environment, shell):
+def test_it_is_on_record(server, shell):
     tuva = person(shell, "tuva")
     sign_in(tuva, server)
     set_up(tuva, server)
@@ -144,7 +144,7 @@ def test_it_is_on_record(server, environment, shell):
     details = json.loads(shell.run(f"print(json.dumps(list({rows})))"))
     notes = [note for each in details for note in each.get("notes", [])]
     assert {"entry": "user: tuva", "field": "second factor", "before": "", "after": "totp"} in notes
-    assert manage("verify_history", **environment).returncode == 0
+    shell.run("from django.core.management import call_command; call_command('verify_history', verbosity=0)")
 
 
 def test_keys_and_passkeys_can_be_added(server, shell):
@@ -269,15 +269,17 @@ def test_behind_a_proxy_nobody_is_locked_out_by_others(environment, proxies, she
     assert json.loads(printed(code, **environment, TRUSTED_PROXIES=proxies)) == [[200, 429, 429], 429, 302]
 
 
-@pytest.mark.parametrize("elsewhere", ["https://example.com/", "//example.com/", "http://other.localhost/"])
-def test_nobody_is_sent_elsewhere_after_signing_in(environment, elsewhere, shell):
-    person(shell, name := f"to-{elsewhere}".translate(dict.fromkeys(map(ord, ":/"), "-")))
+def test_nobody_is_sent_elsewhere_after_signing_in(environment, shell):
+    elsewhere = ["https://example.com/", "//example.com/", "http://other.localhost/"]
+    person(shell, "hedda")
     code = (
-        f"said = {{'login': {name!r}, 'password': {PASSWORD!r}, 'next': {elsewhere!r}}}; "
         "from django.test import Client; "
-        "print(json.dumps(Client(HTTP_HOST='localhost').post('/account/login/', said)['location']))"
+        f"said = {{'login': 'hedda', 'password': {PASSWORD!r}}}; "
+        "sign_in = lambda to: Client(HTTP_HOST='localhost').post('/account/login/', said | {'next': to})['location']; "
+        f"print(json.dumps({{each: sign_in(each) for each in {elsewhere!r}}}))"
     )
-    assert json.loads(printed(code, **environment, ALLOWED_HOSTS="localhost,.localhost")) == "/admin/"
+    led = json.loads(printed(code, **environment, ALLOWED_HOSTS="localhost,.localhost"))
+    assert led == dict.fromkeys(elsewhere, "/admin/")
 
 
 @pytest.mark.parametrize("path", ["trust/", "webauthn/login/", "webauthn/signup/"])

@@ -33,7 +33,6 @@ from registry.models.reviews import review_due
 from registry.models.vendors import VendorCircle
 from registry.web.sub_processors import engagers, sub_processors
 from tests.factories import make_activity, make_agreement, make_mechanism, make_transfer, make_vendor
-from tests.growth import double_the_register, queries_of_pages
 from tests.integration.pages import form_data, text_of, url
 
 pytestmark = pytest.mark.django_db
@@ -102,13 +101,6 @@ class TestOpenQuestions:
 
     def test_an_unknown_question_is_not_found(self, admin, imported):
         assert admin.get("/admin/questions/?question=nonsense").status_code == 404
-
-    def test_queries_do_not_grow_with_rows(self, admin, imported, reference):
-        pages = [f"/admin/questions/?question={question.code}" for question in QUESTIONS]
-        admin.get(pages[0])
-        few = queries_of_pages(admin, pages)
-        double_the_register()
-        assert queries_of_pages(admin, pages) == few
 
 
 class TestReviews:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import HealthCheck, assume, event, example, given, settings
+from hypothesis import assume, event, example, given
 from hypothesis import strategies as st
 
 from registry.core.text import LONGEST_LINE, clean_text, printable, text_key, unprintable
@@ -23,10 +23,11 @@ from registry.document import (
     split_legal_ground,
 )
 from registry.law.countries import COUNTRIES
+from tests.examples import examples
 
 pytestmark = pytest.mark.uncounted("any document: test_document")
 
-slow = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+slow = examples(50)
 
 HEADING_WORDS = [text for heading in HEADINGS.values() for text in heading.spellings]
 #: Pieces that mean something somewhere: to the format, to spreadsheet programs, to terminals.

@@ -561,6 +561,7 @@ def test_anchors_follow_from_the_names(names, anchors):
     assert vendor_anchors(names) == vendor_anchors(reversed(names)) == anchors
 
 
+@pytest.mark.uncounted("a large edition: the other tests of this module")
 def test_ten_thousand_rows():
     content = edition([(f"Biträde {number % 500}", "Lön", "Namn", "US", "Avtal") for number in range(10_000)])
     page = page_of(content)

@@ -134,9 +134,9 @@ def test_thirty_thousand_characters_without_a_blank_stay_on_the_paper(sign):
     wide = paper(text, rows=0)
     narrow = Paper("T", "sv", [TableBlock("", [TableColumn(str(n)) for n in range(8)], [[text[:3000], *"bcdefgh"]])])
     for reader, count in ((pdf_of(wide), 30_000), (pdf_of(narrow), 3000)):
-        pages = [page.extract_text() for page in reader.pages]
-        assert sum(letters_of(text, sign) for text in pages) == count
-        assert not any(beyond_the_margin(page) for page in reader.pages)
+        pages = [read_page(page) for page in reader.pages]
+        assert sum(letters_of(text, sign) for text, _beyond in pages) == count
+        assert not any(beyond for _text, beyond in pages)
     assert text in word_text(word_of(wide))
 
 
@@ -146,8 +146,8 @@ def letters_of(page: str, sign: str) -> int:
     return sum(len(line) for line in lines if len(line) > 2 and not set(line) - set(sign))
 
 
-def beyond_the_margin(page) -> list[str]:
-    """Return the texts that begin beyond the right margin of a page."""
+def read_page(page) -> tuple[str, list[str]]:
+    """Return the text of a page, and the texts that begin beyond its right margin."""
     found: list[str] = []
     right = float(page.mediabox.width) - 40
 
@@ -155,8 +155,7 @@ def beyond_the_margin(page) -> list[str]:
         if text.strip() and place[4] > right:
             found.append(text)
 
-    page.extract_text(visitor_text=visit)
-    return found
+    return page.extract_text(visitor_text=visit), found
 
 
 def test_long_words_are_left_to_hyphenation_and_others_may_break_anywhere():

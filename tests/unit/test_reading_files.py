@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,7 +11,7 @@ from datetime import date
 import openpyxl
 import pytest
 from django.utils import translation
-from hypothesis import HealthCheck, assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from odf import table as odf
 from odf.office import Annotation
@@ -25,6 +26,7 @@ from registry.files.formats.grid_reading import grids_of_format
 from registry.files.formats.sheets import WhichSheet
 from registry.files.importing.problems import problem_texts
 from registry.files.sandbox_process import READERS
+from tests.examples import examples
 from tests.files import HEADINGS, REAL, ROW, csv, json_file, ods, ods_text, reading, xlsx
 
 
@@ -565,7 +567,7 @@ MUTATIONS = st.lists(
     min_size=1,
     max_size=8,
 )
-often = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+often = examples(50)
 
 
 def mutated(content, mutations):
@@ -646,6 +648,12 @@ PARTS = [
 @given(mutations=MUTATIONS)
 def test_damage_within_a_workbook_is_read_or_refused(code, part, mutations):
     read_or_refused(code, repacked(REAL[code], {part: lambda content: mutated(content, mutations)}))
+
+
+def test_cells_outside_a_table_are_refused():
+    outside = {"content.xml": lambda content: re.sub(rb"(</?table:)table\b(?!-)", rb"\1able", content)}
+    with pytest.raises(DocumentProblems):
+        reading("ods", repacked(REAL["ods"], outside))
 
 
 TOKENS = st.lists(

@@ -123,7 +123,7 @@ class ContentReader:
             self.marks.append(SheetMarks())
         elif name == "table:table-row":
             self.row, self.cells, self.row_faults, self.blanks = self.short(attributes), [], {}, 0
-        elif name in CELL_ELEMENTS:
+        elif name in CELL_ELEMENTS and self.sheets:
             self.cell, self.paragraphs = self.short(attributes), []
         elif self.cell is not None:
             self.start_of_text(name, attributes)
