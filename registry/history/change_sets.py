@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.core.fields import CleanTextField
 from registry.core.ip_addresses import normal_address
-from registry.history.exceptions import NoChangeSet, OutcomeUnknown
+from registry.history.exceptions import NoChangeSet, OutcomeUnknown, is_connection_loss
 from registry.history.program_texts import shown_reason
 from registry.history.seals import hold_chain, seal
 
@@ -250,12 +250,6 @@ def run_afterwards(call: Callable[[], None], *, committed: bool) -> None:
         if not committed:
             raise
         log.exception("a change set was committed; what was to be written after it was not")
-
-
-def is_connection_loss(error: OperationalError) -> bool:
-    """Return whether the connection was lost (08) or the server stopped (57P). PostgreSQL may give no code for it."""
-    code = getattr(error.__cause__, "sqlstate", "")
-    return code is None or code.startswith(("08", "57P"))
 
 
 def is_open() -> bool:

@@ -25,3 +25,9 @@ class OutcomeUnknown(OperationalError):
 
 class Unrecorded(NotImplementedError):
     """A way of writing that would leave no history."""
+
+
+def is_connection_loss(error: OperationalError) -> bool:
+    """Return whether the connection was lost (08) or the server stopped (57P). PostgreSQL may give no code for it."""
+    code = getattr(error.__cause__, "sqlstate", "")
+    return code is None or code.startswith(("08", "57P"))

@@ -26,7 +26,7 @@ from registry.files.nested import nested_text
 from registry.files.row_keys import ExportedState, exported_states
 from registry.history.recording import history_of
 from registry.history.time_travel import as_at
-from registry.models import ProcessingActivity, Status, Vendor, VendorName
+from registry.models import ProcessingActivity, Vendor, VendorName
 
 KEEP, TAKE = "keep", "take"
 GROUND = "legal_ground"
@@ -243,8 +243,7 @@ def rows_at(change_set: int | None, activities: Iterable[int], columns: Sequence
 
 def active_at(change_set: int) -> frozenset[int]:
     with as_at(change_set):
-        active = ProcessingActivity.objects.filter(status=Status.ACTIVE).order_by()
-        return frozenset(active.values_list("pk", flat=True))
+        return frozenset(ProcessingActivity.objects.in_register().order_by().values_list("pk", flat=True))
 
 
 def last_authors(activities: Iterable[int], since: int) -> dict[tuple[int, bool], str]:
@@ -294,8 +293,7 @@ def value_in_words(value: object) -> str:
 
 
 def conflict_key(activity: int, name: str, values: object) -> str:
-    digest = hashlib.sha256(repr(values).encode()).hexdigest()[:12]
-    return f"{activity}.{name}.{digest}"
+    return f"{activity}.{name}.{hashlib.sha256(repr(values).encode()).hexdigest()[:12]}"
 
 
 def entry_name(row: ImportRow) -> str:
