@@ -73,9 +73,14 @@ test-browser: $(DEV_DONE) chromium ## browser tests in Chromium
 test-pythons: $(DEV_DONE) ## unit tests on the oldest supported Python and the newest of this machine
 	DATABASE_URL= $(BIN)/python -m tools.test_pythons
 
-bench: $(DEV_DONE) ## measure, beside bare SQL and the stock libraries, on both databases (ROWS=... history rows)
-	@rm -f .bench.sqlite3* && DATABASE_URL=sqlite:///$(CURDIR)/.bench.sqlite3 $(BIN)/python -m tests.benchmarks $(ROWS)
-	@rm -f .bench.sqlite3* && $(BIN)/python -m tests.postgres $(BIN)/python -m tests.benchmarks $(ROWS)
+bench: $(foreach part,pages exchange history,bench-sqlite-$(part) bench-postgres-$(part)) ## measure, beside bare SQL and the stock libraries, on both databases (ROWS=... history rows)
+	@:
+
+bench-sqlite-%: $(DEV_DONE)
+	@rm -f .bench.sqlite3* && DATABASE_URL=sqlite:///$(CURDIR)/.bench.sqlite3 $(BIN)/python -m tests.benchmarks $* $(ROWS)
+
+bench-postgres-%: $(DEV_DONE)
+	@rm -f .bench.sqlite3* && $(BIN)/python -m tests.postgres $(BIN)/python -m tests.benchmarks $* $(ROWS)
 
 chromium: $(DEV_DONE)
 	@$(BIN)/python -m tools.install_chromium

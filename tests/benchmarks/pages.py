@@ -52,7 +52,7 @@ def many(count: int) -> None:
     with change_set(source="command", reason="benchmark"):
         basis = LegalBasis.objects.create(label="Benchmark", article="6(1)(f)")
         vendors = Vendor.objects.bulk_create(
-            Vendor(name=f"Vendor {n}", role="processor", review_interval_months=12, last_reviewed_on=today)
+            Vendor(name=f"Listed vendor {n}", role="processor", review_interval_months=12, last_reviewed_on=today)
             for n in range(count // 2)
         )
         Agreement.objects.bulk_create(
