@@ -17,9 +17,9 @@ from tests.benchmarks.measuring import fetch, line, seconds
 ACTIVITIES = 100_000
 ON = date(2026, 11, 24)
 JOIN = """
-    SELECT a.id, a.country, t.country, t.recipient_qualifies, t.checked_on, t.signed_on, t.assessed_on, t.authorised_on,
+    SELECT a.id, a.country, t.country, t.recipient_qualifies, t.checked_on, t.signed_on, t.assessed_on, t.permitted_on,
            m.kind, m.countries, m.valid_from, m.last_day_new, m.valid_until, m.recipient_must_qualify, m.recurring,
-           m.names_a_group, m.needs_authorisation, m.needs_assessment_from
+           m.names_a_group, m.needs_permission, m.needs_assessment_from
     FROM registry_processingactivity a
     LEFT JOIN registry_transfer t ON t.activity_id = a.id
     LEFT JOIN registry_transfermechanism m ON m.id = t.mechanism_id
