@@ -88,14 +88,15 @@ def sync_roles(using: str = DEFAULT_DB_ALIAS) -> list[str]:
 def sync_role(role: AccountRole) -> Iterator[str]:
     group, created = Group.objects.get_or_create(name=role.name)
     wanted, present = permissions(role), set(group.permissions.select_related("content_type"))
+    missing, needless = sorted(wanted - present, key=str), sorted(present - wanted, key=str)
     if created:
         yield f"{role.name}: made"
-    if wanted - present:
-        group.permissions.add(*(wanted - present))
-    if present - wanted:
-        group.permissions.remove(*(present - wanted))
-    yield from (f"{role.name}: may {permission.codename}" for permission in sorted(wanted - present, key=str))
-    yield from (f"{role.name}: may no longer {permission.codename}" for permission in sorted(present - wanted, key=str))
+    if missing:
+        group.permissions.add(*missing)
+    if needless:
+        group.permissions.remove(*needless)
+    yield from (f"{role.name}: may {permission.codename}" for permission in missing)
+    yield from (f"{role.name}: may no longer {permission.codename}" for permission in needless)
 
 
 def permissions(role: AccountRole) -> set[Permission]:

@@ -28,7 +28,7 @@ from django.utils.translation import gettext as _
 
 from registry.core.text import printable, whole_number
 from registry.history.middleware import SAFE_METHODS
-from registry.history.people import address_of_client
+from registry.history.people import address_of_client, signed_in_user
 from registry.history.typed_forms import PARAMETER, TypedForm
 from registry.models import Source, record
 
@@ -119,8 +119,7 @@ def reason_to_end(now: int, began: int, seen: int) -> str:
 def end_session(request: HttpRequest, why: str) -> None:
     """Sign out on record; if that cannot be written now, treat the request as anonymous."""
     try:
-        user = request.user if request.user.is_authenticated else None
-        record(user=user, source=Source.SIGN_OUT, address=address_of_client(request), ended=why)
+        record(user=signed_in_user(request), source=Source.SIGN_OUT, address=address_of_client(request), ended=why)
         logout(request)
     except DatabaseError as error:
         log.warning("the end of a session was not put on record: %s", type(error).__name__)

@@ -43,6 +43,12 @@ def address_of_client(request: HttpRequest | None) -> str | None:
     return get_client_ip_address(request) if request is not None else None
 
 
+def signed_in_user(request: HttpRequest | None) -> AbstractUser | None:
+    """Return the user who makes a request, None where nobody has signed in."""
+    user: object = getattr(request, "user", None)
+    return user if isinstance(user, AbstractUser) else None
+
+
 def signed_in(sender: object, request: HttpRequest, user: AbstractUser, **kwargs: object) -> None:
     record(user=user, source=Source.SIGN_IN, address=address_of_client(request))
 
@@ -54,9 +60,7 @@ def sign_in_failed(
     details = {"tried": str(credentials.get("username", ""))[:150]}
     if wrong := credentials.get("wrong"):
         details["wrong"] = wrong
-    user = getattr(request, "user", None)
-    user = user if user is not None and user.is_authenticated else None
-    record(user=user, source=Source.SIGN_IN_FAILED, address=address_of_client(request), **details)
+    record(user=signed_in_user(request), source=Source.SIGN_IN_FAILED, address=address_of_client(request), **details)
 
 
 def signed_out(sender: object, request: HttpRequest, user: AbstractUser | None, **kwargs: object) -> None:
@@ -70,8 +74,7 @@ def sign_out(request: HttpRequest) -> None:
     if is_open():
         logout(request)
         return
-    user = request.user if request.user.is_authenticated else None
-    with change_set(user=user, source=Source.SIGN_OUT, address=address_of_client(request)):
+    with change_set(user=signed_in_user(request), source=Source.SIGN_OUT, address=address_of_client(request)):
         logout(request)
 
 
